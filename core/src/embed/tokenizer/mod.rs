@@ -1,0 +1,224 @@
+//! Text to token ids, as Hugging Face `tokenizers` does it, for every kind of `tokenizer.json`
+//! that published model2vec models have.
+//!
+//! ```text
+//! text ─ added (raw) ─▶ normalize ─ added (normalized) ─▶ split ─▶ words ─▶ model ─▶ ids
+//!          │                          │                                      │
+//!          └── id of an added token ──┘                      WordPiece, WordLevel, Unigram, BPE
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `json.rs` | the shapes of `tokenizer.json` |
+//! | `lexicon.rs` | token to id, longest token at a place, all tokens at a place |
+//! | `added.rs` | tokens that are found in the text before any rule is applied |
+//! | `normalize.rs`, `charsmap.rs` | rules that rewrite text; SentencePiece's compiled rules |
+//! | `split.rs`, `pattern.rs` | rules that cut text into words; the known regular expressions |
+//! | `byte_level.rs` | bytes written as printable characters (GPT-2) |
+//! | `wordpiece.rs`, `unigram.rs`, `bpe.rs` | the models: a word to its tokens |
+//! | `unicode.rs`, `unicode_tables.rs` | kinds of characters |
+//!
+//! Not read: `post_processor`, `truncation`, `padding`, `decoder`; model2vec embeds without special
+//! tokens and sets its own cut.
+
+mod added;
+mod bpe;
+mod byte_level;
+mod charsmap;
+mod json;
+mod lexicon;
+mod normalize;
+mod pattern;
+mod split;
+mod unicode;
+mod unicode_tables;
+mod unigram;
+mod wordpiece;
+
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+use core::fmt::Display;
+
+use self::added::AddedTokens;
+use self::bpe::Bpe;
+use self::json::{ModelJson, TokenizerJson};
+use self::lexicon::Lexicon;
+use self::normalize::Normalizer;
+use self::split::Splitter;
+use self::unigram::Unigram;
+use self::wordpiece::WordPiece;
+use crate::error::{Code, Error, Result};
+use crate::limits::MAX_TOKENIZER_BYTES;
+
+/// An opened `tokenizer.json`.
+pub(super) struct Tokenizer {
+    raw_tokens: AddedTokens,
+    normalizer: Normalizer,
+    normalized_tokens: AddedTokens,
+    splitter: Splitter,
+    model: Model,
+    unknown_id: Option<u32>,
+    id_bound: usize,
+    median_token_chars: usize,
+}
+
+enum Model {
+    WordPiece(WordPiece),
+    WordLevel { lexicon: Lexicon, unknown_id: Option<u32> },
+    Unigram(Unigram),
+    Bpe(Bpe),
+}
+
+/// Memory that one text's words share.
+#[derive(Default)]
+struct Scratch {
+    hashes: Vec<u64>,
+    path: Vec<unigram::Step>,
+}
+
+fn invalid(what: impl Display) -> Error {
+    Error::new(Code::ModelInvalid, alloc::format!("tokenizer.json: {what}"))
+}
+
+fn unsupported(what: impl Display) -> Error {
+    Error::new(
+        Code::ModelUnsupported,
+        alloc::format!("tokenizer.json: {what} is not supported; distil the model with another tokenizer"),
+    )
+}
+
+impl Tokenizer {
+    /// Builds the tokenizer from its file.
+    pub(super) fn parse(json: &[u8]) -> Result<Self> {
+        if json.len() > MAX_TOKENIZER_BYTES {
+            return Err(invalid(format_args!("{} bytes, the maximum is {MAX_TOKENIZER_BYTES}", json.len())));
+        }
+        let parsed: TokenizerJson = serde_json::from_slice(json).map_err(invalid)?;
+        if let Some(version) = parsed.version.filter(|v| v != "1.0") {
+            return Err(unsupported(format_args!("version {version:?}")));
+        }
+        let normalizer = Normalizer::build(parsed.normalizer.as_ref())?;
+        let splitter = Splitter::build(parsed.pre_tokenizer.as_ref())?;
+        let unknown_token = parsed.model.unk_token.clone();
+        let unigram_unknown = parsed.model.unk_id;
+        let model = Model::build(parsed.model)?;
+        let added = added::place(parsed.added_tokens.unwrap_or_default(), model.lexicon())?;
+        let unknown_id = match &unknown_token {
+            Some(token) if !matches!(model, Model::Unigram(_)) => {
+                added.iter().find(|a| a.content == *token).map(|a| a.id).or_else(|| model.lexicon().get(token))
+            }
+            _ => unigram_unknown,
+        };
+        let mut lengths: Vec<u32> = model.lexicon().tokens().map(|(token, _)| chars_of(token)).collect();
+        let mut id_bound = model.lexicon().id_bound();
+        for token in &added {
+            id_bound = id_bound.max(token.id as usize + 1);
+            if model.lexicon().get(&token.content).is_none() {
+                lengths.push(chars_of(token.content.as_bytes()));
+            }
+        }
+        Ok(Self {
+            raw_tokens: AddedTokens::build(added.iter().filter(|a| !a.normalized), |content| content.to_owned()),
+            normalized_tokens: AddedTokens::build(added.iter().filter(|a| a.normalized), |t| normalizer.apply(t)),
+            normalizer,
+            splitter,
+            model,
+            unknown_id,
+            id_bound,
+            median_token_chars: median(lengths).ok_or_else(|| invalid("the vocabulary is empty"))?,
+        })
+    }
+
+    /// The ids of the text's tokens, at most `max_tokens`.
+    pub(super) fn encode(&self, text: &str, max_tokens: usize) -> Vec<u32> {
+        let mut ids = Vec::new();
+        let mut scratch = Scratch::default();
+        let mut first = true;
+        self.raw_tokens.cut(text, &mut |raw| {
+            match raw {
+                added::Part::Token(id) => ids.push(id),
+                added::Part::Text(raw) if ids.len() < max_tokens => {
+                    let normalized = self.normalizer.apply(raw);
+                    self.normalized_tokens.cut(&normalized, &mut |part| {
+                        match part {
+                            added::Part::Token(id) => ids.push(id),
+                            added::Part::Text(text) => {
+                                self.splitter.words(text, first, &mut |word| {
+                                    if ids.len() < max_tokens {
+                                        self.model.encode(word, &mut ids, &mut scratch);
+                                    }
+                                });
+                            }
+                        }
+                        first = false;
+                    });
+                }
+                added::Part::Text(_) => {}
+            }
+            first = false;
+        });
+        ids.truncate(max_tokens);
+        ids
+    }
+
+    /// The id of words that have no token; the embedding leaves it out.
+    pub(super) fn unknown_id(&self) -> Option<u32> {
+        self.unknown_id
+    }
+
+    /// One more than the largest id that `encode` can give.
+    pub(super) fn id_bound(&self) -> usize {
+        self.id_bound
+    }
+
+    /// The median length of the vocabulary's tokens, in characters.
+    pub(super) fn median_token_chars(&self) -> usize {
+        self.median_token_chars
+    }
+}
+
+impl Model {
+    fn build(json: ModelJson) -> Result<Self> {
+        Ok(match json.kind.as_str() {
+            "WordPiece" => Self::WordPiece(WordPiece::build(json)?),
+            "WordLevel" => {
+                let lexicon = Lexicon::build(json.vocab.tokens)?;
+                let unknown_id = json.unk_token.and_then(|token| lexicon.get(&token));
+                Self::WordLevel { lexicon, unknown_id }
+            }
+            "Unigram" => Self::Unigram(Unigram::build(json)?),
+            "BPE" => Self::Bpe(Bpe::build(json)?),
+            other => return Err(unsupported(format_args!("model {other:?}"))),
+        })
+    }
+
+    fn lexicon(&self) -> &Lexicon {
+        match self {
+            Self::WordPiece(model) => model.lexicon(),
+            Self::WordLevel { lexicon, .. } => lexicon,
+            Self::Unigram(model) => model.lexicon(),
+            Self::Bpe(model) => model.lexicon(),
+        }
+    }
+
+    fn encode(&self, word: &str, ids: &mut Vec<u32>, scratch: &mut Scratch) {
+        match self {
+            Self::WordPiece(model) => model.encode(word, ids, &mut scratch.hashes),
+            Self::WordLevel { lexicon, unknown_id } => ids.extend(lexicon.get(word).or(*unknown_id)),
+            Self::Unigram(model) => model.encode(word, ids, &mut scratch.path),
+            Self::Bpe(model) => model.encode(word, ids),
+        }
+    }
+}
+
+fn chars_of(token: &[u8]) -> u32 {
+    token.iter().filter(|b| **b & 0xC0 != 0x80).count() as u32
+}
+
+/// numpy's median, rounded down.
+fn median(mut lengths: Vec<u32>) -> Option<usize> {
+    lengths.sort_unstable();
+    let upper = *lengths.get(lengths.len() / 2)?;
+    let lower = *lengths.get((lengths.len() - 1) / 2)?;
+    Some((lower as usize + upper as usize) / 2)
+}

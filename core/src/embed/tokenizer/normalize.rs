@@ -1,0 +1,220 @@
+//! Rules that rewrite a text before it is split.
+
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::charsmap::Charsmap;
+use super::json::RuleJson;
+use super::pattern::Pattern;
+use super::unicode::{is_ideograph, is_mark, is_nonspacing_mark, is_other};
+use super::{byte_level, invalid, unsupported};
+use crate::error::Result;
+use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKEN_BYTES, MAX_TOKENIZER_STEPS};
+
+/// The rules in their order.
+pub(super) struct Normalizer(Vec<Rule>);
+
+enum Rule {
+    Bert(Bert),
+    Lowercase,
+    Nfc,
+    Nfd,
+    Nfkc,
+    Nfkd,
+    Nmt,
+    StripAccents,
+    Strip { left: bool, right: bool },
+    Replace { pattern: Pattern, content: String },
+    Prepend(String),
+    Charsmap(Charsmap),
+    ByteLevel,
+}
+
+impl Normalizer {
+    pub(super) fn build(json: Option<&RuleJson>) -> Result<Self> {
+        let mut rules = Vec::new();
+        if let Some(json) = json {
+            collect(json, &mut rules)?;
+        }
+        Ok(Self(rules))
+    }
+
+    /// The text as its rules rewrite it, at most [`MAX_NORMALIZED_BYTES`] of it.
+    pub(super) fn apply(&self, text: &str) -> String {
+        let mut text = Cow::Borrowed(text);
+        for rule in &self.0 {
+            let mut rewritten = rule.apply(&text);
+            rewritten.truncate(rewritten.floor_char_boundary(MAX_NORMALIZED_BYTES));
+            text = Cow::Owned(rewritten);
+        }
+        text.into_owned()
+    }
+}
+
+/// Appends the rules of a normalizer; a sequence is its parts. The depth is that of the JSON, which
+/// its parser limits.
+fn collect(json: &RuleJson, rules: &mut Vec<Rule>) -> Result<()> {
+    if json.kind == "Sequence" {
+        return json.normalizers.iter().flatten().try_for_each(|part| collect(part, rules));
+    }
+    if rules.len() >= MAX_TOKENIZER_STEPS {
+        return Err(invalid(format_args!("more than {MAX_TOKENIZER_STEPS} normalizers")));
+    }
+    rules.push(Rule::build(json)?);
+    Ok(())
+}
+
+impl Rule {
+    fn build(json: &RuleJson) -> Result<Self> {
+        Ok(match json.kind.as_str() {
+            "BertNormalizer" => {
+                let lowercase = json.lowercase.unwrap_or(true);
+                Self::Bert(Bert {
+                    clean: json.clean_text.unwrap_or(true),
+                    space_ideographs: json.handle_chinese_chars.unwrap_or(true),
+                    strip_accents: json.strip_accents.unwrap_or(lowercase),
+                    lowercase,
+                })
+            }
+            "Lowercase" => Self::Lowercase,
+            "NFC" => Self::Nfc,
+            "NFD" => Self::Nfd,
+            "NFKC" => Self::Nfkc,
+            "NFKD" => Self::Nfkd,
+            "Nmt" => Self::Nmt,
+            "StripAccents" => Self::StripAccents,
+            "Strip" => Self::Strip {
+                left: json.strip_left.unwrap_or(true),
+                right: json.strip_right.unwrap_or(true),
+            },
+            "Replace" => Self::Replace {
+                pattern: Pattern::build(json.pattern.as_ref())?,
+                content: short(json.content.as_ref())?,
+            },
+            "Prepend" => Self::Prepend(short(json.prepend.as_ref())?),
+            "Precompiled" => Self::Charsmap(Charsmap::parse(json.precompiled_charsmap.as_deref())?),
+            "ByteLevel" => Self::ByteLevel,
+            other => return Err(unsupported(format_args!("normalizer {other:?}"))),
+        })
+    }
+
+    fn apply(&self, text: &str) -> String {
+        match self {
+            Self::Bert(bert) => bert.apply(text),
+            Self::Lowercase => text.chars().flat_map(char::to_lowercase).collect(),
+            Self::Nfc => text.nfc().collect(),
+            Self::Nfd => text.nfd().collect(),
+            Self::Nfkc => text.nfkc().collect(),
+            Self::Nfkd => text.nfkd().collect(),
+            Self::Nmt => text.chars().filter_map(nmt).collect(),
+            Self::StripAccents => text.chars().filter(|c| !is_mark(*c)).collect(),
+            Self::Strip { left, right } => {
+                let text = if *left { text.trim_start() } else { text };
+                if *right { text.trim_end() } else { text }.to_string()
+            }
+            Self::Replace { pattern, content } => replace(text, pattern, content),
+            Self::Prepend(prefix) if text.is_empty() => String::with_capacity(prefix.len()),
+            Self::Prepend(prefix) => [prefix.as_str(), text].concat(),
+            Self::Charsmap(charsmap) => charsmap.apply(text),
+            Self::ByteLevel => byte_level::spell(text),
+        }
+    }
+}
+
+fn short(content: Option<&String>) -> Result<String> {
+    match content {
+        Some(content) if content.len() <= MAX_TOKEN_BYTES => Ok(content.clone()),
+        Some(_) => Err(invalid(format_args!("a normalizer inserts more than {MAX_TOKEN_BYTES} bytes"))),
+        None => Err(invalid("a normalizer does not say what it inserts")),
+    }
+}
+
+fn replace(text: &str, pattern: &Pattern, content: &str) -> String {
+    let mut rewritten = String::with_capacity(text.len());
+    let mut done = 0;
+    while rewritten.len() <= MAX_NORMALIZED_BYTES
+        && let Some(found) = pattern.find(text, done)
+    {
+        rewritten.push_str(text.get(done..found.start).unwrap_or_default());
+        rewritten.push_str(content);
+        done = found.end;
+    }
+    rewritten.push_str(text.get(done..).unwrap_or_default());
+    rewritten
+}
+
+/// SentencePiece's NMT rule: without controls, with plain spaces.
+fn nmt(c: char) -> Option<char> {
+    match c {
+        '\u{1}'..='\u{8}' | '\u{B}' | '\u{E}'..='\u{1F}' | '\u{7F}' | '\u{8F}' | '\u{9F}' => None,
+        '\t' | '\n' | '\u{C}' | '\r' | '\u{1680}' | '\u{200B}'..='\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{2581}'
+        | '\u{FEFF}' | '\u{FFFD}' => Some(' '),
+        _ => Some(c),
+    }
+}
+
+/// BERT's rules, all in one pass.
+struct Bert {
+    clean: bool,
+    space_ideographs: bool,
+    strip_accents: bool,
+    lowercase: bool,
+}
+
+impl Bert {
+    /// ASCII needs no tables and no composition, and a mark never changes the ASCII letter before
+    /// it: so the text is taken as runs of ASCII and runs of the rest.
+    fn apply(&self, text: &str) -> String {
+        let mut rewritten = String::with_capacity(text.len() + 16);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let ascii = rest.bytes().position(|b| !b.is_ascii()).unwrap_or(rest.len());
+            let (run, after) = rest.split_at_checked(ascii).unwrap_or((rest, ""));
+            rewritten.extend(run.chars().filter_map(|c| self.ascii(c)));
+            let other = after.bytes().position(|b| b.is_ascii()).unwrap_or(after.len());
+            let (run, after) = after.split_at_checked(other).unwrap_or((after, ""));
+            self.push_run(run, &mut rewritten);
+            rest = after;
+        }
+        rewritten
+    }
+
+    fn ascii(&self, c: char) -> Option<char> {
+        match c {
+            '\t' | '\n' | '\r' if self.clean => Some(' '),
+            _ if self.clean && c.is_ascii_control() => None,
+            _ if self.lowercase => Some(c.to_ascii_lowercase()),
+            _ => Some(c),
+        }
+    }
+
+    fn push_run(&self, run: &str, rewritten: &mut String) {
+        if run.is_empty() {
+            return;
+        }
+        let cleaned = run
+            .chars()
+            .filter(|c| !self.clean || !(*c == char::REPLACEMENT_CHARACTER || is_other(*c)))
+            .map(|c| if self.clean && c.is_whitespace() { ' ' } else { c })
+            .flat_map(|c| {
+                let space = (self.space_ideographs && is_ideograph(c)).then_some(' ');
+                [space, Some(c), space].into_iter().flatten()
+            });
+        if self.strip_accents {
+            self.push_cased(cleaned.nfd().filter(|c| !is_nonspacing_mark(*c)), rewritten);
+        } else {
+            self.push_cased(cleaned, rewritten);
+        }
+    }
+
+    fn push_cased(&self, chars: impl Iterator<Item = char>, rewritten: &mut String) {
+        if self.lowercase {
+            rewritten.extend(chars.flat_map(char::to_lowercase));
+        } else {
+            rewritten.extend(chars);
+        }
+    }
+}

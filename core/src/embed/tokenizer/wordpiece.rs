@@ -1,0 +1,54 @@
+//! WordPiece (BERT): the longest token at the start of a word, then again for the rest, whose
+//! tokens are written with a prefix (`##`). A word that cannot be covered is unknown as a whole.
+
+use alloc::vec::Vec;
+
+use super::json::ModelJson;
+use super::lexicon::Lexicon;
+use crate::error::Result;
+
+pub(super) struct WordPiece {
+    /// All tokens: what a word may begin with.
+    initial: Lexicon,
+    /// Tokens that continue a word, without their prefix.
+    continuing: Lexicon,
+    max_chars: usize,
+    unknown_id: Option<u32>,
+}
+
+impl WordPiece {
+    pub(super) fn build(json: ModelJson) -> Result<Self> {
+        let prefix = json.continuing_subword_prefix.as_deref().unwrap_or("##");
+        let continuing = Lexicon::build(json.vocab.tokens.after_prefix(prefix.as_bytes()))?;
+        let initial = Lexicon::build(json.vocab.tokens)?;
+        let unknown_id = json.unk_token.and_then(|token| initial.get(&token));
+        let max_chars = json.max_input_chars_per_word.unwrap_or(100);
+        Ok(Self { initial, continuing, max_chars, unknown_id })
+    }
+
+    pub(super) fn lexicon(&self) -> &Lexicon {
+        &self.initial
+    }
+
+    /// Appends the ids of the word's tokens.
+    pub(super) fn encode(&self, word: &str, ids: &mut Vec<u32>, hashes: &mut Vec<u64>) {
+        let before = ids.len();
+        let too_long = word.len() > self.max_chars && word.chars().count() > self.max_chars;
+        if too_long || !self.cover(word.as_bytes(), ids, hashes) {
+            ids.truncate(before);
+            ids.extend(self.unknown_id);
+        }
+    }
+
+    fn cover(&self, word: &[u8], ids: &mut Vec<u32>, hashes: &mut Vec<u64>) -> bool {
+        let mut rest = word;
+        let mut lexicon = &self.initial;
+        while !rest.is_empty() {
+            let Some((length, id)) = lexicon.longest_prefix(rest, hashes) else { return false };
+            ids.push(id);
+            rest = rest.get(length..).unwrap_or_default();
+            lexicon = &self.continuing;
+        }
+        true
+    }
+}

@@ -1,0 +1,186 @@
+//! The graph as it is read in place.
+
+use alloc::format;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::search::{Candidate, Found, Scratch, search_level};
+use crate::error::{Error, Result};
+use crate::ids::Ordinal;
+use crate::limits::{MAX_LEVELS, MAX_M};
+use crate::quant::{CodeQuery, Codes};
+
+/// The fixed part of a stored graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct GraphHeader {
+    /// Neighbours of a node on an upper level, at most.
+    pub m: u32,
+    /// Neighbours of a node on the ground level, at most.
+    pub m0: u32,
+    /// Levels above the ground.
+    pub upper_levels: u32,
+    /// Where every search starts.
+    pub entry: Ordinal,
+}
+
+const _: () = assert!(size_of::<GraphHeader>() == 16);
+
+/// A checked view of a stored graph.
+#[derive(Debug, Clone, Copy)]
+pub struct Graph<'a> {
+    header: GraphHeader,
+    ground: Links<'a>,
+    levels: &'a [u32],
+    upper_nodes: &'a [Ordinal],
+    upper: Links<'a>,
+}
+
+/// Neighbour lists one behind the other.
+#[derive(Debug, Clone, Copy)]
+struct Links<'a> {
+    offsets: &'a [u32],
+    links: &'a [Ordinal],
+}
+
+impl<'a> Links<'a> {
+    #[inline]
+    fn of(&self, row: usize) -> &'a [Ordinal] {
+        match self.offsets.get(row..row + 2) {
+            Some(&[from, to]) => self.links.get(from as usize..to as usize).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    fn check(&self, rows: usize, most: u32, nodes: usize, what: &str) -> Result<()> {
+        let bad = |why: &str| Err(Error::corrupt(format!("graph {what}: {why}")));
+        if self.offsets.len() != rows + 1
+            || self.offsets.first() != Some(&0)
+            || self.offsets.last().copied() != Some(self.links.len() as u32)
+        {
+            return bad("offsets do not cover the links");
+        }
+        if !self.offsets.windows(2).all(|w| matches!(w, &[a, b] if a <= b && b - a <= most)) {
+            return bad("a node has more neighbours than the header allows, or offsets descend");
+        }
+        if self.links.iter().any(|&o| o as usize >= nodes) {
+            return bad("a link points past the last node");
+        }
+        Ok(())
+    }
+}
+
+/// The sections of a stored graph.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GraphSections<'a> {
+    pub(crate) header: GraphHeader,
+    pub(crate) ground_offsets: &'a [u32],
+    pub(crate) ground_links: &'a [u32],
+    pub(crate) levels: &'a [u32],
+    pub(crate) upper_nodes: &'a [u32],
+    pub(crate) upper_offsets: &'a [u32],
+    pub(crate) upper_links: &'a [u32],
+}
+
+impl<'a> Graph<'a> {
+    /// Checks and opens the graph of `nodes` points. Complexity: one pass over all links.
+    pub(crate) fn new(sections: GraphSections<'a>, nodes: usize) -> Result<Self> {
+        let graph = Self::unchecked(sections);
+        graph.check(nodes)?;
+        Ok(graph)
+    }
+
+    /// Opens sections that [`Graph::new`] has accepted before.
+    pub(crate) const fn unchecked(s: GraphSections<'a>) -> Self {
+        Self {
+            header: s.header,
+            ground: Links { offsets: s.ground_offsets, links: s.ground_links },
+            levels: s.levels,
+            upper_nodes: s.upper_nodes,
+            upper: Links { offsets: s.upper_offsets, links: s.upper_links },
+        }
+    }
+
+    fn check(&self, nodes: usize) -> Result<()> {
+        let GraphHeader { m, m0, upper_levels, entry } = self.header;
+        let bad = |why: &str| Err(Error::corrupt(format!("graph: {why}")));
+        if m == 0
+            || m as usize > MAX_M
+            || m0 as usize > 2 * MAX_M
+            || upper_levels as usize > MAX_LEVELS
+            || entry as usize >= nodes
+        {
+            return bad("the header is out of range");
+        }
+        self.ground.check(nodes, m0, nodes, "ground level")?;
+        self.upper.check(self.upper_nodes.len(), m, nodes, "upper levels")?;
+        let bounds_ok = self.levels.len() == upper_levels as usize + 1
+            && self.levels.first() == Some(&0)
+            && self.levels.last().copied() == Some(self.upper_nodes.len() as u32)
+            && self.levels.is_sorted();
+        if !bounds_ok {
+            return bad("the levels do not cover the upper nodes");
+        }
+        for level in 0..upper_levels as usize {
+            let (start, members) = self.level(level);
+            if !members.is_sorted_by(|a, b| a < b) || members.last().is_some_and(|&o| o as usize >= nodes) {
+                return bad("the nodes of a level are not ascending");
+            }
+            let strays = (start..start + members.len())
+                .flat_map(|row| self.upper.of(row))
+                .any(|o| members.binary_search(o).is_err());
+            if strays {
+                return bad("a link leaves its level");
+            }
+        }
+        let top = upper_levels.checked_sub(1).map(|l| self.level(l as usize).1);
+        if top.is_some_and(|members| members.binary_search(&entry).is_err()) {
+            return bad("the entry is not on the top level");
+        }
+        Ok(())
+    }
+
+    /// First position and members of upper level `level + 1`.
+    fn level(&self, level: usize) -> (usize, &'a [Ordinal]) {
+        match self.levels.get(level..level + 2) {
+            Some(&[from, to]) => (from as usize, self.upper_nodes.get(from as usize..to as usize).unwrap_or_default()),
+            _ => (0, &[]),
+        }
+    }
+
+    /// Finds up to `ef` nearest nodes that `accept` lets through, best first.
+    #[must_use]
+    pub fn search(&self, codes: &Codes<'_>, query: &CodeQuery, ef: usize, accept: impl Fn(Ordinal) -> bool) -> Found {
+        let mut compared = 1;
+        let score = |o| codes.score(query, o);
+        let mut entry = Candidate { score: score(self.header.entry), ordinal: self.header.entry };
+        for level in (0..self.header.upper_levels as usize).rev() {
+            entry = self.descend(level, entry, &mut compared, score);
+        }
+        let mut scratch = Scratch::new(codes.len());
+        let ground = |o: Ordinal| self.ground.of(o as usize);
+        let candidates = search_level(&mut scratch, &[entry], ef, &mut compared, ground, score, accept);
+        Found { candidates, compared }
+    }
+
+    /// Walks greedily to the best node of an upper level. It ends because the score rises each step.
+    fn descend(
+        &self,
+        level: usize,
+        mut best: Candidate,
+        compared: &mut u32,
+        score: impl Fn(Ordinal) -> f32,
+    ) -> Candidate {
+        let (start, members) = self.level(level);
+        loop {
+            let Ok(row) = members.binary_search(&best.ordinal) else { return best };
+            let neighbours = self.upper.of(start + row);
+            *compared = compared.saturating_add(neighbours.len() as u32);
+            let next = neighbours.iter().map(|&ordinal| Candidate { score: score(ordinal), ordinal }).max();
+            match next {
+                Some(better) if better > best => best = better,
+                _ => return best,
+            }
+        }
+    }
+}

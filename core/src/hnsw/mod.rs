@@ -1,0 +1,45 @@
+//! The graph: Hierarchical Navigable Small World (Malkov and Yashunin, arXiv 1603.09320) over
+//! quantized codes.
+//!
+//! ```text
+//! build   Codes ── GraphBuilder::insert (0, 1, 2, …) ── finish ──> GraphParts (bytes by section)
+//! load    sections ── Graph::new (every link checked) ──> Graph ── search(codes, query, ef, accept)
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `builder` | inserts nodes, chooses edges, writes the sections |
+//! | `graph` | the view over the sections and its validator |
+//! | `search` | best-first search of one level, shared by builder and graph |
+//! | `visited` | which nodes a search has seen |
+//!
+//! Sections of a vector field with n points, all `u32`:
+//!
+//! ```text
+//! graph header   m, ground links a node at most, upper levels, entry ordinal
+//! ground offsets n + 1        node i's neighbours are ground links [offsets[i], offsets[i + 1])
+//! ground links
+//! upper levels   levels + 1   nodes of level l + 1 are upper nodes [levels[l], levels[l + 1])
+//! upper nodes                 ordinals, ascending inside a level
+//! upper offsets  nodes + 1    the same as ground offsets, by position in upper nodes
+//! upper links                 ordinals
+//! ```
+//!
+//! Departures from the paper: nodes are inserted in ordinal order and levels come from a hash of
+//! seed and ordinal, so that the same points give the same bytes everywhere; the pruned candidates
+//! are not kept (the paper's `keepPrunedConnections` is off: fewer bytes, no loss of recall measured).
+//!
+//! **Invariant**: a [`Graph`] has only links to existing nodes, and an upper node's neighbours lie
+//! on its own level. A search therefore ends: it visits each node once at most.
+
+mod builder;
+mod graph;
+mod search;
+#[cfg(test)]
+mod tests;
+mod visited;
+
+pub use builder::{GraphBuilder, GraphParts};
+pub(crate) use graph::GraphSections;
+pub use graph::{Graph, GraphHeader};
+pub use search::{Candidate, Found};

@@ -1,0 +1,117 @@
+//! Best-first search of one level.
+
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
+use core::cmp::{Ordering, Reverse};
+
+use super::visited::Visited;
+use crate::ids::Ordinal;
+
+/// A node and its score. The order is total: higher score first, then lower ordinal.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// Higher is better.
+    pub score: f32,
+    /// The node.
+    pub ordinal: Ordinal,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.score.total_cmp(&other.score).then_with(|| other.ordinal.cmp(&self.ordinal))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+/// What a graph search found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Accepted candidates, best first.
+    pub candidates: Vec<Candidate>,
+    /// Vectors compared with the query.
+    pub compared: u32,
+}
+
+/// Memory of a search, kept by callers that search often.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch {
+    pub(super) visited: Visited,
+    frontier: BinaryHeap<Candidate>,
+    best: BinaryHeap<Reverse<Candidate>>,
+}
+
+impl Scratch {
+    pub(super) fn new(nodes: usize) -> Self {
+        Self { visited: Visited::new(nodes), frontier: BinaryHeap::new(), best: BinaryHeap::new() }
+    }
+}
+
+/// Searches one level from `entries` and returns up to `ef` accepted candidates, best first.
+///
+/// Nodes that are not accepted are walked through but not collected. The walk ends when `ef` are
+/// collected and the best unexplored node is worse than all of them, or when no node is left.
+pub(super) fn search_level<'n>(
+    scratch: &mut Scratch,
+    entries: &[Candidate],
+    ef: usize,
+    compared: &mut u32,
+    neighbours: impl Fn(Ordinal) -> &'n [Ordinal],
+    score: impl Fn(Ordinal) -> f32,
+    accept: impl Fn(Ordinal) -> bool,
+) -> Vec<Candidate> {
+    let Scratch { visited, frontier, best } = scratch;
+    visited.clear();
+    frontier.clear();
+    best.clear();
+    for &entry in entries {
+        if visited.insert(entry.ordinal) {
+            frontier.push(entry);
+            if accept(entry.ordinal) {
+                best.push(Reverse(entry));
+            }
+        }
+    }
+    while best.len() > ef {
+        best.pop();
+    }
+    while let Some(current) = frontier.pop() {
+        let worst = best.peek().map(|Reverse(c)| *c);
+        if best.len() >= ef && worst.is_some_and(|w| current < w) {
+            break;
+        }
+        for &next in neighbours(current.ordinal) {
+            if !visited.insert(next) {
+                continue;
+            }
+            let candidate = Candidate { score: score(next), ordinal: next };
+            *compared = compared.saturating_add(1);
+            let full = best.len() >= ef;
+            if full && best.peek().is_some_and(|Reverse(w)| candidate < *w) {
+                continue;
+            }
+            frontier.push(candidate);
+            if accept(next) {
+                best.push(Reverse(candidate));
+                if full {
+                    best.pop();
+                }
+            }
+        }
+    }
+    let mut found: Vec<Candidate> = best.drain().map(|Reverse(c)| c).collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}

@@ -1,0 +1,212 @@
+//! From a point as it arrives to a point that can be indexed: checked against schema and limits,
+//! vectors derived and normalised. Nothing that fails here has left a trace.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use crate::columns::FieldValue;
+use crate::error::{Code, Error, Result};
+use crate::ids::check_point_id;
+use crate::kernel::dot_f32;
+use crate::limits::MAX_PAYLOAD_BYTES;
+use crate::manifest::{BlobRef, ModelRef};
+use crate::model::{Embed, Metric, Payload, Point, Schema, VectorField};
+
+/// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
+pub trait Embedder: Send + Sync {
+    /// Dimensions of its vectors.
+    fn dim(&self) -> usize;
+    /// The vector of a text: the same for the same text, on every target.
+    fn embed(&self, text: &str) -> Vec<f32>;
+    /// Bytes it keeps in memory.
+    fn resident_bytes(&self) -> u64;
+}
+
+#[cfg(feature = "embed")]
+impl Embedder for crate::embed::StaticModel {
+    fn dim(&self) -> usize {
+        self.dim()
+    }
+
+    fn embed(&self, text: &str) -> Vec<f32> {
+        self.embed(text)
+    }
+
+    fn resident_bytes(&self) -> u64 {
+        self.resident_bytes()
+    }
+}
+
+/// The models of a collection, by name.
+#[derive(Clone, Default)]
+pub struct Models(BTreeMap<String, (BlobRef, Option<Arc<dyn Embedder>>)>);
+
+impl Models {
+    /// Adds a model.
+    pub fn insert(&mut self, name: String, blob: BlobRef, model: Arc<dyn Embedder>) {
+        self.0.insert(name, (blob, Some(model)));
+    }
+
+    /// Names a model that this build cannot run, so that only queries which need it fail.
+    pub fn insert_absent(&mut self, name: String, blob: BlobRef) {
+        self.0.insert(name, (blob, None));
+    }
+
+    /// The model of this name.
+    pub fn get(&self, name: &str) -> Result<&Arc<dyn Embedder>> {
+        match self.0.get(name) {
+            Some((_, Some(model))) => Ok(model),
+            Some((_, None)) => Err(Error::new(
+                Code::ModelUnsupported,
+                format!("this build cannot run model {name:?}; query with \"vector\" instead of \"text\""),
+            )),
+            None => Err(Error::new(
+                Code::ModelNotFound,
+                format!("no model {name:?}; add it with `headwater model add` first"),
+            )),
+        }
+    }
+
+    /// The loaded model that this blob holds.
+    #[cfg(feature = "embed")]
+    pub(crate) fn by_blob(&self, blob: &BlobRef) -> Option<&Arc<dyn Embedder>> {
+        self.0.values().find(|(held, _)| held == blob).and_then(|(_, model)| model.as_ref())
+    }
+
+    /// Names and blobs, by name.
+    #[must_use]
+    pub fn refs(&self) -> Vec<ModelRef> {
+        self.0.iter().map(|(name, (blob, _))| ModelRef { name: name.clone(), blob: *blob }).collect()
+    }
+
+    /// Bytes that the models keep in memory.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        self.0.values().filter_map(|(_, model)| model.as_ref()).map(|m| m.resident_bytes()).sum()
+    }
+
+    /// Fails unless every model that the schema names is here and has the declared dimension.
+    pub fn check(&self, schema: &Schema) -> Result<()> {
+        for (name, field) in &schema.vectors {
+            let Some(embed) = &field.embed else { continue };
+            let dim = self.get(&embed.model)?.dim();
+            if dim != field.dim as usize {
+                return Err(Error::new(
+                    Code::InvalidSchema,
+                    format!("vector {name:?} declares dim {}, its model {:?} gives {dim}", field.dim, embed.model),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl core::fmt::Debug for Models {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+/// A point that can be indexed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreparedPoint {
+    /// Its id.
+    pub id: String,
+    /// Its vectors in the schema's order; of unit length for cosine, or zero.
+    pub vectors: Vec<Vec<f32>>,
+    /// Its payload.
+    pub payload: Payload,
+}
+
+/// Checks a point against the schema and limits, derives the vectors it leaves to a model, and
+/// normalises.
+pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<PreparedPoint> {
+    check_point_id(&point.id)?;
+    let of_point = |e: Error| e.context(format_args!("point {:?}", point.id));
+    let bytes = serde_json::to_vec(&point.payload).map_err(|e| Error::new(Code::InvalidPoint, format!("{e}")))?.len();
+    if bytes > MAX_PAYLOAD_BYTES {
+        let message = format!(
+            "the payload has {bytes} bytes as JSON, the limit is {MAX_PAYLOAD_BYTES}; keep large texts elsewhere"
+        );
+        return Err(of_point(Error::new(Code::LimitExceeded, message)));
+    }
+    for (name, &kind) in &schema.fields {
+        FieldValue::extract(&point.payload, name, kind).map_err(of_point)?;
+    }
+    if let Some(unknown) = point.vectors.keys().find(|name| !schema.vectors.contains_key(*name)) {
+        let known: Vec<&String> = schema.vectors.keys().collect();
+        return Err(of_point(Error::new(
+            Code::UnknownField,
+            format!("no vector {unknown:?} is declared; this collection has {known:?}"),
+        )));
+    }
+    let mut given = core::mem::take(&mut point.vectors);
+    let mut vectors = Vec::with_capacity(schema.vectors.len());
+    for (name, field) in &schema.vectors {
+        let vector = match (given.remove(name), &field.embed) {
+            (Some(vector), _) => Ok(vector),
+            (None, Some(embed)) => models.get(&embed.model).map(|model| model.embed(&text_of(embed, &point.payload))),
+            (None, None) => Err(Error::new(Code::InvalidPoint, format!("vector {name:?} is missing"))),
+        };
+        vectors.push(vector.and_then(|v| prepare_vector(v, name, field)).map_err(of_point)?);
+    }
+    Ok(PreparedPoint { id: point.id, vectors, payload: point.payload })
+}
+
+/// Checks a vector of a point or a query and normalises it for cosine.
+pub(crate) fn prepare_vector(mut vector: Vec<f32>, name: &str, field: &VectorField) -> Result<Vec<f32>> {
+    if vector.len() != field.dim as usize {
+        return Err(Error::new(
+            Code::DimensionMismatch,
+            format!("vector {name:?} has {} dimensions, the schema declares {}", vector.len(), field.dim),
+        ));
+    }
+    if let Some(position) = vector.iter().position(|x| !x.is_finite()) {
+        return Err(Error::new(
+            Code::NonFinite,
+            format!("vector {name:?}: component {position} is not a finite number"),
+        ));
+    }
+    if field.metric == Metric::Cosine {
+        normalise(&mut vector);
+    }
+    Ok(vector)
+}
+
+/// Scales to length 1. Dividing by the largest component first keeps the squares in range; a zero
+/// vector stays zero.
+fn normalise(vector: &mut [f32]) {
+    let largest = vector.iter().fold(0f32, |max, x| max.max(x.abs()));
+    if largest == 0.0 {
+        return;
+    }
+    vector.iter_mut().for_each(|x| *x /= largest);
+    let length = libm::sqrtf(dot_f32(vector, vector));
+    vector.iter_mut().for_each(|x| *x /= length);
+}
+
+/// The text a model reads: arrays of strings joined by ", ", fields joined by ": ".
+fn text_of(embed: &Embed, payload: &Payload) -> String {
+    let mut text = String::new();
+    for name in &embed.from {
+        let part = match payload.get(name) {
+            Some(Value::String(s)) => s.clone(),
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            Some(Value::Number(n)) => format!("{n}"),
+            _ => continue,
+        };
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&part);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

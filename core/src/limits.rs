@@ -1,0 +1,77 @@
+//! Every maximum of the system, each with its reason. Past a limit there is a clear error that
+//! names it, and nothing is lost.
+
+/// Dimensions of one vector: the largest public embedding models give 4,096; also keeps an
+/// integer dot product of u8 codes with an i16 query inside `i32` (see `quant`).
+pub const MAX_DIM: usize = 4096;
+/// Vector fields of one schema: each multiplies the size of every segment.
+pub const MAX_VECTOR_FIELDS: usize = 16;
+/// Filterable fields of one schema.
+pub const MAX_FIELDS: usize = 64;
+/// Bytes of a field, vector, model or collection name; they stand in paths and tables.
+pub const MAX_NAME_BYTES: usize = 64;
+/// Bytes of a point id; it is a key in the store and stands in a path.
+pub const MAX_ID_BYTES: usize = 512;
+/// Bytes of one point's payload as JSON: a payload is what a hit shows, not a file.
+pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
+/// Bytes of one keyword value: it is a dictionary entry, not a text.
+pub const MAX_KEYWORD_BYTES: usize = 1024;
+/// Values of one keyword field in one point.
+pub const MAX_KEYWORDS_PER_POINT: usize = 256;
+/// Points of one write batch, and ids of one delete.
+pub const MAX_BATCH_POINTS: usize = 10_000;
+/// Bytes of one write batch: it is held in memory while it is checked.
+pub const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of one line of an NDJSON stream: a full payload and 16 full vectors as decimal text fit.
+pub const MAX_LINE_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of a search body: a vector of 4,096 numbers as decimal text is under 100 KiB.
+pub const MAX_QUERY_BYTES: usize = 1024 * 1024;
+/// Bytes of a schema.
+pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+/// Hits of one answer; more is an export, not a search.
+pub const MAX_TOP_K: usize = 10_000;
+/// Candidate list of a graph search.
+pub const MAX_EF_SEARCH: usize = 20_000;
+/// Nested `$and`, `$or`, `$not` of one filter: bounds the stack.
+pub const MAX_FILTER_DEPTH: usize = 32;
+/// Conditions of one filter, and values of one `$in`: bounds the time.
+pub const MAX_FILTER_CONDITIONS: usize = 1024;
+/// Bytes of a query text; longer text says nothing more about meaning.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// Points of one segment: ordinals are `u32`, and one build holds all vectors in memory.
+pub const MAX_SEGMENT_POINTS: usize = 16 * 1024 * 1024;
+/// Bytes of one blob: wasm32 addresses 4 GiB, and half of that is the largest useful buffer.
+pub const MAX_BLOB_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes of a head.
+pub const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// Bytes of a manifest.
+pub const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
+/// Segments of one manifest: every search visits each of them.
+pub const MAX_SEGMENTS: usize = 1024;
+/// Models of one manifest.
+pub const MAX_MODELS: usize = 16;
+/// Sections of one segment.
+pub const MAX_SECTIONS: usize = 1024;
+/// Upper levels of a graph: at m = 2 a graph of 16 Mi points has about 24.
+pub const MAX_LEVELS: usize = 32;
+/// Neighbours of a node on upper levels; twice as many on the ground level.
+pub const MAX_M: usize = 128;
+/// Candidate list while building a graph.
+pub const MAX_EF_CONSTRUCTION: usize = 4096;
+/// Public keys that one replica trusts.
+pub const MAX_TRUSTED_KEYS: usize = 16;
+/// Bytes of a model's `config.json`.
+pub const MAX_MODEL_CONFIG_BYTES: usize = 64 * 1024;
+/// Bytes of a model's `tokenizer.json`: the multilingual ones with 500,000 tokens have about 30 MB.
+pub const MAX_TOKENIZER_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of the header of a model's safetensors file; three tensors need about 300.
+pub const MAX_TENSORS_HEADER_BYTES: usize = 1024 * 1024;
+/// Tokens of a model's vocabulary, added tokens included.
+pub const MAX_TOKENS: usize = 4 * 1024 * 1024;
+/// Bytes of one token: bounds the time to look up a piece of text.
+pub const MAX_TOKEN_BYTES: usize = 1024;
+/// Steps of a tokenizer's normalizer, and of its pre-tokenizer: bounds the time per text.
+pub const MAX_TOKENIZER_STEPS: usize = 256;
+/// Bytes of a text after a tokenizer's rules, which may make it longer, but not endlessly; also the
+/// tokens of a text.
+pub const MAX_NORMALIZED_BYTES: usize = 256 * 1024;

@@ -1,0 +1,245 @@
+//! What a version of a collection consists of, and the small signed pointer to it.
+//!
+//! ```text
+//! head (signed, the only name whose content changes)
+//!   └─ manifest (named by hash)
+//!        ├─ segments   (hash) each with its tombstones (hash)
+//!        └─ models     (hash)
+//! ```
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `head` | [`Head`], its signature, what a replica accepts |
+//! | `keys` | [`SigningKey`], [`PublicKey`], [`Trust`] |
+//! | `tombstones` | the ordinals that were deleted from one segment |
+//!
+//! A manifest is JSON; its name is the hash of its bytes as stored, so no canonical form is needed.
+//!
+//! **Invariant**: a [`Manifest`] in memory has been checked: its limits hold, its schema is valid,
+//! and no blob is named twice as a segment.
+
+mod head;
+mod keys;
+#[cfg(test)]
+mod tests;
+mod tombstones;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+pub use head::{Acceptance, Head, SignedHead};
+pub use keys::{PublicKey, SigningKey, Trust};
+pub use tombstones::Tombstones;
+
+use crate::error::{Code, Error, Result};
+use crate::ids::{Hash, Lsn, Version, check_path_name};
+use crate::limits::{MAX_BLOB_BYTES, MAX_MANIFEST_BYTES, MAX_MODELS, MAX_SEGMENT_POINTS, MAX_SEGMENTS};
+use crate::model::Schema;
+
+/// The manifest layout this build writes and reads.
+pub const MANIFEST_FORMAT_VERSION: u32 = 1;
+
+/// The name and length of a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BlobRef {
+    /// BLAKE3 of its bytes.
+    pub hash: Hash,
+    /// Its length.
+    pub bytes: u64,
+}
+
+impl BlobRef {
+    /// The reference to these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { hash: Hash::of(bytes), bytes: bytes.len() as u64 }
+    }
+
+    /// Fails unless `bytes` are what this names.
+    pub fn check(&self, bytes: &[u8]) -> Result<()> {
+        if bytes.len() as u64 != self.bytes {
+            return Err(Error::new(
+                Code::HashMismatch,
+                format!(
+                    "blob {}: {} bytes arrived, {} expected; it was cut or replaced on the way",
+                    self.hash,
+                    bytes.len(),
+                    self.bytes
+                ),
+            ));
+        }
+        self.hash.check(bytes, "blob")
+    }
+}
+
+/// One segment of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SegmentRef {
+    /// The segment's blob.
+    pub blob: BlobRef,
+    /// Points in it, deleted ones included.
+    pub points: u32,
+    /// Deleted ordinals, when there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tombstones: Option<BlobRef>,
+    /// How many are deleted.
+    #[serde(default)]
+    pub deleted: u32,
+}
+
+/// A model that the schema names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ModelRef {
+    /// Its name in the schema.
+    pub name: String,
+    /// The packed model.
+    pub blob: BlobRef,
+}
+
+/// One published version of a collection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// The layout of this document.
+    pub format_version: u32,
+    /// The collection it belongs to.
+    pub collection: String,
+    /// Its number, from 1.
+    pub version: Version,
+    /// The manifest it was made from; none for version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Hash>,
+    /// The last operation it holds.
+    pub lsn: Lsn,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: u64,
+    /// The schema.
+    pub schema: Schema,
+    /// The segments, oldest first. A point lives in exactly one of them.
+    pub segments: Vec<SegmentRef>,
+    /// The models.
+    pub models: Vec<ModelRef>,
+}
+
+impl Manifest {
+    /// Checks and encodes it.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        self.check()?;
+        serde_json::to_vec(self).map_err(|e| Error::new(Code::Internal, format!("manifest: {e}")))
+    }
+
+    /// Decodes and checks the manifest that `head` names.
+    pub fn decode(bytes: &[u8], head: &Head) -> Result<Self> {
+        head.manifest.check(bytes)?;
+        let manifest = Self::decode_unlinked(bytes)?;
+        if manifest.collection != head.collection || manifest.version != head.version || manifest.lsn != head.lsn {
+            return Err(Error::new(
+                Code::ManifestMismatch,
+                format!(
+                    "the head names {} version {}, its manifest is of {} version {}",
+                    head.collection, head.version, manifest.collection, manifest.version
+                ),
+            ));
+        }
+        Ok(manifest)
+    }
+
+    /// Decodes and checks a manifest whose bytes are already trusted by other means (the origin's own store).
+    pub fn decode_unlinked(bytes: &[u8]) -> Result<Self> {
+        if bytes.len() > MAX_MANIFEST_BYTES {
+            return Err(Error::corrupt(format!(
+                "a manifest has at most {MAX_MANIFEST_BYTES} bytes, this one {}",
+                bytes.len()
+            )));
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Probe {
+            format_version: u32,
+        }
+        let unreadable = |e: serde_json::Error| Error::corrupt(format!("manifest: {e}"));
+        let probe: Probe = serde_json::from_slice(bytes).map_err(unreadable)?;
+        if probe.format_version != MANIFEST_FORMAT_VERSION {
+            return Err(Error::new(
+                Code::FormatUnsupported,
+                format!(
+                    "manifest format {} is not known here ({MANIFEST_FORMAT_VERSION} is); update Headwater",
+                    probe.format_version
+                ),
+            ));
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(unreadable)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// All blobs it names: models first, because they are needed to ask anything, then segments
+    /// with their tombstones. A blob named twice appears once.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<BlobRef> {
+        let mut all: Vec<BlobRef> = self.models.iter().map(|m| m.blob).collect();
+        all.extend(self.segments.iter().flat_map(|s| core::iter::once(s.blob).chain(s.tombstones)));
+        let mut seen = hashbrown::HashSet::new();
+        all.retain(|blob| seen.insert(blob.hash));
+        all
+    }
+
+    /// Bytes of all its blobs.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        self.blobs().iter().map(|b| b.bytes).sum()
+    }
+
+    /// Live points.
+    #[must_use]
+    pub fn live_points(&self) -> u64 {
+        self.segments.iter().map(|s| u64::from(s.points.saturating_sub(s.deleted))).sum()
+    }
+
+    fn check(&self) -> Result<()> {
+        let bad = |message: String| Err(Error::corrupt(format!("manifest: {message}")));
+        check_path_name(&self.collection, "collection")?;
+        self.schema.check()?;
+        if self.version == 0 {
+            return bad("version 0 is before the first".into());
+        }
+        if self.segments.len() > MAX_SEGMENTS || self.models.len() > MAX_MODELS {
+            return bad(format!("at most {MAX_SEGMENTS} segments and {MAX_MODELS} models"));
+        }
+        if let Some(blob) = self.blobs().iter().find(|b| b.bytes > MAX_BLOB_BYTES) {
+            return bad(format!("blob {} has {} bytes, the limit is {MAX_BLOB_BYTES}", blob.hash, blob.bytes));
+        }
+        let mut hashes: Vec<Hash> = self.segments.iter().map(|s| s.blob.hash).collect();
+        hashes.sort_unstable();
+        if hashes.windows(2).any(|pair| pair.first() == pair.last()) {
+            return bad("a segment is named twice".into());
+        }
+        for segment in &self.segments {
+            if segment.points as usize > MAX_SEGMENT_POINTS || segment.deleted > segment.points {
+                return bad(format!(
+                    "segment {}: {} points, {} deleted",
+                    segment.blob.hash, segment.points, segment.deleted
+                ));
+            }
+            if segment.tombstones.is_some() != (segment.deleted > 0) {
+                return bad(format!("segment {}: tombstones and their count disagree", segment.blob.hash));
+            }
+        }
+        let wanted = self
+            .schema
+            .vectors
+            .values()
+            .filter_map(|v| v.embed.as_ref())
+            .find(|e| !self.models.iter().any(|m| m.name == e.model));
+        match wanted {
+            Some(embed) => bad(format!("model {:?} of the schema is missing", embed.model)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The words of the API, each type written once: what JSON over HTTP, the CLI, JavaScript and the
+//! core exchange. TypeScript and OpenAPI descriptions are generated from these definitions.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `schema` | what a collection declares: vectors, filterable fields |
+//! | `point` | an id with vectors and payload, batches of them, receipts of writes |
+//! | `filter` | the filter language and its parser |
+//! | `query` | a search and its answer |
+//! | `problem` | an error as an RFC 9457 document |
+//! | `status` | what a collection or replica says of itself |
+
+mod filter;
+mod point;
+mod problem;
+mod query;
+mod schema;
+mod status;
+
+#[cfg(feature = "typescript")]
+pub use filter::FILTER_TYPESCRIPT;
+pub use filter::{Condition, Filter, Scalar};
+pub use point::{DeleteBatch, Payload, Point, PointBatch, PublishReceipt, WriteReceipt};
+pub use problem::Problem;
+pub use query::{Answer, AnsweredBy, Hit, Query, SegmentPlan, Strategy};
+pub use schema::{Embed, FieldType, GraphOptions, Metric, Schema, VectorField};
+pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};

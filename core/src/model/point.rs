@@ -1,0 +1,93 @@
+//! A point, batches of points, and the receipts of writes.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Lsn, Version};
+
+/// What a point carries besides vectors: any JSON object.
+pub type Payload = serde_json::Map<String, serde_json::Value>;
+
+/// One searchable thing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Point {
+    /// 1 to 512 bytes; an upsert with a known id replaces the point whole.
+    pub id: String,
+    /// Vectors by name. Those that the schema derives by `embed` may be left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<f32>>>"))]
+    pub vectors: BTreeMap<String, Vec<f32>>,
+    /// At most 64 KiB as JSON.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub payload: Payload,
+}
+
+/// Body of an upsert: at most 10,000 points or 32 MiB. The batch is applied whole or not at all;
+/// of several points with one id the last one counts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PointBatch {
+    /// The points.
+    pub points: Vec<Point>,
+}
+
+/// Body of a delete: at most 10,000 ids. Unknown ids are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteBatch {
+    /// The ids.
+    pub ids: Vec<String>,
+}
+
+/// Says that a write is durable.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WriteReceipt {
+    /// The number of the last operation of this write.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub lsn: Lsn,
+    /// Points written or ids deleted.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub count: u64,
+}
+
+/// Says what a publish made.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PublishReceipt {
+    /// The version that the head names now.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub version: Version,
+    /// The last operation that it holds.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub lsn: Lsn,
+    /// Live points in it.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub points: u64,
+    /// Segments in it.
+    pub segments: u32,
+    /// Bytes of all its blobs.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    /// False when there was nothing new to publish.
+    pub changed: bool,
+    /// Milliseconds spent.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub took_ms: u64,
+}

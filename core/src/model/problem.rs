@@ -1,0 +1,53 @@
+//! Errors over HTTP: RFC 9457 problem documents, with the stable code as an extension member.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error};
+
+/// An error as it travels over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A URI that names the kind of problem: `urn:headwater:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code.
+    pub code: Code,
+    /// What was wrong with this request and what to do.
+    pub detail: String,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+}
+
+impl Problem {
+    /// The media type of a problem document.
+    pub const MEDIA_TYPE: &'static str = "application/problem+json";
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let code = error.code();
+        Self {
+            kind: alloc::format!("urn:headwater:problem:{code}"),
+            title: code.as_str().replace('_', " "),
+            status: code.http_status(),
+            code,
+            detail: error.message().to_owned(),
+            retryable: code.retryable(),
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.code, problem.detail)
+    }
+}

@@ -1,0 +1,154 @@
+//! From changes to the next version: which segments to write, which tombstones, which manifest.
+//!
+//! ```text
+//! Draft::plan(snapshot, memtable) ── host loads the wanted points ── finish ──> Publication
+//! ```
+//!
+//! The host then stores, in this order: new blobs, manifest, head. Only after that may it trim its log.
+//!
+//! A segment no larger than what will be written anyway is folded into the new one. Each segment is
+//! therefore larger than all newer ones together: their number stays logarithmic in the points, and
+//! a point is rewritten at most that often.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::columns::Bitmap;
+use crate::error::{Code, Error, Result};
+use crate::ingest::PreparedPoint;
+use crate::manifest::{BlobRef, MANIFEST_FORMAT_VERSION, Manifest, SegmentRef, Tombstones};
+use crate::memtable::Memtable;
+use crate::segment::SegmentBuilder;
+use crate::snapshot::Snapshot;
+
+/// What the next version will consist of.
+#[derive(Debug)]
+pub struct Draft {
+    kept: Vec<Kept>,
+    wanted: Vec<String>,
+    new_points: usize,
+}
+
+/// A segment that stays, with all its deletes.
+#[derive(Debug)]
+struct Kept {
+    reference: SegmentRef,
+    /// None: unchanged.
+    deletes: Option<Tombstones>,
+}
+
+/// A version that is ready to be stored.
+#[derive(Debug)]
+pub struct Publication {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Its name and length.
+    pub manifest_ref: BlobRef,
+    /// Its bytes.
+    pub manifest_bytes: Vec<u8>,
+    /// Blobs that the previous version did not name.
+    pub new_blobs: Vec<(BlobRef, Vec<u8>)>,
+}
+
+impl Draft {
+    /// Decides what to write; none when nothing has changed since the published version.
+    pub fn plan(snapshot: &Snapshot, memtable: &Memtable) -> Result<Option<Self>> {
+        if memtable.is_empty() && snapshot.manifest().is_some() {
+            return Ok(None);
+        }
+        let mut deletes: Vec<Vec<u32>> = snapshot.segments().iter().map(|s| s.tombstones.ordinals().to_vec()).collect();
+        for id in memtable.ids() {
+            if let Some((index, ordinal)) = snapshot.locate(id)
+                && let Some(ordinals) = deletes.get_mut(index)
+            {
+                ordinals.push(ordinal);
+            }
+        }
+        let new_points = memtable.points().count();
+        let (mut kept, mut wanted, mut writing) = (Vec::new(), Vec::new(), new_points);
+        for (open, ordinals) in snapshot.segments().iter().zip(deletes).rev() {
+            let tombstones = Tombstones::new(ordinals);
+            let live = open.segment.points() as usize - tombstones.ordinals().len();
+            let fold = live <= writing && kept.is_empty();
+            if live == 0 || fold {
+                let mut alive = Bitmap::all(open.segment.points());
+                tombstones.ordinals().iter().for_each(|&o| alive.remove(o));
+                wanted.extend(open.segment.all_ids()?.filter(|(o, _)| alive.contains(*o)).map(|(_, id)| id));
+                writing += live;
+            } else {
+                let changed = tombstones != open.tombstones;
+                kept.push(Kept { reference: open.reference, deletes: changed.then_some(tombstones) });
+            }
+        }
+        kept.reverse();
+        Ok(Some(Self { kept, wanted, new_points }))
+    }
+
+    /// Ids in folded segments: the host loads these points from its point store and prepares them.
+    #[must_use]
+    pub fn wanted(&self) -> &[String] {
+        &self.wanted
+    }
+
+    /// Points that the new segment will hold.
+    #[must_use]
+    pub const fn points_to_write(&self) -> usize {
+        self.new_points + self.wanted.len()
+    }
+
+    /// Writes the new segment, tombstones and manifest. It takes long: graphs are built here.
+    pub fn finish(
+        self,
+        snapshot: &Snapshot,
+        memtable: &Memtable,
+        folded: Vec<Arc<PreparedPoint>>,
+        created_ms: u64,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Publication> {
+        if folded.len() != self.wanted.len() {
+            return Err(Error::new(
+                Code::Internal,
+                alloc::format!(
+                    "{} points of folded segments were wanted, the point store gave {}",
+                    self.wanted.len(),
+                    folded.len()
+                ),
+            ));
+        }
+        let mut new_blobs = Vec::new();
+        let mut segments = Vec::with_capacity(self.kept.len() + 1);
+        for Kept { mut reference, deletes } in self.kept {
+            if let Some(tombstones) = deletes {
+                let bytes = tombstones.encode();
+                let blob = BlobRef::of(&bytes);
+                reference.tombstones = Some(blob);
+                reference.deleted = tombstones.ordinals().len() as u32;
+                new_blobs.push((blob, bytes));
+            }
+            segments.push(reference);
+        }
+        let mut builder = SegmentBuilder::new(snapshot.schema());
+        folded.into_iter().chain(memtable.points().map(Arc::clone)).try_for_each(|p| builder.push(p))?;
+        if !builder.is_empty() {
+            let points = builder.len() as u32;
+            let bytes = builder.finish(progress)?;
+            let blob = BlobRef::of(&bytes);
+            segments.push(SegmentRef { blob, points, tombstones: None, deleted: 0 });
+            new_blobs.push((blob, bytes));
+        }
+        let manifest = Manifest {
+            format_version: MANIFEST_FORMAT_VERSION,
+            collection: snapshot.collection().into(),
+            version: snapshot.version() + 1,
+            parent: snapshot.manifest().map(|m| m.encode().map(|bytes| BlobRef::of(&bytes).hash)).transpose()?,
+            lsn: snapshot.lsn().max(memtable.lsn()),
+            created_ms,
+            schema: snapshot.schema().clone(),
+            segments,
+            models: snapshot.models().refs(),
+        };
+        let manifest_bytes = manifest.encode()?;
+        Ok(Publication { manifest_ref: BlobRef::of(&manifest_bytes), manifest, manifest_bytes, new_blobs })
+    }
+}

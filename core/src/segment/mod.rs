@@ -1,0 +1,37 @@
+//! A segment: an immutable, searchable piece of a collection, read in place from its bytes.
+//!
+//! ```text
+//! PreparedPoints ── SegmentBuilder::push … finish ──> bytes ── Segment::open (validated) ──> candidates, payloads
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `table` | header, section table, writer and reader of both |
+//! | `builder` | sorts points by id, encodes, builds columns and graphs, writes the sections |
+//! | `reader` | validates all sections once and hands out views |
+//! | `search` | picks exact scan or graph walk, returns candidates |
+//!
+//! Layout, little-endian, every section aligned to 64 bytes:
+//!
+//! ```text
+//! 0   header, 64 bytes   magic "HWSEGM\0\0", format version, sections, points, file bytes
+//! 64  section table      32 bytes each: kind, field, flags, offset, length
+//! …   sections           field description (JSON), then by vector: code parameters, codes, factors,
+//!                        graph; by field: columns; then payloads and ids
+//! ```
+//!
+//! A section of unknown kind is skipped unless its flags call it required.
+//!
+//! **Invariant**: opening validates everything that reading relies on; afterwards no content can
+//! cause a panic or an endless loop, only an error.
+
+mod builder;
+mod reader;
+mod search;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use builder::SegmentBuilder;
+pub use reader::Segment;
+pub(crate) use search::SearchInput;

@@ -1,0 +1,163 @@
+//! Opens a segment and hands out views of its sections.
+//!
+//! Owns: the bytes. Views are slices of them, made anew by each call; nothing is kept a point.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::builder::Fields;
+use super::table::{Kind, Table};
+use crate::bytes::AlignedBytes;
+use crate::columns::{Column, KeywordSections};
+use crate::error::{Error, Result};
+use crate::hnsw::{Graph, GraphHeader, GraphSections};
+use crate::ids::Ordinal;
+use crate::model::{FieldType, Metric, Payload, Schema};
+use crate::quant::{Codes, ScalarU8};
+use crate::stored::{BlockEntry, Ids, Payloads};
+
+/// An opened segment.
+#[derive(Debug)]
+pub struct Segment {
+    table: Table,
+    vectors: Vec<(u32, Metric)>,
+    kinds: Vec<FieldType>,
+}
+
+impl Segment {
+    /// Opens and validates a segment written for `schema`.
+    ///
+    /// Complexity: one pass over offsets, links, ids and dictionaries; codes and payloads are not read.
+    pub fn open(bytes: Arc<AlignedBytes>, schema: &Schema) -> Result<Self> {
+        let table = Table::open(bytes)?;
+        let fields: Fields = serde_json::from_slice(table.section(Kind::Fields, 0)?)
+            .map_err(|e| Error::corrupt(format!("segment fields: {e}")))?;
+        if fields != Fields::of(schema) {
+            return Err(Error::corrupt("segment: it was written for another schema than the manifest's"));
+        }
+        let vectors = fields.vectors.into_iter().map(|(_, dim, metric)| (dim, metric)).collect();
+        let segment = Self { table, vectors, kinds: fields.fields.into_iter().map(|(_, kind)| kind).collect() };
+        segment.check()?;
+        Ok(segment)
+    }
+
+    fn check(&self) -> Result<()> {
+        let points = self.points() as usize;
+        for position in 0..self.vectors.len() {
+            let (params, codes, factors, dim, metric) = self.code_sections(position)?;
+            Codes::new(params, codes, factors, points, dim, metric)?;
+            if let Some(sections) = self.graph_sections(position)? {
+                Graph::new(sections, points)?;
+            }
+        }
+        self.columns()?.iter().try_for_each(|column| column.check(points))?;
+        Ids::new(self.table.section(Kind::IdOffsets, 0)?, self.table.section(Kind::IdBytes, 0)?, points)?;
+        Payloads::new(
+            self.table.section(Kind::PayloadEnds, 0)?,
+            self.table.section::<BlockEntry>(Kind::PayloadBlocks, 0)?,
+            self.table.section(Kind::PayloadBytes, 0)?,
+            points,
+        )?;
+        Ok(())
+    }
+
+    /// Points, deleted ones included.
+    #[must_use]
+    pub const fn points(&self) -> u32 {
+        self.table.points()
+    }
+
+    /// Bytes of the segment.
+    #[must_use]
+    pub fn file_bytes(&self) -> usize {
+        self.table.file_bytes()
+    }
+
+    /// Whether a vector field has a graph.
+    pub fn has_graph(&self, position: usize) -> Result<bool> {
+        Ok(self.table.find::<GraphHeader>(Kind::GraphHeader, position)?.is_some())
+    }
+
+    /// The codes of a vector field.
+    pub(crate) fn codes(&self, position: usize) -> Result<Codes<'_>> {
+        let (params, codes, factors, _, metric) = self.code_sections(position)?;
+        Ok(Codes::unchecked(params, codes, factors, metric))
+    }
+
+    fn code_sections(&self, position: usize) -> Result<(ScalarU8, &[u8], &[f32], usize, Metric)> {
+        let unknown = || Error::corrupt(format!("segment: vector {position} is missing"));
+        let &(dim, metric) = self.vectors.get(position).ok_or_else(unknown)?;
+        let &[params] = self.table.section::<ScalarU8>(Kind::CodeParameters, position)? else { return Err(unknown()) };
+        let (codes, factors) =
+            (self.table.section(Kind::Codes, position)?, self.table.section(Kind::CodeFactors, position)?);
+        Ok((params, codes, factors, dim as usize, metric))
+    }
+
+    /// The graph of a vector field, when it has one.
+    pub(crate) fn graph(&self, position: usize) -> Result<Option<Graph<'_>>> {
+        Ok(self.graph_sections(position)?.map(Graph::unchecked))
+    }
+
+    fn graph_sections(&self, position: usize) -> Result<Option<GraphSections<'_>>> {
+        let Some(header) = self.table.find::<GraphHeader>(Kind::GraphHeader, position)? else { return Ok(None) };
+        let &[header] = header else { return Err(Error::corrupt("graph: more than one header")) };
+        Ok(Some(GraphSections {
+            header,
+            ground_offsets: self.table.section(Kind::GroundOffsets, position)?,
+            ground_links: self.table.section(Kind::GroundLinks, position)?,
+            levels: self.table.section(Kind::Levels, position)?,
+            upper_nodes: self.table.section(Kind::UpperNodes, position)?,
+            upper_offsets: self.table.section(Kind::UpperOffsets, position)?,
+            upper_links: self.table.section(Kind::UpperLinks, position)?,
+        }))
+    }
+
+    /// The columns, in schema order.
+    pub(crate) fn columns(&self) -> Result<Vec<Column<'_>>> {
+        let column = |(position, kind): (usize, &FieldType)| {
+            Ok(match kind {
+                FieldType::Integer | FieldType::Float => Column::Number(self.table.section(Kind::Numbers, position)?),
+                FieldType::Keyword => Column::Keyword(KeywordSections {
+                    dictionary_offsets: self.table.section(Kind::DictionaryOffsets, position)?,
+                    dictionary: self.table.section(Kind::Dictionary, position)?,
+                    row_offsets: self.table.section(Kind::RowOffsets, position)?,
+                    row_values: self.table.section(Kind::RowValues, position)?,
+                }),
+            })
+        };
+        self.kinds.iter().enumerate().map(column).collect()
+    }
+
+    fn ids(&self) -> Result<Ids<'_>> {
+        Ok(Ids::unchecked(self.table.section(Kind::IdOffsets, 0)?, self.table.section(Kind::IdBytes, 0)?))
+    }
+
+    /// The id of a point.
+    pub fn id(&self, ordinal: Ordinal) -> Result<&str> {
+        self.ids()?.get(ordinal).ok_or_else(|| Error::corrupt(format!("segment: ordinal {ordinal} has no id")))
+    }
+
+    /// The ordinal of an id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Ordinal> {
+        self.ids().ok()?.find(id)
+    }
+
+    /// The payload of a point.
+    pub fn payload(&self, ordinal: Ordinal) -> Result<Payload> {
+        let payloads = Payloads::unchecked(
+            self.table.section(Kind::PayloadEnds, 0)?,
+            self.table.section(Kind::PayloadBlocks, 0)?,
+            self.table.section(Kind::PayloadBytes, 0)?,
+        );
+        payloads.get(ordinal)
+    }
+
+    /// The names of ids in ordinal order, for folding a segment into the next one.
+    pub fn all_ids(&self) -> Result<impl Iterator<Item = (Ordinal, String)> + '_> {
+        let ids = self.ids()?;
+        Ok((0..self.points()).filter_map(move |o| ids.get(o).map(|id| (o, id.into()))))
+    }
+}

@@ -1,0 +1,242 @@
+//! Header and section table.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::bytes::{ALIGNMENT, AlignedBytes, cast};
+use crate::error::{Code, Error, Result};
+use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
+
+const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
+/// The layout this build writes and reads.
+const FORMAT_VERSION: u32 = 1;
+/// A reader that does not know the section's kind must refuse the segment.
+const FLAG_REQUIRED: u32 = 1;
+
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Header {
+    magic: [u8; 8],
+    format_version: u32,
+    sections: u32,
+    points: u32,
+    reserved_a: u32,
+    file_bytes: u64,
+    reserved: [u64; 4],
+}
+
+const _: () = assert!(size_of::<Header>() == 64);
+
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Entry {
+    kind: u32,
+    field: u32,
+    flags: u32,
+    reserved: u32,
+    offset: u64,
+    length: u64,
+}
+
+const _: () = assert!(size_of::<Entry>() == 32);
+
+/// What a section holds. The numbers are part of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Kind {
+    /// JSON: names, dimensions and types of the fields by position.
+    Fields = 1,
+    CodeParameters = 16,
+    Codes = 17,
+    CodeFactors = 18,
+    GraphHeader = 32,
+    GroundOffsets = 33,
+    GroundLinks = 34,
+    Levels = 35,
+    UpperNodes = 36,
+    UpperOffsets = 37,
+    UpperLinks = 38,
+    DictionaryOffsets = 48,
+    Dictionary = 49,
+    RowOffsets = 50,
+    RowValues = 51,
+    Numbers = 52,
+    PayloadEnds = 64,
+    PayloadBlocks = 65,
+    PayloadBytes = 66,
+    IdOffsets = 72,
+    IdBytes = 73,
+}
+
+const KNOWN: [Kind; 21] = [
+    Kind::Fields,
+    Kind::CodeParameters,
+    Kind::Codes,
+    Kind::CodeFactors,
+    Kind::GraphHeader,
+    Kind::GroundOffsets,
+    Kind::GroundLinks,
+    Kind::Levels,
+    Kind::UpperNodes,
+    Kind::UpperOffsets,
+    Kind::UpperLinks,
+    Kind::DictionaryOffsets,
+    Kind::Dictionary,
+    Kind::RowOffsets,
+    Kind::RowValues,
+    Kind::Numbers,
+    Kind::PayloadEnds,
+    Kind::PayloadBlocks,
+    Kind::PayloadBytes,
+    Kind::IdOffsets,
+    Kind::IdBytes,
+];
+
+/// Collects sections and lays them out.
+#[derive(Default)]
+pub(super) struct TableWriter {
+    sections: Vec<(Kind, u32, Vec<u8>)>,
+}
+
+impl TableWriter {
+    /// Adds a section of a field (0 where there is none).
+    pub(super) fn add<T: bytemuck::NoUninit>(&mut self, kind: Kind, field: usize, items: &[T]) {
+        self.sections.push((kind, field as u32, bytemuck::cast_slice(items).to_vec()));
+    }
+
+    /// The whole segment.
+    pub(super) fn finish(self, points: usize) -> Result<Vec<u8>> {
+        let mut offset = (size_of::<Header>() + self.sections.len() * size_of::<Entry>()).next_multiple_of(ALIGNMENT);
+        let mut entries = Vec::with_capacity(self.sections.len());
+        for (kind, field, bytes) in &self.sections {
+            let entry = Entry {
+                kind: *kind as u32,
+                field: *field,
+                flags: FLAG_REQUIRED,
+                reserved: 0,
+                offset: offset as u64,
+                length: bytes.len() as u64,
+            };
+            entries.push(entry);
+            offset = (offset + bytes.len()).next_multiple_of(ALIGNMENT);
+        }
+        if offset as u64 > MAX_BLOB_BYTES || self.sections.len() > MAX_SECTIONS {
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!(
+                    "a segment of {offset} bytes passes the limit of {MAX_BLOB_BYTES}; publish more often so that segments stay smaller"
+                ),
+            ));
+        }
+        let header = Header {
+            magic: MAGIC,
+            format_version: FORMAT_VERSION,
+            sections: entries.len() as u32,
+            points: points as u32,
+            reserved_a: 0,
+            file_bytes: offset as u64,
+            reserved: [0; 4],
+        };
+        let mut out = Vec::with_capacity(offset);
+        out.extend_from_slice(bytemuck::bytes_of(&header));
+        out.extend_from_slice(bytemuck::cast_slice(&entries));
+        for (_, _, bytes) in self.sections {
+            out.resize(out.len().next_multiple_of(ALIGNMENT), 0);
+            out.extend_from_slice(&bytes);
+        }
+        out.resize(offset, 0);
+        Ok(out)
+    }
+}
+
+/// The bytes of a segment and where its sections are.
+#[derive(Debug)]
+pub(super) struct Table {
+    bytes: Arc<AlignedBytes>,
+    points: u32,
+    sections: Vec<(u32, u32, Range<usize>)>,
+}
+
+impl Table {
+    /// Checks header and table: sections lie inside, aligned, and do not overlap.
+    pub(super) fn open(bytes: Arc<AlignedBytes>) -> Result<Self> {
+        let head =
+            bytes.get(..size_of::<Header>()).ok_or_else(|| Error::corrupt("segment: shorter than its header"))?;
+        let header: Header = bytemuck::pod_read_unaligned(head);
+        if header.magic != MAGIC {
+            return Err(Error::corrupt("segment: wrong magic; these bytes are not a segment"));
+        }
+        if header.format_version != FORMAT_VERSION {
+            return Err(Error::new(
+                Code::FormatUnsupported,
+                format!(
+                    "segment format {} is not known here ({FORMAT_VERSION} is); update Headwater",
+                    header.format_version
+                ),
+            ));
+        }
+        let count = header.sections as usize;
+        if header.file_bytes != bytes.len() as u64
+            || count > MAX_SECTIONS
+            || header.points as usize > MAX_SEGMENT_POINTS
+        {
+            return Err(Error::corrupt(format!(
+                "segment: {} bytes where the header says {}, or a count past its limit",
+                bytes.len(),
+                header.file_bytes
+            )));
+        }
+        let table_end = size_of::<Header>() + count * size_of::<Entry>();
+        let table = bytes
+            .get(size_of::<Header>()..table_end)
+            .ok_or_else(|| Error::corrupt("segment: the section table is cut off"))?;
+        let mut sections = Vec::with_capacity(count);
+        let mut free_from = table_end as u64;
+        for entry in cast::<Entry>(table, "section table")? {
+            let end = entry.offset.checked_add(entry.length).filter(|&end| end <= header.file_bytes);
+            let Some(end) = end.filter(|_| entry.offset >= free_from && entry.offset.is_multiple_of(ALIGNMENT as u64))
+            else {
+                return Err(Error::corrupt(format!(
+                    "segment: section {} of field {} overlaps, is misaligned or lies outside",
+                    entry.kind, entry.field
+                )));
+            };
+            free_from = end;
+            let known = KNOWN.iter().any(|&kind| kind as u32 == entry.kind);
+            if !known && entry.flags & FLAG_REQUIRED != 0 {
+                return Err(Error::new(
+                    Code::FormatUnsupported,
+                    format!("segment: required section {} is not known here; update Headwater", entry.kind),
+                ));
+            }
+            sections.push((entry.kind, entry.field, entry.offset as usize..end as usize));
+        }
+        Ok(Self { bytes, points: header.points, sections })
+    }
+
+    /// Points of the segment.
+    pub(super) const fn points(&self) -> u32 {
+        self.points
+    }
+
+    /// Length of the whole segment.
+    pub(super) fn file_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// A section's items, when there is such a section. The first of several counts.
+    pub(super) fn find<T: Pod>(&self, kind: Kind, field: usize) -> Result<Option<&[T]>> {
+        let place = self.sections.iter().find(|(k, f, _)| *k == kind as u32 && *f as usize == field);
+        place.map(|(_, _, range)| cast(self.bytes.get(range.clone()).unwrap_or_default(), "section")).transpose()
+    }
+
+    /// A section's items.
+    pub(super) fn section<T: Pod>(&self, kind: Kind, field: usize) -> Result<&[T]> {
+        self.find(kind, field)?
+            .ok_or_else(|| Error::corrupt(format!("segment: section {kind:?} of field {field} is missing")))
+    }
+}

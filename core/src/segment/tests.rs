@@ -1,0 +1,167 @@
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::bytes::AlignedBytes;
+use crate::columns::Bitmap;
+use crate::error::Code;
+use crate::ingest::{Models, PreparedPoint, prepare};
+use crate::model::{FieldType, GraphOptions, Metric, Point, Schema, Strategy as Path, VectorField};
+
+const DIM: usize = 12;
+
+fn schema() -> Schema {
+    let vector = |metric| VectorField {
+        dim: DIM as u32,
+        metric,
+        embed: None,
+        graph: GraphOptions { m: 6, ef_construction: 48 },
+    };
+    Schema {
+        vectors: BTreeMap::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
+        fields: BTreeMap::from([("kind".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
+    }
+}
+
+fn component(i: usize, d: usize) -> f32 {
+    let x = (i as u64 * 31 + d as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (x >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+}
+
+fn point(i: usize) -> Arc<PreparedPoint> {
+    let vector: Vec<f32> = (0..DIM).map(|d| component(i, d)).collect();
+    let payload =
+        json!({ "kind": if i.is_multiple_of(2) { "even" } else { "odd" }, "n": i, "text": format!("point {i}") });
+    let raw = json!({ "id": format!("p{i:05}"), "vectors": { "a": vector, "b": vector }, "payload": payload });
+    Arc::new(prepare(serde_json::from_value::<Point>(raw).unwrap(), &schema(), &Models::default()).unwrap())
+}
+
+fn build(points: impl Iterator<Item = usize>, graph_min_points: usize) -> Vec<u8> {
+    let schema = schema();
+    let mut builder = SegmentBuilder::new(&schema).graph_min_points(graph_min_points);
+    points.for_each(|i| builder.push(point(i)).unwrap());
+    builder.finish(&mut |_, _| ()).unwrap()
+}
+
+fn open(bytes: &[u8]) -> crate::error::Result<Segment> {
+    Segment::open(Arc::new(AlignedBytes::copy_from(bytes)), &schema())
+}
+
+fn input<'a>(vector: &'a [f32], top_k: usize, exact: bool, mask: Option<&'a Bitmap>) -> SearchInput<'a> {
+    SearchInput { position: 0, vector, top_k, ef_search: top_k, exact, mask }
+}
+
+#[test]
+fn the_order_of_points_does_not_matter_and_the_last_of_one_id_counts() {
+    let forwards = build(0..300, 100);
+    assert_eq!(forwards, build((0..300).rev(), 100));
+    let schema = schema();
+    let mut builder = SegmentBuilder::new(&schema);
+    let mut changed = PreparedPoint::clone(&point(1));
+    changed.payload.insert("text".into(), json!("changed"));
+    [point(1), point(2), Arc::new(changed)].into_iter().for_each(|p| builder.push(p).unwrap());
+    let segment = open(&builder.finish(&mut |_, _| ()).unwrap()).unwrap();
+    assert_eq!(segment.points(), 2);
+    assert_eq!(segment.payload(segment.find("p00001").unwrap()).unwrap()["text"], "changed");
+}
+
+#[test]
+fn what_was_put_in_comes_out() {
+    for count in [0, 1, 5, 500] {
+        let segment = open(&build(0..count, 100)).unwrap();
+        assert_eq!(segment.points() as usize, count);
+        assert_eq!(segment.has_graph(0).unwrap(), count >= 100);
+        for i in 0..count {
+            let ordinal = segment.find(&format!("p{i:05}")).unwrap();
+            assert_eq!(segment.payload(ordinal).unwrap(), point(i).payload);
+        }
+        assert_eq!(segment.find("p99999"), None);
+    }
+}
+
+#[test]
+fn k_results_are_k_results_under_any_mask() {
+    let segment = open(&build(0..4000, 1)).unwrap();
+    let query = point(7);
+    for every in [1u32, 2, 10, 100, 700, 4000] {
+        let mask = Bitmap::from_fn(4000, |o| o.is_multiple_of(every));
+        for top_k in [1, 10, 64] {
+            let found = segment.nearest(&input(&query.vectors[0], top_k, false, Some(&mask)), |_| true).unwrap();
+            assert_eq!(found.candidates.len(), top_k.min(mask.count() as usize), "{every} {top_k}: {:?}", found.plan);
+            assert!(found.candidates.iter().all(|c| mask.contains(c.ordinal)));
+            assert!(found.candidates.is_sorted_by(|a, b| a > b));
+        }
+    }
+    let walked = segment.nearest(&input(&query.vectors[0], 10, false, None), |_| true).unwrap();
+    assert_eq!(walked.plan.strategy, Path::Graph);
+    // Points hidden after the mask was made (they changed since) do not starve the answer either.
+    let found = segment.nearest(&input(&query.vectors[0], 10, false, None), |o| o >= 3990).unwrap();
+    assert_eq!(found.candidates.iter().map(|c| c.ordinal).filter(|&o| o >= 3990).count(), 10);
+}
+
+#[test]
+fn the_planner_scans_few_matches_and_walks_many() {
+    let segment = open(&build(0..3000, 1)).unwrap();
+    let query = point(5);
+    let path = |every: u32, exact| {
+        let mask = Bitmap::from_fn(3000, |o| o.is_multiple_of(every));
+        segment.nearest(&input(&query.vectors[0], 10, exact, Some(&mask)), |_| true).unwrap().plan.strategy
+    };
+    assert_eq!((path(1, false), path(50, false), path(1, true)), (Path::Graph, Path::Exact, Path::Exact));
+    let none = Bitmap::none(3000);
+    assert_eq!(
+        segment.nearest(&input(&query.vectors[0], 10, false, Some(&none)), |_| true).unwrap().plan.strategy,
+        Path::Empty
+    );
+}
+
+#[test]
+fn another_schema_or_format_is_refused_by_code() {
+    let bytes = build(0..20, 100);
+    let mut other = schema();
+    other.fields.insert("more".into(), FieldType::Float);
+    let refused = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &other).unwrap_err();
+    assert_eq!(refused.code(), Code::Corrupt);
+    let mut newer = bytes.clone();
+    newer[8] = 2;
+    assert_eq!(open(&newer).unwrap_err().code(), Code::FormatUnsupported);
+    let mut unknown_section = bytes.clone();
+    unknown_section[64] = 200;
+    assert_eq!(open(&unknown_section).unwrap_err().code(), Code::FormatUnsupported);
+    assert_eq!(open(&bytes[..100]).unwrap_err().code(), Code::Corrupt);
+    assert_eq!(open(b"").unwrap_err().code(), Code::Corrupt);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+    #[test]
+    fn hostile_bytes_are_errors_never_harm(cut in prop::option::of(any::<prop::sample::Index>()), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), in_table in any::<bool>()) {
+        static BYTES: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+        let mut bytes = BYTES.get_or_init(|| build(0..200, 100)).clone();
+        for (at, to) in edits {
+            // Half of the cases strike the header and table, where lies reach furthest.
+            let reach = if in_table { 64 + 32 * 30 } else { bytes.len() };
+            let at = at.index(reach.min(bytes.len()));
+            bytes[at] = to;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(segment) = open(&bytes) {
+            let query = point(3);
+            for exact in [true, false] {
+                let _ = segment.nearest(&input(&query.vectors[0], 10, exact, None), |_| true);
+            }
+            for ordinal in 0..segment.points().min(300) {
+                let _ = segment.payload(ordinal);
+                let _ = segment.id(ordinal);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A snapshot: a manifest and its opened segments at one version, searched as one.
+//!
+//! ```text
+//! Manifest + blobs ── Snapshot::open ──> Snapshot ── search(query, memtable) ──> Answer
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `open` | opens segments, tombstones and models, reusing those of the previous version |
+//! | `search` | query vector, filter masks, merge over segments and memtable, payloads |
+//!
+//! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
+//! from. A snapshot never changes; readers swap a whole one for the next.
+
+mod open;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use open::BlobSource;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::columns::Bitmap;
+use crate::error::Result;
+use crate::ids::{Lsn, Ordinal, Version};
+use crate::ingest::Models;
+use crate::manifest::{Manifest, SegmentRef, Tombstones};
+use crate::model::{Point, Schema};
+use crate::segment::Segment;
+
+/// An opened version of a collection.
+#[derive(Debug)]
+pub struct Snapshot {
+    collection: String,
+    schema: Schema,
+    models: Models,
+    manifest: Option<Manifest>,
+    segments: Vec<OpenSegment>,
+}
+
+/// A segment with its deletes.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenSegment {
+    pub(crate) reference: SegmentRef,
+    pub(crate) segment: Arc<Segment>,
+    pub(crate) tombstones: Tombstones,
+    /// Points that are not deleted; none: all are live.
+    pub(crate) live: Option<Bitmap>,
+}
+
+impl OpenSegment {
+    pub(crate) fn is_live(&self, ordinal: Ordinal) -> bool {
+        self.live.as_ref().is_none_or(|live| live.contains(ordinal))
+    }
+}
+
+impl Snapshot {
+    /// A collection of which nothing has been published.
+    #[must_use]
+    pub const fn empty(collection: String, schema: Schema, models: Models) -> Self {
+        Self { collection, schema, models, manifest: None, segments: Vec::new() }
+    }
+
+    /// The collection's name.
+    #[must_use]
+    pub fn collection(&self) -> &str {
+        &self.collection
+    }
+
+    /// The schema.
+    #[must_use]
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The models.
+    #[must_use]
+    pub const fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// The manifest; none before the first publish.
+    #[must_use]
+    pub const fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// The version; 0 before the first publish.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.manifest.as_ref().map_or(0, |m| m.version)
+    }
+
+    /// The last operation it holds.
+    #[must_use]
+    pub fn lsn(&self) -> Lsn {
+        self.manifest.as_ref().map_or(0, |m| m.lsn)
+    }
+
+    /// Points that are not deleted.
+    #[must_use]
+    pub fn live_points(&self) -> u64 {
+        self.manifest.as_ref().map_or(0, Manifest::live_points)
+    }
+
+    /// Bytes it keeps in memory: segments and models, each once.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        self.segments.iter().map(|s| s.segment.file_bytes() as u64).sum::<u64>() + self.models.resident_bytes()
+    }
+
+    /// The published state of a point, without its vectors.
+    pub fn get(&self, id: &str) -> Result<Option<Point>> {
+        let Some((index, ordinal)) = self.locate(id) else { return Ok(None) };
+        let Some(open) = self.segments.get(index) else { return Ok(None) };
+        Ok(Some(Point { id: id.into(), vectors: BTreeMap::new(), payload: open.segment.payload(ordinal)? }))
+    }
+
+    /// The segment and ordinal in which a live point stands.
+    pub(crate) fn locate(&self, id: &str) -> Option<(usize, Ordinal)> {
+        // Newest first: a point that changed lately is asked for again sooner.
+        self.segments.iter().enumerate().rev().find_map(|(index, open)| {
+            let ordinal = open.segment.find(id).filter(|&o| open.is_live(o))?;
+            Some((index, ordinal))
+        })
+    }
+
+    pub(crate) fn segments(&self) -> &[OpenSegment] {
+        &self.segments
+    }
+}

@@ -1,0 +1,104 @@
+//! Opening a version.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{OpenSegment, Snapshot};
+use crate::bytes::AlignedBytes;
+use crate::columns::Bitmap;
+use crate::error::{Error, Result};
+use crate::ingest::Models;
+use crate::manifest::{BlobRef, Manifest, SegmentRef, Tombstones};
+use crate::segment::Segment;
+
+/// Where a host hands over the bytes of a blob, checked against its hash.
+pub type BlobSource<'a> = dyn FnMut(&BlobRef) -> Result<Arc<AlignedBytes>> + 'a;
+
+impl Snapshot {
+    /// Opens all that the manifest names. `blob` returns bytes that [`BlobRef::check`] has passed.
+    pub fn open(manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
+        Self::open_reusing(None, manifest, blob)
+    }
+
+    /// The same, taking over segments and models that `previous` has opened already; `blob` is
+    /// asked only for the others.
+    pub fn open_after(previous: &Self, manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
+        Self::open_reusing(Some(previous), manifest, blob)
+    }
+
+    fn open_reusing(previous: Option<&Self>, manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
+        let models = open_models(previous, &manifest, blob)?;
+        let mut segments = Vec::with_capacity(manifest.segments.len());
+        for reference in &manifest.segments {
+            segments.push(
+                open_segment(previous, &manifest, reference, blob)
+                    .map_err(|e| e.context(format_args!("segment {}", reference.blob.hash)))?,
+            );
+        }
+        let (collection, schema) = (manifest.collection.clone(), manifest.schema.clone());
+        Ok(Self { collection, schema, models, manifest: Some(manifest), segments })
+    }
+}
+
+fn open_segment(
+    previous: Option<&Snapshot>,
+    manifest: &Manifest,
+    reference: &SegmentRef,
+    blob: &mut BlobSource<'_>,
+) -> Result<OpenSegment> {
+    let held = previous
+        .filter(|p| p.schema == manifest.schema)
+        .and_then(|p| p.segments.iter().find(|s| s.reference.blob == reference.blob));
+    if let Some(same) = held.filter(|s| s.reference.tombstones == reference.tombstones) {
+        return Ok(OpenSegment { reference: *reference, ..same.clone() });
+    }
+    let segment = match held {
+        Some(open) => Arc::clone(&open.segment),
+        None => Arc::new(Segment::open(blob(&reference.blob)?, &manifest.schema)?),
+    };
+    let points = segment.points();
+    if points != reference.points {
+        return Err(Error::corrupt(format!("{points} points found, the manifest says {}", reference.points)));
+    }
+    let Some(deleted) = &reference.tombstones else {
+        return Ok(OpenSegment { reference: *reference, segment, tombstones: Tombstones::default(), live: None });
+    };
+    let tombstones = Tombstones::decode(&blob(deleted)?, points)?;
+    if tombstones.ordinals().len() != reference.deleted as usize {
+        return Err(Error::corrupt(format!(
+            "{} tombstones found, the manifest says {}",
+            tombstones.ordinals().len(),
+            reference.deleted
+        )));
+    }
+    let mut live = Bitmap::all(points);
+    tombstones.ordinals().iter().for_each(|&o| live.remove(o));
+    Ok(OpenSegment { reference: *reference, segment, tombstones, live: Some(live) })
+}
+
+#[cfg(feature = "embed")]
+fn open_models(previous: Option<&Snapshot>, manifest: &Manifest, blob: &mut BlobSource<'_>) -> Result<Models> {
+    let mut models = Models::default();
+    for reference in &manifest.models {
+        let held = previous.and_then(|p| p.models.by_blob(&reference.blob));
+        let model: Arc<dyn crate::ingest::Embedder> = match held {
+            Some(model) => Arc::clone(model),
+            None => {
+                let opened = crate::embed::StaticModel::open(blob(&reference.blob)?);
+                Arc::new(opened.map_err(|e| e.context(format_args!("model {:?}", reference.name)))?)
+            }
+        };
+        models.insert(reference.name.clone(), reference.blob, model);
+    }
+    models.check(&manifest.schema)?;
+    Ok(models)
+}
+
+/// Without the embedder a snapshot still answers queries by vector.
+#[cfg(not(feature = "embed"))]
+fn open_models(_: Option<&Snapshot>, manifest: &Manifest, _: &mut BlobSource<'_>) -> Result<Models> {
+    let mut models = Models::default();
+    manifest.models.iter().for_each(|m| models.insert_absent(m.name.clone(), m.blob));
+    Ok(models)
+}
