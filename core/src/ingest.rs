@@ -72,6 +72,12 @@ impl Models {
         }
     }
 
+    /// Whether the model in this blob is loaded.
+    #[must_use]
+    pub fn holds(&self, blob: &BlobRef) -> bool {
+        self.0.values().any(|(held, model)| held == blob && model.is_some())
+    }
+
     /// The loaded model that this blob holds.
     #[cfg(feature = "embed")]
     pub(crate) fn by_blob(&self, blob: &BlobRef) -> Option<&Arc<dyn Embedder>> {

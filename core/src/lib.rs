@@ -9,7 +9,7 @@
 //! | 3 segment | [`segment`] |
 //! | 2 structures | [`hnsw`] [`columns`] [`stored`] |
 //! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] `top_k` |
 //!
 //! There is no clock, no random source, no file, no thread and no async in here: hosts hand in
 //! bytes and times.
@@ -25,6 +25,7 @@ pub mod bytes;
 pub mod error;
 pub mod ids;
 pub mod limits;
+mod top_k;
 
 #[cfg(feature = "embed")]
 pub mod embed;
@@ -44,3 +45,6 @@ pub mod memtable;
 pub mod publish;
 pub mod snapshot;
 pub mod sync;
+
+#[cfg(feature = "typescript")]
+pub mod typescript;

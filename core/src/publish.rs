@@ -15,7 +15,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::columns::Bitmap;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::ingest::PreparedPoint;
 use crate::manifest::{BlobRef, MANIFEST_FORMAT_VERSION, Manifest, SegmentRef, Tombstones};
 use crate::memtable::Memtable;
@@ -98,6 +98,8 @@ impl Draft {
     }
 
     /// Writes the new segment, tombstones and manifest. It takes long: graphs are built here.
+    ///
+    /// `folded` are the wanted points, without those that were deleted since the plan was made.
     pub fn finish(
         self,
         snapshot: &Snapshot,
@@ -106,16 +108,6 @@ impl Draft {
         created_ms: u64,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Publication> {
-        if folded.len() != self.wanted.len() {
-            return Err(Error::new(
-                Code::Internal,
-                alloc::format!(
-                    "{} points of folded segments were wanted, the point store gave {}",
-                    self.wanted.len(),
-                    folded.len()
-                ),
-            ));
-        }
         let mut new_blobs = Vec::new();
         let mut segments = Vec::with_capacity(self.kept.len() + 1);
         for Kept { mut reference, deletes } in self.kept {

@@ -46,6 +46,13 @@ impl Bitmap {
         self.words.get(ordinal as usize >> 6).is_some_and(|word| word >> (ordinal & 63) & 1 == 1)
     }
 
+    /// Puts an ordinal in.
+    pub fn insert(&mut self, ordinal: Ordinal) {
+        if let Some(word) = self.words.get_mut(ordinal as usize >> 6) {
+            *word |= 1 << (ordinal & 63);
+        }
+    }
+
     /// Takes an ordinal out.
     pub fn remove(&mut self, ordinal: Ordinal) {
         if let Some(word) = self.words.get_mut(ordinal as usize >> 6) {

@@ -142,6 +142,11 @@ impl<'a> KeywordSections<'a> {
         }
     }
 
+    /// Keywords in the dictionary.
+    pub(crate) fn len(&self) -> u32 {
+        self.dictionary_offsets.len().saturating_sub(1) as u32
+    }
+
     /// The dictionary position of a keyword.
     pub(crate) fn position(&self, keyword: &str) -> Option<u32> {
         let (mut low, mut high) = (0, self.dictionary_offsets.len().saturating_sub(1));

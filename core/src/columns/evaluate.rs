@@ -1,7 +1,6 @@
 //! Filters: checked against a schema, evaluated over columns, and over one payload at a time.
 
 use alloc::format;
-use alloc::vec::Vec;
 
 use super::column::Column;
 use super::{Bitmap, FieldValue};
@@ -70,19 +69,13 @@ fn evaluate_condition(condition: &Condition, column: &Column<'_>, points: u32) -
     match (condition, column) {
         (Condition::Exists, _) => Bitmap::from_fn(points, |o| column.exists(o)),
         (Condition::In(values), Column::Keyword(k)) => {
-            let mut wanted: Vec<u32> = values
-                .iter()
-                .filter_map(|v| match v {
-                    Scalar::Keyword(text) => k.position(text),
-                    Scalar::Number(_) => None,
-                })
-                .collect();
-            wanted.sort_unstable();
-            match wanted.as_slice() {
-                [] => Bitmap::none(points),
-                &[one] => Bitmap::from_fn(points, |o| k.row(o).contains(&one)),
-                many => Bitmap::from_fn(points, |o| k.row(o).iter().any(|v| many.binary_search(v).is_ok())),
-            }
+            let mut wanted = Bitmap::none(k.len());
+            let positions = values.iter().filter_map(|v| match v {
+                Scalar::Keyword(text) => k.position(text),
+                Scalar::Number(_) => None,
+            });
+            positions.for_each(|position| wanted.insert(position));
+            Bitmap::from_fn(points, |o| k.row(o).iter().any(|&v| wanted.contains(v)))
         }
         (condition, _) => Bitmap::from_fn(points, |o| number_meets(condition, column.number(o))),
     }

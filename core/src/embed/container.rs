@@ -94,12 +94,8 @@ pub fn pack(config: &[u8], tokenizer: &[u8], safetensors: &[u8]) -> Result<Vec<u
 
 /// Reads and checks the header of a container.
 pub(super) fn sections(bytes: &[u8]) -> Result<Sections> {
-    let invalid = |what: &str| {
-        Error::new(
-            Code::ModelInvalid,
-            alloc::format!("model blob: {what}; pack the model's files again"),
-        )
-    };
+    let invalid =
+        |what: &str| Error::new(Code::ModelInvalid, alloc::format!("model blob: {what}; pack the model's files again"));
     let header: Header = bytes
         .get(..size_of::<Header>())
         .and_then(|start| bytemuck::try_pod_read_unaligned(start).ok())

@@ -26,6 +26,8 @@
 //!   to float16: ours is the value that numpy approximates;
 //! - a word that has no token and no unknown token is left out, where the reference raises;
 //! - a text is read up to `MAX_TEXT_BYTES`, also when the model has no `max_length`;
+//! - Metaspace with the scheme "first" takes the start of the normalized text for the start of the
+//!   text, which differs only if another rule has cut off white space before it;
 //! - regular expressions are not interpreted: the few that published tokenizers use are built in
 //!   (`tokenizer/pattern.rs`), another one is refused when the model is opened.
 

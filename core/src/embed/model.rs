@@ -46,21 +46,14 @@ impl StaticModel {
     pub fn open(blob: Arc<AlignedBytes>) -> Result<Self> {
         let sections = container::sections(&blob)?;
         let section = |range: &core::ops::Range<usize>| blob.get(range.clone()).unwrap_or_default();
-        let mut parts = Parts::parse(
-            section(&sections.config),
-            section(&sections.tokenizer),
-            section(&sections.tensors),
-        )?;
+        let mut parts =
+            Parts::parse(section(&sections.config), section(&sections.tokenizer), section(&sections.tensors))?;
         parts.tensors_at = sections.tensors.start;
         Ok(Self { bytes: blob, parts })
     }
 
     /// Opens a model from its three files.
-    pub fn from_files(
-        config: &[u8],
-        tokenizer: &[u8],
-        safetensors: Arc<AlignedBytes>,
-    ) -> Result<Self> {
+    pub fn from_files(config: &[u8], tokenizer: &[u8], safetensors: Arc<AlignedBytes>) -> Result<Self> {
         let parts = Parts::parse(config, tokenizer, &safetensors)?;
         Ok(Self { bytes: safetensors, parts })
     }

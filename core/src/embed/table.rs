@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::tensors::{self, Tensor};
+use super::tensors::{self, Tensor, invalid};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_DIM, MAX_TOKENS};
 
@@ -43,7 +43,10 @@ impl Number {
             other => {
                 return Err(Error::new(
                     Code::ModelUnsupported,
-                    alloc::format!("tensor {:?} has type {other}; save the model as int8, float16 or float32", tensor.name),
+                    alloc::format!(
+                        "tensor {:?} has type {other}; save the model as int8, float16 or float32",
+                        tensor.name
+                    ),
                 ));
             }
         })
@@ -71,10 +74,6 @@ pub(super) struct Table {
     weights: Option<Vec<f64>>,
 }
 
-fn invalid(what: impl core::fmt::Display) -> Error {
-    Error::new(Code::ModelInvalid, alloc::format!("model.safetensors: {what}"))
-}
-
 fn check_size(tensor: &Tensor, items: usize, number: Number) -> Result<()> {
     if items.checked_mul(number.bytes()) == Some(tensor.data.len()) {
         return Ok(());
@@ -90,7 +89,9 @@ fn check_size(tensor: &Tensor, items: usize, number: Number) -> Result<()> {
 fn one_per_token(tensor: &Tensor) -> Result<usize> {
     match tensor.shape.as_slice() {
         [n] if *n <= MAX_TOKENS as u64 => Ok(*n as usize),
-        shape => Err(invalid(format_args!("tensor {:?} has shape {shape:?}, expected one number per token", tensor.name))),
+        shape => {
+            Err(invalid(format_args!("tensor {:?} has shape {shape:?}, expected one number per token", tensor.name)))
+        }
     }
 }
 
@@ -98,11 +99,9 @@ impl Table {
     /// Finds and checks the table in a safetensors file.
     pub(super) fn parse(file: &[u8]) -> Result<Self> {
         let found = tensors::parse(file)?;
-        let embeddings = match tensors::find(&found, "embeddings")? {
-            Some(tensor) => tensor,
-            None => tensors::find(&found, "embedding.weight")?
-                .ok_or_else(|| invalid("there is no tensor \"embeddings\"; is this a model2vec model?"))?,
-        };
+        let embeddings = tensors::find(&found, "embeddings")
+            .or_else(|| tensors::find(&found, "embedding.weight"))
+            .ok_or_else(|| invalid("there is no tensor \"embeddings\"; is this a model2vec model?"))?;
         let (rows, dim) = match embeddings.shape.as_slice() {
             [rows, dim] if *rows <= MAX_TOKENS as u64 && (1..=MAX_DIM as u64).contains(dim) => {
                 (*rows as usize, *dim as usize)
@@ -118,12 +117,16 @@ impl Table {
         if matches!(number, Number::I32 | Number::I64) {
             return Err(Error::new(
                 Code::ModelUnsupported,
-                alloc::format!("tensor {:?} has type {}; save the model as int8, float16 or float32", embeddings.name, embeddings.dtype),
+                alloc::format!(
+                    "tensor {:?} has type {}; save the model as int8, float16 or float32",
+                    embeddings.name,
+                    embeddings.dtype
+                ),
             ));
         }
         check_size(embeddings, rows.saturating_mul(dim), number)?;
-        let mapping = tensors::find(&found, "mapping")?.map(|t| read_mapping(file, t, rows)).transpose()?;
-        let weights = tensors::find(&found, "weights")?.map(|t| read_weights(file, t)).transpose()?;
+        let mapping = tensors::find(&found, "mapping").map(|t| read_mapping(file, t, rows)).transpose()?;
+        let weights = tensors::find(&found, "weights").map(|t| read_weights(file, t)).transpose()?;
         Ok(Self { rows, dim, number, data: embeddings.data.clone(), mapping, weights })
     }
 

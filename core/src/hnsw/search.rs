@@ -2,10 +2,11 @@
 
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
-use core::cmp::{Ordering, Reverse};
+use core::cmp::Ordering;
 
 use super::visited::Visited;
 use crate::ids::Ordinal;
+use crate::top_k::TopK;
 
 /// A node and its score. The order is total: higher score first, then lower ordinal.
 #[derive(Debug, Clone, Copy)]
@@ -50,12 +51,12 @@ pub struct Found {
 pub(super) struct Scratch {
     pub(super) visited: Visited,
     frontier: BinaryHeap<Candidate>,
-    best: BinaryHeap<Reverse<Candidate>>,
+    best: TopK<Candidate>,
 }
 
 impl Scratch {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { visited: Visited::new(nodes), frontier: BinaryHeap::new(), best: BinaryHeap::new() }
+        Self { visited: Visited::new(nodes), frontier: BinaryHeap::new(), best: TopK::new(0) }
     }
 }
 
@@ -75,21 +76,17 @@ pub(super) fn search_level<'n>(
     let Scratch { visited, frontier, best } = scratch;
     visited.clear();
     frontier.clear();
-    best.clear();
+    best.reset(ef);
     for &entry in entries {
         if visited.insert(entry.ordinal) {
             frontier.push(entry);
             if accept(entry.ordinal) {
-                best.push(Reverse(entry));
+                best.push(entry);
             }
         }
     }
-    while best.len() > ef {
-        best.pop();
-    }
     while let Some(current) = frontier.pop() {
-        let worst = best.peek().map(|Reverse(c)| *c);
-        if best.len() >= ef && worst.is_some_and(|w| current < w) {
+        if best.excludes(&current) {
             break;
         }
         for &next in neighbours(current.ordinal) {
@@ -98,20 +95,14 @@ pub(super) fn search_level<'n>(
             }
             let candidate = Candidate { score: score(next), ordinal: next };
             *compared = compared.saturating_add(1);
-            let full = best.len() >= ef;
-            if full && best.peek().is_some_and(|Reverse(w)| candidate < *w) {
+            if best.excludes(&candidate) {
                 continue;
             }
             frontier.push(candidate);
             if accept(next) {
-                best.push(Reverse(candidate));
-                if full {
-                    best.pop();
-                }
+                best.push(candidate);
             }
         }
     }
-    let mut found: Vec<Candidate> = best.drain().map(|Reverse(c)| c).collect();
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found
+    best.take_greatest_first()
 }

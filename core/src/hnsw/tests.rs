@@ -6,7 +6,7 @@ use super::graph::GraphSections;
 use super::*;
 use crate::error::Result;
 use crate::model::{GraphOptions, Metric};
-use crate::quant::{CodeQuery, Codes, ScalarU8};
+use crate::quant::{CodeQuery, CodeSections, Codes, ScalarU8};
 
 const DIM: usize = 24;
 
@@ -38,7 +38,8 @@ impl Built {
     }
 
     fn codes(&self, metric: Metric) -> Codes<'_> {
-        Codes::new(self.params, &self.codes, &self.factors, self.factors.len(), DIM, metric).unwrap()
+        let sections = CodeSections { params: self.params, codes: &self.codes, factors: &self.factors, metric };
+        Codes::new(sections, self.factors.len(), DIM).unwrap()
     }
 }
 

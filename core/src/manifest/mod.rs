@@ -215,9 +215,8 @@ impl Manifest {
         if let Some(blob) = self.blobs().iter().find(|b| b.bytes > MAX_BLOB_BYTES) {
             return bad(format!("blob {} has {} bytes, the limit is {MAX_BLOB_BYTES}", blob.hash, blob.bytes));
         }
-        let mut hashes: Vec<Hash> = self.segments.iter().map(|s| s.blob.hash).collect();
-        hashes.sort_unstable();
-        if hashes.windows(2).any(|pair| pair.first() == pair.last()) {
+        let mut seen = hashbrown::HashSet::new();
+        if !self.segments.iter().all(|s| seen.insert(s.blob.hash)) {
             return bad("a segment is named twice".into());
         }
         for segment in &self.segments {

@@ -23,7 +23,7 @@ pub struct Query {
     /// Which of the schema's vectors; may be left out when there is one.
     pub using: Option<String>,
     /// Only points that pass count.
-    #[cfg_attr(feature = "typescript", ts(type = "Filter"))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Filter"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub filter: Option<Filter>,
     /// How many hits, 1 to 10,000; 10 when absent.
@@ -54,10 +54,18 @@ impl Query {
                 alloc::format!("a query has at most {MAX_QUERY_BYTES} bytes, this one has {}", bytes.len()),
             ));
         }
-        let query: Self =
-            serde_json::from_slice(bytes).map_err(|e| Error::new(Code::InvalidQuery, alloc::format!("query: {e}")))?;
+        let query: Self = serde_json::from_slice(bytes).map_err(|e| Self::why(bytes, &e))?;
         query.check()?;
         Ok(query)
+    }
+
+    /// serde keeps only the words of a filter's error; asked again, the filter gives its code too.
+    fn why(bytes: &[u8], error: &serde_json::Error) -> Error {
+        let json: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+        match json.as_ref().and_then(|q| q.get("filter")).filter(|f| !f.is_null()).map(Filter::from_value) {
+            Some(Err(refused)) => refused,
+            _ => Error::new(Code::InvalidQuery, alloc::format!("query: {error}")),
+        }
     }
 
     /// Checks what types alone cannot say.
@@ -85,6 +93,12 @@ impl Query {
     #[must_use]
     pub fn top_k(&self) -> usize {
         self.top_k.unwrap_or(Self::DEFAULT_TOP_K) as usize
+    }
+
+    /// Whether a hit with this score is wanted.
+    #[must_use]
+    pub fn admits(&self, score: f32) -> bool {
+        self.score_threshold.is_none_or(|threshold| score >= threshold)
     }
 
     /// The candidates a graph search keeps: at least `top_k`.

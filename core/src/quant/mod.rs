@@ -22,4 +22,4 @@
 mod tests;
 mod u8_scalar;
 
-pub use u8_scalar::{CodeQuery, Codes, ScalarU8};
+pub use u8_scalar::{CodeQuery, CodeSections, Codes, ScalarU8};

@@ -39,7 +39,7 @@ proptest! {
         let params = ScalarU8::fit(&all.concat(), dim, metric);
         let (mut codes, mut factors) = (Vec::new(), Vec::new());
         all.iter().for_each(|v| params.encode(v, &mut codes, &mut factors));
-        let view = Codes::new(params, &codes, &factors, all.len(), dim, metric).unwrap();
+        let view = Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric }, all.len(), dim).unwrap();
         let prepared = view.query(&query);
         for (i, v) in all.iter().enumerate() {
             let (found, wanted) = (view.score(&prepared, i as u32), exact(metric, &query, v));
@@ -56,7 +56,8 @@ fn zero_vectors_score_zero_under_cosine() {
     let params = ScalarU8::fit(&all, 4, Metric::Cosine);
     let (mut codes, mut factors) = (Vec::new(), Vec::new());
     all.chunks(4).for_each(|v| params.encode(v, &mut codes, &mut factors));
-    let view = Codes::new(params, &codes, &factors, 2, 4, Metric::Cosine).unwrap();
+    let view =
+        Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric: Metric::Cosine }, 2, 4).unwrap();
     assert_eq!(view.score(&view.query(&[1.0, 0.0, 0.0, 0.0]), 0), 0.0);
     assert_eq!(view.score(&view.query(&[0.0; 4]), 1), 0.0);
 }
@@ -68,7 +69,8 @@ fn a_vector_finds_itself_with_score_one() {
     let params = ScalarU8::fit(&all.concat(), 33, Metric::Cosine);
     let (mut codes, mut factors) = (Vec::new(), Vec::new());
     all.iter().for_each(|v| params.encode(v, &mut codes, &mut factors));
-    let view = Codes::new(params, &codes, &factors, 50, 33, Metric::Cosine).unwrap();
+    let view =
+        Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric: Metric::Cosine }, 50, 33).unwrap();
     for (i, v) in all.iter().enumerate() {
         let score = view.score(&view.query(v), i as u32);
         assert!((score - 1.0).abs() < 1e-4, "{score}");
@@ -81,7 +83,8 @@ fn the_largest_dimension_and_values_stay_inside_the_integers() {
     let params = ScalarU8::fit(&v, 4096, Metric::Dot);
     let (mut codes, mut factors) = (Vec::new(), Vec::new());
     params.encode(&v, &mut codes, &mut factors);
-    let view = Codes::new(params, &codes, &factors, 1, 4096, Metric::Dot).unwrap();
+    let view =
+        Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric: Metric::Dot }, 1, 4096).unwrap();
     let score = view.score(&view.query(&v), 0);
     assert!((score - 4096.0).abs() < 40.0, "{score}");
 }

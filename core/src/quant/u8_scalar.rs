@@ -96,6 +96,19 @@ fn quantile(vectors: &[f32], largest: f32) -> f32 {
     (bin.unwrap_or(BINS - 1) + 1) as f32 / scale
 }
 
+/// The sections of stored codes.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeSections<'a> {
+    /// The parameters.
+    pub params: ScalarU8,
+    /// All codes, one behind the other.
+    pub codes: &'a [u8],
+    /// A factor a vector.
+    pub factors: &'a [f32],
+    /// The metric that the schema declares.
+    pub metric: Metric,
+}
+
 /// A view of a segment's codes.
 #[derive(Debug, Clone, Copy)]
 pub struct Codes<'a> {
@@ -118,15 +131,9 @@ pub struct CodeQuery {
 }
 
 impl<'a> Codes<'a> {
-    /// Checks and opens codes of `points` vectors declared with `dim` and `metric`.
-    pub fn new(
-        params: ScalarU8,
-        codes: &'a [u8],
-        factors: &'a [f32],
-        points: usize,
-        dim: usize,
-        metric: Metric,
-    ) -> Result<Self> {
+    /// Checks and opens codes of `points` vectors declared with `dim`.
+    pub fn new(sections: CodeSections<'a>, points: usize, dim: usize) -> Result<Self> {
+        let CodeSections { params, codes, factors, metric } = sections;
         let fits = params.dim as usize == dim && (1..=MAX_DIM).contains(&dim) && params.metric == metric_code(metric);
         if !fits || !params.step.is_normal() || params.step < 0.0 {
             return Err(Error::corrupt(format!("codes: parameters {params:?} do not fit dim {dim}, {metric:?}")));
@@ -142,12 +149,12 @@ impl<'a> Codes<'a> {
         if factors.iter().any(|f| !f.is_finite()) {
             return Err(Error::corrupt("codes: a factor is not finite"));
         }
-        Ok(Self::unchecked(params, codes, factors, metric))
+        Ok(Self::unchecked(sections))
     }
 
     /// Opens codes that [`Codes::new`] has accepted before.
-    pub(crate) const fn unchecked(params: ScalarU8, codes: &'a [u8], factors: &'a [f32], metric: Metric) -> Self {
-        Self { params, metric, codes, factors }
+    pub(crate) const fn unchecked(s: CodeSections<'a>) -> Self {
+        Self { params: s.params, metric: s.metric, codes: s.codes, factors: s.factors }
     }
 
     /// Prepares a query of `dim` finite components (of unit length, or zero, for cosine).

@@ -16,7 +16,7 @@ use crate::hnsw::GraphBuilder;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
 use crate::model::{FieldType, Metric, Schema, VectorField};
-use crate::quant::{Codes, ScalarU8};
+use crate::quant::{CodeSections, Codes, ScalarU8};
 use crate::stored::{IdBuilder, PayloadBuilder};
 
 /// Below this many points a scan is faster than a walk at the default `efSearch` (see
@@ -136,7 +136,8 @@ impl<'a> SegmentBuilder<'a> {
         if self.points.len() < self.graph_min_points.max(1) {
             return Ok(());
         }
-        let view = Codes::new(params, &codes, &factors, self.points.len(), dim, field.metric)?;
+        let sections = CodeSections { params, codes: &codes, factors: &factors, metric: field.metric };
+        let view = Codes::new(sections, self.points.len(), dim)?;
         let mut graph = GraphBuilder::new(view, field.graph, LEVEL_SEED);
         let mut done = 0;
         while graph.insert_next() {

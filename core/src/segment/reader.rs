@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
 use crate::model::{FieldType, Metric, Payload, Schema};
-use crate::quant::{Codes, ScalarU8};
+use crate::quant::{CodeSections, Codes, ScalarU8};
 use crate::stored::{BlockEntry, Ids, Payloads};
 
 /// An opened segment.
@@ -45,9 +45,8 @@ impl Segment {
 
     fn check(&self) -> Result<()> {
         let points = self.points() as usize;
-        for position in 0..self.vectors.len() {
-            let (params, codes, factors, dim, metric) = self.code_sections(position)?;
-            Codes::new(params, codes, factors, points, dim, metric)?;
+        for (position, (dim, _)) in self.vectors.iter().enumerate() {
+            Codes::new(self.code_sections(position)?, points, *dim as usize)?;
             if let Some(sections) = self.graph_sections(position)? {
                 Graph::new(sections, points)?;
             }
@@ -82,17 +81,19 @@ impl Segment {
 
     /// The codes of a vector field.
     pub(crate) fn codes(&self, position: usize) -> Result<Codes<'_>> {
-        let (params, codes, factors, _, metric) = self.code_sections(position)?;
-        Ok(Codes::unchecked(params, codes, factors, metric))
+        self.code_sections(position).map(Codes::unchecked)
     }
 
-    fn code_sections(&self, position: usize) -> Result<(ScalarU8, &[u8], &[f32], usize, Metric)> {
+    fn code_sections(&self, position: usize) -> Result<CodeSections<'_>> {
         let unknown = || Error::corrupt(format!("segment: vector {position} is missing"));
-        let &(dim, metric) = self.vectors.get(position).ok_or_else(unknown)?;
+        let &(_, metric) = self.vectors.get(position).ok_or_else(unknown)?;
         let &[params] = self.table.section::<ScalarU8>(Kind::CodeParameters, position)? else { return Err(unknown()) };
-        let (codes, factors) =
-            (self.table.section(Kind::Codes, position)?, self.table.section(Kind::CodeFactors, position)?);
-        Ok((params, codes, factors, dim as usize, metric))
+        Ok(CodeSections {
+            params,
+            codes: self.table.section(Kind::Codes, position)?,
+            factors: self.table.section(Kind::CodeFactors, position)?,
+            metric,
+        })
     }
 
     /// The graph of a vector field, when it has one.

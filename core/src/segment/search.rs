@@ -1,8 +1,6 @@
 //! Nearest points of one segment: exact scan or graph walk.
 
-use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 
 use super::Segment;
 use crate::columns::Bitmap;
@@ -11,6 +9,7 @@ use crate::hnsw::Candidate;
 use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Strategy};
 use crate::quant::{CodeQuery, Codes};
+use crate::top_k::TopK;
 
 /// What a graph walk costs for each candidate it keeps, counted in comparisons of a scan.
 ///
@@ -84,22 +83,12 @@ fn scan(
     top_k: usize,
     visible: impl Fn(Ordinal) -> bool,
 ) -> Vec<Candidate> {
-    let mut best: BinaryHeap<Reverse<Candidate>> = BinaryHeap::new();
+    let mut best = TopK::new(top_k);
     for ordinal in ordinals {
         let candidate = Candidate { score: codes.score(query, ordinal), ordinal };
-        let full = best.len() >= top_k;
-        if full && best.peek().is_some_and(|Reverse(worst)| candidate < *worst) {
-            continue;
-        }
-        if !visible(ordinal) {
-            continue;
-        }
-        best.push(Reverse(candidate));
-        if full {
-            best.pop();
+        if best.admits(&candidate) && visible(ordinal) {
+            best.push(candidate);
         }
     }
-    let mut found: Vec<Candidate> = best.into_iter().map(|Reverse(c)| c).collect();
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found
+    best.into_greatest_first()
 }

@@ -120,6 +120,12 @@ impl Snapshot {
         Ok(Some(Point { id: id.into(), vectors: BTreeMap::new(), payload: open.segment.payload(ordinal)? }))
     }
 
+    /// Whether the point is live in this version.
+    #[must_use]
+    pub fn contains(&self, id: &str) -> bool {
+        self.locate(id).is_some()
+    }
+
     /// The segment and ordinal in which a live point stands.
     pub(crate) fn locate(&self, id: &str) -> Option<(usize, Ordinal)> {
         // Newest first: a point that changed lately is asked for again sooner.

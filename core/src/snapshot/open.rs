@@ -27,6 +27,28 @@ impl Snapshot {
         Self::open_reusing(Some(previous), manifest, blob)
     }
 
+    /// The blobs that [`Self::open_after`] will ask for, each once. It may ask twice for the same one:
+    /// segments whose deletes are alike share their tombstones.
+    #[must_use]
+    pub fn wanted_blobs(previous: Option<&Self>, manifest: &Manifest) -> Vec<BlobRef> {
+        let mut wanted: Vec<BlobRef> = Vec::new();
+        let mut want = |blob: BlobRef| {
+            if !wanted.contains(&blob) {
+                wanted.push(blob);
+            }
+        };
+        let loaded = |blob: &BlobRef| cfg!(not(feature = "embed")) || previous.is_some_and(|p| p.models.holds(blob));
+        manifest.models.iter().filter(|m| !loaded(&m.blob)).for_each(|m| want(m.blob));
+        for reference in &manifest.segments {
+            match held(previous, manifest, reference) {
+                Some(same) if same.reference.tombstones == reference.tombstones => {}
+                Some(_) => reference.tombstones.into_iter().for_each(&mut want),
+                None => core::iter::once(reference.blob).chain(reference.tombstones).for_each(&mut want),
+            }
+        }
+        wanted
+    }
+
     fn open_reusing(previous: Option<&Self>, manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
         let models = open_models(previous, &manifest, blob)?;
         let mut segments = Vec::with_capacity(manifest.segments.len());
@@ -41,15 +63,20 @@ impl Snapshot {
     }
 }
 
+/// The same segment, opened before, perhaps with other tombstones.
+fn held<'a>(previous: Option<&'a Snapshot>, manifest: &Manifest, reference: &SegmentRef) -> Option<&'a OpenSegment> {
+    previous
+        .filter(|p| p.schema == manifest.schema)
+        .and_then(|p| p.segments.iter().find(|s| s.reference.blob == reference.blob))
+}
+
 fn open_segment(
     previous: Option<&Snapshot>,
     manifest: &Manifest,
     reference: &SegmentRef,
     blob: &mut BlobSource<'_>,
 ) -> Result<OpenSegment> {
-    let held = previous
-        .filter(|p| p.schema == manifest.schema)
-        .and_then(|p| p.segments.iter().find(|s| s.reference.blob == reference.blob));
+    let held = held(previous, manifest, reference);
     if let Some(same) = held.filter(|s| s.reference.tombstones == reference.tombstones) {
         return Ok(OpenSegment { reference: *reference, ..same.clone() });
     }

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::{OpenSegment, Snapshot};
 use crate::columns::{self, Bitmap};
@@ -15,6 +16,7 @@ use crate::kernel::dot_f32;
 use crate::memtable::Memtable;
 use crate::model::{Answer, AnsweredBy, Hit, Metric, Payload, Query, SegmentPlan, Strategy, VectorField};
 use crate::segment::SearchInput;
+use crate::top_k::TopK;
 
 /// Where a hit's payload stands.
 enum Place {
@@ -22,11 +24,32 @@ enum Place {
     Memtable(Arc<PreparedPoint>),
 }
 
+/// A found point. The greater one is the better hit: higher score, then lower id.
 struct Ranked<'a> {
     score: f32,
-    id: Cow<'a, str>,
+    id: &'a str,
     place: Place,
 }
+
+impl Ord for Ranked<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.score.total_cmp(&other.score).then_with(|| other.id.cmp(self.id))
+    }
+}
+
+impl PartialOrd for Ranked<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ranked<'_> {}
 
 impl Snapshot {
     /// Searches. Hits come by score descending, then by id; payloads are read for them only.
@@ -41,7 +64,7 @@ impl Snapshot {
         }
         let vector = self.query_vector(query, name, field)?;
         let memtable = memtable.filter(|m| !m.is_empty());
-        let mut ranked = Vec::new();
+        let mut ranked = TopK::new(query.top_k());
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
         for (index, open) in self.segments.iter().enumerate() {
             plan.push(search_segment(self, query, (position, &vector), (index, open), memtable, &mut ranked)?);
@@ -49,10 +72,11 @@ impl Snapshot {
         if let Some(memtable) = memtable {
             plan.push(self.search_memtable(query, (position, &vector, field.metric), memtable, &mut ranked)?);
         }
-        ranked.retain(|r| query.score_threshold.is_none_or(|t| r.score >= t));
-        ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
-        ranked.truncate(query.top_k());
-        let hits = ranked.into_iter().map(|r| self.hit(r, query.fields.as_deref())).collect::<Result<_>>()?;
+        let hits = ranked
+            .into_greatest_first()
+            .into_iter()
+            .map(|r| self.hit(r, query.fields.as_deref()))
+            .collect::<Result<_>>()?;
         let lsn = self.lsn().max(memtable.map_or(0, Memtable::lsn));
         Ok(Answer { hits, version: self.version(), lsn, took_us: 0, answered_by, plan })
     }
@@ -78,10 +102,9 @@ impl Snapshot {
         query: &Query,
         (position, vector, metric): (usize, &[f32], Metric),
         memtable: &'a Memtable,
-        ranked: &mut Vec<Ranked<'a>>,
+        ranked: &mut TopK<Ranked<'a>>,
     ) -> Result<SegmentPlan> {
         let (mut points, mut matches) = (0, 0);
-        let from = ranked.len();
         for point in memtable.points() {
             points += 1;
             let passes =
@@ -93,29 +116,25 @@ impl Snapshot {
                 Metric::Cosine | Metric::Dot => dot,
                 Metric::L2 => 2.0 * dot - dot_f32(candidate, candidate) - dot_f32(vector, vector),
             };
-            ranked.push(Ranked { score, id: Cow::Borrowed(&point.id), place: Place::Memtable(Arc::clone(point)) });
-        }
-        // Only the best can be among the hits; the rest need not be sorted with the segments' candidates.
-        if let Some(own) = ranked.get_mut(from..).filter(|own| own.len() > query.top_k()) {
-            own.select_nth_unstable_by(query.top_k(), |a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
-            ranked.truncate(from + query.top_k());
+            if query.admits(score) {
+                ranked.push(Ranked { score, id: &point.id, place: Place::Memtable(Arc::clone(point)) });
+            }
         }
         let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
         Ok(SegmentPlan { strategy, points, matches, compared: matches })
     }
 
     fn hit(&self, ranked: Ranked<'_>, fields: Option<&[String]>) -> Result<Hit> {
-        let whole = match &ranked.place {
+        let mut payload = match &ranked.place {
             Place::Memtable(point) => point.payload.clone(),
             Place::Segment(index, ordinal) => match self.segments.get(*index) {
                 Some(open) if fields.is_none_or(|f| !f.is_empty()) => open.segment.payload(*ordinal)?,
                 _ => Payload::new(),
             },
         };
-        let payload = match fields {
-            None => whole,
-            Some(wanted) => whole.into_iter().filter(|(key, _)| wanted.contains(key)).collect(),
-        };
+        if let Some(wanted) = fields {
+            payload.retain(|key, _| wanted.contains(key));
+        }
         Ok(Hit { id: ranked.id.to_string(), score: ranked.score, payload })
     }
 }
@@ -126,7 +145,7 @@ fn search_segment<'a>(
     (position, vector): (usize, &[f32]),
     (index, open): (usize, &'a OpenSegment),
     memtable: Option<&Memtable>,
-    ranked: &mut Vec<Ranked<'a>>,
+    ranked: &mut TopK<Ranked<'a>>,
 ) -> Result<SegmentPlan> {
     let segment = &open.segment;
     let mask: Option<Cow<'_, Bitmap>> = match &query.filter {
@@ -150,8 +169,8 @@ fn search_segment<'a>(
     // A point that changed since is found, in its new state, in the memtable.
     let visible = |ordinal| memtable.is_none_or(|m| segment.id(ordinal).is_ok_and(|id| m.get(id).is_none()));
     let nearest = segment.nearest(&input, visible)?;
-    for candidate in nearest.candidates {
-        let id = Cow::Borrowed(segment.id(candidate.ordinal)?);
+    for candidate in nearest.candidates.into_iter().filter(|c| query.admits(c.score)) {
+        let id = segment.id(candidate.ordinal)?;
         ranked.push(Ranked { score: candidate.score, id, place: Place::Segment(index, candidate.ordinal) });
     }
     Ok(nearest.plan)

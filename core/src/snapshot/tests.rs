@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -68,17 +68,29 @@ impl Host {
         let folded = draft.wanted().iter().map(|id| Arc::clone(&self.truth[id])).collect();
         let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1, &mut |_, _| ()).unwrap();
         self.blobs.extend(publication.new_blobs);
-        let blobs = &self.blobs;
-        let mut source = |blob: &BlobRef| {
-            let bytes = blobs.get(blob).ok_or_else(|| Error::corrupt("a blob is missing"))?;
-            blob.check(bytes)?;
-            Ok(Arc::new(AlignedBytes::copy_from(bytes)))
-        };
-        let next = Snapshot::open_after(&self.snapshot, publication.manifest.clone(), &mut source).unwrap();
-        let cold = Snapshot::open(publication.manifest, &mut source).unwrap();
+        let manifest = publication.manifest;
+        let wanted = Snapshot::wanted_blobs(Some(&self.snapshot), &manifest);
+        let (next, asked) =
+            self.opened(|source| Snapshot::open_after(&self.snapshot, manifest.clone(), source).unwrap());
+        assert_eq!(asked, HashSet::from_iter(wanted));
+        let wanted = Snapshot::wanted_blobs(None, &manifest);
+        let (cold, asked) = self.opened(|source| Snapshot::open(manifest, source).unwrap());
+        assert_eq!(asked, HashSet::from_iter(wanted));
         assert_eq!(next.live_points(), cold.live_points());
         self.snapshot = next;
         self.memtable.clear_through(self.snapshot.lsn());
+    }
+
+    /// What `open` makes of the stored blobs, and which of them it asked for.
+    fn opened(&self, open: impl FnOnce(&mut BlobSource<'_>) -> Snapshot) -> (Snapshot, HashSet<BlobRef>) {
+        let mut asked = HashSet::new();
+        let snapshot = open(&mut |blob| {
+            asked.insert(*blob);
+            let bytes = self.blobs.get(blob).ok_or_else(|| Error::corrupt("a blob is missing"))?;
+            blob.check(bytes)?;
+            Ok(Arc::new(AlignedBytes::copy_from(bytes)))
+        });
+        (snapshot, asked)
     }
 
     fn search(&self, query: Value) -> Vec<(String, f32)> {
@@ -189,6 +201,9 @@ fn queries_that_cannot_be_meant_are_refused_by_code() {
     assert_eq!(code(json!({"vector": vector, "topk": 3})), Code::InvalidQuery);
     assert_eq!(code(json!({"vector": vector, "using": "w"})), Code::UnknownField);
     assert_eq!(code(json!({"vector": vector, "filter": {"m": 1}})), Code::UnknownField);
+    assert_eq!(code(json!({"vector": vector, "filter": {"n": {"$near": 1}}})), Code::InvalidFilter);
+    let deep = (0..40).fold(json!({}), |inner, _| json!({"$not": inner}));
+    assert_eq!(code(json!({"vector": vector, "filter": deep})), Code::LimitExceeded);
     assert_eq!(code(json!({"text": "words"})), Code::InvalidQuery);
     assert_eq!(Query::from_json(b"{").unwrap_err().code(), Code::InvalidQuery);
 }

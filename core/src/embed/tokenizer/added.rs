@@ -4,9 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
+use serde_json::Value;
 
 use super::invalid;
-use super::json::AddedJson;
+use super::json::Fields;
 use super::lexicon::{Lexicon, TokenList};
 use super::unicode::is_word;
 use crate::error::Result;
@@ -30,33 +31,34 @@ struct Flags {
 
 /// Gives ids as the reference does, which ignores those in the file: the model's own if the token
 /// is in its vocabulary, else the next free one.
-pub(super) fn place(tokens: Vec<AddedJson>, lexicon: &Lexicon) -> Result<Vec<Added>> {
+pub(super) fn place(tokens: &[Value], lexicon: &Lexicon) -> Result<Vec<Added>> {
     let mut next_id = lexicon.len();
     let mut placed: Vec<Added> = Vec::with_capacity(tokens.len());
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     for token in tokens {
-        if token.content.is_empty() {
+        let token = Fields::of(token)?;
+        let flag = |name| -> Result<bool> { Ok(token.flag(name)?.unwrap_or(false)) };
+        let content = token.text("content")?.unwrap_or_default();
+        if content.is_empty() {
             continue;
         }
-        if token.content.len() > MAX_TOKEN_BYTES || next_id >= MAX_TOKENS {
+        if content.len() > MAX_TOKEN_BYTES || next_id >= MAX_TOKENS {
             return Err(invalid(format_args!("added tokens: at most {MAX_TOKENS} tokens of {MAX_TOKEN_BYTES} bytes")));
         }
-        let flags = Flags {
-            single_word: token.single_word,
-            strip_left: token.lstrip,
-            strip_right: token.rstrip,
-        };
-        if let Some(same) = known.get(&token.content).and_then(|at| placed.get_mut(*at)) {
+        let flags =
+            Flags { single_word: flag("single_word")?, strip_left: flag("lstrip")?, strip_right: flag("rstrip")? };
+        let normalized = flag("normalized")?;
+        if let Some(same) = known.get(content).and_then(|at| placed.get_mut(*at)) {
             same.flags = flags;
-            same.normalized = token.normalized;
+            same.normalized = normalized;
             continue;
         }
-        let id = lexicon.get(&token.content).unwrap_or_else(|| {
+        let id = lexicon.get(content).unwrap_or_else(|| {
             next_id += 1;
             next_id as u32 - 1
         });
-        known.insert(token.content.clone(), placed.len());
-        placed.push(Added { content: token.content, id, normalized: token.normalized, flags });
+        known.insert(content, placed.len());
+        placed.push(Added { content: content.into(), id, normalized, flags });
     }
     Ok(placed)
 }

@@ -9,7 +9,7 @@ use core::cmp::Reverse;
 use hashbrown::HashMap;
 
 use super::byte_level::ByteTokens;
-use super::json::ModelJson;
+use super::json::{Fields, ModelJson};
 use super::lexicon::Lexicon;
 use super::{invalid, unsupported};
 use crate::error::Result;
@@ -42,11 +42,12 @@ type Queue = BinaryHeap<Reverse<(u32, usize, u32)>>;
 
 impl Bpe {
     pub(super) fn build(json: ModelJson) -> Result<Self> {
-        if json.dropout.is_some_and(|p| p != 0.0) {
+        let fields = Fields::over(&json.fields);
+        if fields.number("dropout")?.is_some_and(|p| p != 0.0) {
             return Err(unsupported("BPE dropout (its tokens are random)"));
         }
-        let prefix = json.continuing_subword_prefix.unwrap_or_default();
-        let suffix = json.end_of_word_suffix.unwrap_or_default();
+        let prefix = fields.text("continuing_subword_prefix")?.unwrap_or_default();
+        let suffix = fields.text("end_of_word_suffix")?.unwrap_or_default();
         if prefix.len().max(suffix.len()) > MAX_AFFIX_BYTES {
             return Err(invalid(format_args!("a BPE prefix or suffix has more than {MAX_AFFIX_BYTES} bytes")));
         }
@@ -65,19 +66,23 @@ impl Bpe {
             merges.insert((id(left)?, id(right)?), (rank, id(&merged)?));
         }
         Ok(Self {
-            unknown_id: json.unk_token.and_then(|token| lexicon.get(&token)),
-            fuse_unknown: json.fuse_unk.unwrap_or(false),
-            bytes: json.byte_fallback.unwrap_or(false).then(|| ByteTokens::find(&lexicon)),
-            suffix,
-            whole_words_first: json.ignore_merges.unwrap_or(false),
+            unknown_id: lexicon.id_of(fields.text("unk_token")?),
+            fuse_unknown: fields.flag("fuse_unk")?.unwrap_or(false),
+            bytes: fields.flag("byte_fallback")?.unwrap_or(false).then(|| ByteTokens::find(&lexicon)),
+            suffix: suffix.into(),
+            whole_words_first: fields.flag("ignore_merges")?.unwrap_or(false),
             lexicon,
             merges,
-            prefix,
+            prefix: prefix.into(),
         })
     }
 
     pub(super) fn lexicon(&self) -> &Lexicon {
         &self.lexicon
+    }
+
+    pub(super) fn unknown_id(&self) -> Option<u32> {
+        self.unknown_id
     }
 
     /// Appends the ids of the word's tokens.

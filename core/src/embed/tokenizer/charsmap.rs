@@ -26,15 +26,14 @@ pub(super) struct Charsmap {
 }
 
 impl Charsmap {
-    pub(super) fn parse(base64: Option<&str>) -> Result<Self> {
+    pub(super) fn parse(base64: &str) -> Result<Self> {
         let broken = || invalid("its precompiled_charsmap is damaged");
-        let bytes = decode_base64(base64.unwrap_or_default()).ok_or_else(broken)?;
+        let bytes = decode_base64(base64).ok_or_else(broken)?;
         if bytes.is_empty() {
             return Ok(Self { units: Vec::new(), replacements: String::new() });
         }
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(broken)?;
-        let (trie, replacements) =
-            rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(broken)?;
+        let (trie, replacements) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(broken)?;
         Ok(Self {
             units: trie.as_chunks().0.iter().map(|unit| u32::from_le_bytes(*unit)).collect(),
             replacements: String::from_utf8(replacements.to_vec()).map_err(|_| broken())?,
@@ -97,9 +96,7 @@ fn cluster_bytes(text: &str) -> usize {
         return 2;
     }
     // These few come before the character that they belong to.
-    let lead = text
-        .find(|c| !matches!(c, '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}'))
-        .unwrap_or(text.len());
+    let lead = text.find(|c| !matches!(c, '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}')).unwrap_or(text.len());
     let mut chars = text.get(lead..).unwrap_or_default().char_indices();
     match chars.next() {
         Some((_, first)) if !stands_alone(first) => {

@@ -1,95 +1,161 @@
-//! The shapes of `tokenizer.json`, as flat as the file allows: one shape for all rules and one for
-//! all models, told apart by `type`. (A tagged enum would buffer the whole vocabulary first.)
+//! The shapes of `tokenizer.json`. What is large, the vocabulary and the merges, is read straight
+//! into its final place; the rest is small and stays JSON, read field by field through [`Fields`].
+//! (Derived shapes with all the optional fields that exist cost 40 KB more of wasm.)
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
+use super::invalid;
 use super::lexicon::TokenList;
+use crate::error::{Error, Result};
 
-#[derive(Deserialize)]
+/// An object of which some fields are known; `null` counts as missing.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'j>(&'j Map<String, Value>);
+
+impl<'j> Fields<'j> {
+    pub(super) const fn over(map: &'j Map<String, Value>) -> Self {
+        Self(map)
+    }
+
+    pub(super) fn of(value: &'j Value) -> Result<Self> {
+        value.as_object().map(Self).ok_or_else(|| invalid("there is something else where an object belongs"))
+    }
+
+    pub(super) fn object(self, name: &str) -> Result<Option<Self>> {
+        self.get(name).map(Self::of).transpose()
+    }
+
+    pub(super) fn text(self, name: &str) -> Result<Option<&'j str>> {
+        self.read(name, "a string", Value::as_str)
+    }
+
+    pub(super) fn flag(self, name: &str) -> Result<Option<bool>> {
+        self.read(name, "true or false", Value::as_bool)
+    }
+
+    pub(super) fn whole(self, name: &str) -> Result<Option<u64>> {
+        self.read(name, "a whole number", Value::as_u64)
+    }
+
+    pub(super) fn number(self, name: &str) -> Result<Option<f64>> {
+        self.read(name, "a number", Value::as_f64)
+    }
+
+    pub(super) fn character(self, name: &str) -> Result<Option<char>> {
+        self.read(name, "one character", |value| {
+            let mut characters = value.as_str()?.chars();
+            characters.next().filter(|_| characters.next().is_none())
+        })
+    }
+
+    pub(super) fn list(self, name: &str) -> Result<&'j [Value]> {
+        Ok(self.read(name, "a list", Value::as_array)?.map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// What kind of rule or model this is.
+    pub(super) fn kind(self) -> Result<&'j str> {
+        self.text("type")?.ok_or_else(|| invalid("a rule or the model does not say its type"))
+    }
+
+    fn get(self, name: &str) -> Option<&'j Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    fn read<T>(self, name: &str, what: &str, read: impl Fn(&'j Value) -> Option<T>) -> Result<Option<T>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| wrong_type(name, what))
+    }
+}
+
+#[cold]
+fn wrong_type(name: &str, what: &str) -> Error {
+    invalid(format_args!("{name:?} is not {what}"))
+}
+
+/// The whole file.
 pub(super) struct TokenizerJson {
-    #[serde(default)]
-    pub(super) version: Option<String>,
-    #[serde(default)]
-    pub(super) added_tokens: Option<Vec<AddedJson>>,
-    #[serde(default)]
-    pub(super) normalizer: Option<RuleJson>,
-    #[serde(default)]
-    pub(super) pre_tokenizer: Option<RuleJson>,
+    pub(super) fields: Map<String, Value>,
     pub(super) model: ModelJson,
 }
 
-/// A token that is found in the text as it stands.
-#[derive(Deserialize)]
-pub(super) struct AddedJson {
-    pub(super) content: String,
-    #[serde(default)]
-    pub(super) single_word: bool,
-    #[serde(default)]
-    pub(super) lstrip: bool,
-    #[serde(default)]
-    pub(super) rstrip: bool,
-    #[serde(default)]
-    pub(super) normalized: bool,
+impl<'de> Deserialize<'de> for TokenizerJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TokenizerVisitor)
+    }
 }
 
-/// A normalizer or pre-tokenizer of any type.
-#[derive(Deserialize)]
-pub(super) struct RuleJson {
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) normalizers: Option<Vec<RuleJson>>,
-    pub(super) pretokenizers: Option<Vec<RuleJson>>,
-    pub(super) clean_text: Option<bool>,
-    pub(super) handle_chinese_chars: Option<bool>,
-    pub(super) strip_accents: Option<bool>,
-    pub(super) lowercase: Option<bool>,
-    pub(super) strip_left: Option<bool>,
-    pub(super) strip_right: Option<bool>,
-    pub(super) pattern: Option<PatternJson>,
-    pub(super) content: Option<String>,
-    pub(super) prepend: Option<String>,
-    pub(super) precompiled_charsmap: Option<String>,
-    pub(super) behavior: Option<String>,
-    pub(super) invert: Option<bool>,
-    pub(super) delimiter: Option<char>,
-    pub(super) replacement: Option<char>,
-    pub(super) prepend_scheme: Option<String>,
-    pub(super) add_prefix_space: Option<bool>,
-    pub(super) split: Option<bool>,
-    pub(super) individual_digits: Option<bool>,
-    pub(super) use_regex: Option<bool>,
-}
+struct TokenizerVisitor;
 
-#[derive(Deserialize)]
-pub(super) struct PatternJson {
-    #[serde(rename = "String")]
-    pub(super) literal: Option<String>,
-    #[serde(rename = "Regex")]
-    pub(super) regex: Option<String>,
+impl<'de> Visitor<'de> for TokenizerVisitor {
+    type Value = TokenizerJson;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the object of a tokenizer")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TokenizerJson, A::Error> {
+        let mut fields = Map::new();
+        let mut model = None;
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "model" => model = Some(map.next_value()?),
+                "version" | "added_tokens" | "normalizer" | "pre_tokenizer" => {
+                    fields.insert(name, map.next_value()?);
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let model = model.ok_or_else(|| A::Error::missing_field("model"))?;
+        Ok(TokenizerJson { fields, model })
+    }
 }
 
 /// A model of any type.
-#[derive(Deserialize)]
 pub(super) struct ModelJson {
-    #[serde(rename = "type")]
-    pub(super) kind: String,
+    pub(super) fields: Map<String, Value>,
     pub(super) vocab: VocabJson,
-    #[serde(default)]
     pub(super) merges: MergesJson,
-    pub(super) unk_token: Option<String>,
-    pub(super) unk_id: Option<u32>,
-    pub(super) continuing_subword_prefix: Option<String>,
-    pub(super) end_of_word_suffix: Option<String>,
-    pub(super) max_input_chars_per_word: Option<usize>,
-    pub(super) dropout: Option<f64>,
-    pub(super) fuse_unk: Option<bool>,
-    pub(super) byte_fallback: Option<bool>,
-    pub(super) ignore_merges: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for ModelJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ModelVisitor)
+    }
+}
+
+struct ModelVisitor;
+
+impl<'de> Visitor<'de> for ModelVisitor {
+    type Value = ModelJson;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the object of a model")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ModelJson, A::Error> {
+        let mut fields = Map::new();
+        let mut vocab = None;
+        let mut merges = MergesJson::default();
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "vocab" => vocab = Some(map.next_value()?),
+                "merges" => merges = map.next_value()?,
+                _ => {
+                    fields.insert(name, map.next_value()?);
+                }
+            }
+        }
+        let vocab = vocab.ok_or_else(|| A::Error::missing_field("vocab"))?;
+        Ok(ModelJson { fields, vocab, merges })
+    }
 }
 
 /// `{"token": id}`, or for Unigram `[["token", score]]`, where the place is the id.

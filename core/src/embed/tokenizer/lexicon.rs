@@ -142,12 +142,14 @@ impl Lexicon {
         self.id_bound
     }
 
-    /// The different tokens with their ids, in no order.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = (&[u8], u32)> {
-        self.table
-            .iter()
-            .filter_map(|i| self.list.entries.get(*i as usize))
-            .map(|entry| (self.list.bytes(entry), entry.id))
+    /// The different tokens, in no order.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &[u8]> {
+        self.table.iter().filter_map(|i| self.list.entries.get(*i as usize)).map(|entry| self.list.bytes(entry))
+    }
+
+    /// The id of this token, if one is given and known.
+    pub(super) fn id_of(&self, token: Option<&str>) -> Option<u32> {
+        self.get(token?)
     }
 
     /// The id of exactly this token.
@@ -193,14 +195,11 @@ impl Lexicon {
             *hash = step(*hash, *byte);
             Some(*hash)
         }));
-        hashes
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(index, _)| mask >> (*index).min(LONG - 1) & 1 == 1)
-            .find_map(|(index, hash)| {
+        hashes.iter().enumerate().rev().filter(|(index, _)| mask >> (*index).min(LONG - 1) & 1 == 1).find_map(
+            |(index, hash)| {
                 let token = text.get(..=index)?;
                 Some((index + 1, self.find(*hash, token)?))
-            })
+            },
+        )
     }
 }

@@ -13,6 +13,7 @@
 //! | `lexicon.rs` | token to id, longest token at a place, all tokens at a place |
 //! | `added.rs` | tokens that are found in the text before any rule is applied |
 //! | `normalize.rs`, `charsmap.rs` | rules that rewrite text; SentencePiece's compiled rules |
+//! | `forms.rs`, `forms.bin` | Unicode's normalization forms |
 //! | `split.rs`, `pattern.rs` | rules that cut text into words; the known regular expressions |
 //! | `byte_level.rs` | bytes written as printable characters (GPT-2) |
 //! | `wordpiece.rs`, `unigram.rs`, `bpe.rs` | the models: a word to its tokens |
@@ -25,6 +26,7 @@ mod added;
 mod bpe;
 mod byte_level;
 mod charsmap;
+mod forms;
 mod json;
 mod lexicon;
 mod normalize;
@@ -41,14 +43,14 @@ use core::fmt::Display;
 
 use self::added::AddedTokens;
 use self::bpe::Bpe;
-use self::json::{ModelJson, TokenizerJson};
+use self::json::{Fields, ModelJson, TokenizerJson};
 use self::lexicon::Lexicon;
 use self::normalize::Normalizer;
 use self::split::Splitter;
 use self::unigram::Unigram;
 use self::wordpiece::WordPiece;
 use crate::error::{Code, Error, Result};
-use crate::limits::MAX_TOKENIZER_BYTES;
+use crate::limits::{MAX_TOKEN_BYTES, MAX_TOKENIZER_BYTES};
 
 /// An opened `tokenizer.json`.
 pub(super) struct Tokenizer {
@@ -94,29 +96,23 @@ impl Tokenizer {
             return Err(invalid(format_args!("{} bytes, the maximum is {MAX_TOKENIZER_BYTES}", json.len())));
         }
         let parsed: TokenizerJson = serde_json::from_slice(json).map_err(invalid)?;
-        if let Some(version) = parsed.version.filter(|v| v != "1.0") {
+        let fields = Fields::over(&parsed.fields);
+        if let Some(version) = fields.text("version")?.filter(|v| *v != "1.0") {
             return Err(unsupported(format_args!("version {version:?}")));
         }
-        let normalizer = Normalizer::build(parsed.normalizer.as_ref())?;
-        let splitter = Splitter::build(parsed.pre_tokenizer.as_ref())?;
-        let unknown_token = parsed.model.unk_token.clone();
-        let unigram_unknown = parsed.model.unk_id;
+        let normalizer = Normalizer::build(fields.object("normalizer")?)?;
+        let splitter = Splitter::build(fields.object("pre_tokenizer")?)?;
+        let unknown_token = Fields::over(&parsed.model.fields).text("unk_token")?.map(ToOwned::to_owned);
         let model = Model::build(parsed.model)?;
-        let added = added::place(parsed.added_tokens.unwrap_or_default(), model.lexicon())?;
-        let unknown_id = match &unknown_token {
-            Some(token) if !matches!(model, Model::Unigram(_)) => {
-                added.iter().find(|a| a.content == *token).map(|a| a.id).or_else(|| model.lexicon().get(token))
-            }
-            _ => unigram_unknown,
+        let added = added::place(fields.list("added_tokens")?, model.lexicon())?;
+        let unknown_added = unknown_token.and_then(|token| added.iter().find(|a| a.content == token));
+        let unknown_id = match (&model, unknown_added) {
+            (Model::Unigram(_), _) | (_, None) => model.unknown_id(),
+            (_, Some(added)) => Some(added.id),
         };
-        let mut lengths: Vec<u32> = model.lexicon().tokens().map(|(token, _)| chars_of(token)).collect();
-        let mut id_bound = model.lexicon().id_bound();
-        for token in &added {
-            id_bound = id_bound.max(token.id as usize + 1);
-            if model.lexicon().get(&token.content).is_none() {
-                lengths.push(chars_of(token.content.as_bytes()));
-            }
-        }
+        let new = added.iter().filter(|a| model.lexicon().get(&a.content).is_none());
+        let lengths = LengthCounts::of(model.lexicon().tokens().chain(new.map(|a| a.content.as_bytes())));
+        let id_bound = added.iter().map(|a| a.id as usize + 1).fold(model.lexicon().id_bound(), usize::max);
         Ok(Self {
             raw_tokens: AddedTokens::build(added.iter().filter(|a| !a.normalized), |content| content.to_owned()),
             normalized_tokens: AddedTokens::build(added.iter().filter(|a| a.normalized), |t| normalizer.apply(t)),
@@ -125,7 +121,7 @@ impl Tokenizer {
             model,
             unknown_id,
             id_bound,
-            median_token_chars: median(lengths).ok_or_else(|| invalid("the vocabulary is empty"))?,
+            median_token_chars: lengths.median().ok_or_else(|| invalid("the vocabulary is empty"))?,
         })
     }
 
@@ -179,17 +175,27 @@ impl Tokenizer {
 
 impl Model {
     fn build(json: ModelJson) -> Result<Self> {
-        Ok(match json.kind.as_str() {
+        Ok(match Fields::over(&json.fields).kind()? {
             "WordPiece" => Self::WordPiece(WordPiece::build(json)?),
             "WordLevel" => {
                 let lexicon = Lexicon::build(json.vocab.tokens)?;
-                let unknown_id = json.unk_token.and_then(|token| lexicon.get(&token));
+                let unknown_id = lexicon.id_of(Fields::over(&json.fields).text("unk_token")?);
                 Self::WordLevel { lexicon, unknown_id }
             }
             "Unigram" => Self::Unigram(Unigram::build(json)?),
             "BPE" => Self::Bpe(Bpe::build(json)?),
             other => return Err(unsupported(format_args!("model {other:?}"))),
         })
+    }
+
+    /// What the model gives for what has no token.
+    fn unknown_id(&self) -> Option<u32> {
+        match self {
+            Self::WordPiece(model) => model.unknown_id(),
+            Self::WordLevel { unknown_id, .. } => *unknown_id,
+            Self::Unigram(model) => model.unknown_id(),
+            Self::Bpe(model) => model.unknown_id(),
+        }
     }
 
     fn lexicon(&self) -> &Lexicon {
@@ -211,14 +217,32 @@ impl Model {
     }
 }
 
-fn chars_of(token: &[u8]) -> u32 {
-    token.iter().filter(|b| **b & 0xC0 != 0x80).count() as u32
-}
+/// How many tokens have how many characters.
+struct LengthCounts(Vec<usize>);
 
-/// numpy's median, rounded down.
-fn median(mut lengths: Vec<u32>) -> Option<usize> {
-    lengths.sort_unstable();
-    let upper = *lengths.get(lengths.len() / 2)?;
-    let lower = *lengths.get((lengths.len() - 1) / 2)?;
-    Some((lower as usize + upper as usize) / 2)
+impl LengthCounts {
+    fn of<'t>(tokens: impl Iterator<Item = &'t [u8]>) -> Self {
+        let mut counts = alloc::vec![0; MAX_TOKEN_BYTES + 1];
+        for token in tokens {
+            let chars = token.iter().filter(|b| **b & 0xC0 != 0x80).count();
+            if let Some(count) = counts.get_mut(chars) {
+                *count += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    /// numpy's median, rounded down.
+    fn median(&self) -> Option<usize> {
+        let all: usize = self.0.iter().sum();
+        let length_at = |place: usize| {
+            let mut passed = 0;
+            self.0.iter().position(|count| {
+                passed += count;
+                passed > place
+            })
+        };
+        let lower = length_at(all.checked_sub(1)? / 2)?;
+        Some((lower + length_at(all / 2)?) / 2)
+    }
 }

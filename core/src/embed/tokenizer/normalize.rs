@@ -4,10 +4,9 @@ use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::charsmap::Charsmap;
-use super::json::RuleJson;
+use super::forms::{Form, Forms};
+use super::json::Fields;
 use super::pattern::Pattern;
 use super::unicode::{is_ideograph, is_mark, is_nonspacing_mark, is_other};
 use super::{byte_level, invalid, unsupported};
@@ -15,15 +14,15 @@ use crate::error::Result;
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKEN_BYTES, MAX_TOKENIZER_STEPS};
 
 /// The rules in their order.
-pub(super) struct Normalizer(Vec<Rule>);
+pub(super) struct Normalizer {
+    rules: Vec<Rule>,
+    forms: Forms,
+}
 
 enum Rule {
     Bert(Bert),
     Lowercase,
-    Nfc,
-    Nfd,
-    Nfkc,
-    Nfkd,
+    Form(Form),
     Nmt,
     StripAccents,
     Strip { left: bool, right: bool },
@@ -34,19 +33,25 @@ enum Rule {
 }
 
 impl Normalizer {
-    pub(super) fn build(json: Option<&RuleJson>) -> Result<Self> {
+    pub(super) fn build(json: Option<Fields<'_>>) -> Result<Self> {
         let mut rules = Vec::new();
         if let Some(json) = json {
             collect(json, &mut rules)?;
         }
-        Ok(Self(rules))
+        let needed = rules.iter().any(|rule| match rule {
+            Rule::Form(_) => true,
+            Rule::Bert(bert) => bert.strip_accents,
+            _ => false,
+        });
+        let forms = if needed { Forms::unfold() } else { Forms::default() };
+        Ok(Self { rules, forms })
     }
 
     /// The text as its rules rewrite it, at most [`MAX_NORMALIZED_BYTES`] of it.
     pub(super) fn apply(&self, text: &str) -> String {
         let mut text = Cow::Borrowed(text);
-        for rule in &self.0 {
-            let mut rewritten = rule.apply(&text);
+        for rule in &self.rules {
+            let mut rewritten = rule.apply(&text, &self.forms);
             rewritten.truncate(rewritten.floor_char_boundary(MAX_NORMALIZED_BYTES));
             text = Cow::Owned(rewritten);
         }
@@ -56,9 +61,9 @@ impl Normalizer {
 
 /// Appends the rules of a normalizer; a sequence is its parts. The depth is that of the JSON, which
 /// its parser limits.
-fn collect(json: &RuleJson, rules: &mut Vec<Rule>) -> Result<()> {
-    if json.kind == "Sequence" {
-        return json.normalizers.iter().flatten().try_for_each(|part| collect(part, rules));
+fn collect(json: Fields<'_>, rules: &mut Vec<Rule>) -> Result<()> {
+    if json.kind()? == "Sequence" {
+        return json.list("normalizers")?.iter().try_for_each(|part| collect(Fields::of(part)?, rules));
     }
     if rules.len() >= MAX_TOKENIZER_STEPS {
         return Err(invalid(format_args!("more than {MAX_TOKENIZER_STEPS} normalizers")));
@@ -68,47 +73,40 @@ fn collect(json: &RuleJson, rules: &mut Vec<Rule>) -> Result<()> {
 }
 
 impl Rule {
-    fn build(json: &RuleJson) -> Result<Self> {
-        Ok(match json.kind.as_str() {
+    fn build(json: Fields<'_>) -> Result<Self> {
+        let flag = |name| -> Result<bool> { Ok(json.flag(name)?.unwrap_or(true)) };
+        let form = |compatible, composed| Self::Form(Form { compatible, composed });
+        Ok(match json.kind()? {
             "BertNormalizer" => {
-                let lowercase = json.lowercase.unwrap_or(true);
+                let lowercase = flag("lowercase")?;
                 Self::Bert(Bert {
-                    clean: json.clean_text.unwrap_or(true),
-                    space_ideographs: json.handle_chinese_chars.unwrap_or(true),
-                    strip_accents: json.strip_accents.unwrap_or(lowercase),
+                    clean: flag("clean_text")?,
+                    space_ideographs: flag("handle_chinese_chars")?,
+                    strip_accents: json.flag("strip_accents")?.unwrap_or(lowercase),
                     lowercase,
                 })
             }
             "Lowercase" => Self::Lowercase,
-            "NFC" => Self::Nfc,
-            "NFD" => Self::Nfd,
-            "NFKC" => Self::Nfkc,
-            "NFKD" => Self::Nfkd,
+            "NFC" => form(false, true),
+            "NFD" => form(false, false),
+            "NFKC" => form(true, true),
+            "NFKD" => form(true, false),
             "Nmt" => Self::Nmt,
             "StripAccents" => Self::StripAccents,
-            "Strip" => Self::Strip {
-                left: json.strip_left.unwrap_or(true),
-                right: json.strip_right.unwrap_or(true),
-            },
-            "Replace" => Self::Replace {
-                pattern: Pattern::build(json.pattern.as_ref())?,
-                content: short(json.content.as_ref())?,
-            },
-            "Prepend" => Self::Prepend(short(json.prepend.as_ref())?),
-            "Precompiled" => Self::Charsmap(Charsmap::parse(json.precompiled_charsmap.as_deref())?),
+            "Strip" => Self::Strip { left: flag("strip_left")?, right: flag("strip_right")? },
+            "Replace" => Self::Replace { pattern: Pattern::build(json)?, content: inserted(json, "content")? },
+            "Prepend" => Self::Prepend(inserted(json, "prepend")?),
+            "Precompiled" => Self::Charsmap(Charsmap::parse(json.text("precompiled_charsmap")?.unwrap_or_default())?),
             "ByteLevel" => Self::ByteLevel,
             other => return Err(unsupported(format_args!("normalizer {other:?}"))),
         })
     }
 
-    fn apply(&self, text: &str) -> String {
+    fn apply(&self, text: &str, forms: &Forms) -> String {
         match self {
-            Self::Bert(bert) => bert.apply(text),
+            Self::Bert(bert) => bert.apply(text, forms),
             Self::Lowercase => text.chars().flat_map(char::to_lowercase).collect(),
-            Self::Nfc => text.nfc().collect(),
-            Self::Nfd => text.nfd().collect(),
-            Self::Nfkc => text.nfkc().collect(),
-            Self::Nfkd => text.nfkd().collect(),
+            Self::Form(form) => forms.apply(*form, text),
             Self::Nmt => text.chars().filter_map(nmt).collect(),
             Self::StripAccents => text.chars().filter(|c| !is_mark(*c)).collect(),
             Self::Strip { left, right } => {
@@ -124,9 +122,9 @@ impl Rule {
     }
 }
 
-fn short(content: Option<&String>) -> Result<String> {
-    match content {
-        Some(content) if content.len() <= MAX_TOKEN_BYTES => Ok(content.clone()),
+fn inserted(json: Fields<'_>, name: &str) -> Result<String> {
+    match json.text(name)? {
+        Some(content) if content.len() <= MAX_TOKEN_BYTES => Ok(content.into()),
         Some(_) => Err(invalid(format_args!("a normalizer inserts more than {MAX_TOKEN_BYTES} bytes"))),
         None => Err(invalid("a normalizer does not say what it inserts")),
     }
@@ -150,8 +148,17 @@ fn replace(text: &str, pattern: &Pattern, content: &str) -> String {
 fn nmt(c: char) -> Option<char> {
     match c {
         '\u{1}'..='\u{8}' | '\u{B}' | '\u{E}'..='\u{1F}' | '\u{7F}' | '\u{8F}' | '\u{9F}' => None,
-        '\t' | '\n' | '\u{C}' | '\r' | '\u{1680}' | '\u{200B}'..='\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{2581}'
-        | '\u{FEFF}' | '\u{FFFD}' => Some(' '),
+        '\t'
+        | '\n'
+        | '\u{C}'
+        | '\r'
+        | '\u{1680}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2581}'
+        | '\u{FEFF}'
+        | '\u{FFFD}' => Some(' '),
         _ => Some(c),
     }
 }
@@ -167,7 +174,7 @@ struct Bert {
 impl Bert {
     /// ASCII needs no tables and no composition, and a mark never changes the ASCII letter before
     /// it: so the text is taken as runs of ASCII and runs of the rest.
-    fn apply(&self, text: &str) -> String {
+    fn apply(&self, text: &str, forms: &Forms) -> String {
         let mut rewritten = String::with_capacity(text.len() + 16);
         let mut rest = text;
         while !rest.is_empty() {
@@ -176,7 +183,7 @@ impl Bert {
             rewritten.extend(run.chars().filter_map(|c| self.ascii(c)));
             let other = after.bytes().position(|b| b.is_ascii()).unwrap_or(after.len());
             let (run, after) = after.split_at_checked(other).unwrap_or((after, ""));
-            self.push_run(run, &mut rewritten);
+            self.push_run(run, forms, &mut rewritten);
             rest = after;
         }
         rewritten
@@ -191,30 +198,33 @@ impl Bert {
         }
     }
 
-    fn push_run(&self, run: &str, rewritten: &mut String) {
+    fn push_run(&self, run: &str, forms: &Forms, rewritten: &mut String) {
         if run.is_empty() {
             return;
         }
-        let cleaned = run
-            .chars()
-            .filter(|c| !self.clean || !(*c == char::REPLACEMENT_CHARACTER || is_other(*c)))
-            .map(|c| if self.clean && c.is_whitespace() { ' ' } else { c })
-            .flat_map(|c| {
-                let space = (self.space_ideographs && is_ideograph(c)).then_some(' ');
-                [space, Some(c), space].into_iter().flatten()
-            });
-        if self.strip_accents {
-            self.push_cased(cleaned.nfd().filter(|c| !is_nonspacing_mark(*c)), rewritten);
-        } else {
-            self.push_cased(cleaned, rewritten);
+        let mut cleaned = String::with_capacity(run.len());
+        for c in run.chars() {
+            if self.clean && (c == char::REPLACEMENT_CHARACTER || is_other(c)) {
+                continue;
+            }
+            let space = self.space_ideographs && is_ideograph(c);
+            if space {
+                cleaned.push(' ');
+            }
+            cleaned.push(if self.clean && c.is_whitespace() { ' ' } else { c });
+            if space {
+                cleaned.push(' ');
+            }
         }
-    }
-
-    fn push_cased(&self, chars: impl Iterator<Item = char>, rewritten: &mut String) {
+        if self.strip_accents {
+            let decomposed = forms.decompose(false, &cleaned);
+            cleaned.clear();
+            cleaned.extend(decomposed.into_iter().map(|(_, c)| c).filter(|c| !is_nonspacing_mark(*c)));
+        }
         if self.lowercase {
-            rewritten.extend(chars.flat_map(char::to_lowercase));
+            rewritten.extend(cleaned.chars().flat_map(char::to_lowercase));
         } else {
-            rewritten.extend(chars);
+            rewritten.push_str(&cleaned);
         }
     }
 }

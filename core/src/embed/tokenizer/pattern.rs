@@ -4,7 +4,7 @@
 use alloc::string::String;
 use core::ops::Range;
 
-use super::json::PatternJson;
+use super::json::Fields;
 use super::unicode::{is_letter, is_number};
 use super::{invalid, unsupported};
 use crate::error::Result;
@@ -34,24 +34,25 @@ const GPT2_REGEX: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}
 /// cl100k and Llama 3, which take up to three digits.
 const THREE_DIGITS_REGEX: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 /// Qwen, which takes single digits.
-const ONE_DIGIT_REGEX: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const ONE_DIGIT_REGEX: &str =
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 impl Pattern {
-    pub(super) fn build(json: Option<&PatternJson>) -> Result<Self> {
-        match json {
-            Some(PatternJson { literal: Some(literal), regex: None }) if !literal.is_empty() => {
-                Ok(Self::Literal(literal.clone()))
-            }
-            Some(PatternJson { literal: None, regex: Some(regex) }) => match regex.as_str() {
-                r"\s+" => Ok(Self::WhiteSpace),
-                " +" => Ok(Self::Spaces(1)),
-                " {2,}" => Ok(Self::Spaces(2)),
-                GPT2_REGEX => Ok(Self::Words(GPT2)),
-                THREE_DIGITS_REGEX => Ok(Self::Words(Words { gpt2: false, max_digits: 3 })),
-                ONE_DIGIT_REGEX => Ok(Self::Words(Words { gpt2: false, max_digits: 1 })),
-                other => Err(unsupported(format_args!("the regular expression {other:?}"))),
-            },
-            _ => Err(invalid("a pattern is not {\"String\": …} or {\"Regex\": …}")),
+    /// The pattern of a rule: `{"String": …}` or `{"Regex": …}`.
+    pub(super) fn build(rule: Fields<'_>) -> Result<Self> {
+        let pattern = rule.object("pattern")?.ok_or_else(|| invalid("a rule has no pattern"))?;
+        if let Some(literal) = pattern.text("String")?.filter(|literal| !literal.is_empty()) {
+            return Ok(Self::Literal(literal.into()));
+        }
+        match pattern.text("Regex")? {
+            Some(r"\s+") => Ok(Self::WhiteSpace),
+            Some(" +") => Ok(Self::Spaces(1)),
+            Some(" {2,}") => Ok(Self::Spaces(2)),
+            Some(GPT2_REGEX) => Ok(Self::Words(GPT2)),
+            Some(THREE_DIGITS_REGEX) => Ok(Self::Words(Words { gpt2: false, max_digits: 3 })),
+            Some(ONE_DIGIT_REGEX) => Ok(Self::Words(Words { gpt2: false, max_digits: 1 })),
+            Some(other) => Err(unsupported(format_args!("the regular expression {other:?}"))),
+            None => Err(invalid("a pattern is neither a text nor a regular expression")),
         }
     }
 

@@ -3,10 +3,10 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
 use core::ops::Range;
+use core::{iter, mem};
 
-use super::json::RuleJson;
+use super::json::Fields;
 use super::pattern::{self, Pattern};
 use super::unicode::{is_punctuation, is_word};
 use super::{byte_level, invalid, unsupported};
@@ -49,7 +49,7 @@ enum Prepend {
 type Find<'f> = &'f dyn Fn(&str, usize) -> Option<Range<usize>>;
 
 impl Splitter {
-    pub(super) fn build(json: Option<&RuleJson>) -> Result<Self> {
+    pub(super) fn build(json: Option<Fields<'_>>) -> Result<Self> {
         let mut rules = Vec::new();
         if let Some(json) = json {
             collect(json, &mut rules)?;
@@ -60,7 +60,7 @@ impl Splitter {
     /// Calls `each` with the words of the text in order. `first` says whether the text is the
     /// start of what the user wrote.
     pub(super) fn words(&self, text: &str, first: bool, each: &mut dyn FnMut(&str)) {
-        let mut pieces = Pieces { text: Cow::Borrowed(text), spans: Vec::from([0..text.len()]), first };
+        let mut pieces = Pieces { text: Cow::Borrowed(text), spans: iter::once(0..text.len()).collect(), first };
         for rule in &self.0 {
             rule.apply(&mut pieces);
         }
@@ -72,9 +72,9 @@ impl Splitter {
     }
 }
 
-fn collect(json: &RuleJson, rules: &mut Vec<Rule>) -> Result<()> {
-    if json.kind == "Sequence" {
-        return json.pretokenizers.iter().flatten().try_for_each(|part| collect(part, rules));
+fn collect(json: Fields<'_>, rules: &mut Vec<Rule>) -> Result<()> {
+    if json.kind()? == "Sequence" {
+        return json.list("pretokenizers")?.iter().try_for_each(|part| collect(Fields::of(part)?, rules));
     }
     if rules.len() >= MAX_TOKENIZER_STEPS {
         return Err(invalid(format_args!("more than {MAX_TOKENIZER_STEPS} pre-tokenizers")));
@@ -84,36 +84,37 @@ fn collect(json: &RuleJson, rules: &mut Vec<Rule>) -> Result<()> {
 }
 
 impl Rule {
-    fn build(json: &RuleJson) -> Result<Self> {
-        Ok(match json.kind.as_str() {
+    fn build(json: Fields<'_>) -> Result<Self> {
+        let flag = |name, default| -> Result<bool> { Ok(json.flag(name)?.unwrap_or(default)) };
+        let character =
+            |name| json.character(name)?.ok_or_else(|| invalid(format_args!("a pre-tokenizer has no {name}")));
+        Ok(match json.kind()? {
             "BertPreTokenizer" => Self::Bert,
             "Whitespace" => Self::Whitespace,
             "WhitespaceSplit" => Self::WhitespaceSplit,
-            "Punctuation" => Self::Punctuation(behavior(json, Some(Behavior::Isolated))?),
-            "Digits" if json.individual_digits.unwrap_or(false) => Self::Digits(Behavior::Isolated),
+            "Punctuation" => Self::Punctuation(Behavior::parse(json.text("behavior")?.unwrap_or("Isolated"))?),
+            "Digits" if flag("individual_digits", false)? => Self::Digits(Behavior::Isolated),
             "Digits" => Self::Digits(Behavior::Contiguous),
-            "CharDelimiterSplit" => {
-                Self::Delimiter(json.delimiter.ok_or_else(|| invalid("CharDelimiterSplit has no delimiter"))?)
-            }
+            "CharDelimiterSplit" => Self::Delimiter(character("delimiter")?),
             "Split" => Self::Split {
-                pattern: Pattern::build(json.pattern.as_ref())?,
-                behavior: behavior(json, None)?,
-                invert: json.invert.unwrap_or(false),
+                pattern: Pattern::build(json)?,
+                behavior: Behavior::parse(json.text("behavior")?.unwrap_or_default())?,
+                invert: flag("invert", false)?,
             },
             "Metaspace" => Self::Metaspace {
-                replacement: json.replacement.ok_or_else(|| invalid("Metaspace has no replacement"))?,
-                prepend: match (json.prepend_scheme.as_deref(), json.add_prefix_space) {
-                    (Some("never"), _) | (None, Some(false)) => Prepend::Never,
-                    (Some("always") | None, _) => Prepend::Always,
-                    (Some("first"), _) => Prepend::First,
-                    (Some(other), _) => return Err(unsupported(format_args!("prepend_scheme {other:?}"))),
+                replacement: character("replacement")?,
+                prepend: match json.text("prepend_scheme")? {
+                    Some("never") => Prepend::Never,
+                    None if !flag("add_prefix_space", true)? => Prepend::Never,
+                    Some("always") | None => Prepend::Always,
+                    Some("first") => Prepend::First,
+                    Some(other) => return Err(unsupported(format_args!("prepend_scheme {other:?}"))),
                 },
-                split: json.split.unwrap_or(true),
+                split: flag("split", true)?,
             },
-            "ByteLevel" => Self::ByteLevel {
-                prefix_space: json.add_prefix_space.unwrap_or(true),
-                words: json.use_regex.unwrap_or(true),
-            },
+            "ByteLevel" => {
+                Self::ByteLevel { prefix_space: flag("add_prefix_space", true)?, words: flag("use_regex", true)? }
+            }
             other => return Err(unsupported(format_args!("pre-tokenizer {other:?}"))),
         })
     }
@@ -165,15 +166,16 @@ impl Rule {
     }
 }
 
-fn behavior(json: &RuleJson, default: Option<Behavior>) -> Result<Behavior> {
-    match json.behavior.as_deref() {
-        Some("Removed") => Ok(Behavior::Removed),
-        Some("Isolated") => Ok(Behavior::Isolated),
-        Some("MergedWithPrevious") => Ok(Behavior::MergedWithPrevious),
-        Some("MergedWithNext") => Ok(Behavior::MergedWithNext),
-        Some("Contiguous") => Ok(Behavior::Contiguous),
-        Some(other) => Err(unsupported(format_args!("behavior {other:?}"))),
-        None => default.ok_or_else(|| invalid(format_args!("{} has no behavior", json.kind))),
+impl Behavior {
+    fn parse(name: &str) -> Result<Self> {
+        Ok(match name {
+            "Removed" => Self::Removed,
+            "Isolated" => Self::Isolated,
+            "MergedWithPrevious" => Self::MergedWithPrevious,
+            "MergedWithNext" => Self::MergedWithNext,
+            "Contiguous" => Self::Contiguous,
+            other => return Err(unsupported(format_args!("behavior {other:?}"))),
+        })
     }
 }
 
@@ -256,18 +258,15 @@ impl Pieces<'_> {
         self.spans = cut;
     }
 
-    /// Writes every piece anew; `write` gets the piece and where it started. Pieces after the
-    /// maximum are dropped: rules may lengthen a text, but not endlessly.
+    /// Writes every piece anew; `write` gets the piece and where it started. What is over the
+    /// maximum is dropped: rules may lengthen a text, but not endlessly.
     fn rewrite(&mut self, write: &dyn Fn(&str, usize, &mut String)) {
         let mut text = String::with_capacity(self.text.len() + self.text.len() / 8 + 8);
         for span in &mut self.spans {
             let start = text.len();
-            if start > MAX_NORMALIZED_BYTES {
-                *span = start..start;
-                continue;
-            }
             if let Some(piece) = self.text.get(span.clone()) {
                 write(piece, span.start, &mut text);
+                text.truncate(text.floor_char_boundary(MAX_NORMALIZED_BYTES));
             }
             *span = start..text.len();
         }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::byte_level::ByteTokens;
 use super::invalid;
-use super::json::ModelJson;
+use super::json::{Fields, ModelJson};
 use super::lexicon::Lexicon;
 use crate::error::Result;
 
@@ -30,25 +30,31 @@ pub(super) struct Step {
 
 impl Unigram {
     pub(super) fn build(json: ModelJson) -> Result<Self> {
+        let fields = Fields::over(&json.fields);
         let scores = json.vocab.scores;
         if scores.len() != json.vocab.tokens.len() {
             return Err(invalid("the vocabulary of a Unigram model is not a list of [token, score]"));
         }
-        if let Some(id) = json.unk_id.filter(|id| *id as usize >= scores.len()) {
+        let unknown_id = fields.whole("unk_id")?;
+        if let Some(id) = unknown_id.filter(|id| *id >= scores.len() as u64) {
             return Err(invalid(format_args!("unk_id {id} is not in the vocabulary of {} tokens", scores.len())));
         }
         let lexicon = Lexicon::build(json.vocab.tokens)?;
         Ok(Self {
-            bytes: json.byte_fallback.unwrap_or(false).then(|| ByteTokens::find(&lexicon)),
+            bytes: fields.flag("byte_fallback")?.unwrap_or(false).then(|| ByteTokens::find(&lexicon)),
             lexicon,
             unknown_score: scores.iter().copied().fold(f64::INFINITY, f64::min) - UNKNOWN_PENALTY,
             scores,
-            unknown_id: json.unk_id,
+            unknown_id: unknown_id.map(|id| id as u32),
         })
     }
 
     pub(super) fn lexicon(&self) -> &Lexicon {
         &self.lexicon
+    }
+
+    pub(super) fn unknown_id(&self) -> Option<u32> {
+        self.unknown_id
     }
 
     /// Appends the ids of the word's tokens. `path` is scratch.

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::json::ModelJson;
+use super::json::{Fields, ModelJson};
 use super::lexicon::Lexicon;
 use crate::error::Result;
 
@@ -18,16 +18,22 @@ pub(super) struct WordPiece {
 
 impl WordPiece {
     pub(super) fn build(json: ModelJson) -> Result<Self> {
-        let prefix = json.continuing_subword_prefix.as_deref().unwrap_or("##");
+        let fields = Fields::over(&json.fields);
+        let prefix = fields.text("continuing_subword_prefix")?.unwrap_or("##");
         let continuing = Lexicon::build(json.vocab.tokens.after_prefix(prefix.as_bytes()))?;
         let initial = Lexicon::build(json.vocab.tokens)?;
-        let unknown_id = json.unk_token.and_then(|token| initial.get(&token));
-        let max_chars = json.max_input_chars_per_word.unwrap_or(100);
+        let unknown_id = initial.id_of(fields.text("unk_token")?);
+        let max_chars = fields.whole("max_input_chars_per_word")?.unwrap_or(100);
+        let max_chars = usize::try_from(max_chars).unwrap_or(usize::MAX);
         Ok(Self { initial, continuing, max_chars, unknown_id })
     }
 
     pub(super) fn lexicon(&self) -> &Lexicon {
         &self.initial
+    }
+
+    pub(super) fn unknown_id(&self) -> Option<u32> {
+        self.unknown_id
     }
 
     /// Appends the ids of the word's tokens.

@@ -1,0 +1,80 @@
+//! The k greatest of many, in a heap of k.
+//!
+//! Everything that ranks goes through here: one small heap instead of a sort for each kind of item,
+//! which also keeps sorting code out of the WebAssembly module.
+
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+/// Keeps the `k` greatest items pushed.
+#[derive(Debug, Clone)]
+pub(crate) struct TopK<T> {
+    k: usize,
+    heap: BinaryHeap<Reverse<T>>,
+}
+
+impl<T: Ord> TopK<T> {
+    pub(crate) const fn new(k: usize) -> Self {
+        Self { k, heap: BinaryHeap::new() }
+    }
+
+    /// Empties it for another `k`, keeping its memory.
+    pub(crate) fn reset(&mut self, k: usize) {
+        self.k = k;
+        self.heap.clear();
+    }
+
+    /// Whether pushing this item would change anything.
+    #[inline]
+    pub(crate) fn admits(&self, item: &T) -> bool {
+        self.heap.len() < self.k || self.heap.peek().is_some_and(|Reverse(least)| item > least)
+    }
+
+    /// Whether it holds `k` items and all are greater than this one.
+    #[inline]
+    pub(crate) fn excludes(&self, item: &T) -> bool {
+        self.heap.len() >= self.k && self.heap.peek().is_none_or(|Reverse(least)| item < least)
+    }
+
+    pub(crate) fn push(&mut self, item: T) {
+        if self.admits(&item) {
+            self.heap.push(Reverse(item));
+            if self.heap.len() > self.k {
+                self.heap.pop();
+            }
+        }
+    }
+
+    /// The items, greatest first.
+    pub(crate) fn into_greatest_first(self) -> Vec<T> {
+        self.heap.into_sorted_vec().into_iter().map(|Reverse(item)| item).collect()
+    }
+
+    /// The items, greatest first, keeping the memory.
+    pub(crate) fn take_greatest_first(&mut self) -> Vec<T> {
+        let mut items: Vec<T> = core::iter::from_fn(|| self.heap.pop()).map(|Reverse(item)| item).collect();
+        items.reverse();
+        items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn equals_sorting_and_cutting(items in prop::collection::vec(0u32..50, 0..80), k in 0usize..20) {
+            let mut top = TopK::new(k);
+            items.iter().for_each(|&i| top.push(i));
+            let mut sorted = items;
+            sorted.sort_unstable_by(|a, b| b.cmp(a));
+            sorted.truncate(k);
+            prop_assert_eq!(top.clone().take_greatest_first(), sorted.clone());
+            prop_assert_eq!(top.into_greatest_first(), sorted);
+        }
+    }
+}

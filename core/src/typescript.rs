@@ -1,0 +1,64 @@
+//! The API's types as TypeScript, generated from the Rust definitions so that each is written once.
+
+use alloc::string::{String, ToString as _};
+
+use ts_rs::{Config, TS};
+
+use crate::error::Code;
+use crate::model::{
+    Answer, AnsweredBy, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, GraphOptions, Hit, Metric,
+    Phase, Point, PointBatch, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus, Schema,
+    SegmentPlan, Strategy, SyncReport, VectorField, WriteReceipt,
+};
+
+/// One TypeScript module that declares every type of the API.
+#[must_use]
+pub fn definitions() -> String {
+    let config = Config::default();
+    let mut out = String::from("// Generated from core/src/model by `cargo xtask gen`. Do not edit.\n\n");
+    out.push_str(FILTER_TYPESCRIPT);
+    macro_rules! declare {
+        ($($kind:ty),+ $(,)?) => {
+            $(declare::<$kind>(&config, &mut out);)+
+        };
+    }
+    declare!(
+        Code,
+        Problem,
+        Metric,
+        FieldType,
+        Embed,
+        GraphOptions,
+        VectorField,
+        Schema,
+        Point,
+        PointBatch,
+        DeleteBatch,
+        WriteReceipt,
+        PublishReceipt,
+        Query,
+        AnsweredBy,
+        Strategy,
+        SegmentPlan,
+        Hit,
+        Answer,
+        CollectionStatus,
+        ReplicaState,
+        ReplicaStatus,
+        SyncReport,
+        Phase,
+        Progress,
+    );
+    out
+}
+
+fn declare<T: TS>(config: &Config, out: &mut String) {
+    out.push('\n');
+    if let Some(docs) = T::docs() {
+        out.push_str(docs.trim_end());
+        out.push('\n');
+    }
+    out.push_str("export ");
+    out.push_str(&T::decl(config).to_string());
+    out.push('\n');
+}

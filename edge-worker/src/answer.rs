@@ -1,0 +1,84 @@
+//! The search half: what is answered from a snapshot in memory.
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::limits::MAX_QUERY_BYTES;
+use headwater_core::model::{AnsweredBy, CollectionStatus, Query};
+use headwater_core::snapshot::Snapshot;
+
+use crate::cache::Served;
+use crate::loader::{Source, current, now_ms};
+use crate::replica::header;
+use crate::reply::Reply;
+
+/// `POST /v1/collections/{c}/search`.
+pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
+    let query = Query::from_json(body)?;
+    let served = current(source).await?;
+    let started_ms = now_ms();
+    let mut answer = served.snapshot.search(&query, None, AnsweredBy::Edge)?;
+    // At Cloudflare the clock stands still while code runs, as a defence against timing attacks, and
+    // this is 0; a workerd of one's own lets it go on, in whole milliseconds.
+    answer.took_us = now_ms().saturating_sub(started_ms).saturating_mul(1000);
+    Ok(described(Reply::json(&answer)?, &served))
+}
+
+/// The body of a search, read no further than a query may reach.
+pub(crate) async fn query_body(request: &worker::Request) -> Result<Vec<u8>> {
+    expect_json(header(request.headers(), "content-type").as_deref())?;
+    let Some(stream) = request.inner().body() else {
+        return Err(Error::new(Code::InvalidQuery, "a search has a JSON body such as {\"text\": \"small wild cat\"}"));
+    };
+    crate::pieces::Pieces::of(stream)?.all("a query", MAX_QUERY_BYTES).await
+}
+
+/// Fails unless the body says that it is JSON, or says nothing.
+fn expect_json(media_type: Option<&str>) -> Result<()> {
+    let bare = media_type.map(|m| m.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    if bare.as_deref().is_none_or(|sent| sent == "application/json") {
+        return Ok(());
+    }
+    let sent = bare.unwrap_or_default();
+    Err(Error::new(Code::UnsupportedMediaType, format!("the body is {sent:?}, a search is \"application/json\"")))
+}
+
+/// `GET /v1/collections/{c}/points/{id}`.
+pub(crate) async fn point(source: &Source<'_>, id: &str) -> Result<Reply> {
+    let served = current(source).await?;
+    let found = served.snapshot.get(id)?;
+    let point =
+        found.ok_or_else(|| Error::new(Code::PointNotFound, format!("no point {id:?} in the published version")))?;
+    Ok(described(Reply::json(&point)?, &served))
+}
+
+/// `GET /v1/collections/{c}`.
+pub(crate) async fn status(source: &Source<'_>) -> Result<Reply> {
+    let served = current(source).await?;
+    let snapshot = &served.snapshot;
+    let manifest = snapshot.manifest();
+    let status = CollectionStatus {
+        collection: snapshot.collection().to_owned(),
+        schema: snapshot.schema().clone(),
+        version: snapshot.version(),
+        lsn: snapshot.lsn(),
+        points: snapshot.live_points(),
+        pending: 0,
+        segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
+        bytes: manifest.map_or(0, headwater_core::manifest::Manifest::total_bytes),
+        trust: vec![served.key.clone()],
+    };
+    Ok(described(Reply::json(&status)?, &served))
+}
+
+/// Which version answered, and how sure it is that there is no newer one.
+fn described(reply: Reply, served: &Served<Snapshot>) -> Reply {
+    let reply = reply
+        .header("x-headwater-version", served.snapshot.version().to_string())
+        .header("x-headwater-lsn", served.snapshot.lsn().to_string())
+        .header("x-headwater-answered-by", AnsweredBy::Edge.as_str())
+        .header("x-headwater-head-age-ms", served.head_age_ms.to_string())
+        .header("cache-control", "no-store");
+    match served.stale {
+        Some(code) => reply.header("x-headwater-stale", code.as_str()),
+        None => reply,
+    }
+}

@@ -1,0 +1,132 @@
+//! Headwater at the edge: a Cloudflare Worker that answers searches from a verified replica in R2.
+//!
+//! ```text
+//! request ── route ──┬── answer ── loader ── cache       search, points, status: from memory
+//!                    │               └────── store       head, manifest, blobs: R2, Cache API
+//!                    ├── replica ──────────── store      head, manifests, blobs for other replicas
+//!                    └── sink ─────────────── store      `headwater publish --to`
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `route`, `range`, `config` | read what came from outside; no IO |
+//! | `cache/` | which snapshot an isolate holds, within a budget; who loads; no IO |
+//! | `store`, `pieces` | the bucket and the data centre's cache; bodies into aligned memory |
+//! | `loader` | head → manifest → blobs → snapshot, verified |
+//! | `answer`, `replica`, `sink` | the routes |
+//! | `reply` | JSON, problem documents, CORS |
+//!
+//! Owns: the snapshots of one isolate. Does not own: the truth, which is the origin's; the clock.
+
+mod answer;
+mod cache;
+mod config;
+mod loader;
+mod pieces;
+mod range;
+mod replica;
+mod reply;
+mod route;
+mod sink;
+mod store;
+
+use headwater_core::error::{Code, Error, Result};
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Context, Env, Request, Response, event};
+
+use crate::config::{BUCKET, Config};
+use crate::loader::Source;
+use crate::pieces::Pieces;
+use crate::replica::Wish;
+use crate::reply::Reply;
+use crate::route::{Place, route};
+use crate::store::Store;
+
+/// The Worker's entry.
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let method = request.inner().method();
+    if method == "OPTIONS" {
+        return Reply::preflight().into_response(false);
+    }
+    let reply = match route(&method, &request.path()) {
+        Ok(place) => serve(&mut request, &method, place, &env, &context).await,
+        Err(refusal) => {
+            let reply = Reply::problem(&refusal.error);
+            Ok(refusal.allow.into_iter().fold(reply, |reply, methods| reply.header("allow", methods)))
+        }
+    };
+    let reply = reply.unwrap_or_else(|error| Reply::problem(&error));
+    hear_out(&request).await;
+    reply.into_response(method == "HEAD")
+}
+
+/// Has the next request start in a fresh instance. The module's entry calls it after a trap (a
+/// panic, memory exhausted), which leaves this one in a state that nobody can vouch for.
+#[wasm_bindgen(js_name = renew)]
+pub fn renew() {
+    wasm_bindgen::handler::schedule_reinit();
+}
+
+/// Reads what a request still has to say when its answer, a refusal, is known already.
+async fn hear_out(request: &Request) {
+    if let Some(body) = request.inner().body().filter(|_| !request.inner().body_used())
+        && let Ok(mut pieces) = Pieces::of(body)
+    {
+        // The answer is the same if this fails.
+        let _ = pieces.discard().await;
+    }
+}
+
+async fn serve(request: &mut Request, method: &str, place: Place, env: &Env, context: &Context) -> Result<Reply> {
+    let config = Config::read(|name| env.var(name).ok().map(|v| v.to_string()))?;
+    let bucket = env.bucket(BUCKET).map_err(|e| {
+        Error::new(Code::UnsupportedRuntime, format!("bind an R2 bucket as {BUCKET} in wrangler.toml: {e}"))
+    })?;
+    let store = Store::new(bucket, base(&request.inner().url()));
+    let source = |collection| Source { store: &store, config: &config, context, collection };
+    match &place {
+        Place::About => {
+            Reply::json(&serde_json::json!({ "name": "headwater-edge", "version": env!("CARGO_PKG_VERSION") }))
+        }
+        Place::Health => Reply::json(&serde_json::json!({ "status": "ok" })),
+        Place::Collection { collection } => answer::status(&source(collection)).await,
+        Place::Point { collection, id } => answer::point(&source(collection), id).await,
+        Place::Search { collection } => answer::search(&source(collection), &answer::query_body(request).await?).await,
+        Place::Head { collection } if method == "PUT" => {
+            sink::authorize(&config, request.headers())?;
+            sink::put_head(&store, &config, collection, request).await
+        }
+        Place::Head { collection } => replica::head(&store, collection, request.headers()).await,
+        Place::Object { collection, kind, hash } => {
+            let wish = Wish { collection, kind: *kind, hash: *hash };
+            if method == "PUT" {
+                sink::authorize(&config, request.headers())?;
+                return sink::put_object(&store, wish, request).await;
+            }
+            replica::object(&store, context, wish, request.headers(), method == "HEAD").await
+        }
+    }
+}
+
+/// Scheme and host of a URL: what stands before its path.
+fn base(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url.get(host..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| host + at);
+    url.get(..path).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_base_of_a_url_ends_before_its_path() {
+        for (url, expected) in [
+            ("https://edge.example/v1/collections/c?x#y", "https://edge.example"),
+            ("http://127.0.0.1:8787/", "http://127.0.0.1:8787"),
+            ("http://h", "http://h"),
+            ("", ""),
+        ] {
+            assert_eq!(super::base(url), expected);
+        }
+    }
+}

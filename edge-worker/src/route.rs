@@ -1,0 +1,220 @@
+//! From method and path to what is asked for; nothing here does IO.
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::{Hash, check_path_name, check_point_id};
+use percent_encoding::percent_decode_str;
+
+/// Objects named by the hash of their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Manifest,
+    Blob,
+}
+
+impl Kind {
+    /// The folder in URLs and in the bucket.
+    pub(crate) const fn folder(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifests",
+            Self::Blob => "blobs",
+        }
+    }
+
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Manifest => "application/json",
+            Self::Blob => "application/octet-stream",
+        }
+    }
+}
+
+/// What a path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    About,
+    Health,
+    Collection { collection: String },
+    Point { collection: String, id: String },
+    Search { collection: String },
+    Head { collection: String },
+    Object { collection: String, kind: Kind, hash: Hash },
+}
+
+impl Place {
+    /// The methods it answers, as in an `Allow` header.
+    pub(crate) const fn allow(&self) -> &'static str {
+        match self {
+            Self::Search { .. } => "POST, OPTIONS",
+            Self::Head { .. } | Self::Object { .. } => "GET, HEAD, PUT, OPTIONS",
+            Self::About | Self::Health | Self::Collection { .. } | Self::Point { .. } => "GET, HEAD, OPTIONS",
+        }
+    }
+
+    fn answers(&self, method: &str) -> bool {
+        self.allow().split(", ").any(|m| m == method)
+    }
+}
+
+/// Why a request has no route, and the methods that its path would take.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    pub(crate) allow: Option<&'static str>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, allow: None }
+    }
+}
+
+/// Finds what `method` asks of `path`, which is percent-encoded as in the URL.
+pub(crate) fn route(method: &str, path: &str) -> Result<Place, Refusal> {
+    let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
+    let Some(place) = place(path)? else {
+        let error = if !reads && path.starts_with("/v1/") {
+            read_only()
+        } else {
+            Error::new(Code::NotFound, format!("there is no {path:?} here; the edge answers searches, ask the origin"))
+        };
+        return Err(error.into());
+    };
+    if place.answers(method) {
+        return Ok(place);
+    }
+    let allow = Some(place.allow());
+    let writes = !reads && matches!(place, Place::Collection { .. } | Place::Point { .. });
+    let error = if writes {
+        read_only()
+    } else {
+        Error::new(Code::MethodNotAllowed, format!("{path:?} answers {}, not {method}", place.allow()))
+    };
+    Err(Refusal { error, allow })
+}
+
+fn read_only() -> Error {
+    Error::new(
+        Code::ReadOnly,
+        "the edge takes no writes; write to the origin, then run `headwater publish --to` this URL",
+    )
+}
+
+fn place(path: &str) -> Result<Option<Place>> {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    Ok(Some(match parts.as_slice() {
+        [""] => Place::About,
+        ["healthz"] => Place::Health,
+        ["v1", "collections", c] if !c.is_empty() => Place::Collection { collection: collection(c)? },
+        ["v1", "collections", c, "points", id] if !matches!(*id, "" | "delete") => {
+            Place::Point { collection: collection(c)?, id: point_id(id)? }
+        }
+        ["v1", "collections", c, "search"] => Place::Search { collection: collection(c)? },
+        ["v1", "collections", c, "head"] => Place::Head { collection: collection(c)? },
+        ["v1", "collections", c, "manifests", hash] => object(c, Kind::Manifest, hash)?,
+        ["v1", "collections", c, "blobs", hash] => object(c, Kind::Blob, hash)?,
+        _ => return Ok(None),
+    }))
+}
+
+fn object(c: &str, kind: Kind, hash: &str) -> Result<Place> {
+    let collection = collection(c)?;
+    let hash = hash.parse().map_err(|e: Error| Error::new(Code::NotFound, e.message()))?;
+    Ok(Place::Object { collection, kind, hash })
+}
+
+fn collection(segment: &str) -> Result<String> {
+    let name = decode(segment)?;
+    check_path_name(&name, "collection")?;
+    Ok(name)
+}
+
+fn point_id(segment: &str) -> Result<String> {
+    let id = decode(segment)?;
+    check_point_id(&id)?;
+    Ok(id)
+}
+
+fn decode(segment: &str) -> Result<String> {
+    let decoded = percent_decode_str(segment).decode_utf8();
+    decoded
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| Error::new(Code::NotFound, format!("{segment:?} in the path is not percent-encoded UTF-8")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(method: &str, path: &str) -> Code {
+        route(method, path).unwrap_err().error.code()
+    }
+
+    #[test]
+    fn reads_find_their_place() {
+        let collection = || "wordnet".to_owned();
+        let hash = Hash::of(b"x");
+        let expected = [
+            ("GET", "/".to_owned(), Place::About),
+            ("GET", "/healthz".into(), Place::Health),
+            ("GET", "/v1/collections/wordnet".into(), Place::Collection { collection: collection() }),
+            ("POST", "/v1/collections/wordnet/search".into(), Place::Search { collection: collection() }),
+            ("HEAD", "/v1/collections/wordnet/head".into(), Place::Head { collection: collection() }),
+            (
+                "GET",
+                "/v1/collections/wordnet/points/a%2Fb%20%C3%A9".into(),
+                Place::Point { collection: collection(), id: "a/b é".into() },
+            ),
+            (
+                "PUT",
+                format!("/v1/collections/wordnet/blobs/{hash}"),
+                Place::Object { collection: collection(), kind: Kind::Blob, hash },
+            ),
+        ];
+        for (method, path, place) in expected {
+            assert_eq!(route(method, &path), Ok(place), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn writes_that_only_the_origin_takes_are_read_only() {
+        for (method, path) in [
+            ("PUT", "/v1/collections/wordnet"),
+            ("DELETE", "/v1/collections/wordnet"),
+            ("PUT", "/v1/collections/wordnet/points"),
+            ("POST", "/v1/collections/wordnet/points/delete"),
+            ("POST", "/v1/collections/wordnet/publish"),
+            ("PUT", "/v1/models/m"),
+            ("PATCH", "/v1/whatever"),
+        ] {
+            assert_eq!(code(method, path), Code::ReadOnly, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_known_path_says_what_it_answers() {
+        let refusal = route("GET", "/v1/collections/wordnet/search").unwrap_err();
+        assert_eq!((refusal.error.code(), refusal.allow), (Code::MethodNotAllowed, Some("POST, OPTIONS")));
+        assert_eq!(code("DELETE", &format!("/v1/collections/w/blobs/{}", Hash::of(b""))), Code::MethodNotAllowed);
+        assert_eq!(code("POST", "/healthz"), Code::MethodNotAllowed);
+    }
+
+    #[test]
+    fn hostile_paths_are_errors() {
+        for (path, expected) in [
+            ("/v1/collections", Code::NotFound),
+            ("/v1/collections/", Code::NotFound),
+            ("/v1/collections/w/points/", Code::NotFound),
+            ("/v1/collections/w/points/%FF", Code::NotFound),
+            ("/v1/collections/w/points/a%00b", Code::InvalidPoint),
+            ("/v1/collections/UPPER", Code::InvalidSchema),
+            ("/v1/collections/..%2f..%2fx/head", Code::InvalidSchema),
+            ("/v1/collections/w/blobs/abc", Code::NotFound),
+            ("/v1/collections/w/blobs/a/b", Code::NotFound),
+            ("", Code::NotFound),
+            ("/nowhere", Code::NotFound),
+        ] {
+            assert_eq!(code("GET", path), expected, "{path}");
+        }
+        assert_eq!(code("PUT", "/nowhere"), Code::NotFound);
+    }
+}

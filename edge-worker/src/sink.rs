@@ -1,0 +1,193 @@
+//! The receiving end of `headwater publish --to`: blobs, manifest, then the head that names them.
+//!
+//! A head becomes visible only when a trusted key signed it, its version is not below the one that
+//! is stored, and all that it names lies in the bucket with the right length. Content is hashed on
+//! its way to R2, and R2 writes whole objects or none, so a name never has wrong bytes under it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::{Stream, StreamExt as _, stream};
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::Hash;
+use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
+use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, SignedHead};
+use worker::{ByteStream, FixedLengthStream, Headers, Request};
+
+use crate::config::Config;
+use crate::loader::now_ms;
+use crate::pieces::Pieces;
+use crate::replica::{Wish, header};
+use crate::reply::Reply;
+use crate::route::Kind;
+use crate::store::Store;
+
+/// Up to so many blobs are looked up one by one; a listing would show all that was ever published.
+const MAX_LOOKUPS: usize = 24;
+
+/// Fails unless the request carries the token.
+pub(crate) fn authorize(config: &Config, headers: &Headers) -> Result<()> {
+    let Some(token) = config.token else {
+        return Err(Error::new(
+            Code::Unauthorized,
+            "publishing is off here: set the Worker's secret HEADWATER_TOKEN and send it as a Bearer token",
+        ));
+    };
+    let given = header(headers, "authorization").unwrap_or_default();
+    let given = given.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    if given.is_none_or(|(_, secret)| Hash::of(secret.trim().as_bytes()) != token) {
+        return Err(Error::new(
+            Code::Unauthorized,
+            "the Bearer token is missing or is not this Worker's HEADWATER_TOKEN",
+        ));
+    }
+    Ok(())
+}
+
+/// `PUT /v1/collections/{c}/blobs/{hash}` and `…/manifests/{hash}`: streamed, never whole in memory.
+pub(crate) async fn put_object(store: &Store, wish: Wish<'_>, request: &mut Request) -> Result<Reply> {
+    let max_bytes = match wish.kind {
+        Kind::Manifest => MAX_MANIFEST_BYTES as u64,
+        Kind::Blob => MAX_BLOB_BYTES,
+    };
+    let length = declared_length(request.headers(), max_bytes)?;
+    let body = request.stream().map_err(|e| Error::new(Code::BadResponse, format!("the body cannot be read: {e}")))?;
+    let verdict = Verdict::default();
+    let checked = checked(body, BlobRef { hash: wish.hash, bytes: length }, verdict.clone());
+    let put = store.put(wish.collection, wish.kind, &wish.hash, FixedLengthStream::wrap(checked, length)).await;
+    if let Some(error) = verdict.take() {
+        return Err(error);
+    }
+    put?;
+    Ok(Reply::empty(204))
+}
+
+fn declared_length(headers: &Headers, max_bytes: u64) -> Result<u64> {
+    let declared = header(headers, "content-length").and_then(|text| text.parse::<u64>().ok());
+    declared.filter(|length| (1..=max_bytes).contains(length)).ok_or_else(|| {
+        Error::new(Code::LimitExceeded, format!("declare the body's length in content-length: 1 to {max_bytes} bytes"))
+    })
+}
+
+/// Why a stream was broken off; the runtime reports only that it was.
+#[derive(Debug, Clone, Default)]
+struct Verdict(Rc<RefCell<Option<Error>>>);
+
+impl Verdict {
+    fn set(&self, error: Error) -> worker::Error {
+        let message = error.to_string();
+        *self.0.borrow_mut() = Some(error);
+        worker::Error::RustError(message)
+    }
+
+    fn take(&self) -> Option<Error> {
+        self.0.borrow_mut().take()
+    }
+}
+
+/// Passes the body on and hashes it. The last piece is held back until the hash is known to be
+/// right; when it is not, the stream ends with an error and R2 writes nothing.
+fn checked(
+    body: ByteStream,
+    named: BlobRef,
+    verdict: Verdict,
+) -> impl Stream<Item = worker::Result<Vec<u8>>> + 'static {
+    struct State {
+        body: ByteStream,
+        hasher: blake3::Hasher,
+        held_back: Option<Vec<u8>>,
+        over: bool,
+    }
+    let start = State { body, hasher: blake3::Hasher::new(), held_back: None, over: false };
+    stream::unfold(start, move |mut state| {
+        let verdict = verdict.clone();
+        async move {
+            while !state.over {
+                match state.body.next().await {
+                    Some(Ok(piece)) => {
+                        state.hasher.update(&piece);
+                        if let Some(earlier) = state.held_back.replace(piece) {
+                            return Some((Ok(earlier), state));
+                        }
+                    }
+                    Some(Err(error)) => {
+                        state.over = true;
+                        let error = Error::new(Code::BadResponse, format!("the body broke off: {error}"));
+                        return Some((Err(verdict.set(error)), state));
+                    }
+                    None => {
+                        state.over = true;
+                        let found = Hash::from_bytes(*state.hasher.finalize().as_bytes());
+                        let right = found == named.hash && state.hasher.count() == named.bytes;
+                        if !right {
+                            let message = format!(
+                                "{} bytes with hash {found} arrived as {}, {} bytes; nothing was stored",
+                                state.hasher.count(),
+                                named.hash,
+                                named.bytes
+                            );
+                            return Some((Err(verdict.set(Error::new(Code::HashMismatch, message))), state));
+                        }
+                    }
+                }
+            }
+            state.held_back.take().map(|last| (Ok(last), state))
+        }
+    })
+}
+
+/// `PUT /v1/collections/{c}/head`: the version becomes visible.
+pub(crate) async fn put_head(store: &Store, config: &Config, collection: &str, request: &Request) -> Result<Reply> {
+    declared_length(request.headers(), MAX_HEAD_BYTES as u64)?;
+    let missing = || Error::new(Code::InvalidJson, "send the signed head as JSON");
+    let bytes = Pieces::of(request.inner().body().ok_or_else(missing)?)?.all("a head", MAX_HEAD_BYTES).await?;
+    let stored = store.head(collection).await?;
+    // What cannot be parsed was not written through here and has no say.
+    let known = stored.as_ref().and_then(|s| SignedHead::from_json(&s.bytes).ok()).map(|s| s.head);
+    let head = SignedHead::from_json(&bytes)?.accept(&Acceptance {
+        trust: &config.trust,
+        collection: Some(collection),
+        highest_version: known.as_ref().map_or(0, |h| h.version),
+        now_ms: now_ms(),
+    })?;
+    if known.is_some_and(|k| k.version == head.version && k.manifest != head.manifest) {
+        let message =
+            format!("version {} is here already with another manifest; publish a higher version", head.version);
+        return Err(Error::new(Code::Conflict, message));
+    }
+    complete(store, collection, &head).await?;
+    if !store.put_head(collection, bytes, stored.as_ref()).await? {
+        return Err(Error::new(Code::Conflict, "another publisher wrote the head at the same time; publish again"));
+    }
+    Ok(Reply::empty(204))
+}
+
+/// Fails unless the manifest and all blobs that it names are in the bucket.
+async fn complete(store: &Store, collection: &str, head: &Head) -> Result<()> {
+    let bytes = store.manifest(collection, &head.manifest).await?;
+    let blobs = Manifest::decode(&bytes, head)?.blobs();
+    if blobs.len() > MAX_LOOKUPS {
+        let sizes = store.blob_sizes(collection).await?;
+        return blobs.iter().try_for_each(|blob| present(blob, sizes.get(&blob.hash).copied()));
+    }
+    for blob in &blobs {
+        present(blob, store.size(collection, Kind::Blob, &blob.hash).await?)?;
+    }
+    Ok(())
+}
+
+fn present(blob: &BlobRef, size: Option<u64>) -> Result<()> {
+    match size {
+        Some(size) if size == blob.bytes => Ok(()),
+        Some(size) => Err(Error::new(
+            Code::HashMismatch,
+            format!(
+                "blob {} has {size} bytes in the bucket, the manifest says {}; send it again",
+                blob.hash, blob.bytes
+            ),
+        )),
+        None => {
+            Err(Error::new(Code::NotFound, format!("blob {} is not in the bucket; send it before the head", blob.hash)))
+        }
+    }
+}

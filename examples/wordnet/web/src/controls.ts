@@ -1,0 +1,92 @@
+/** The search field and its filters: what the reader asks for, read from and written to the page. */
+import type { View } from "./address.js";
+import { find, findAll, make, say } from "./elements.js";
+import { LEXFILES, PARTS_OF_SPEECH } from "./lexicon.js";
+
+export class Controls {
+  readonly #input = find("#q", HTMLInputElement);
+  readonly #clear = find("#clear", HTMLButtonElement);
+  readonly #lexfile = find("#lexfile", HTMLSelectElement);
+  readonly #parts: readonly HTMLElement[];
+  readonly #first = find("#first", HTMLElement);
+  readonly #caption = find("#caption", HTMLElement);
+  readonly #live = find("#live", HTMLElement);
+  readonly #more = find("#more", HTMLButtonElement);
+  #announcing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    const parts = find("#parts", HTMLElement);
+    for (const { key, label } of PARTS_OF_SPEECH) {
+      const button = make("button", "part", label);
+      button.type = "button";
+      button.dataset["pos"] = key;
+      parts.append(button);
+    }
+    this.#parts = findAll("[data-pos]");
+    for (const group of LEXFILES) {
+      const box = make("optgroup", "");
+      box.label = group.label;
+      for (const [name, label] of group.files) {
+        const option = make("option", "", label);
+        option.value = name;
+        box.append(option);
+      }
+      this.#lexfile.append(box);
+    }
+  }
+
+  /** `typed` is told of every keystroke; `chose` of a click, which has nothing to wait for. */
+  listen(typed: (change: Partial<View>) => void, chose: (change: Partial<View>) => void): void {
+    this.#input.addEventListener("input", () => typed({ q: this.#input.value }));
+    this.#input.form?.addEventListener("submit", (event) => event.preventDefault());
+    this.#clear.addEventListener("click", () => {
+      chose({ q: "" });
+      this.#input.focus();
+    });
+    for (const button of this.#parts) {
+      button.addEventListener("click", () => {
+        const wasChosen = button.getAttribute("aria-pressed") === "true";
+        chose({ pos: wasChosen ? "" : (button.dataset["pos"] ?? "") });
+      });
+    }
+    this.#lexfile.addEventListener("change", () => chose({ lexfile: this.#lexfile.value }));
+    this.#first.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest("a") : null;
+      if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      chose({ q: new URL(link.href).searchParams.get("q") ?? "" });
+    });
+  }
+
+  onMore(more: () => void): void {
+    this.#more.addEventListener("click", more);
+  }
+
+  show(view: View): void {
+    if (this.#input.value !== view.q) this.#input.value = view.q;
+    const asked = view.q.trim() !== "";
+    this.#clear.hidden = view.q === "";
+    this.#first.hidden = asked;
+    this.#lexfile.value = view.lexfile;
+    this.#lexfile.toggleAttribute("data-chosen", view.lexfile !== "");
+    for (const button of this.#parts) {
+      button.setAttribute("aria-pressed", String(button.dataset["pos"] === view.pos));
+    }
+    document.title = asked ? `${view.q.trim()} · Headwater` : "Headwater · WordNet by meaning";
+  }
+
+  /** The line above the hits, and the same said aloud once the typing rests. */
+  caption(text: string, aloud: string): void {
+    say(this.#caption, text);
+    clearTimeout(this.#announcing);
+    this.#announcing = setTimeout(() => say(this.#live, aloud), 600);
+  }
+
+  offerMore(offer: boolean): void {
+    this.#more.hidden = !offer;
+  }
+
+  focus(): void {
+    this.#input.focus();
+  }
+}

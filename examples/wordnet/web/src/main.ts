@@ -1,0 +1,226 @@
+/**
+ * The page: WordNet searched by meaning, answered by this tab, the edge or the origin.
+ *
+ * The way of a search: controls → view → asking → a place → hits and panel. The view is the only state
+ * that a reader can change; it is kept in the address, and mirrored with the rest in `<html data-…>`.
+ */
+import { connect } from "headwater";
+import type { Answer, Query } from "headwater";
+import { Address, FIRST_TOP_K, MOST_TOP_K, addressOf, readAddress } from "./address.js";
+import type { View, Where } from "./address.js";
+import { Arrival } from "./arrival.js";
+import { Asking } from "./asking.js";
+import type { Told } from "./asking.js";
+import { Controls } from "./controls.js";
+import { find, say } from "./elements.js";
+import { isAway, reason } from "./failure.js";
+import { count, roundTrip } from "./figures.js";
+import { Hits } from "./hits.js";
+import { bindKeys } from "./keys.js";
+import { filterFor, isWithin } from "./lexicon.js";
+import { Notice } from "./notice.js";
+import type { Help } from "./notice.js";
+import { Panel, nameOf, placeOf } from "./panel.js";
+import { loadSettings } from "./settings.js";
+import type { Settings } from "./settings.js";
+import { keepShell } from "./shell.js";
+import { Tab } from "./tab.js";
+
+type Remotes = ReadonlyMap<Where, ReturnType<typeof connect>>;
+
+class Page {
+  readonly #root = document.documentElement;
+  readonly #controls = new Controls();
+  readonly #hits = new Hits();
+  readonly #panel = new Panel();
+  readonly #notice = new Notice();
+  readonly #arrival = new Arrival();
+  readonly #address = new Address();
+  readonly #asking: Asking<View, Answer>;
+  readonly #tab: Tab;
+  readonly #remotes: Remotes;
+  #view: View = readAddress(location.search);
+  #tabWasReady = false;
+  #tabFailure: unknown;
+  #tabVersion: number | undefined;
+
+  constructor(settings: Settings) {
+    this.#tab = new Tab(settings, () => this.#tabChanged());
+    this.#remotes = remotesOf(settings);
+    if (!this.#remotes.has("edge")) this.#panel.withoutEdge();
+    this.#asking = new Asking({
+      isLocal: (view) => view.where === "tab" && this.#tab.ready,
+      ask: (view) => this.#ask(view),
+      told: (told) => this.#told(told),
+      failed: (view, error) => this.#failed(view, error),
+    });
+  }
+
+  start(): void {
+    this.#controls.listen(
+      (change) => this.#change(change, false),
+      (change) => this.#change(change, true),
+    );
+    this.#controls.onMore(() => this.#search({ ...this.#view, topK: MOST_TOP_K }, true));
+    this.#panel.onChoose((where) => this.#change({ where }, true));
+    this.#panel.onSync(() => void this.#tab.sync());
+    bindKeys(this.#hits, () => this.#change({ q: "" }, true));
+    addEventListener("popstate", () => this.#search(readAddress(location.search), true));
+    addEventListener("online", () => this.#networkChanged());
+    addEventListener("offline", () => this.#networkChanged());
+    keepShell();
+    this.#panel.silent();
+    this.#search(this.#view, true);
+    void this.#tab.open();
+  }
+
+  #change(change: Partial<View>, now: boolean): void {
+    const wasAsked = this.#view.q.trim() !== "";
+    this.#search({ ...this.#view, ...withoutContradiction(this.#view, change), topK: FIRST_TOP_K }, now);
+    // An example chosen on the first page is a step that "back" should undo; typing is not.
+    if (now && change.q !== undefined && change.q !== "" && !wasAsked) {
+      history.pushState(null, "", addressOf(this.#view));
+    }
+  }
+
+  #search(view: View, now: boolean): void {
+    this.#view = view;
+    this.#controls.show(view);
+    this.#panel.chosen(view.where);
+    this.#address.keep(view);
+    if (view.q.trim() !== "") {
+      this.#asking.want(view, now);
+      return;
+    }
+    this.#asking.forget();
+    this.#hits.clear();
+    this.#panel.silent();
+    this.#panel.replica(this.#tab.status);
+    this.#controls.caption("", "");
+    this.#controls.offerMore(false);
+    this.#noticeAboutTab();
+  }
+
+  async #ask(view: View): Promise<Answer> {
+    const filter = filterFor(view.pos, view.lexfile);
+    const query: Query = { text: view.q.trim(), topK: view.topK, ...(filter === undefined ? {} : { filter }) };
+    if (view.where !== "tab") return this.#askRemote(view.where, query);
+    if (this.#tab.ready) return this.#tab.search(query);
+    // While the copy is still coming in, the nearest place that answers stands in for it.
+    try {
+      return await this.#askRemote("edge", query);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      return this.#askRemote("origin", query);
+    }
+  }
+
+  async #askRemote(where: Where, query: Query): Promise<Answer> {
+    const remote = this.#remotes.get(where);
+    if (remote === undefined) throw new TypeError(`this demo runs no ${where}`);
+    return remote.search(query);
+  }
+
+  #told({ question, answer, roundTripMs }: Told<View, Answer>): void {
+    this.#noticeAboutTab();
+    this.#hits.show(answer);
+    this.#panel.answered(answer, roundTripMs);
+    const found = answer.hits.length;
+    this.#controls.offerMore(found >= question.topK && question.topK < MOST_TOP_K);
+    if (found === 0) {
+      const filtered = question.pos !== "" || question.lexfile !== "";
+      this.#controls.caption("", "No hits");
+      const clear: Help = { label: "Clear the filters", act: () => this.#change({ pos: "", lexfile: "" }, true) };
+      this.#notice.show("plain", filtered ? "Nothing passes these filters." : "Nothing found.", ...(filtered ? [clear] : []));
+      return;
+    }
+    const who = nameOf(placeOf(answer.answeredBy));
+    this.#controls.caption(
+      found === 1 ? "The only meaning that passes" : `The ${found} nearest meanings`,
+      `${found} hits. ${who} answered in ${roundTrip(roundTripMs)}.`,
+    );
+  }
+
+  #failed(view: View, error: unknown): void {
+    this.#hits.clear();
+    this.#panel.silent();
+    this.#controls.offerMore(false);
+    this.#controls.caption("", "");
+    const again: Help = { label: "Try again", act: () => this.#search(this.#view, true) };
+    if (!isAway(error)) {
+      this.#notice.show("warning", reason(error), again);
+    } else if (view.where !== "tab") {
+      const useTab: Help = { label: "Ask this tab", act: () => this.#change({ where: "tab" }, true) };
+      this.#notice.show("warning", `${nameOf(view.where)} cannot be reached just now.`, useTab, again);
+    } else {
+      this.#notice.show("warning", "No server can be reached, and this tab has no copy yet. It will try again by itself.", again);
+    }
+  }
+
+  #networkChanged(): void {
+    this.#tabChanged();
+    if (!navigator.onLine) return;
+    void this.#tab.sync();
+    if (this.#view.where !== "tab" && this.#view.q.trim() !== "") this.#asking.want(this.#view, true);
+  }
+
+  #tabChanged(): void {
+    const { ready, failure, status } = this.#tab;
+    const serverAway = navigator.onLine && status?.state === "offline";
+    const online = navigator.onLine && !serverAway;
+    this.#root.dataset["state"] = ready ? (online ? "ready" : "offline") : failure === undefined ? "loading" : "error";
+    this.#panel.network(online, serverAway);
+    this.#panel.replica(status);
+    this.#panel.syncing(this.#tab.syncing, ready, this.#tab.lastSync);
+    if (status !== undefined && status.points > 0) say(find("#points", HTMLElement), count(status.points));
+
+    if (ready) this.#arrival.hide();
+    else if (failure === undefined) this.#panel.flow(this.#arrival.show(this.#tab.progress));
+    if (ready) this.#panel.flow(1);
+    const failureChanged = (failure === undefined) !== (this.#tabFailure === undefined);
+    this.#tabFailure = failure;
+    if (failureChanged) this.#noticeAboutTab();
+
+    const newer = ready && status !== undefined && status.version !== this.#tabVersion;
+    if (newer) this.#tabVersion = status.version;
+    const arrived = ready && !this.#tabWasReady;
+    this.#tabWasReady = ready;
+    if ((arrived || newer) && this.#view.where === "tab" && this.#view.q.trim() !== "") this.#asking.want(this.#view, true);
+  }
+
+  /** Where no search has anything to report, a tab without a copy is what the reader should know. */
+  #noticeAboutTab(): void {
+    const { failure } = this.#tab;
+    if (failure === undefined) {
+      this.#notice.hide();
+      return;
+    }
+    this.#arrival.hide();
+    const again: Help = { label: "Try again", act: () => void this.#tab.open() };
+    const why = isAway(failure) ? "the origin cannot be reached just now" : reason(failure);
+    this.#notice.show("warning", `This tab has no copy of its own yet: ${why}.`, again);
+  }
+}
+
+/** The filter chosen last wins over another that it leaves nothing of, such as verbs among animals. */
+function withoutContradiction(view: View, change: Partial<View>): Partial<View> {
+  const { pos = view.pos, lexfile = view.lexfile } = change;
+  if (isWithin(lexfile, pos)) return change;
+  return change.lexfile === undefined ? { ...change, lexfile: "" } : { ...change, pos: "" };
+}
+
+function remotesOf(settings: Settings): Remotes {
+  const remotes = new Map([["origin" as Where, connect(settings.collection)]]);
+  if (settings.edge !== undefined) remotes.set("edge", connect(settings.edge));
+  return remotes;
+}
+
+try {
+  new Page(await loadSettings()).start();
+} catch (error) {
+  document.documentElement.dataset["state"] = "error";
+  new Notice().show("warning", `The page could not start: ${reason(error)}.`, {
+    label: "Try again",
+    act: () => location.reload(),
+  });
+}

@@ -1,0 +1,128 @@
+//! HTTP with tokens, and problem documents as errors.
+
+use std::time::Duration;
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::model::Problem;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// A connection stands within this time, or the server cannot be reached.
+const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+
+/// A server that answers with problem documents: an origin or an edge.
+#[derive(Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// An answer that is no success.
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    /// Of an NDJSON stream: the line that was refused.
+    pub(super) line: Option<u64>,
+    /// Of an NDJSON stream: points before that line, which are durable.
+    pub(super) committed: u64,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, line: None, committed: 0 }
+    }
+}
+
+/// Members beside those of every problem document.
+#[derive(Deserialize)]
+struct Extension {
+    #[serde(flatten)]
+    problem: Problem,
+    line: Option<u64>,
+    #[serde(default)]
+    committed: u64,
+}
+
+impl Client {
+    /// A client of the server at `url`.
+    pub(super) fn new(url: &str, token: Option<String>) -> Result<Self> {
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).build();
+        let http = http.map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+        Ok(Self { http, url: url.trim_end_matches('/').to_owned(), token })
+    }
+
+    /// A request with the token.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends it; an answer that is no success becomes its problem.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        self.attempt(request).await.map_err(|refusal| refusal.error)
+    }
+
+    /// The same, with what else the problem says.
+    pub(super) async fn attempt(&self, request: RequestBuilder) -> Result<Response, Refusal> {
+        let response = request.send().await.map_err(|e| self.unreachable(&e))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = response.bytes().await.unwrap_or_default();
+        Err(match serde_json::from_slice::<Extension>(&body) {
+            Ok(Extension { problem, line, committed }) => Refusal { error: problem.into(), line, committed },
+            Err(_) => {
+                let message = format!("{} answered {status} without a problem document", self.url);
+                Error::new(Code::BadResponse, message).into()
+            }
+        })
+    }
+
+    /// Sends it and reads JSON.
+    pub(super) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        self.read(self.send(request).await?).await
+    }
+
+    /// Reads an answer's JSON.
+    pub(super) async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T> {
+        let bytes = response.bytes().await.map_err(|e| self.unreachable(&e))?;
+        serde_json::from_slice(&bytes).map_err(|e| Error::new(Code::BadResponse, format!("{}: {e}", self.url)))
+    }
+
+    /// Sends it and reads a body of at most `limit` bytes.
+    pub(super) async fn bytes(&self, request: RequestBuilder, limit: u64) -> Result<Vec<u8>> {
+        let mut response = self.send(request).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
+            if (bytes.len() + chunk.len()) as u64 > limit {
+                let message = format!("{} sent more than the {limit} bytes that were expected", self.url);
+                return Err(Error::new(Code::BadResponse, message));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Whether something is there.
+    pub(super) async fn exists(&self, path: &str) -> Result<bool> {
+        let response = self.request(Method::HEAD, path).send().await.map_err(|e| self.unreachable(&e))?;
+        match response.status() {
+            status if status.is_success() => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            status => Err(Error::new(Code::BadResponse, format!("{}{path} answered {status}", self.url))),
+        }
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Error {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Error::new(Code::Unreachable, format!("{} cannot be reached: {cause}", self.url))
+    }
+}

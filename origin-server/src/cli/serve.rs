@@ -1,0 +1,116 @@
+//! `headwater serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use headwater_core::error::{Code, Error, Result};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::http::{Access, app};
+use crate::server::{Location, Origin};
+
+/// Requests under way may finish within this time after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Upper ends, in seconds, of the classes in which durations are counted.
+const SECONDS: [f64; 14] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  headwater serve --data ./data
+  headwater serve --data ./data --listen 0.0.0.0:7700 --token \"$TOKEN\"
+  AWS_ENDPOINT_URL=https://… headwater serve --data s3://bucket/words --key ./signing.key")]
+pub(super) struct Options {
+    /// A folder, or s3://bucket/prefix (credentials and endpoint from the usual AWS_ variables).
+    #[arg(long, env = "HEADWATER_DATA", default_value = "./data")]
+    data: String,
+    /// Address and port.
+    #[arg(long, env = "HEADWATER_LISTEN", default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    /// Writes need this bearer token.
+    #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Lets anyone write, on any address.
+    #[arg(long)]
+    insecure: bool,
+    /// File of the signing key, when it is not in the data folder. HEADWATER_SIGNING_KEY holds the key itself.
+    #[arg(long)]
+    key: Option<PathBuf>,
+    /// Folder of static files to serve at /.
+    #[arg(long)]
+    web: Option<PathBuf>,
+    /// Milliseconds the log gathers writes before it makes them durable: a write waits for that, and a
+    /// bucket bills for it. 5 with a folder, 50 with a bucket.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    flush_ms: Option<u64>,
+}
+
+pub(super) async fn run(options: Options) -> Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,slatedb=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if options.token.is_none() && !options.insecure && !options.listen.ip().is_loopback() {
+        let message = format!("{} is open to others: protect writes with --token, or say --insecure", options.listen);
+        return Err(Error::new(Code::Unauthorized, message));
+    }
+    let failed = |what: &str, e: &dyn std::fmt::Display| Error::new(Code::StorageFailed, format!("{what}: {e}"));
+    let recorder = PrometheusBuilder::new().set_buckets(&SECONDS).and_then(PrometheusBuilder::install_recorder);
+    let recorder = recorder.map_err(|e| failed("metrics", &e))?;
+    let upkeep = recorder.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
+    // The port first: a second server that is started by mistake must not take the data from the first.
+    let listener = TcpListener::bind(options.listen).await.map_err(|e| failed(&options.listen.to_string(), &e))?;
+    let address = listener.local_addr().map_err(|e| failed("listening", &e))?;
+    let flush_interval = options.flush_ms.map(Duration::from_millis);
+    let location = Location { data: options.data, key: options.key, flush_interval };
+    let origin = Origin::open(&location).await?;
+    tracing::info!(%address, data = location.data, "serving");
+    println!("Headwater serves {} at http://{address} (API: http://{address}/docs)", location.data);
+    let access = Access { token: options.token, insecure: options.insecure, web: options.web };
+    let app = app(origin.clone(), &access, recorder);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    tokio::spawn(async move {
+        interrupted().await;
+        tracing::info!("stopping");
+        let _ = stop.send(true);
+    });
+    let mut asked = stopped.clone();
+    let served = axum::serve(listener, app).with_graceful_shutdown(async move {
+        let _ = asked.wait_for(|&stop| stop).await;
+    });
+    let mut overdue = stopped;
+    tokio::select! {
+        outcome = served => outcome.map_err(|e| failed("serving", &e))?,
+        () = async {
+            let _ = overdue.wait_for(|&stop| stop).await;
+            tokio::time::sleep(GRACE).await;
+        } => tracing::warn!("requests were cut off"),
+    }
+    origin.close().await
+}
+
+/// Returns on Ctrl-C or a polite kill.
+async fn interrupted() {
+    let ctrl_c = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let term = async {
+        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            signal.recv().await;
+        }
+    };
+    #[cfg(not(unix))]
+    let term = std::future::pending::<()>();
+    tokio::select! { () = ctrl_c => (), () = term => () }
+}

@@ -1,0 +1,98 @@
+//! Writes on their way to the queue: checked against the schema, embedded, normalised.
+
+use std::sync::Arc;
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::check_point_id;
+use headwater_core::ingest::{PreparedPoint, prepare};
+use headwater_core::limits::MAX_BATCH_POINTS;
+use headwater_core::model::{Point, WriteReceipt};
+use tokio::sync::oneshot;
+
+use super::writer::{Command, Write};
+use super::{Collection, blocking};
+use crate::store::Op;
+
+/// What became of the leading points of a batch.
+pub struct Leading {
+    /// For the points before the first refused one.
+    pub receipt: WriteReceipt,
+    /// Position of the first refused point, and why.
+    pub refused: Option<(usize, Error)>,
+}
+
+/// Points that passed, and the first that did not.
+struct Checked {
+    ops: Vec<Op>,
+    prepared: Vec<Option<Arc<PreparedPoint>>>,
+    refused: Option<(usize, Error)>,
+}
+
+impl Collection {
+    /// Puts points, all or none, and returns when they are durable and searchable.
+    pub async fn upsert(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
+        check_batch(points.len())?;
+        let checked = self.check(points).await?;
+        match checked.refused {
+            Some((index, error)) => Err(error.context(format_args!("points[{index}]"))),
+            None => self.enqueue(checked.ops, checked.prepared).await,
+        }
+    }
+
+    /// Puts points up to the first that is refused.
+    pub async fn upsert_leading(self: &Arc<Self>, points: Vec<Point>) -> Result<Leading> {
+        check_batch(points.len())?;
+        let checked = self.check(points).await?;
+        let receipt = self.enqueue(checked.ops, checked.prepared).await?;
+        Ok(Leading { receipt, refused: checked.refused })
+    }
+
+    /// Deletes points; unknown ids are ignored.
+    pub async fn delete(&self, ids: Vec<String>) -> Result<WriteReceipt> {
+        check_batch(ids.len())?;
+        for (index, id) in ids.iter().enumerate() {
+            check_point_id(id).map_err(|e| e.context(format_args!("ids[{index}]")))?;
+        }
+        let prepared = vec![None; ids.len()];
+        self.enqueue(ids.into_iter().map(Op::Delete).collect(), prepared).await
+    }
+
+    /// Embedding takes time: it does not run where requests are answered.
+    async fn check(self: &Arc<Self>, points: Vec<Point>) -> Result<Checked> {
+        let snapshot = self.snapshot();
+        blocking(move || {
+            let capacity = points.len();
+            let (mut ops, mut prepared) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
+            for (index, point) in points.into_iter().enumerate() {
+                match prepare(point.clone(), snapshot.schema(), snapshot.models()) {
+                    Ok(passed) => prepared.push(Some(Arc::new(passed))),
+                    Err(error) => return Ok(Checked { ops, prepared, refused: Some((index, error)) }),
+                }
+                ops.push(Op::Upsert(point));
+            }
+            Ok(Checked { ops, prepared, refused: None })
+        })
+        .await
+    }
+
+    async fn enqueue(&self, ops: Vec<Op>, prepared: Vec<Option<Arc<PreparedPoint>>>) -> Result<WriteReceipt> {
+        let count = ops.len() as u64;
+        if ops.is_empty() {
+            return Ok(WriteReceipt { lsn: self.read().lsn(), count });
+        }
+        let (done, outcome) = oneshot::channel();
+        let closed = || Error::new(Code::Closed, "the collection was deleted, or the server is stopping");
+        self.queue.send(Command::Write(Write { ops, prepared, done })).await.map_err(|_| closed())?;
+        let lsn = outcome.await.map_err(|_| closed())??;
+        Ok(WriteReceipt { lsn, count })
+    }
+}
+
+fn check_batch(count: usize) -> Result<()> {
+    if count > MAX_BATCH_POINTS {
+        let message =
+            format!("a batch has at most {MAX_BATCH_POINTS} points, this one {count}; send several, or stream NDJSON");
+        return Err(Error::new(Code::LimitExceeded, message));
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! One collection at the origin.
+//!
+//! ```text
+//! upsert, delete ── prepare ── queue ── writer: one durable batch for all that wait ── memtable ── receipts
+//! search, get    ── snapshot + memtable
+//! publish        ── draft from both ── blobs, manifest, version, head ── swap the snapshot ── trim the log
+//! start          ── newest version ── snapshot; log after it ── memtable
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `state` | what a search sees |
+//! | `ingress` | writes on their way to the queue: checked and embedded |
+//! | `writer` | the actor that makes them durable |
+//! | `publish` | the next version |
+//! | `versions` | versions and heads in the object store |
+//! | `recover` | start |
+//!
+//! Owns: the current snapshot and memtable, and the queue of writes. Does not own: the stores, which
+//! all collections share.
+
+mod ingress;
+mod publish;
+mod recover;
+mod state;
+mod versions;
+mod writer;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::check_point_id;
+use headwater_core::manifest::{Manifest, SigningKey};
+use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query};
+use headwater_core::snapshot::Snapshot;
+use tokio::sync::{mpsc, oneshot};
+
+pub use ingress::Leading;
+pub use publish::PublishProgress;
+
+use crate::objects::Objects;
+use crate::store::PointStore;
+use state::State;
+use writer::Command;
+
+/// What a collection shares with all others.
+#[derive(Clone)]
+pub struct Shared {
+    /// Log and points.
+    pub store: Arc<dyn PointStore>,
+    /// Segments, manifests, heads.
+    pub objects: Objects,
+    /// Signs heads.
+    pub key: Arc<SigningKey>,
+}
+
+/// A running collection.
+pub struct Collection {
+    name: String,
+    shared: Shared,
+    state: RwLock<State>,
+    queue: mpsc::Sender<Command>,
+    /// One publish at a time.
+    publishing: tokio::sync::Mutex<()>,
+    progress: Progress,
+}
+
+/// How far a publish is.
+#[derive(Default)]
+struct Progress {
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Collection {
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        // Nothing that runs under the lock leaves the state half changed when it panics.
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The published snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.read().snapshot)
+    }
+
+    /// Searches what is published and what is not.
+    pub async fn search(self: &Arc<Self>, query: Query) -> Result<Answer> {
+        let this = Arc::clone(self);
+        blocking(move || {
+            let started = std::time::Instant::now();
+            let state = this.read();
+            let mut answer = state.snapshot.search(&query, Some(&state.memtable), AnsweredBy::Origin)?;
+            answer.took_us = micros(started);
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// A point as it was given.
+    pub async fn get(&self, id: &str) -> Result<Point> {
+        check_point_id(id)?;
+        let found = self.shared.store.get_many(&self.name, &[id.to_owned()]).await?;
+        found
+            .into_iter()
+            .next()
+            .flatten()
+            .ok_or_else(|| Error::new(Code::PointNotFound, format!("no point {id:?} in collection {:?}", self.name)))
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn status(&self) -> CollectionStatus {
+        let state = self.read();
+        let manifest = state.snapshot.manifest();
+        CollectionStatus {
+            collection: self.name.clone(),
+            schema: state.snapshot.schema().clone(),
+            version: state.snapshot.version(),
+            lsn: state.lsn(),
+            points: state.live_points(),
+            pending: state.memtable.len() as u64,
+            segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
+            bytes: manifest.map_or(0, Manifest::total_bytes),
+            trust: vec![self.shared.key.public().to_string()],
+        }
+    }
+
+    /// Lets writes and a publish under way end, and takes no more of them.
+    pub async fn close(&self) {
+        let _last = self.publishing.lock().await;
+        let (done, closed) = oneshot::channel();
+        if self.queue.send(Command::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+/// A path of a collection in the object store.
+pub(crate) fn object_path(collection: &str, rest: &str) -> String {
+    format!("collections/{collection}/{rest}")
+}
+
+/// Runs work that takes time away from where requests are answered.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|_| Err(Error::new(Code::Internal, "a task ended unexpectedly; see the log")))
+}
+
+fn micros(since: std::time::Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,165 @@
+//! Making the next version, in the order that loses nothing wherever it stops.
+//!
+//! ```text
+//! freeze ── draft ── folded points from the store ── build ── blobs ── manifest ── version ── head ── swap ── trim
+//! ```
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::Hash;
+use headwater_core::ingest::{PreparedPoint, prepare};
+use headwater_core::manifest::{BlobRef, Manifest};
+use headwater_core::model::PublishReceipt;
+use headwater_core::publish::{Draft, Publication};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use super::versions::{self, Committed};
+use super::writer::{Command, Frozen};
+use super::{Collection, blocking};
+
+/// How often a long build is heard of in the log.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
+/// Points loaded and prepared together.
+const BATCH: usize = 1024;
+
+/// How far a publish is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishProgress {
+    /// Whether one is under way.
+    pub publishing: bool,
+    /// Points that the graph holds already.
+    pub done: u64,
+    /// Points that it will hold; 0 until that is known.
+    pub total: u64,
+}
+
+impl Collection {
+    /// How far a publish is.
+    #[must_use]
+    pub fn publish_progress(&self) -> PublishProgress {
+        PublishProgress {
+            publishing: self.publishing.try_lock().is_err(),
+            done: self.progress.done.load(Ordering::Relaxed),
+            total: self.progress.total.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Publishes what has changed. Searches and writes go on meanwhile.
+    pub async fn publish(self: &Arc<Self>) -> Result<PublishReceipt> {
+        let _turn = self.publishing.lock().await;
+        let started = Instant::now();
+        self.show_progress(0, 0);
+        let adopted = self.adopt().await?;
+        let frozen = self.freeze().await?;
+        let Some(draft) = Draft::plan(&frozen.snapshot, &frozen.memtable)? else {
+            return Ok(receipt(frozen.snapshot.manifest(), adopted, started));
+        };
+        self.show_progress(0, draft.points_to_write() as u64);
+        let folded = self.folded(draft.wanted(), &frozen).await?;
+        let publication = self.build(draft, frozen, folded).await?;
+        versions::commit(&self.shared, &publication).await?;
+        let Publication { manifest, manifest_ref, new_blobs, .. } = publication;
+        let ready = new_blobs.into_iter().map(|(blob, bytes)| (blob, Arc::new(AlignedBytes::copy_from(&bytes))));
+        self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready.collect()).await?;
+        Ok(receipt(Some(&manifest), true, started))
+    }
+
+    /// Takes over a version that an interrupted publish has committed: the commit cannot be undone,
+    /// only what follows it is repeated.
+    async fn adopt(&self) -> Result<bool> {
+        let snapshot = self.snapshot();
+        let Some(committed) = versions::committed(&self.shared, &self.name, snapshot.version() + 1).await? else {
+            return Ok(false);
+        };
+        if committed.manifest.parent != hash_of(snapshot.manifest())? {
+            return Err(versions::overtaken(&self.name, committed.manifest.version));
+        }
+        self.switch(committed, HashMap::new()).await?;
+        Ok(true)
+    }
+
+    /// Head, snapshot, log: what follows a commit.
+    async fn switch(&self, committed: Committed, ready: HashMap<BlobRef, Arc<AlignedBytes>>) -> Result<()> {
+        versions::point_head(&self.shared, &committed).await?;
+        let next = versions::open(&self.shared, Some(self.snapshot()), committed.manifest, ready).await?;
+        let next = Arc::new(next);
+        self.write().switch(Arc::clone(&next));
+        tracing::info!(collection = self.name, version = next.version(), points = next.live_points(), "published");
+        // The version stands. What is left of the log is ignored at a start and goes with the next trim.
+        if let Err(error) = self.shared.store.trim(&self.name, next.lsn()).await {
+            tracing::warn!(collection = self.name, %error, "the log was not trimmed");
+        }
+        Ok(())
+    }
+
+    async fn freeze(&self) -> Result<Frozen> {
+        let closed = || Error::new(Code::Closed, "the collection was deleted, or the server is stopping");
+        let (answer, frozen) = oneshot::channel();
+        self.queue.send(Command::Freeze(answer)).await.map_err(|_| closed())?;
+        frozen.await.map_err(|_| closed())?
+    }
+
+    /// Points of folded segments, from the point store: segments keep codes, not vectors.
+    async fn folded(&self, wanted: &[String], frozen: &Frozen) -> Result<Vec<Arc<PreparedPoint>>> {
+        let mut points = Vec::with_capacity(wanted.len());
+        for ids in wanted.chunks(BATCH) {
+            let found = frozen.points.get_many(&self.name, ids).await?;
+            if let Some((id, _)) = ids.iter().zip(&found).find(|(_, point)| point.is_none()) {
+                return Err(Error::corrupt(format!("point {id:?} is published but missing from the point store")));
+            }
+            let base = Arc::clone(&frozen.snapshot);
+            let each = move |point| prepare(point, base.schema(), base.models()).map(Arc::new);
+            points.extend(blocking(move || found.into_iter().flatten().map(each).collect::<Result<Vec<_>>>()).await?);
+        }
+        Ok(points)
+    }
+
+    async fn build(
+        self: &Arc<Self>,
+        draft: Draft,
+        frozen: Frozen,
+        folded: Vec<Arc<PreparedPoint>>,
+    ) -> Result<Publication> {
+        let this = Arc::clone(self);
+        blocking(move || {
+            let mut heard = Instant::now();
+            let mut progress = |done, total| {
+                this.show_progress(done, total);
+                if heard.elapsed() >= REPORT_EVERY {
+                    heard = Instant::now();
+                    tracing::info!(collection = this.name, done, total, "building graph");
+                }
+            };
+            draft.finish(&frozen.snapshot, &frozen.memtable, folded, versions::now_ms(), &mut progress)
+        })
+        .await
+    }
+
+    fn show_progress(&self, done: u64, total: u64) {
+        self.progress.done.store(done, Ordering::Relaxed);
+        self.progress.total.store(total, Ordering::Relaxed);
+    }
+}
+
+fn hash_of(manifest: Option<&Manifest>) -> Result<Option<Hash>> {
+    manifest.map(|m| Ok(BlobRef::of(&m.encode()?).hash)).transpose()
+}
+
+fn receipt(manifest: Option<&Manifest>, changed: bool, started: Instant) -> PublishReceipt {
+    PublishReceipt {
+        version: manifest.map_or(0, |m| m.version),
+        lsn: manifest.map_or(0, |m| m.lsn),
+        points: manifest.map_or(0, Manifest::live_points),
+        segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
+        bytes: manifest.map_or(0, Manifest::total_bytes),
+        changed,
+        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    }
+}

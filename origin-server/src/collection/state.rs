@@ -1,0 +1,56 @@
+//! What a search sees: the published snapshot and, over it, what is not published yet.
+
+use std::sync::Arc;
+
+use headwater_core::ids::Lsn;
+use headwater_core::ingest::PreparedPoint;
+use headwater_core::memtable::Memtable;
+use headwater_core::snapshot::Snapshot;
+
+/// Snapshot and memtable, which change together.
+pub(super) struct State {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) memtable: Memtable,
+    /// Points of the snapshot that the memtable has not touched, and those that live in the memtable.
+    live_points: u64,
+}
+
+impl State {
+    pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
+        let live_points = snapshot.live_points();
+        Self { snapshot, memtable: Memtable::new(), live_points }
+    }
+
+    /// The last operation that it shows.
+    pub(super) fn lsn(&self) -> Lsn {
+        self.memtable.lsn().max(self.snapshot.lsn())
+    }
+
+    /// Counted with every change, because a status is asked for often and counting takes long.
+    pub(super) const fn live_points(&self) -> u64 {
+        self.live_points
+    }
+
+    /// Puts a point, or deletes it when none is given.
+    pub(super) fn apply(&mut self, lsn: Lsn, id: &str, point: Option<Arc<PreparedPoint>>) {
+        let lived = match self.memtable.get(id) {
+            Some(change) => change.is_some(),
+            None => self.snapshot.contains(id),
+        };
+        match (lived, point.is_some()) {
+            (false, true) => self.live_points += 1,
+            (true, false) => self.live_points -= 1,
+            _ => {}
+        }
+        match point {
+            Some(point) => self.memtable.upsert(lsn, point),
+            None => self.memtable.delete(lsn, id),
+        }
+    }
+
+    /// Serves a newer version; changes that it holds leave the memtable. What lives stays the same.
+    pub(super) fn switch(&mut self, next: Arc<Snapshot>) {
+        self.memtable.clear_through(next.lsn());
+        self.snapshot = next;
+    }
+}

@@ -1,0 +1,140 @@
+//! Group commit: one durable batch for everything that waits.
+//!
+//! One task takes all commands of a collection in turn, so between two of them the point store and
+//! the memtable agree: that is when a publish freezes them.
+//!
+//! Owns: the next number of the log. Does not own: the memtable, which it changes under its lock.
+
+use std::sync::{Arc, Weak};
+
+use headwater_core::error::{Error, Result};
+use headwater_core::ids::Lsn;
+use headwater_core::ingest::PreparedPoint;
+use headwater_core::memtable::Memtable;
+use headwater_core::snapshot::Snapshot;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Collection;
+use crate::store::{Op, Points};
+
+/// Operations in one batch at most, so that a batch stays a few megabytes.
+const BATCH_OPS: usize = 4096;
+/// Commands that may wait; more wait in their requests.
+pub(super) const QUEUE: usize = 64;
+
+/// What the writer is asked to do.
+pub(super) enum Command {
+    Write(Write),
+    /// Answers with a view in which store, memtable and snapshot agree.
+    Freeze(oneshot::Sender<Result<Frozen>>),
+    /// Ends the writer.
+    Close(oneshot::Sender<()>),
+}
+
+/// A write that waits for its turn.
+pub(super) struct Write {
+    pub(super) ops: Vec<Op>,
+    /// By operation; none for deletes.
+    pub(super) prepared: Vec<Option<Arc<PreparedPoint>>>,
+    pub(super) done: oneshot::Sender<Result<Lsn>>,
+}
+
+/// A collection at one moment.
+pub(super) struct Frozen {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) memtable: Memtable,
+    pub(super) points: Arc<dyn Points>,
+}
+
+struct Writer {
+    /// The last number used.
+    lsn: Lsn,
+    /// After a batch that failed nobody knows whether it is durable. Nothing more is written then:
+    /// a restart reads what is.
+    failed: Option<Error>,
+}
+
+/// Takes commands until the collection is closed or gone. `lsn` is the last one used.
+pub(super) async fn run(collection: Weak<Collection>, mut queue: mpsc::Receiver<Command>, lsn: Lsn) {
+    let mut writer = Writer { lsn, failed: None };
+    while let Some(first) = queue.recv().await {
+        let Some(collection) = collection.upgrade() else { return };
+        let (mut writes, mut count, mut other) = (Vec::new(), 0, None);
+        let mut next = Some(first);
+        while let Some(command) = next.take() {
+            match command {
+                Command::Write(write) => {
+                    count += write.ops.len();
+                    writes.push(write);
+                    next = if count < BATCH_OPS { queue.try_recv().ok() } else { None };
+                }
+                command => other = Some(command),
+            }
+        }
+        writer.commit(&collection, writes).await;
+        match other {
+            Some(Command::Freeze(answer)) => {
+                let _ = answer.send(writer.freeze(&collection));
+            }
+            Some(Command::Close(done)) => {
+                // Whoever waits in the queue learns that it is closed before the closer goes on.
+                drop(queue);
+                let _ = done.send(());
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Writer {
+    fn freeze(&self, collection: &Collection) -> Result<Frozen> {
+        self.failed.clone().map_or(Ok(()), Err)?;
+        let points = collection.shared.store.freeze()?;
+        let state = collection.read();
+        Ok(Frozen { snapshot: Arc::clone(&state.snapshot), memtable: state.memtable.clone(), points })
+    }
+
+    async fn commit(&mut self, collection: &Collection, mut writes: Vec<Write>) {
+        if writes.is_empty() {
+            return;
+        }
+        let ops: Vec<Op> = writes.iter_mut().flat_map(|w| std::mem::take(&mut w.ops)).collect();
+        let durable = match &self.failed {
+            Some(error) => Err(error.clone()),
+            None => collection.shared.store.append(&collection.name, self.lsn + 1, &ops).await,
+        };
+        if let Err(error) = durable {
+            tracing::error!(collection = collection.name, %error, "write failed");
+            for write in writes {
+                let _ = write.done.send(Err(error.clone()));
+            }
+            self.failed = Some(error);
+            return;
+        }
+        // Receipts go out when the lock is free again. A writer may have hung up; its write is
+        // durable all the same.
+        for (done, lsn) in self.apply(collection, &ops, writes) {
+            let _ = done.send(Ok(lsn));
+        }
+    }
+
+    fn apply(
+        &mut self,
+        collection: &Collection,
+        ops: &[Op],
+        writes: Vec<Write>,
+    ) -> Vec<(oneshot::Sender<Result<Lsn>>, Lsn)> {
+        let mut state = collection.write();
+        let mut ops = ops.iter();
+        let mut receipts = Vec::with_capacity(writes.len());
+        for write in writes {
+            for (point, op) in write.prepared.into_iter().zip(&mut ops) {
+                self.lsn += 1;
+                state.apply(self.lsn, op.id(), point);
+            }
+            receipts.push((write.done, self.lsn));
+        }
+        receipts
+    }
+}

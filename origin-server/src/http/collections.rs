@@ -1,0 +1,81 @@
+//! Create, describe, delete, publish.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use headwater_core::error::{Code, Error};
+use headwater_core::model::{CollectionStatus, Problem, PublishReceipt, Schema};
+
+use super::AppState;
+use super::problem::{Failure, expect_media_type};
+use crate::collection::PublishProgress;
+
+/// Creates a collection; with the same schema again it answers 200.
+#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections", request_body = Schema,
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 201, body = CollectionStatus), (status = 200, body = CollectionStatus), (status = "4XX", body = Problem)))]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<CollectionStatus>), Failure> {
+    expect_media_type(&headers, "application/json")?;
+    let (collection, new) = state.origin.create(&name, Schema::from_json(&body)?).await?;
+    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(collection.status())))
+}
+
+/// Describes a collection.
+#[utoipa::path(get, path = "/v1/collections/{collection}", tag = "collections",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = CollectionStatus), (status = 404, body = Problem)))]
+pub(super) async fn describe(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<Json<CollectionStatus>, Failure> {
+    Ok(Json(state.origin.collection(&name).await?.status()))
+}
+
+/// Lists the collections.
+#[utoipa::path(get, path = "/v1/collections", tag = "collections", responses((status = 200, body = Vec<CollectionStatus>)))]
+pub(super) async fn list(State(state): State<AppState>) -> Json<Vec<CollectionStatus>> {
+    Json(state.origin.statuses().await)
+}
+
+/// Deletes a collection with everything in it.
+#[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(super) async fn delete(State(state): State<AppState>, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+    state.origin.delete(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Publishes what has changed as a new version that replicas can fetch.
+#[utoipa::path(post, path = "/v1/collections/{collection}/publish", tag = "collections",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = PublishReceipt), (status = "4XX", body = Problem)))]
+pub(super) async fn publish(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<Json<PublishReceipt>, Failure> {
+    let collection = state.origin.collection(&name).await?;
+    // A client that hangs up does not stop a publish half-way: it goes on in a task of its own.
+    let published = tokio::spawn(async move { collection.publish().await }).await;
+    let ended = || Err(Error::new(Code::Internal, "publishing ended unexpectedly; see the server's log"));
+    let receipt = published.unwrap_or_else(|_| ended())?;
+    metrics::histogram!("headwater_publish_seconds").record(receipt.took_ms as f64 / 1e3);
+    Ok(Json(receipt))
+}
+
+/// Says how far a publish is.
+#[utoipa::path(get, path = "/v1/collections/{collection}/publish", tag = "collections",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = PublishProgress), (status = 404, body = Problem)))]
+pub(super) async fn publish_progress(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<Json<PublishProgress>, Failure> {
+    Ok(Json(state.origin.collection(&name).await?.publish_progress()))
+}

@@ -1,0 +1,40 @@
+//! Search.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use headwater_core::model::{Answer, Problem, Query};
+
+use super::AppState;
+use super::problem::{Failure, expect_media_type};
+
+/// Searches a collection, points that are not published yet included.
+#[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", request_body = Query,
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = Answer), (status = "4XX", body = Problem)))]
+pub(super) async fn search(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(HeaderMap, Json<Answer>), Failure> {
+    expect_media_type(&headers, "application/json")?;
+    let collection = state.origin.collection(&name).await?;
+    let answer = collection.search(Query::from_json(&body)?).await?;
+    metrics::histogram!("headwater_search_seconds").record(answer.took_us as f64 / 1e6);
+    Ok((facts(&answer), Json(answer)))
+}
+
+/// What an answer says of itself in headers.
+fn facts(answer: &Answer) -> HeaderMap {
+    let rows = [
+        ("x-headwater-version", answer.version.to_string()),
+        ("x-headwater-lsn", answer.lsn.to_string()),
+        ("x-headwater-answered-by", answer.answered_by.as_str().to_owned()),
+    ];
+    let header = |(name, value): (&'static str, String)| {
+        Some((HeaderName::from_static(name), HeaderValue::from_str(&value).ok()?))
+    };
+    rows.into_iter().filter_map(header).collect()
+}

@@ -1,0 +1,29 @@
+//! The Headwater origin: the authoritative collections, behind an HTTP API.
+//!
+//! ```text
+//! HTTP ── http/ ── collection/ ──┬── store/    durable log and points (SlateDB)
+//!                                ├── objects   segments, manifests, heads (object store)
+//!                                └── headwater-core: what a search answers, what a publish writes
+//! ```
+//!
+//! | room | job |
+//! | --- | --- |
+//! | `store/` | the trait of the durable log and point store, and SlateDB behind it |
+//! | `objects` | a folder or bucket by URL; immutable objects, create-only versions, heads |
+//! | `collection/` | one collection: group commit, recovery, search, publish |
+//! | `server` | all collections and models of one data folder |
+//! | `http/` | routes, problem documents, OpenAPI |
+//! | `cli/` | the `headwater` command |
+//!
+//! **Ordering law**: a write is durable before it is acknowledged; a blob before a manifest names it;
+//! a manifest before the head names it; the log is trimmed last.
+
+pub mod cli;
+pub mod collection;
+mod http;
+mod keys;
+pub mod objects;
+pub mod server;
+pub mod store;
+
+pub use http::{Access, app};

@@ -1,0 +1,137 @@
+//! The object store: a local folder (with fsync) or an S3 bucket, by URL.
+//!
+//! ```text
+//! collections/{c}/blobs/{hash}         segments, tombstones, models    immutable
+//! collections/{c}/manifests/{hash}     manifests                       immutable
+//! collections/{c}/versions/{20 digits} the manifest's hash             create-only: the commit
+//! collections/{c}/head                 the signed head                 overwritten
+//! models/{hash}                        packed models                   immutable
+//! db/                                  SlateDB
+//! ```
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _};
+use headwater_core::error::{Code, Error, Result};
+use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{GetOptions, GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+
+/// Where objects live.
+#[derive(Clone)]
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    local: bool,
+}
+
+impl Objects {
+    /// Opens a folder, or `s3://bucket/prefix` with credentials and endpoint from the usual `AWS_…` variables.
+    pub fn open(location: &str) -> Result<Self> {
+        let Some(rest) = location.strip_prefix("s3://") else {
+            let folder = PathBuf::from(location.strip_prefix("file://").unwrap_or(location));
+            let opened = std::fs::create_dir_all(&folder)
+                .map_err(|e| e.to_string())
+                .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(|e| e.to_string()));
+            let store = opened.map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
+            return Ok(Self { store: Arc::new(store.with_fsync(true)), local: true });
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let builder =
+            AmazonS3Builder::from_env().with_bucket_name(bucket).with_conditional_put(S3ConditionalPut::ETagMatch);
+        let plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|url| url.starts_with("http://"));
+        let store = builder.with_allow_http(plain).build().map_err(failed)?;
+        let store: Arc<dyn ObjectStore> = match prefix.trim_matches('/') {
+            "" => Arc::new(store),
+            prefix => Arc::new(PrefixStore::new(store, prefix)),
+        };
+        Ok(Self { store, local: false })
+    }
+
+    /// Objects in any store.
+    #[must_use]
+    pub fn over(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, local: true }
+    }
+
+    /// The store itself, for SlateDB.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// Whether writes are cheap enough to flush often.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.local
+    }
+
+    /// Writes an object that may exist already with the same content: its name is its hash.
+    pub async fn put_immutable(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        self.create(path, bytes).await.map(|_| ())
+    }
+
+    /// Creates an object; false when one of that name exists.
+    pub async fn create(&self, path: &str, bytes: Vec<u8>) -> Result<bool> {
+        let written = self.store.put_opts(&Path::from(path), PutPayload::from(bytes), PutMode::Create.into()).await;
+        match written {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Writes an object over whatever is there.
+    pub async fn overwrite(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        self.store.put(&Path::from(path), PutPayload::from(bytes)).await.map(|_| ()).map_err(failed)
+    }
+
+    /// The whole object, or none.
+    pub async fn read(&self, path: &str) -> Result<Option<Bytes>> {
+        match self.get(path, GetOptions::default()).await? {
+            Some(found) => Ok(Some(found.bytes().await.map_err(failed)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// An object as the options ask, or none.
+    pub async fn get(&self, path: &str, options: GetOptions) -> Result<Option<GetResult>> {
+        match self.store.get_opts(&Path::from(path), options).await {
+            Ok(found) => Ok(Some(found)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The length of an object, or none.
+    pub async fn length(&self, path: &str) -> Result<Option<u64>> {
+        match self.store.head(&Path::from(path)).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Last parts of the names in a folder that come after `after`, ascending.
+    pub async fn list_after(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+        let offset = Path::from(format!("{folder}/{after}"));
+        let found = self.store.list_with_offset(Some(&Path::from(folder)), &offset);
+        let found: Vec<_> = found.try_collect().await.map_err(failed)?;
+        let mut names: Vec<String> = found.iter().filter_map(|o| o.location.filename().map(str::to_owned)).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes everything below a path.
+    pub async fn remove_all(&self, path: &str) -> Result<()> {
+        let locations = self.store.list(Some(&Path::from(path))).map_ok(|o| o.location).boxed();
+        self.store.delete_stream(locations).try_for_each(|_| async { Ok(()) }).await.map_err(failed)
+    }
+}
+
+fn failed(error: object_store::Error) -> Error {
+    Error::new(Code::StorageFailed, format!("object store: {error}"))
+}

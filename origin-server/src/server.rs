@@ -1,0 +1,229 @@
+//! All collections and models of one data folder.
+//!
+//! Owns: the running collections, by name. Does not own: listening, which is `http`'s.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::embed::StaticModel;
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::check_path_name;
+use headwater_core::ingest::Models;
+use headwater_core::manifest::{BlobRef, ModelRef, SigningKey};
+use headwater_core::model::{CollectionStatus, Schema};
+use tokio::sync::{Mutex, RwLock};
+
+use crate::collection::{Collection, Shared, blocking, object_path};
+use crate::keys;
+use crate::objects::Objects;
+use crate::store::SlateStore;
+
+const COLLECTION: &str = "collection";
+const MODEL: &str = "model";
+/// Collections whose deletion has begun. It is finished at the next start when it was interrupted.
+const DELETING: &str = "deleting";
+/// Flush intervals of the log: what an acknowledged write waits for.
+const LOCAL_FLUSH: Duration = Duration::from_millis(5);
+const REMOTE_FLUSH: Duration = Duration::from_millis(50);
+
+/// Where a server keeps its data and its key.
+#[derive(Debug, Clone, Default)]
+pub struct Location {
+    /// A folder, or `s3://bucket/prefix`.
+    pub data: String,
+    /// The file of the signing key; in the data folder when absent.
+    pub key: Option<PathBuf>,
+    /// How long the log gathers writes before it makes them durable; by the kind of store when absent.
+    pub flush_interval: Option<Duration>,
+}
+
+impl Location {
+    /// The signing key: from the environment, the named file, or the data folder.
+    pub fn signing_key(&self) -> Result<SigningKey> {
+        if let Ok(text) = std::env::var("HEADWATER_SIGNING_KEY") {
+            return SigningKey::from_secret_text(&text).map_err(|e| e.context("HEADWATER_SIGNING_KEY"));
+        }
+        let folder = self.data.strip_prefix("file://").unwrap_or(&self.data);
+        let path = match &self.key {
+            Some(path) => path.clone(),
+            None if folder.contains("://") => {
+                let message = "name the file of the signing key with --key; it is never kept in a bucket";
+                return Err(Error::new(Code::StorageFailed, message));
+            }
+            None => Path::new(folder).join("signing.key"),
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
+        }
+        keys::load_or_create(&path)
+    }
+}
+
+/// A running origin.
+pub struct Origin {
+    shared: Shared,
+    collections: RwLock<BTreeMap<String, Arc<Collection>>>,
+    models: RwLock<Models>,
+    /// Creating and deleting happen one at a time.
+    changing: Mutex<()>,
+}
+
+impl Origin {
+    /// Opens the data and every collection in it.
+    pub async fn open(location: &Location) -> Result<Arc<Self>> {
+        let objects = Objects::open(&location.data)?;
+        let key = Arc::new(location.signing_key()?);
+        let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
+        let flush = location.flush_interval.unwrap_or(usual);
+        let store = Arc::new(SlateStore::open(objects.store(), "db", flush).await?);
+        Self::over(Shared { store, objects, key }).await
+    }
+
+    /// An origin over given stores.
+    pub async fn over(shared: Shared) -> Result<Arc<Self>> {
+        let mut models = Models::default();
+        for (name, record) in shared.store.records(MODEL).await? {
+            let blob: BlobRef = parse(&record, "model")?;
+            let bytes = shared.objects.read(&format!("models/{}", blob.hash)).await?;
+            let bytes =
+                bytes.ok_or_else(|| Error::corrupt(format!("model {name:?} is missing from the object store")))?;
+            blob.check(&bytes)?;
+            models.insert(name, blob, Arc::new(StaticModel::open(Arc::new(AlignedBytes::copy_from(&bytes)))?));
+        }
+        for (name, _) in shared.store.records(DELETING).await? {
+            remove(&shared, &name).await?;
+        }
+        let mut collections = BTreeMap::new();
+        for (name, record) in shared.store.records(COLLECTION).await? {
+            let schema = Schema::from_json(&record)?;
+            let opened = Collection::open(name.clone(), schema.clone(), used(&models, &schema)?, shared.clone()).await;
+            collections.insert(name.clone(), opened.map_err(|e| e.context(format_args!("collection {name:?}")))?);
+        }
+        let (collections, models) = (RwLock::new(collections), RwLock::new(models));
+        Ok(Arc::new(Self { shared, collections, models, changing: Mutex::new(()) }))
+    }
+
+    /// A collection by name.
+    pub async fn collection(&self, name: &str) -> Result<Arc<Collection>> {
+        let found = self.collections.read().await.get(name).map(Arc::clone);
+        found.ok_or_else(|| {
+            Error::new(
+                Code::CollectionNotFound,
+                format!("no collection {name:?}; create it with PUT /v1/collections/{name}"),
+            )
+        })
+    }
+
+    /// What all collections say of themselves, by name.
+    pub async fn statuses(&self) -> Vec<CollectionStatus> {
+        self.collections.read().await.values().map(|c| c.status()).collect()
+    }
+
+    /// Creates a collection; true when it is new. The same schema again is fine.
+    pub async fn create(&self, name: &str, schema: Schema) -> Result<(Arc<Collection>, bool)> {
+        check_path_name(name, "collection")?;
+        let _turn = self.changing.lock().await;
+        if let Ok(held) = self.collection(name).await {
+            if *held.snapshot().schema() == schema {
+                return Ok((held, false));
+            }
+            let message =
+                format!("collection {name:?} exists with another schema; delete it first, or take another name");
+            return Err(Error::new(Code::CollectionExists, message));
+        }
+        let models = used(&*self.models.read().await, &schema)?;
+        models.check(&schema)?;
+        if self.shared.store.records(DELETING).await?.iter().any(|(deleting, _)| deleting == name) {
+            remove(&self.shared, name).await?;
+        }
+        let record = serde_json::to_vec(&schema).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+        let collection = Collection::open(name.to_owned(), schema, models, self.shared.clone()).await?;
+        self.shared.store.put_record(COLLECTION, name, record).await?;
+        self.collections.write().await.insert(name.to_owned(), Arc::clone(&collection));
+        Ok((collection, true))
+    }
+
+    /// Deletes a collection with all its points and versions.
+    pub async fn delete(&self, name: &str) -> Result<()> {
+        let _turn = self.changing.lock().await;
+        let collection = self.collection(name).await?;
+        self.shared.store.put_record(DELETING, name, Vec::new()).await?;
+        self.collections.write().await.remove(name);
+        // Nothing that was queued may arrive after the rest has gone.
+        collection.close().await;
+        remove(&self.shared, name).await
+    }
+
+    /// Keeps a packed model under a name. Collections that use the name keep what they were created with.
+    pub async fn put_model(&self, name: &str, bytes: Vec<u8>) -> Result<ModelRef> {
+        check_path_name(name, "model")?;
+        let _turn = self.changing.lock().await;
+        let blob = BlobRef::of(&bytes);
+        let (bytes, model) = blocking(move || {
+            let model = StaticModel::open(Arc::new(AlignedBytes::copy_from(&bytes)))?;
+            Ok((bytes, Arc::new(model)))
+        })
+        .await?;
+        if let Some(other) = self.models.read().await.refs().iter().find(|m| m.name == name && m.blob != blob) {
+            let message =
+                format!("model {name:?} is kept with hash {}; take another name for another model", other.blob.hash);
+            return Err(Error::new(Code::Conflict, message));
+        }
+        self.shared.objects.put_immutable(&format!("models/{}", blob.hash), bytes).await?;
+        let record = serde_json::to_vec(&blob).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+        self.shared.store.put_record(MODEL, name, record).await?;
+        self.models.write().await.insert(name.to_owned(), blob, model);
+        Ok(ModelRef { name: name.to_owned(), blob })
+    }
+
+    /// The kept models.
+    pub async fn models(&self) -> Vec<ModelRef> {
+        self.models.read().await.refs()
+    }
+
+    /// The object store.
+    #[must_use]
+    pub const fn objects(&self) -> &Objects {
+        &self.shared.objects
+    }
+
+    /// Fails when this server can no longer write.
+    pub fn check_ready(&self) -> Result<()> {
+        self.shared.store.check_open()
+    }
+
+    /// Flushes everything and lets the data go.
+    pub async fn close(&self) -> Result<()> {
+        self.collections.write().await.clear();
+        self.shared.store.close().await
+    }
+}
+
+/// Removes all of a collection. It can be repeated; what says that it must be goes last.
+async fn remove(shared: &Shared, name: &str) -> Result<()> {
+    shared.objects.remove_all(&object_path(name, "")).await?;
+    shared.store.remove(name).await?;
+    shared.store.remove_record(COLLECTION, name).await?;
+    shared.store.remove_record(DELETING, name).await
+}
+
+/// The models that a schema names.
+fn used(models: &Models, schema: &Schema) -> Result<Models> {
+    let mut used = Models::default();
+    for embed in schema.vectors.values().filter_map(|v| v.embed.as_ref()) {
+        let model = models.get(&embed.model)?;
+        let reference = models.refs().into_iter().find(|m| m.name == embed.model);
+        if let Some(reference) = reference {
+            used.insert(reference.name, reference.blob, Arc::clone(model));
+        }
+    }
+    Ok(used)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(record: &[u8], what: &str) -> Result<T> {
+    serde_json::from_slice(record).map_err(|e| Error::corrupt(format!("stored {what}: {e}")))
+}

@@ -1,0 +1,74 @@
+//! The durable log and point store, behind a trait so that another store could take SlateDB's place.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `slate` | SlateDB: keys, batches, fencing |
+//! | `record` | the bytes of a stored point |
+
+mod record;
+mod slate;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_core::error::Result;
+use headwater_core::ids::Lsn;
+use headwater_core::model::Point;
+pub use slate::SlateStore;
+
+/// One logged operation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    /// Puts a point.
+    Upsert(Point),
+    /// Deletes a point.
+    Delete(String),
+}
+
+impl Op {
+    /// The id that changes.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Upsert(point) => &point.id,
+            Self::Delete(id) => id,
+        }
+    }
+}
+
+/// Points by id.
+#[async_trait]
+pub trait Points: Send + Sync {
+    /// The state of each point, in the order of the ids; none where there is no such point. Only
+    /// durable states are seen.
+    async fn get_many(&self, collection: &str, ids: &[String]) -> Result<Vec<Option<Point>>>;
+}
+
+/// Holds the points of all collections, the log of changes that are not published yet, and small
+/// named records. Collection names contain no NUL.
+#[async_trait]
+pub trait PointStore: Points {
+    /// Applies operations with consecutive numbers from `first`, all or none, and returns when they
+    /// are durable.
+    async fn append(&self, collection: &str, first: Lsn, ops: &[Op]) -> Result<()>;
+    /// The points as they are now, untouched by what is written later.
+    fn freeze(&self) -> Result<Arc<dyn Points>>;
+    /// Numbers and ids of logged operations after `after`, ascending.
+    async fn log(&self, collection: &str, after: Lsn) -> Result<Vec<(Lsn, String)>>;
+    /// Forgets logged operations up to `through`.
+    async fn trim(&self, collection: &str, through: Lsn) -> Result<()>;
+    /// Forgets everything of a collection.
+    async fn remove(&self, collection: &str) -> Result<()>;
+    /// Writes a record and returns when it is durable.
+    async fn put_record(&self, kind: &str, name: &str, value: Vec<u8>) -> Result<()>;
+    /// Removes a record.
+    async fn remove_record(&self, kind: &str, name: &str) -> Result<()>;
+    /// All records of a kind, by name.
+    async fn records(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>>;
+    /// Fails when writing has ended here: the store was closed, or another process took it over.
+    fn check_open(&self) -> Result<()>;
+    /// Proves, by a durable write, that no other process has taken the store over.
+    async fn prove_ownership(&self) -> Result<()>;
+    /// Flushes and lets go.
+    async fn close(&self) -> Result<()>;
+}

@@ -1,0 +1,236 @@
+//! SlateDB: an LSM tree on an object store, with fencing of older writers.
+//!
+//! ```text
+//! p \0 collection \0 id                         the point, see `record`
+//! l \0 collection \0 lsn, 8 bytes big-endian    the id that changed
+//! r \0 kind \0 name                             a record
+//! ```
+//!
+//! The log names only the id: replaying takes the point's current state, which is what counts.
+
+use std::collections::HashMap;
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::Lsn;
+use headwater_core::model::Point;
+use object_store::ObjectStore;
+use slatedb::bytes::Bytes;
+use slatedb::config::{DurabilityLevel, ReadOptions, Settings, WriteOptions};
+use slatedb::{CloseReason, Db, DbSnapshot, ErrorKind, WriteBatch};
+use tokio::sync::Mutex;
+
+use super::record::{decode, encode};
+use super::{Op, PointStore, Points};
+
+/// Keys removed in one batch.
+const REMOVE_BATCH: usize = 10_000;
+/// Points read at the same time.
+const READS: usize = 32;
+/// Kind and name of the record that is written to prove ownership.
+const OWNER: (&str, &str) = ("server", "owner");
+
+/// SlateDB under a path of an object store.
+pub struct SlateStore {
+    db: Db,
+    /// How far each log has been trimmed. What was removed still stands in the tree as tombstones;
+    /// a trim that began at the start would walk over all of them again.
+    trimmed: Mutex<HashMap<String, Lsn>>,
+}
+
+impl SlateStore {
+    /// Opens the store and fences any other process that has it open.
+    pub async fn open(objects: Arc<dyn ObjectStore>, path: &str, flush_interval: Duration) -> Result<Self> {
+        let settings = Settings { flush_interval: Some(flush_interval), ..Settings::default() };
+        let db = Db::builder(path, objects).with_settings(settings).build().await.map_err(failed)?;
+        Ok(Self { db, trimmed: Mutex::default() })
+    }
+
+    /// Writes a batch and waits until it is durable.
+    async fn commit(&self, batch: WriteBatch) -> Result<()> {
+        let handle = self.db.write_with_options(batch, &WriteOptions::default()).await.map_err(failed)?;
+        handle.await_durable().await.map_err(failed)
+    }
+
+    /// Removes all keys of a range.
+    async fn remove_range(&self, range: (Bound<Vec<u8>>, Bound<Vec<u8>>)) -> Result<()> {
+        let mut rows = self.db.scan(range).await.map_err(failed)?;
+        loop {
+            let mut batch = WriteBatch::new();
+            let mut count = 0;
+            while count < REMOVE_BATCH
+                && let Some(row) = rows.next().await.map_err(failed)?
+            {
+                batch.delete(&row.key);
+                count += 1;
+            }
+            if count == 0 {
+                return Ok(());
+            }
+            self.commit(batch).await?;
+        }
+    }
+}
+
+/// Only what is durable: an answer never shows a write that a crash could take back.
+fn durable() -> ReadOptions {
+    ReadOptions { durability_filter: DurabilityLevel::Remote, ..ReadOptions::default() }
+}
+
+#[async_trait]
+impl Points for SlateStore {
+    async fn get_many(&self, collection: &str, ids: &[String]) -> Result<Vec<Option<Point>>> {
+        let options = durable();
+        let reads: Vec<_> = keys(collection, ids).map(|key| self.db.get_with_options(key, &options)).collect();
+        points(ids, stream::iter(reads).buffered(READS).try_collect().await.map_err(failed)?)
+    }
+}
+
+#[async_trait]
+impl Points for DbSnapshot {
+    async fn get_many(&self, collection: &str, ids: &[String]) -> Result<Vec<Option<Point>>> {
+        let reads: Vec<_> = keys(collection, ids).map(|key| self.get(key)).collect();
+        points(ids, stream::iter(reads).buffered(READS).try_collect().await.map_err(failed)?)
+    }
+}
+
+fn keys(collection: &str, ids: &[String]) -> impl Iterator<Item = Vec<u8>> {
+    let prefix = prefix('p', collection);
+    ids.iter().map(move |id| [&prefix, id.as_bytes()].concat())
+}
+
+fn points(ids: &[String], found: Vec<Option<Bytes>>) -> Result<Vec<Option<Point>>> {
+    let each = |(id, bytes): (&String, Option<Bytes>)| bytes.map(|b| decode(id, &b)).transpose();
+    ids.iter().zip(found).map(each).collect()
+}
+
+#[async_trait]
+impl PointStore for SlateStore {
+    async fn append(&self, collection: &str, first: Lsn, ops: &[Op]) -> Result<()> {
+        let mut batch = WriteBatch::new();
+        let (points, log) = (prefix('p', collection), prefix('l', collection));
+        for (lsn, op) in (first..).zip(ops) {
+            let key = [&points, op.id().as_bytes()].concat();
+            match op {
+                Op::Upsert(point) => batch.put(key, encode(point)?),
+                Op::Delete(_) => batch.delete(key),
+            }
+            batch.put([&log[..], &lsn.to_be_bytes()].concat(), op.id());
+        }
+        self.commit(batch).await
+    }
+
+    fn freeze(&self) -> Result<Arc<dyn Points>> {
+        let frozen: Arc<dyn Points> = self.db.snapshot().map_err(failed)?;
+        Ok(frozen)
+    }
+
+    async fn log(&self, collection: &str, after: Lsn) -> Result<Vec<(Lsn, String)>> {
+        let prefix = prefix('l', collection);
+        let range = (Bound::Excluded([&prefix[..], &after.to_be_bytes()].concat()), end_of(&prefix));
+        let mut rows = self.db.scan(range).await.map_err(failed)?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next().await.map_err(failed)? {
+            let lsn = row.key.get(prefix.len()..).and_then(|k| k.try_into().ok()).map(Lsn::from_be_bytes);
+            let id = String::from_utf8(row.value.to_vec()).ok();
+            entries.push(lsn.zip(id).ok_or_else(|| Error::corrupt("a log entry in the point store is damaged"))?);
+        }
+        Ok(entries)
+    }
+
+    async fn trim(&self, collection: &str, through: Lsn) -> Result<()> {
+        let after = self.trimmed.lock().await.get(collection).copied().unwrap_or_default();
+        if through <= after {
+            return Ok(());
+        }
+        let prefix = prefix('l', collection);
+        let key = |lsn: Lsn| [&prefix[..], &lsn.to_be_bytes()].concat();
+        self.remove_range((Bound::Excluded(key(after)), Bound::Included(key(through)))).await?;
+        self.trimmed.lock().await.insert(collection.to_owned(), through);
+        Ok(())
+    }
+
+    async fn remove(&self, collection: &str) -> Result<()> {
+        self.trimmed.lock().await.remove(collection);
+        for kind in ['l', 'p'] {
+            let prefix = prefix(kind, collection);
+            let end = end_of(&prefix);
+            self.remove_range((Bound::Included(prefix), end)).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_record(&self, kind: &str, name: &str, value: Vec<u8>) -> Result<()> {
+        let mut batch = WriteBatch::new();
+        batch.put([&prefix('r', kind), name.as_bytes()].concat(), value);
+        self.commit(batch).await
+    }
+
+    async fn remove_record(&self, kind: &str, name: &str) -> Result<()> {
+        let mut batch = WriteBatch::new();
+        batch.delete([&prefix('r', kind), name.as_bytes()].concat());
+        self.commit(batch).await
+    }
+
+    async fn records(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        let prefix = prefix('r', kind);
+        let end = end_of(&prefix);
+        let mut rows = self.db.scan((Bound::Included(prefix.clone()), end)).await.map_err(failed)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next().await.map_err(failed)? {
+            let name = row.key.get(prefix.len()..).unwrap_or_default();
+            records.push((String::from_utf8_lossy(name).into_owned(), row.value.to_vec()));
+        }
+        Ok(records)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        self.db.status().close_reason.map_or(Ok(()), |reason| Err(closed(reason)))
+    }
+
+    async fn prove_ownership(&self) -> Result<()> {
+        self.put_record(OWNER.0, OWNER.1, std::process::id().to_string().into_bytes()).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.db.close().await.map_err(failed)
+    }
+}
+
+fn prefix(kind: char, name: &str) -> Vec<u8> {
+    format!("{kind}\0{name}\0").into_bytes()
+}
+
+/// The end of all keys that start with a [`prefix`]: its last byte is NUL, the next one is 1.
+fn end_of(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    end.pop();
+    end.push(1);
+    Bound::Excluded(end)
+}
+
+/// SlateDB's errors by what the caller can do.
+fn failed(error: slatedb::Error) -> Error {
+    let code = match error.kind() {
+        ErrorKind::Closed(reason) => return closed(reason),
+        ErrorKind::Unavailable | ErrorKind::Transaction => Code::StorageFailed,
+        ErrorKind::Data => Code::Corrupt,
+        _ => Code::Internal,
+    };
+    Error::new(code, format!("point store: {error}"))
+}
+
+fn closed(reason: CloseReason) -> Error {
+    match reason {
+        CloseReason::Fenced => Error::new(
+            Code::Conflict,
+            "another server has opened this data and taken over; write there, and stop this server",
+        ),
+        CloseReason::Clean => Error::new(Code::Closed, "the point store is closed; the server is stopping"),
+        _ => Error::new(Code::StorageFailed, "the point store has failed; restart the server, its log says why"),
+    }
+}

@@ -1,0 +1,113 @@
+//! The same over S3: a real server of that protocol, data and publications in buckets.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::api::{SCHEMA, ndjson, point, points};
+use crate::process::{Server, fails, headwater, succeeds};
+
+struct Moto {
+    child: Child,
+    url: String,
+}
+
+impl Moto {
+    async fn start() -> Self {
+        let executable = std::env::var("HEADWATER_MOTO").expect(
+            "HEADWATER_MOTO names the executable moto_server: `cargo xtask test` installs and sets it, \
+             or `pip install 'moto[server]==5.2.5'` in a virtual environment",
+        );
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new(&executable)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{executable}: {e}"));
+        let moto = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        for bucket in ["origin", "edge"] {
+            while reqwest::Client::new().put(format!("{}/{bucket}", moto.url)).send().await.is_err() {
+                assert!(Instant::now() < deadline, "moto does not answer");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        moto
+    }
+
+    fn environment(&self) -> [(&str, &str); 5] {
+        [
+            ("AWS_ENDPOINT_URL", &self.url),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]
+    }
+
+    async fn object(&self, path: &str) -> Option<Vec<u8>> {
+        let response = reqwest::get(format!("{}/{path}", self.url)).await.unwrap();
+        response.status().is_success().then_some(response.bytes().await.unwrap().to_vec())
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_in_a_bucket_survives_the_server() {
+    let moto = Moto::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (log, key) = (folder.path().join("log"), folder.path().join("signing.key"));
+    let environment = moto.environment();
+    let data = "s3://origin/words/here";
+
+    let refused = fails(&headwater(&["serve", "--data", data, "--listen", "127.0.0.1:0"], &environment, None));
+    assert!(refused.contains("--key"), "a key is never made in a bucket: {refused}");
+
+    let arguments = ["--key", key.to_str().unwrap()];
+    let mut server = Server::with(data, &log, &arguments, &environment).await;
+    server.put("/v1/collections/c", SCHEMA).await;
+    let put = |points: &[serde_json::Value]| json!({ "points": points }).to_string();
+    server.put("/v1/collections/c/points", put(&points(0..200))).await;
+    let published = server.post("/v1/collections/c/publish", "").await;
+    assert_eq!((&published["version"], &published["points"]), (&json!(1), &json!(200)));
+    server.put("/v1/collections/c/points", put(&[point("p1", 700), point("more", 1)])).await;
+    server.kill();
+
+    let server = Server::with(data, &log, &arguments, &environment).await;
+    let status = server.get("/v1/collections/c").await;
+    assert_eq!((&status["points"], &status["pending"], &status["version"]), (&json!(201), &json!(2), &json!(1)));
+    assert_eq!(server.get("/v1/collections/c/points/p1").await, point("p1", 700));
+    assert_eq!(server.post("/v1/collections/c/publish", "").await["version"], 2);
+
+    // To the bucket that the edge reads: first all, then only what is new.
+    let publish = |to: &str| {
+        let arguments = ["publish", "--collection", "c", "--url", &server.url, "--to", to];
+        succeeds(&headwater(&arguments, &environment, None))
+    };
+    assert!(publish("s3://edge").contains("copied version 2"));
+    let head = moto.object("edge/c/head").await.unwrap();
+    let head: serde_json::Value = serde_json::from_slice(&head).unwrap();
+    let manifest = format!("edge/c/manifests/{}", head["head"]["manifest"]["hash"].as_str().unwrap());
+    let manifest: serde_json::Value = serde_json::from_slice(&moto.object(&manifest).await.unwrap()).unwrap();
+    for segment in manifest["segments"].as_array().unwrap() {
+        let blob = moto.object(&format!("edge/c/blobs/{}", segment["blob"]["hash"].as_str().unwrap())).await.unwrap();
+        assert_eq!(segment["blob"]["bytes"], blob.len());
+    }
+    assert!(publish("s3://edge").contains(": 0 of"), "nothing is sent twice");
+    assert!(publish("s3://edge/below/prefix").contains("copied version 2"));
+    assert!(moto.object("edge/below/prefix/c/head").await.is_some());
+
+    let import = ["import", "-", "--collection", "c", "--url", &server.url];
+    succeeds(&headwater(&import, &environment, Some(&ndjson(&points(300..400)))));
+    assert_eq!(server.get("/v1/collections/c").await["points"], 301);
+    assert!(server.stop().success());
+}

@@ -1,0 +1,34 @@
+//! The origin from outside.
+//!
+//! | file | what it proves |
+//! | --- | --- |
+//! | `lifecycle` | create, write, search, publish, restart, delete |
+//! | `hostile` | bad input: typed problems, nothing lost |
+//! | `replica` | heads, manifests, blobs: signatures, ranges, caching |
+//! | `describe` | OpenAPI names every route |
+//! | `faults` | a failure at any store operation of a publish, then a restart |
+//! | `takeover` | two servers over one data folder |
+//! | `crash` | `kill -9` while importing and publishing |
+//! | `command` | the `headwater` command |
+//! | `bucket` | the same over S3 |
+//! | `api`, `process` | the router in this process; the real binary |
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod api;
+mod bucket;
+mod command;
+mod crash;
+mod describe;
+mod faults;
+mod hostile;
+mod lifecycle;
+mod process;
+mod replica;
+mod takeover;

@@ -1,0 +1,139 @@
+//! The real binary, on free ports, ended with the test.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
+
+/// A running `headwater serve`.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
+}
+
+impl Server {
+    /// Over a folder, whose log stands beside it.
+    pub(crate) async fn start(data: &Path) -> Self {
+        Self::with(&data.to_string_lossy(), &data.with_extension("log"), &[], &[]).await
+    }
+
+    /// Over any location, with more arguments and environment; returns when it is ready.
+    pub(crate) async fn with(data: &str, log: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let output = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new(BINARY);
+        command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(arguments);
+        command.envs(environment.iter().copied()).env("NO_COLOR", "1").env_remove("HEADWATER_TOKEN");
+        let mut child = command.stdout(Stdio::piped()).stderr(output).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let Some(address) = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()) else {
+            panic!("no address in {line:?}; the log: {}", std::fs::read_to_string(log).unwrap())
+        };
+        let server = Self { child, url: format!("http://{address}"), http: reqwest::Client::new() };
+        assert_eq!(server.http.get(server.at("/readyz")).send().await.unwrap().status(), 200);
+        server
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// The JSON of a success.
+    pub(crate) async fn json(&self, request: reqwest::RequestBuilder) -> Value {
+        let response = request.send().await.unwrap();
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        assert!(status.is_success(), "{status}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.json(self.http.get(self.at(path))).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: impl Into<reqwest::Body>) -> Value {
+        self.json(self.http.put(self.at(path)).header("content-type", "application/json").body(body)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Value {
+        self.json(self.http.post(self.at(path)).header("content-type", "application/json").body(body)).await
+    }
+
+    /// As a power cut would end it.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a `headwater` command to its end.
+pub(crate) fn headwater(arguments: &[&str], environment: &[(&str, &str)], input: Option<&str>) -> Output {
+    let mut command = Command::new(BINARY);
+    command.env_remove("HEADWATER_TOKEN").env_remove("HEADWATER_URL").env_remove("HEADWATER_EDGE_TOKEN");
+    command.args(arguments).envs(environment.iter().copied());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take().unwrap();
+    if let Some(text) = input {
+        std::io::Write::write_all(&mut &stdin, text.as_bytes()).unwrap();
+    }
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+/// Its output, when it succeeds.
+#[track_caller]
+pub(crate) fn succeeds(output: &Output) -> String {
+    let (text, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}: {text}{error}", output.status);
+    text.into_owned()
+}
+
+/// What it says of its failure.
+#[track_caller]
+pub(crate) fn fails(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// All files below a folder, by their path in it.
+pub(crate) fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}

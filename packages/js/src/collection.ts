@@ -1,0 +1,98 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The interface that every collection has, wherever its answers are computed. */
+import { HeadwaterError } from "./error.js";
+import type { Answer, CollectionStatus, Point, Progress, Query, ReplicaStatus, SyncReport } from "./generated.js";
+
+/** A query; vectors may be typed arrays. */
+export type QueryInput = Omit<Query, "vector"> & { vector?: ArrayLike<number> };
+
+/** Options of a single call. */
+export interface CallOptions {
+  /** Gives up waiting when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** Something that can be searched. */
+export interface Collection extends AsyncDisposable {
+  /** Finds the points nearest to a text or vector. */
+  search(query: QueryInput, options?: CallOptions): Promise<Answer>;
+  /** A point by id, or `null`. Vectors are not part of replicas. */
+  get(id: string, options?: CallOptions): Promise<Point | null>;
+  /** What it says of itself. */
+  status(options?: CallOptions): Promise<CollectionStatus | ReplicaStatus>;
+  /** Ends it; later calls reject with the code `closed`. */
+  close(): Promise<void>;
+}
+
+/** What a replica tells its listeners. */
+export interface ReplicaEvents {
+  /** After every sync, and when one starts. */
+  status: ReplicaStatus;
+  /** While opening and syncing. */
+  progress: Progress;
+}
+
+/** A verified copy that answers by itself, with or without the network. */
+export interface Replica extends Collection {
+  /** Follows the source to its newest version. When that fails the last good version goes on serving. */
+  sync(options?: CallOptions): Promise<SyncReport>;
+  /** What it says of itself. */
+  status(options?: CallOptions): Promise<ReplicaStatus>;
+  /** Listens; returns what ends it. */
+  on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void;
+}
+
+/** How a replica is opened. */
+export interface OpenOptions {
+  /** Public keys whose signature counts, as `headwater key show` prints them. */
+  trust: string | readonly string[];
+  /** Hears where opening stands. */
+  onProgress?: (progress: Progress) => void;
+  /** Milliseconds between syncs in the background; 0 turns them off. Default: a minute. */
+  syncEveryMs?: number;
+  /** Milliseconds of silence after which the source counts as unreachable. Default: half a minute. */
+  patienceMs?: number;
+  /** Gives up opening when it is aborted. */
+  signal?: AbortSignal;
+  /** In browsers: URL of the folder with `worker.js` and `headwater_bg.wasm`. Default: where this module is. */
+  assets?: string | URL;
+  /** In Node: the folder for what is kept. Default: below `headwater` in the user's cache folder, one for each source. */
+  cacheDir?: string;
+}
+
+/** @internal The key of `await using`, under the name that compilers use where the runtime has none. */
+export const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+/** @internal */
+export const PATIENCE_MS = 30_000;
+
+/** @internal Rejects when the signal does, whatever the work is doing. */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    if (signal.aborted) abort();
+  });
+}
+
+/** @internal JSON as the engine and servers read it: typed arrays as lists. */
+export function encodeQuery(query: QueryInput): string {
+  if (typeof query !== "object" || query === null) throw invalid("a query is an object with a text or a vector");
+  const { vector, ...rest } = query;
+  const numbers = vector === undefined ? undefined : Array.from(vector);
+  // JSON has no such numbers: they would arrive as null.
+  const wrong = numbers?.findIndex((n) => typeof n === "number" && !Number.isFinite(n)) ?? -1;
+  if (wrong >= 0) throw new HeadwaterError("non_finite", `vector[${wrong}] is ${numbers?.[wrong]}; use finite numbers`);
+  try {
+    return JSON.stringify(numbers === undefined ? rest : { ...rest, vector: numbers });
+  } catch (error) {
+    throw invalid(`the query is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function invalid(message: string): HeadwaterError {
+  return new HeadwaterError("invalid_query", message);
+}

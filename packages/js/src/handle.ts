@@ -1,0 +1,151 @@
+/**
+ * A replica as programs hold it: calls, events, syncs in the background.
+ *
+ * Owns: the transport and the timer. Does not own: the engine behind the transport.
+ */
+import { ASYNC_DISPOSE, PATIENCE_MS, abortable, encodeQuery } from "./collection.js";
+import type { CallOptions, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+import { HeadwaterError } from "./error.js";
+import type { Answer, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import type { CallName, Calls, Transport } from "./rpc.js";
+
+const SYNC_EVERY_MS = 60_000;
+
+type Listeners = { [K in keyof ReplicaEvents]: Set<(value: ReplicaEvents[K]) => void> };
+
+export class ReplicaHandle implements Replica {
+  readonly #transport: Transport;
+  readonly #everyMs: number;
+  readonly #listeners: Listeners = { status: new Set(), progress: new Set() };
+  readonly #wake = () => void this.#syncQuietly();
+  readonly #look = () => {
+    if (Date.now() - this.#triedMs >= this.#everyMs) this.#wake();
+  };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #triedMs = Date.now();
+  #syncing: Promise<SyncReport> | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(transport: Transport, options: OpenOptions) {
+    this.#transport = transport;
+    this.#everyMs = options.syncEveryMs ?? SYNC_EVERY_MS;
+    if (options.onProgress !== undefined) this.on("progress", options.onProgress);
+  }
+
+  /** @internal Where the engine's progress arrives. */
+  hear(progress: Progress): void {
+    this.#tell("progress", progress);
+  }
+
+  /** @internal Opens it; on failure nothing of it is left. From then on it follows its source by itself. */
+  async open(url: string, options: OpenOptions & { wasm?: string }): Promise<this> {
+    const { wasm, patienceMs = PATIENCE_MS, signal } = options;
+    const setup = { url, trust: [options.trust].flat(), patienceMs, ...(wasm !== undefined && { wasm }) };
+    try {
+      signal?.throwIfAborted();
+      const status = await abortable(this.#call("open", setup), signal);
+      // What was restored from disk is brought up to date at once; what has just been fetched is.
+      this.#follow(status.lastSyncMs === null);
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async search(query: QueryInput, options: CallOptions = {}): Promise<Answer> {
+    return abortable(this.#call("search", encodeQuery(query)), options.signal);
+  }
+
+  async get(id: string, options: CallOptions = {}): Promise<Point | null> {
+    return abortable(this.#call("get", String(id)), options.signal);
+  }
+
+  async status(options: CallOptions = {}): Promise<ReplicaStatus> {
+    return abortable(this.#call("status"), options.signal);
+  }
+
+  async sync(options: CallOptions = {}): Promise<SyncReport> {
+    this.#syncing ??= this.#sync().finally(() => (this.#syncing = undefined));
+    return abortable(this.#syncing, options.signal);
+  }
+
+  on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  close(): Promise<void> {
+    if (this.#ending === undefined) {
+      clearTimeout(this.#timer);
+      globalThis.removeEventListener?.("online", this.#wake);
+      globalThis.document?.removeEventListener("visibilitychange", this.#look);
+      this.#ending = this.#transport.end();
+    }
+    return this.#ending;
+  }
+
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
+  }
+
+  async #call<K extends CallName>(call: K, ...parameters: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
+    if (this.#ending !== undefined) throw new HeadwaterError("closed", "this replica was closed; open it again");
+    return this.#transport.call(call, ...parameters);
+  }
+
+  async #sync(): Promise<SyncReport> {
+    this.#triedMs = Date.now();
+    const work = this.#call("sync");
+    const told = this.#tellStatus();
+    try {
+      return await work;
+    } finally {
+      await told;
+      await this.#tellStatus();
+    }
+  }
+
+  /** Its failure is that of the call before it. */
+  async #tellStatus(): Promise<void> {
+    const status = await this.#call("status").catch(() => undefined);
+    if (status !== undefined) this.#tell("status", status);
+  }
+
+  #follow(isBehind: boolean): void {
+    if (this.#everyMs <= 0) return;
+    globalThis.addEventListener?.("online", this.#wake);
+    globalThis.document?.addEventListener("visibilitychange", this.#look);
+    if (isBehind) this.#wake();
+    else this.#rest();
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    if (this.#ending !== undefined) return;
+    this.#timer = setTimeout(this.#wake, this.#everyMs);
+    // In Node a timer must not keep the program alive.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  /** A sync that nobody waits for: its failure stands in the status. */
+  async #syncQuietly(): Promise<void> {
+    clearTimeout(this.#timer);
+    // Nobody looks at a hidden page; it catches up when it is shown.
+    if (globalThis.document?.visibilityState !== "hidden") await this.sync().catch(() => undefined);
+    this.#rest();
+  }
+
+  /** A listener that throws is heard of, but stops neither the others nor the sync. */
+  #tell<K extends keyof ReplicaEvents>(event: K, value: ReplicaEvents[K]): void {
+    for (const listener of this.#listeners[event]) {
+      try {
+        listener(value);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

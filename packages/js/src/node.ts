@@ -1,0 +1,81 @@
+/** Headwater in Node: the same replica, with files in place of IndexedDB and the engine in this thread. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { OpenOptions, Replica } from "./collection.js";
+import { Engine } from "./engine.js";
+import type { Host } from "./engine.js";
+import { HeadwaterError } from "./error.js";
+import { Files } from "./files.js";
+import { ReplicaHandle } from "./handle.js";
+import type { CallName, Calls, Transport } from "./rpc.js";
+
+export type { CallOptions, Collection, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+export { HeadwaterError } from "./error.js";
+export type * from "./generated.js";
+export { connect } from "./remote.js";
+export type { ConnectOptions, Remote } from "./remote.js";
+
+/** Opens a replica of the collection at `url`, from its files when they are there. */
+export async function open(url: string, options: OpenOptions): Promise<Replica> {
+  const source = new URL(url).href.replace(/\/+$/, "");
+  const folder = resolve(options.cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(source).digest("hex").slice(0, 16)));
+  const host = { module: await engineModule(), cache: folder, store: new Files(folder), hear: (progress) => replica.hear(progress) } satisfies Host;
+  const replica = new ReplicaHandle(new DirectTransport(host), options);
+  return replica.open(source, options);
+}
+
+function cacheHome(): string {
+  return process.env["XDG_CACHE_HOME"] || process.env["LOCALAPPDATA"] || join(homedir(), ".cache");
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** Compiled once, however many replicas there are. */
+function engineModule(): Promise<WebAssembly.Module> {
+  compiled ??= readFile(new URL("./headwater_bg.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
+  return compiled;
+}
+
+/** Calls the engine in this thread. */
+class DirectTransport implements Transport {
+  readonly #host: Host;
+  readonly #running = new Set<Promise<unknown>>();
+  #engine: Engine | undefined;
+  #ended = false;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async call<K extends CallName>(call: K, ...parameters: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
+    const running = this.#answer(call, parameters);
+    this.#running.add(running);
+    try {
+      const result = await running;
+      if (this.#ended) throw new HeadwaterError("closed", "this replica was closed");
+      return result;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** The engine's memory goes when its last call has ended: a sync may still be writing. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#engine?.stop();
+    await Promise.allSettled(this.#running);
+    this.#engine?.free();
+  }
+
+  async #answer<K extends CallName>(call: K, parameters: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
+    if (call === "open") {
+      this.#engine = new Engine(...(parameters as Calls["open"]["arguments"]), this.#host);
+      return this.#engine.open();
+    }
+    if (this.#engine === undefined) throw new HeadwaterError("not_ready", "open the replica first");
+    const method = this.#engine[call as Exclude<CallName, "open">] as (...rest: unknown[]) => Promise<Calls[K]["result"]>;
+    return method.apply(this.#engine, parameters);
+  }
+}

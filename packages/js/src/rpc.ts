@@ -1,0 +1,38 @@
+/** What passes between a page and its worker. */
+import type { Answer, Point, Problem, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+
+/** What an engine is made from. */
+export interface Setup {
+  url: string;
+  trust: string[];
+  patienceMs: number;
+  /** Where the engine is, when it is not beside the worker. */
+  wasm?: string;
+}
+
+/** Calls by name: arguments and result. */
+export interface Calls {
+  open: { arguments: [setup: Setup]; result: ReplicaStatus };
+  search: { arguments: [query: string]; result: Answer };
+  get: { arguments: [id: string]; result: Point | null };
+  status: { arguments: []; result: ReplicaStatus };
+  sync: { arguments: []; result: SyncReport };
+}
+
+export type CallName = keyof Calls;
+
+/** From page to worker. */
+export type Request = { [K in CallName]: { id: number; call: K; arguments: Calls[K]["arguments"] } }[CallName];
+
+/** From worker to page. */
+export type Response =
+  | { id: number; result: Calls[CallName]["result"] }
+  | { id: number; problem: Problem }
+  | { progress: Progress };
+
+/** How a handle reaches its engine. */
+export interface Transport {
+  call<K extends CallName>(call: K, ...parameters: Calls[K]["arguments"]): Promise<Calls[K]["result"]>;
+  /** Ends the engine; pending calls reject. Resolves when nothing of it is left. */
+  end(): Promise<void>;
+}

@@ -1,0 +1,74 @@
+/** The package as it is published: what is in it, what bundlers and compilers make of it. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { freshFolder, root } from "../../../tests/e2e/support/places.mjs";
+
+const run = promisify(execFile);
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const PACKAGE = join(root, "packages", "js");
+const PROGRAM = `
+import { HeadwaterError, connect, open } from "headwater";
+import type { Answer, Code, Collection, Replica } from "headwater";
+export async function program(url: string, trust: string): Promise<Answer> {
+  const words: Replica = await open(url, { trust, cacheDir: "kept", assets: "/headwater/", onProgress: (p) => p.loadedBytes });
+  const stop: () => void = words.on("status", (status) => status.version.toFixed());
+  const either: Collection[] = [words, connect(url, { token: "t" })];
+  const code: Code = new HeadwaterError("closed", "it was").code;
+  stop();
+  // @ts-expect-error: no such member
+  await words.search({ text: "cat", topk: 3 });
+  return either[code.length % 2]!.search({ vector: new Float32Array(8), filter: { pos: { $in: ["noun"] } }, topK: 3 });
+}
+`;
+
+describe("the npm package", { timeout: 120_000 }, () => {
+  let folder;
+
+  before(async () => {
+    folder = await freshFolder("js-package");
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder, "--workspace", "headwater"], { cwd: root });
+    const [{ filename, files }] = JSON.parse(stdout);
+    const strays = files.map(({ path }) => path).filter((path) => !/^(dist\/.+|package\.json|README\.md)$/.test(path));
+    assert.deepEqual(strays, []);
+    const installed = join(folder, "node_modules", "headwater");
+    await mkdir(installed, { recursive: true });
+    await run("tar", ["xzf", join(folder, basename(filename)), "--strip-components=1", "-C", installed]);
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  });
+
+  it("runs in Node from an empty folder", async () => {
+    const program = 'import { open } from "headwater"; await open("http://127.0.0.1:9/c", { trust: "ed25519:00" }).catch((e) => console.log(e.code));';
+    await writeFile(join(folder, "program.mjs"), program);
+    const { stdout } = await run(process.execPath, ["program.mjs"], { cwd: folder });
+    assert.equal(stdout.trim(), "key_untrusted");
+  });
+
+  for (const resolution of ["nodenext", "bundler"]) {
+    it(`has types that hold without further libraries (${resolution})`, async () => {
+      await writeFile(join(folder, "program.ts"), PROGRAM);
+      const module = resolution === "bundler" ? "esnext" : resolution;
+      const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "--module", module];
+      await run(bin("tsc"), [...options, "--moduleResolution", resolution, "program.ts"], { cwd: folder }).catch((error) => assert.fail(error.stdout));
+    });
+  }
+
+  it("names its worker and engine in the words that bundlers look for", async () => {
+    const [index, worker] = await Promise.all(["index.js", "worker.js"].map((file) => readFile(join(PACKAGE, "dist", file), "utf8")));
+    assert.match(index, /new Worker\(new URL\("\.\/worker\.js", import\.meta\.url\), \{ type: "module"/);
+    assert.match(worker, /new URL\("\.\/headwater_bg\.wasm", import\.meta\.url\)/);
+    for (const text of [index, worker]) assert.doesNotMatch(text, /\beval\(|new Function\(/);
+  });
+
+  it("can be bundled for a page, whose worker and engine lie beside it", async () => {
+    await writeFile(join(folder, "page.js"), 'import { open } from "headwater"; globalThis.open = open;');
+    const out = join(folder, "site");
+    await run(bin("esbuild"), ["page.js", "--bundle", "--format=esm", "--platform=browser", "--minify", `--outdir=${out}`], { cwd: folder });
+    for (const file of ["worker.js", "headwater_bg.wasm"]) await cp(join(folder, "node_modules", "headwater", "dist", file), join(out, file));
+    assert.deepEqual((await readdir(out)).sort(), ["headwater_bg.wasm", "page.js", "worker.js"]);
+    assert.ok((await stat(join(out, "page.js"))).size < 20_000, "the page itself carries no engine");
+  });
+});

@@ -1,0 +1,127 @@
+/** `connect`: the same interface over HTTP, whatever the other side answers. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, before, describe, it } from "node:test";
+import { connect, open } from "headwater";
+import { freshFolder } from "../../../tests/e2e/support/places.mjs";
+import { failure, point, startNumbers, vector } from "./support.mjs";
+
+const problem = (code, retryable = false) => ({ type: `urn:headwater:problem:${code}`, title: code, status: 400, code, detail: `about ${code}`, retryable });
+
+describe("connect, to a real origin", { timeout: 60_000 }, () => {
+  let numbers, remote;
+
+  before(async () => {
+    numbers = await startNumbers();
+    await numbers.putMany(0, 50);
+    // What JSON and JavaScript make of it: an integer beyond 2^53, and a name that means something to objects.
+    await numbers.put(point(50, { big: 2 ** 60, small: -(2 ** 60), ["__proto__"]: { evil: true }, "1": "one", constructor: null }));
+    await numbers.publish();
+    remote = connect(`${numbers.url}//`);
+  });
+  after(async () => {
+    await remote?.close();
+    await numbers?.stop();
+  });
+
+  it("searches, gets and says what it is", async () => {
+    const { hits, answeredBy } = await remote.search({ vector: new Float32Array(vector(7)), topK: 3 });
+    assert.deepEqual([hits.length, hits[0].id, answeredBy], [3, "p7", "origin"]);
+    const { id, payload } = await remote.get("p7");
+    assert.deepEqual([id, payload], ["p7", { n: 7, text: "point 7" }]);
+    assert.equal(await remote.get("no/body é"), null);
+    assert.deepEqual(await remote.status().then(({ points, trust }) => [points, trust]), [51, numbers.trust]);
+  });
+
+  it("gives what a replica gives, member for member", async () => {
+    const replica = await open(numbers.url, { trust: numbers.trust, cacheDir: await freshFolder("js-remote"), syncEveryMs: 0 });
+    for (const query of [{ vector: vector(50), topK: 51 }, { vector: vector(50), exact: true, filter: { n: { $gte: 40 } }, fields: ["n", "big"] }]) {
+      const [here, there] = await Promise.all([replica.search(query), remote.search(query)]);
+      const { tookUs: _here, answeredBy: __here, ...asReplica } = here;
+      const { tookUs: _there, answeredBy: __there, ...asRemote } = there;
+      assert.deepEqual(asReplica, asRemote);
+    }
+    const kept = await replica.get("p50");
+    assert.deepEqual(kept.payload, (await remote.get("p50")).payload);
+    assert.equal(kept.payload.big, 2 ** 60);
+    assert.ok(Object.hasOwn(kept.payload, "__proto__") && kept.payload.evil === undefined);
+    await replica.close();
+  });
+
+  it("refuses by the code that the server gave, or before it asks", async () => {
+    const refused = (query, code) => assert.rejects(remote.search(query), failure(code));
+    await refused({ vector: [1] }, "dimension_mismatch");
+    await refused({ vector: vector(1), filter: { colour: "red" } }, "unknown_field");
+    await refused({ vector: vector(1), filter: { n: "many" } }, "type_mismatch");
+    await refused({ vector: vector(1), topK: 0 }, "invalid_query");
+    await refused({ vector: vector(1), colour: 1 }, "invalid_query");
+    await refused({ vector: [NaN] }, "non_finite");
+    await refused({ vector: vector(1), topK: 1n }, "invalid_query");
+    for (const nothing of [undefined, null, "cat"]) await refused(nothing, "invalid_query");
+    await assert.rejects(connect(`${numbers.url}-not`).search({ vector: vector(1) }), failure("collection_not_found"));
+  });
+
+  it("can be given up and closed", async () => {
+    const other = connect(numbers.url);
+    await assert.rejects(other.search({ vector: vector(1) }, { signal: AbortSignal.abort() }), { name: "AbortError" });
+    const pending = assert.rejects(other.search({ vector: vector(1) }), failure("closed"));
+    await other.close();
+    await pending;
+    await assert.rejects(other.get("p1"), failure("closed"));
+    await assert.rejects(other.status(), failure("closed"));
+  });
+});
+
+describe("connect, to something else", { timeout: 30_000 }, () => {
+  let server, url, answer, asked;
+
+  before(async () => {
+    server = createServer((request, response) => {
+      asked = request;
+      const { status = 200, type = "application/json", body } = answer;
+      response.writeHead(status, { "content-type": type }).end(body);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${server.address().port}/v1/collections/c`;
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const json = "application/problem+json; charset=utf-8";
+  const ANSWERS = {
+    "a problem": [{ status: 400, type: json, body: JSON.stringify(problem("over_budget")) }, failure("over_budget")],
+    "a problem that passes": [{ status: 503, type: json, body: JSON.stringify(problem("not_ready", true)) }, failure("not_ready", true)],
+    "half a problem": [{ status: 400, type: json, body: '{"code":"inv' }, failure("bad_response")],
+    "a problem without a code": [{ status: 400, type: json, body: '{"detail":"well"}' }, failure("bad_response")],
+    "a web page": [{ type: "text/html", body: "<!doctype html>" }, failure("bad_response")],
+    "a proxy's excuse": [{ status: 502, type: "text/html", body: "bad gateway" }, failure("unreachable", true)],
+    "a web page that refuses": [{ status: 403, type: "text/html", body: "sign in" }, failure("bad_response")],
+  };
+  for (const [name, [given, expected]] of Object.entries(ANSWERS)) {
+    it(name, async () => {
+      answer = given;
+      await assert.rejects(connect(url).search({ text: "cat" }), expected);
+    });
+  }
+
+  it("nobody there", async () => {
+    await assert.rejects(connect("http://127.0.0.1:9/v1/collections/c").get("a"), failure("unreachable", true));
+  });
+
+  it("with a token, and a fetch of one's own", async () => {
+    answer = { body: '{"hits":[]}' };
+    let fetched = 0;
+    const own = (...given) => {
+      fetched += 1;
+      return fetch(...given);
+    };
+    assert.deepEqual(await connect(url, { token: "secret", fetch: own }).search({ text: "cat" }), { hits: [] });
+    assert.deepEqual([asked.headers.authorization, asked.method, asked.url, fetched], ["Bearer secret", "POST", "/v1/collections/c/search", 1]);
+    await connect(url).get("a/b?c");
+    assert.equal(asked.headers.authorization, undefined);
+    assert.equal(asked.url, "/v1/collections/c/points/a%2Fb%3Fc");
+  });
+});

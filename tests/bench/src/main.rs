@@ -1,0 +1,76 @@
+//! Measures the native engine, and prepares the data that it and its peers are measured on.
+//!
+//! ```text
+//! points NDJSON + queries + model ── prepare ──> vectors, truth, signed replica folders (2 sizes)
+//! replica folder ── search ──> recall and time a query, as JSON lines
+//! ```
+//!
+//! The truth is an exact search over f32 vectors; the queries are example sentences, never indexed.
+
+mod prepare;
+mod search;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Benchmarks of the native engine.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Embeds points and queries, finds the true neighbours, builds and signs replica folders.
+    Prepare {
+        /// Points, one JSON object a line.
+        #[arg(long)]
+        points: PathBuf,
+        /// Queries, one `{"text": …}` a line.
+        #[arg(long)]
+        queries: PathBuf,
+        /// Folder of the model.
+        #[arg(long)]
+        model: PathBuf,
+        /// Schema of the collection.
+        #[arg(long)]
+        schema: PathBuf,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+        /// Sizes to build; the first points of the file count.
+        #[arg(long, value_delimiter = ',', default_value = "20000,117791")]
+        sizes: Vec<usize>,
+        /// Queries to take.
+        #[arg(long, default_value_t = 1000)]
+        query_count: usize,
+    },
+    /// Searches a prepared folder.
+    Search {
+        /// A folder that `prepare` wrote, such as `out/20000`.
+        #[arg(long)]
+        dir: PathBuf,
+    },
+}
+
+/// What can go wrong in a benchmark: a sentence is enough.
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Prepare { points, queries, model, schema, out, sizes, query_count } => {
+            prepare::run(&prepare::Inputs { points, queries, model, schema, out, sizes, query_count })
+        }
+        Command::Search { dir } => search::run(&dir),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/** One core, four runtimes: the same ids and the same score bits for the same question. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import * as headwater from "headwater";
+import { ask } from "./support/http.mjs";
+import { launchChromium } from "./support/browser.mjs";
+import { startPageHost } from "./support/page-host.mjs";
+import { NodeReplica, replicaInPage } from "./support/replicas.mjs";
+import { freshFolder } from "./support/places.mjs";
+import { sampleQueries, startWordnet } from "./support/wordnet.mjs";
+
+const TEXTS = 200;
+const AT_ONCE = 4;
+const FILTERS = {
+  "no filter": undefined,
+  "a keyword": { pos: "noun" },
+  "a number and keywords": { senses: { $gte: 2 }, lexfile: { $in: ["noun.animal", "noun.person", "verb.motion", "adj.all"] } },
+};
+/** Every fifth text is also asked exactly, and of a filter so narrow that no graph is walked. */
+const NARROW = { lexfile: "verb.weather" };
+
+describe("parity of origin, edge in workerd, Node and Chromium", { timeout: 240_000 }, () => {
+  let wordnet, host, chromium, runtimes;
+
+  before(async () => {
+    wordnet = await startWordnet();
+    host = await startPageHost();
+    chromium = await launchChromium();
+    const inNode = new NodeReplica(headwater, { cacheDir: await freshFolder("parity-node") });
+    await inNode.open(wordnet.collection, { trust: wordnet.trust });
+    const inPage = await replicaInPage(chromium, host.url);
+    await inPage.open(wordnet.collection, { trust: wordnet.trust });
+    runtimes = [
+      { name: "origin", searchAll: (queries) => searchOver(wordnet.collection, queries) },
+      { name: "edge", searchAll: (queries) => searchOver(wordnet.edgeCollection, queries) },
+      { name: "node", searchAll: (queries) => inNode.searchAll(queries), close: () => inNode.close() },
+      { name: "browser", searchAll: (queries) => inPage.searchAll(queries), close: () => inPage.close() },
+    ];
+  }, { timeout: 200_000 });
+
+  after(async () => {
+    for (const runtime of runtimes ?? []) await runtime.close?.();
+    await chromium?.close();
+    await host?.stop();
+    await wordnet?.stop();
+  });
+
+  for (const [name, filter] of Object.entries(FILTERS)) {
+    it(`${TEXTS} texts with ${name}`, { timeout: 120_000 }, async () => {
+      const queries = (await sampleQueries(TEXTS)).map((text) => ({ text, topK: 10, fields: ["pos", "lexfile", "senses"], ...(filter && { filter }) }));
+      await assertParity(runtimes, queries, wordnet.points);
+    });
+  }
+
+  it("exact searches, and a filter that leaves few points", { timeout: 120_000 }, async () => {
+    const texts = (await sampleQueries(TEXTS)).filter((_, i) => i % 5 === 0);
+    const exact = texts.map((text) => ({ text, exact: true, fields: [] }));
+    const narrow = texts.map((text) => ({ text, filter: NARROW, fields: ["pos", "lexfile", "senses"] }));
+    await assertParity(runtimes, [...exact, ...narrow], wordnet.points);
+  });
+
+  it("vectors as well as texts, and all hits of a long answer", { timeout: 60_000 }, async () => {
+    const vectors = Array.from({ length: 10 }, (_, seed) => Array.from({ length: 256 }, (_, i) => Math.sin(seed * 977 + i * 31.7)));
+    await assertParity(runtimes, vectors.map((vector) => ({ vector, topK: 100, fields: [] })), wordnet.points, 100);
+  });
+});
+
+async function assertParity(runtimes, queries, points, topK = 10) {
+  const answers = await Promise.all(runtimes.map((runtime) => runtime.searchAll(queries)));
+  for (const [q, query] of queries.entries()) {
+    const asked = JSON.stringify({ ...query, vector: query.vector && "…" });
+    const [first, ...others] = answers.map((of) => of[q]);
+    assert.equal(first.hits.length, topK, `${topK} hits for ${asked}`);
+    assert.ok(first.hits.every(({ payload }) => passes(payload, query.filter)), `hits that pass ${asked}`);
+    for (const [i, other] of others.entries()) {
+      assert.deepEqual(withBits(other), withBits(first), `${runtimes[i + 1].name} and ${runtimes[0].name} for ${asked}`);
+      assert.equal(other.version, first.version);
+    }
+    for (const [i, answer] of [first, ...others].entries()) assert.equal(answer.answeredBy, runtimes[i].name);
+  }
+  assert.ok(points > 100_000, "parity is asked of the whole of WordNet");
+}
+
+function withBits({ hits }) {
+  return hits.map(({ id, score }) => `${id} ${bitsOf(score)}`);
+}
+
+function bitsOf(score) {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, score);
+  assert.equal(view.getFloat32(0), Math.fround(score));
+  return view.getUint32(0).toString(16).padStart(8, "0");
+}
+
+/** The few operators that these filters use, written a second time. */
+function passes(payload, filter = {}) {
+  return Object.entries(filter).every(([field, condition]) => {
+    if (typeof condition !== "object") return payload[field] === condition;
+    return (condition.$gte === undefined || payload[field] >= condition.$gte) && (condition.$in?.includes(payload[field]) ?? true);
+  });
+}
+
+/** Answers in the order of the queries, asked a few at a time over HTTP. */
+async function searchOver(collection, queries) {
+  const answers = new Array(queries.length);
+  let next = 0;
+  const askOn = async () => {
+    for (let i = next++; i < queries.length; i = next++) {
+      const answer = await ask("POST", `${collection}/search`, queries[i]);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.headers.get("x-headwater-answered-by"), answer.json.answeredBy);
+      assert.equal(answer.headers.get("x-headwater-version"), String(answer.json.version));
+      answers[i] = answer.json;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, askOn));
+  return answers;
+}

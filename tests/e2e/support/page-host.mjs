@@ -1,0 +1,60 @@
+/**
+ * Serves the plain page and the built package from an address of its own, under a policy as strict as
+ * sites have it. It stands apart from origin and edge, so that both can be killed while the page reloads.
+ */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import http from "node:http";
+import { once } from "node:events";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { packageDist } from "./places.mjs";
+
+const PAGE = fileURLToPath(new URL("plain-page/", import.meta.url));
+export const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:; connect-src 'self' http://127.0.0.1:*";
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+  ".map": "application/json",
+  ".json": "application/json",
+};
+
+export async function startPageHost() {
+  const server = http.createServer((request, response) => void serve(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  let names = 0;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    /** The same page under a host name of its own: to a browser another site, with storage of its own. */
+    freshUrl: () => `http://site-${(names += 1)}.localhost:${port}/`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function serve(request, response) {
+  const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname));
+  const file = path.startsWith("/headwater/")
+    ? join(packageDist, path.slice("/headwater/".length))
+    : join(PAGE, path === "/" ? "index.html" : path);
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, {
+    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+    "content-length": found.size,
+    "cache-control": "no-store",
+    "content-security-policy": POLICY,
+  });
+  createReadStream(file).pipe(response);
+}

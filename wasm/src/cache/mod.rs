@@ -1,0 +1,130 @@
+//! What a replica keeps between visits: blobs by hash, and for each source the last good version.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `idb` | IndexedDB, in browsers |
+//! | `host` | an object that the package hands in, in Node: files |
+//!
+//! **Invariant**: a record is written only after all blobs it names, and blobs are dropped only when no
+//! record names them. So a stop at any moment leaves the last good version.
+
+mod host;
+mod idb;
+
+use std::collections::HashSet;
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::{Hash, Version};
+use headwater_core::manifest::Manifest;
+use js_sys::Uint8Array;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use host::HostStore;
+use idb::IdbStore;
+
+/// The last good version of one source.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    /// The signed head, as it was received.
+    pub(crate) head: String,
+    /// The manifest, as it was received.
+    pub(crate) manifest: String,
+    /// The highest version ever accepted from this source.
+    pub(crate) highest_version: Version,
+}
+
+impl Record {
+    /// Hashes that this record needs. A record that cannot be read needs none.
+    fn needs(&self) -> Vec<Hash> {
+        let manifest = Manifest::decode_unlinked(self.manifest.as_bytes());
+        manifest.map(|m| m.blobs().iter().map(|b| b.hash).collect()).unwrap_or_default()
+    }
+
+    /// Whether it may take the place of the one that is kept. Not when another tab or process has gone further,
+    /// or has dropped something it needs between the writing of a blob and the naming of it.
+    fn check(&self, held: &HashSet<Hash>, kept: Option<&Self>) -> Result<()> {
+        let is_ahead = kept.is_some_and(|k| k.highest_version > self.highest_version);
+        if !is_ahead && self.needs().iter().all(|hash| held.contains(hash)) {
+            return Ok(());
+        }
+        Err(Error::new(Code::Conflict, "another tab or process changed the same cache; sync again"))
+    }
+
+    fn encode(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|e| Error::corrupt(format!("record: {e}")))
+    }
+
+    /// A damaged record is as good as none: the replica is fetched anew.
+    fn decode(text: &str) -> Option<Self> {
+        serde_json::from_slice(text.as_bytes()).ok()
+    }
+}
+
+/// Where a replica keeps its data.
+pub(crate) enum Cache {
+    Idb(IdbStore),
+    Host(HostStore),
+}
+
+impl Cache {
+    /// IndexedDB, or the object that was handed in.
+    pub(crate) async fn open(host: Option<JsValue>) -> Result<Self> {
+        match host {
+            Some(object) => Ok(Self::Host(HostStore::new(object))),
+            None => IdbStore::open().await.map(Self::Idb),
+        }
+    }
+
+    /// The last good version of a source.
+    pub(crate) async fn record(&self, source: &str) -> Result<Option<Record>> {
+        match self {
+            Self::Idb(store) => store.record(source).await,
+            Self::Host(store) => store.record(source).await,
+        }
+    }
+
+    /// Makes `record` the last good version of a source and drops blobs that no source needs.
+    pub(crate) async fn swap(&self, source: &str, record: &Record) -> Result<()> {
+        match self {
+            Self::Idb(store) => store.swap(source, record).await,
+            Self::Host(store) => store.swap(source, record).await,
+        }
+    }
+
+    /// The bytes kept under a hash, unchecked.
+    pub(crate) async fn blob(&self, hash: &Hash) -> Result<Option<Uint8Array>> {
+        match self {
+            Self::Idb(store) => store.blob(hash).await,
+            Self::Host(store) => store.blob(hash).await,
+        }
+    }
+
+    /// Keeps bytes under their hash.
+    pub(crate) async fn put_blob(&self, hash: &Hash, bytes: &Uint8Array) -> Result<()> {
+        match self {
+            Self::Idb(store) => store.put_blob(hash, bytes).await,
+            Self::Host(store) => store.put_blob(hash, bytes).await,
+        }
+    }
+
+    /// All hashes under which something is kept.
+    pub(crate) async fn hashes(&self) -> Result<HashSet<Hash>> {
+        match self {
+            Self::Idb(store) => store.hashes().await,
+            Self::Host(store) => store.hashes().await,
+        }
+    }
+}
+
+/// Hashes among keys; whatever else is there is not ours.
+fn hashes_of(keys: impl Iterator<Item = JsValue>) -> HashSet<Hash> {
+    keys.filter_map(|key| key.as_string()?.parse().ok()).collect()
+}
+
+/// The kept hashes that no record needs.
+fn unneeded<'a>(held: HashSet<Hash>, records: impl Iterator<Item = &'a Record>) -> Vec<Hash> {
+    let needed: HashSet<Hash> = records.flat_map(Record::needs).collect();
+    held.into_iter().filter(|hash| !needed.contains(hash)).collect()
+}

@@ -1,0 +1,51 @@
+//! Builds each part into its place.
+//!
+//! ```text
+//! wasm/        ── cargo ── wasm-bindgen (library) ── wasm-opt ──> target/js/wasm
+//! packages/js  ── esbuild, tsc ─────────────────────────────────> packages/js/dist
+//! edge-worker/ ── cargo ── wasm-bindgen ── wasm-opt ── esbuild ──> target/edge
+//! examples/wordnet/web ── esbuild ──────────────────────────────> target/wordnet/web
+//! origin-server/ ── cargo ──────────────────────────────────────> target/release/headwater
+//! ```
+
+mod page;
+mod scripts;
+mod wasm;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+pub(crate) use wasm::engine_sizes;
+
+use crate::progress::step;
+use crate::shell::{cargo, run as run_command};
+
+/// A part that can be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The engine as WebAssembly.
+    Wasm,
+    /// The Cloudflare Worker.
+    Edge,
+    /// The npm package.
+    Js,
+    /// The origin server and command line.
+    Origin,
+    /// The demo's page.
+    Page,
+    /// Everything.
+    All,
+}
+
+pub(crate) fn run(part: Part) -> Result<()> {
+    match part {
+        Part::Wasm => wasm::engine(),
+        Part::Js => wasm::engine().and_then(|()| scripts::package()),
+        Part::Edge => wasm::edge().and_then(|()| scripts::edge()),
+        Part::Page => run(Part::Js).and_then(|()| page::build()),
+        Part::Origin => step("origin server (cargo)", || {
+            run_command(&mut cargo(&["build", "--release", "--locked", "--package", "headwater-origin"]))
+        }),
+        Part::All => [Part::Origin, Part::Page, Part::Edge].into_iter().try_for_each(run),
+    }
+}

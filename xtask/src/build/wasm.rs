@@ -1,0 +1,120 @@
+//! Rust to WebAssembly: cargo, then wasm-bindgen as a library at the locked version, then wasm-opt.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::install::{self, WASM_TARGET};
+use crate::places::{in_cargo_target, in_root, made, npm_bin};
+use crate::progress::step;
+use crate::shell::{cargo_wasm, command, read, run};
+use crate::stamp::Step;
+
+/// Features that rustc's wasm32 target and `simd128` use; wasm-opt refuses code with others.
+const WASM_FEATURES: [&str; 8] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// A WebAssembly module to make.
+struct Module {
+    /// What the steps are called after.
+    label: &'static str,
+    package: &'static str,
+    features: &'static [&'static str],
+    /// Where it goes, below `target/`.
+    out: &'static str,
+    /// Whether its script can throw the instance away after a trap and make a new one.
+    restarts: bool,
+}
+
+const ENGINE: Module =
+    Module { label: "engine", package: "headwater-wasm", features: &[], out: "js/wasm", restarts: false };
+/// Only made to be measured.
+const ENGINE_WITHOUT_EMBEDDER: Module = Module {
+    label: "engine without embedder",
+    features: &["--no-default-features"],
+    out: "js/wasm-without-embedder",
+    ..ENGINE
+};
+const EDGE: Module =
+    Module { label: "edge worker", package: "headwater-edge", features: &[], out: "edge/wasm", restarts: true };
+
+/// The engine for browsers and Node.
+pub(crate) fn engine() -> Result<()> {
+    ENGINE.build().map(drop)
+}
+
+/// The edge worker.
+pub(crate) fn edge() -> Result<()> {
+    EDGE.build().map(drop)
+}
+
+/// Bytes, gzipped, of a module.
+pub(crate) struct Size {
+    pub(crate) label: &'static str,
+    pub(crate) gzip_bytes: u64,
+}
+
+/// The sizes of the engine, and of the engine without its embedder.
+pub(crate) fn engine_sizes() -> Result<[Size; 2]> {
+    let size = |module: &Module| {
+        let gzip_bytes = gzip_size(&module.build()?)?;
+        anyhow::Ok(Size { label: module.label, gzip_bytes })
+    };
+    Ok([size(&ENGINE)?, size(&ENGINE_WITHOUT_EMBEDDER)?])
+}
+
+/// Bytes of a file as a server would send it.
+fn gzip_size(path: &Path) -> Result<u64> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&fs::read(path).with_context(|| path.display().to_string())?)?;
+    Ok(encoder.finish()?.len() as u64)
+}
+
+impl Module {
+    /// Makes it and returns the path of the WebAssembly.
+    fn build(&self) -> Result<PathBuf> {
+        install::wasm_target()?;
+        install::npm()?;
+        step(&format!("{} (cargo, WebAssembly)", self.label), || {
+            let fixed = ["build", "--locked", "--profile", "wasm", "--target", WASM_TARGET, "--package", self.package];
+            run(&mut cargo_wasm(&[&fixed, self.features].concat()))
+        })?;
+        let (stem, out) = (self.package.replace('-', "_"), made(self.out));
+        let raw = in_cargo_target(WASM_TARGET).join("wasm").join(format!("{stem}.wasm"));
+        let (bound, script) = (out.join(format!("{stem}_bg.wasm")), out.join(format!("{stem}.js")));
+        let name = format!("{} (wasm-bindgen, wasm-opt)", self.label);
+        let inputs = [raw.clone(), in_root("package-lock.json"), in_root("Cargo.lock")];
+        Step { name: &name, inputs: &inputs, outputs: &[bound.clone(), script] }.unless_fresh(|| {
+            if out.exists() {
+                fs::remove_dir_all(&out)?;
+            }
+            fs::create_dir_all(&out)?;
+            let mut bindgen = Bindgen::new();
+            bindgen.input_path(&raw).out_name(&stem).typescript(true).remove_producers_section(true);
+            bindgen.web(true)?.omit_default_module_path(true).reset_state_function(self.restarts);
+            bindgen.generate(&out)?;
+            optimise(&bound)
+        })?;
+        Ok(bound)
+    }
+}
+
+fn optimise(path: &Path) -> Result<()> {
+    let smaller = path.with_extension("opt.wasm");
+    let (from, to) = (path.to_string_lossy(), smaller.to_string_lossy());
+    read(&mut command(npm_bin("wasm-opt"), &[&WASM_FEATURES[..], &["-O3", &from, "-o", &to]].concat()))?;
+    Ok(fs::rename(&smaller, path)?)
+}

@@ -1,0 +1,69 @@
+//! What can be said of the code without running it.
+
+mod tidy;
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+
+pub(crate) use tidy::tidy;
+
+use crate::install::{self, WASM_TARGET};
+use crate::places::in_root;
+use crate::progress::{say, silent_step, step};
+use crate::shell::{cargo, cargo_wasm, read, run};
+
+/// The TypeScript of the API's types.
+const GENERATED: &str = "packages/js/src/generated.ts";
+/// The crate that only makes sense as WebAssembly.
+pub(crate) const WASM_ONLY: [&str; 2] = ["--exclude", "headwater-wasm"];
+
+/// What takes seconds.
+pub(crate) fn quick() -> Result<()> {
+    silent_step("formatting", || {
+        let difference = read(&mut cargo(&["fmt", "--all", "--check"]));
+        difference.map(drop).context("run: cargo fmt --all")
+    })?;
+    silent_step("tidiness", tidy)?;
+    silent_step("generated types", || generated(false))
+}
+
+/// Clippy over every crate on the targets that it runs on.
+pub(crate) fn clippy() -> Result<()> {
+    install::wasm_target()?;
+    let strict = ["--", "-D", "warnings"];
+    step("clippy, native", || {
+        let args = ["clippy", "--locked", "--workspace", "--all-targets"];
+        run(&mut cargo(&[&args[..], &WASM_ONLY, &strict].concat()))
+    })?;
+    let wasm = ["clippy", "--locked", "--target", WASM_TARGET];
+    step("clippy, WebAssembly", || {
+        let crates = ["--package", "headwater-wasm", "--package", "headwater-edge", "--package", "headwater-core"];
+        run(&mut cargo_wasm(&[&wasm[..], &crates, &strict].concat()))
+    })?;
+    step("clippy, engine without embedder", || {
+        let crates = ["--package", "headwater-wasm", "--no-default-features"];
+        run(&mut cargo_wasm(&[&wasm[..], &crates, &strict].concat()))
+    })
+}
+
+/// All of it.
+pub(crate) fn lint() -> Result<()> {
+    quick()?;
+    clippy()
+}
+
+/// Writes the generated types, or compares them.
+pub(crate) fn generated(write: bool) -> Result<()> {
+    let path = in_root(GENERATED);
+    let wanted = headwater_core::typescript::definitions();
+    if fs::read_to_string(&path).is_ok_and(|held| held == wanted) {
+        return Ok(());
+    }
+    if !write {
+        bail!("{GENERATED} differs from the types in core/src/model; run: cargo xtask gen");
+    }
+    fs::write(&path, wanted).context(GENERATED)?;
+    say(&format!("✓ wrote {GENERATED}"));
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Adds what is missing. Where that needs rights this process does not have, it prints exactly what to do.
+//!
+//! | file | adds |
+//! | --- | --- |
+//! | `mod` | the wasm32 target, npm packages, Python packages |
+//! | `system` | browsers and Python, through the system's packages |
+
+mod system;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Result, bail};
+
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, browsers};
+
+use crate::places::{in_root, made};
+use crate::progress::{silent_step, step};
+use crate::shell::{command, read, run, version_of};
+use crate::stamp::Step;
+
+/// The target of everything that runs in browsers and workers.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The S3 server of the tests. Its conditional writes hold under races, which not every imitation's do.
+const MOTO: &str = "moto[server]==5.2.5";
+/// The oldest Node that everything here runs on: its test runner takes `--test-concurrency`.
+const NODE: (u32, u32) = (20, 10);
+
+/// Whether the active toolchain has the wasm32 target.
+pub(crate) fn has_wasm_target() -> bool {
+    let sysroot = read(&mut command("rustc", &["--print", "sysroot"]));
+    sysroot.is_ok_and(|root| Path::new(&root).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir())
+}
+
+/// The wasm32 target, through rustup, also where automatic installation is switched off.
+pub(crate) fn wasm_target() -> Result<()> {
+    if has_wasm_target() {
+        return Ok(());
+    }
+    step("add the wasm32 target", || {
+        let added = active_toolchain().and_then(|toolchain| {
+            run(&mut command("rustup", &["target", "add", WASM_TARGET, "--toolchain", &toolchain]))
+        });
+        if added.is_err() || !has_wasm_target() {
+            bail!("the Rust target {WASM_TARGET} is missing; run: rustup target add {WASM_TARGET}");
+        }
+        Ok(())
+    })
+}
+
+fn active_toolchain() -> Result<String> {
+    let active = read(&mut command("rustup", &["show", "active-toolchain"]))?;
+    Ok(active.split_whitespace().next().unwrap_or_default().to_owned())
+}
+
+/// Node, which cannot be installed from here.
+pub(crate) fn node() -> Result<()> {
+    let version = version_of(Path::new("node")).unwrap_or_default();
+    if !is_new_enough(&version) {
+        let (major, minor) = NODE;
+        let found = if version.is_empty() { "none" } else { &version };
+        bail!("Node {major}.{minor} or newer is needed (found: {found}); see https://nodejs.org/en/download");
+    }
+    Ok(())
+}
+
+/// Whether a version such as `v20.19.0` will do.
+pub(crate) fn is_new_enough(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= NODE,
+        _ => false,
+    }
+}
+
+/// npm packages, exactly as locked; looked after once in each run.
+pub(crate) fn npm() -> Result<()> {
+    static DONE: Mutex<bool> = Mutex::new(false);
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*done {
+        npm_ci()?;
+    }
+    *done = true;
+    Ok(())
+}
+
+fn npm_ci() -> Result<()> {
+    node()?;
+    let workspaces = ["packages/js", "edge-worker", "tests/e2e", "examples/wordnet/web"];
+    let manifests = workspaces.map(|w| in_root(w).join("package.json"));
+    let inputs = [&["package-lock.json", "package.json", ".npmrc"].map(in_root)[..], &manifests].concat();
+    let packages = in_root("node_modules");
+    let step = Step { name: "npm packages", inputs: &inputs, outputs: &[packages.join(".package-lock.json")] };
+    step.unless_stamped(&packages.join(".headwater-stamp"), || {
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        read(&mut command(npm, &["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map(drop)
+    })
+}
+
+/// A Python environment of our own with these packages.
+pub(crate) fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let venv = made("xtask").join(name);
+    let programs = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let wanted = packages.join("\n");
+    let marker = venv.join("installed.txt");
+    if fs::read_to_string(&marker).is_ok_and(|held| held == wanted) {
+        return Ok(programs);
+    }
+    system::python()?;
+    silent_step(&format!("install {} from PyPI", packages.join(" ")), || {
+        if venv.exists() {
+            fs::remove_dir_all(&venv)?;
+        }
+        read(&mut command("python3", &["-m", "venv", &venv.to_string_lossy()]))?;
+        let pip = ["install", "--quiet", "--disable-pip-version-check"];
+        read(&mut command(programs.join("pip"), &[&pip, packages].concat()))?;
+        Ok(fs::write(&marker, &wanted)?)
+    })?;
+    Ok(programs)
+}
+
+/// The S3 server of the tests.
+pub(crate) fn moto() -> Result<PathBuf> {
+    Ok(python("venv", &[MOTO])?.join("moto_server"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn node_versions_compare_by_number() {
+        for (version, enough) in [
+            ("v20.10.0", true),
+            ("v20.9.1", false),
+            ("v100.0.0", true),
+            ("v9.99.9", false),
+            ("", false),
+            ("v20", false),
+        ] {
+            assert_eq!(is_new_enough(version), enough, "{version}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Every developer habit of Headwater in one place; there are no scripts beside it.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `progress` | names steps, says that they go on and how long they took |
+//! | `shell` | runs commands |
+//! | `places` | where things are |
+//! | `stamp` | what is up to date and need not be done again |
+//! | `install/` | adds what is missing: wasm target, npm packages, browsers, Python packages |
+//! | `doctor` | says what is there, what is missing, how it will be had |
+//! | `build/` | wasm, edge worker, npm package, page, origin |
+//! | `check/` | formatting, clippy, generated types, tidiness |
+//! | `data` | WordNet as points and queries |
+//! | `test` | all tests, fast ones first |
+//! | `demo/` | the demo, from nothing to a URL |
+//! | `bench` | measurements |
+
+mod bench;
+mod build;
+mod check;
+mod data;
+mod demo;
+mod doctor;
+mod install;
+mod places;
+mod progress;
+mod shell;
+mod stamp;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Every developer habit of Headwater. Each command installs what it lacks, and does nothing twice.
+#[derive(Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    after_help = "Examples:
+  cargo xtask demo                    from a fresh clone to a page that searches WordNet
+  cargo xtask test                    what CI runs
+  cargo xtask test --only fast,rust   two groups of it
+  cargo xtask build edge              the Cloudflare Worker, into target/edge
+  cargo xtask doctor                  what is here, what is missing, how it will be had"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds everything, loads WordNet, serves it at origin and edge, and prints the page's URL.
+    #[command(after_help = "Examples:
+  cargo xtask demo
+  cargo xtask demo --port 8000 --edge-port 8001
+  cargo xtask demo --data /tmp/demo --no-serve")]
+    Demo(demo::Options),
+    /// Runs every test, fast ones first.
+    #[command(after_help = "Examples:
+  cargo xtask test
+  cargo xtask test --only fast
+  cargo xtask test --only js,e2e
+
+HEADWATER_CHROMIUM and HEADWATER_FIREFOX name other browsers than the system's.")]
+    Test {
+        /// Only these groups.
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "GROUPS")]
+        only: Vec<test::Group>,
+    },
+    /// Builds one part, or all.
+    #[command(after_help = "Examples:
+  cargo xtask build
+  cargo xtask build js      packages/js/dist, with the engine in it
+  cargo xtask build edge    target/edge, ready for miniflare and wrangler")]
+    Build {
+        /// What to build.
+        #[arg(value_enum, default_value = "all")]
+        part: build::Part,
+    },
+    /// Checks formatting, clippy (native and WebAssembly), generated types, tidiness.
+    Lint,
+    /// Writes the generated TypeScript types.
+    #[command(after_help = "Examples:
+  cargo xtask gen            after a change in core/src/model
+  cargo xtask gen --check    fails when they are not up to date")]
+    Gen {
+        /// Only compares, and fails on a difference.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Looks for what a reader would stumble over: long files, unfinished words, loose versions.
+    Tidy,
+    /// Measures; results stand in target/bench and on the screen.
+    #[command(after_help = "Examples:
+  cargo xtask bench
+  cargo xtask bench size")]
+    Bench {
+        /// What to measure.
+        #[arg(value_enum, default_value = "all")]
+        what: bench::What,
+    },
+    /// Says what is there, what is missing, and how it will be had.
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    progress::start();
+    let outcome = match Cli::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test { only } => test::run(&only),
+        Command::Build { part } => build::run(part),
+        Command::Lint => check::lint(),
+        Command::Gen { check } => check::generated(!check),
+        Command::Tidy => check::tidy(),
+        Command::Bench { what } => bench::run(what),
+        Command::Doctor => doctor::run(),
+    };
+    finish(outcome)
+}
+
+fn finish(outcome: Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\ncargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Runs commands.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::places;
+
+/// Where rustc flags may come from. Those of the environment would replace those that
+/// `.cargo/config.toml` has for WebAssembly, and `simd128` with them.
+const RUSTC_FLAGS: [&str; 2] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"];
+
+/// A command in the repository's folder.
+pub(crate) fn command(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(places::root()).stdin(Stdio::null());
+    command
+}
+
+/// The cargo that runs this, without the variables by which it would tie its children to this crate.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args);
+    for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("CARGO_PKG_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
+    command
+}
+
+/// Cargo for the WebAssembly target, with the flags that the repository has for it and no others.
+pub(crate) fn cargo_wasm(args: &[&str]) -> Command {
+    let mut command = cargo(args);
+    RUSTC_FLAGS.iter().for_each(|name| {
+        command.env_remove(name);
+    });
+    command
+}
+
+/// Runs a command, its output on the screen.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {}", name_of(command)))?;
+    if !status.success() {
+        bail!("{} ended with {status}", name_of(command));
+    }
+    Ok(())
+}
+
+/// Runs a command quietly and gives what it printed; when it fails, that stands in the error.
+pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot start {}", name_of(command)))?;
+    let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        bail!("{} ended with {}\n{printed}\n{}", name_of(command), output.status, complaint.trim());
+    }
+    Ok(printed)
+}
+
+/// What a program answers to `--version`, when it can be started.
+pub(crate) fn version_of(program: &Path) -> Option<String> {
+    let text = read(&mut command(program, &["--version"])).ok()?;
+    text.lines().next().map(str::to_owned)
+}
+
+fn name_of(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
