@@ -115,6 +115,6 @@ impl Module {
 fn optimise(path: &Path) -> Result<()> {
     let smaller = path.with_extension("opt.wasm");
     let (from, to) = (path.to_string_lossy(), smaller.to_string_lossy());
-    read(&mut command(npm_bin("wasm-opt"), &[&WASM_FEATURES[..], &["-O3", &from, "-o", &to]].concat()))?;
+    read(&mut command(npm_bin("wasm-opt"), &[&WASM_FEATURES[..], &["-Os", &from, "-o", &to]].concat()))?;
     Ok(fs::rename(&smaller, path)?)
 }
