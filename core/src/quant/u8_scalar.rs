@@ -25,7 +25,7 @@ const MAX_STEPS: f32 = 127.0;
 pub struct ScalarU8 {
     dim: u32,
     metric: u32,
-    step: f32,
+    pub(super) step: f32,
     reserved: u32,
 }
 

@@ -36,6 +36,8 @@ class Replay {
   #server = http.createServer((request, response) => this.#answer(request, response));
   #served;
   #defect = {};
+  /** What was asked for since the last `serve`: "head", "manifests" or "blobs" a request. */
+  asked = [];
 
   constructor(signer) {
     this.#signer = signer;
@@ -58,6 +60,7 @@ class Replay {
   serve(recording, defect = {}) {
     this.#served = recording;
     this.#defect = defect;
+    this.asked = [];
   }
 
   async stop() {
@@ -75,6 +78,7 @@ class Replay {
       return;
     }
     const [, kind, hash] = request.url.match(/^\/v1\/collections\/[^/]+\/(head|manifests|blobs)(?:\/(\w+))?/) ?? [];
+    this.asked.push(kind);
     if (kind === "head") this.#answerHead(response);
     else if (kind === "manifests" && hash === this.#served.head.manifest.hash) this.#send(response, "manifest", this.#served.manifestBytes);
     else if (kind === "blobs" && this.#served.blobs.has(hash)) this.#answerBlob(response, this.#served.blobs.get(hash));
