@@ -15,7 +15,7 @@ use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::manifest::{BlobRef, ModelRef};
-use crate::model::{Embed, Metric, Payload, Point, Schema, VectorField};
+use crate::model::{Embed, Metric, Payload, PayloadText, Point, Schema, VectorField};
 
 /// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
 pub trait Embedder: Send + Sync {
@@ -125,8 +125,10 @@ pub struct PreparedPoint {
     pub id: String,
     /// Its vectors in the schema's order; of unit length for cosine, or zero.
     pub vectors: Vec<Vec<f32>>,
-    /// Its payload.
+    /// Its payload, for filters.
     pub payload: Payload,
+    /// The same as text, for hits and segments.
+    pub payload_text: PayloadText,
 }
 
 /// Checks a point against the schema and limits, derives the vectors it leaves to a model, and
@@ -134,7 +136,8 @@ pub struct PreparedPoint {
 pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<PreparedPoint> {
     check_point_id(&point.id)?;
     let of_point = |e: Error| e.context(format_args!("point {:?}", point.id));
-    let bytes = serde_json::to_vec(&point.payload).map_err(|e| Error::new(Code::InvalidPoint, format!("{e}")))?.len();
+    let payload_text = PayloadText::of(&point.payload)?;
+    let bytes = payload_text.as_str().len();
     if bytes > MAX_PAYLOAD_BYTES {
         let message = format!(
             "the payload has {bytes} bytes as JSON, the limit is {MAX_PAYLOAD_BYTES}; keep large texts elsewhere"
@@ -161,7 +164,7 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
         };
         vectors.push(vector.and_then(|v| prepare_vector(v, name, field)).map_err(of_point)?);
     }
-    Ok(PreparedPoint { id: point.id, vectors, payload: point.payload })
+    Ok(PreparedPoint { id: point.id, vectors, payload: point.payload, payload_text })
 }
 
 /// Checks a vector of a point or a query and normalises it for cosine.

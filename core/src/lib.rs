@@ -9,7 +9,7 @@
 //! | 3 segment | [`segment`] |
 //! | 2 structures | [`hnsw`] [`columns`] [`stored`] |
 //! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] `top_k` |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` |
 //!
 //! There is no clock, no random source, no file, no thread and no async in here: hosts hand in
 //! bytes and times.
@@ -24,6 +24,7 @@ extern crate std;
 pub mod bytes;
 pub mod error;
 pub mod ids;
+pub mod json;
 pub mod limits;
 mod top_k;
 

@@ -1,8 +1,7 @@
 //! From one version to the next: what a replica has to fetch.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-
-use hashbrown::HashSet;
 
 use crate::ids::Hash;
 use crate::manifest::{BlobRef, Manifest};
@@ -22,7 +21,7 @@ pub struct SyncPlan {
 impl SyncPlan {
     /// Compares `manifest` with the hashes that are held.
     #[must_use]
-    pub fn new(manifest: &Manifest, held: &HashSet<Hash>) -> Self {
+    pub fn new(manifest: &Manifest, held: &BTreeSet<Hash>) -> Self {
         let (reuse, fetch) = manifest.blobs().into_iter().partition(|b| held.contains(&b.hash));
         Self { fetch, reuse }
     }

@@ -7,7 +7,6 @@
 //!
 //! A stop at any step leaves the last good version, on disk and in memory.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use headwater_core::bytes::AlignedBytes;
@@ -25,7 +24,8 @@ use crate::replica::{Inner, now_ms};
 /// How often a sync starts over when another tab or process got in its way.
 const MAX_CONFLICTS: u32 = 3;
 
-type Opened = HashMap<Hash, Arc<AlignedBytes>>;
+/// Blobs that were read and checked. There are few, and each is looked up once.
+type Opened = Vec<(Hash, Arc<AlignedBytes>)>;
 
 impl Inner {
     /// Opens what the cache holds.
@@ -57,7 +57,7 @@ impl Inner {
             self.progress(Phase::Verify, done, total);
             let missing = || Error::corrupt(format!("blob {} is missing from the cache", blob.hash));
             let bytes = cache.blob(&blob.hash).await?.ok_or_else(missing)?;
-            opened.insert(blob.hash, checked(&blob, &bytes)?);
+            opened.push((blob.hash, checked(&blob, &bytes)?));
             done += blob.bytes;
         }
         self.progress(Phase::Open, done, total);
@@ -125,14 +125,14 @@ impl Inner {
         manifest: &Manifest,
         previous: Option<&Snapshot>,
     ) -> Result<(Opened, SyncReport)> {
-        let plan = SyncPlan::new(manifest, &cache.hashes().await?.into_iter().collect());
+        let plan = SyncPlan::new(manifest, &cache.hashes().await?);
         let wanted = Snapshot::wanted_blobs(previous, manifest);
         let mut opened = Opened::new();
         let mut missing = plan.fetch;
         let known = plan.reuse.len() + missing.len();
         for blob in plan.reuse.iter().filter(|b| wanted.contains(b)) {
             match cache.blob(&blob.hash).await?.map(|bytes| checked(blob, &bytes)) {
-                Some(Ok(bytes)) => drop(opened.insert(blob.hash, bytes)),
+                Some(Ok(bytes)) => opened.push((blob.hash, bytes)),
                 _ => missing.push(*blob),
             }
         }
@@ -147,7 +147,7 @@ impl Inner {
             let before = report.fetched_bytes;
             let heard = |loaded| self.progress(Phase::Blobs, before + loaded, total);
             let bytes = self.source.blob(&blob, &heard).await?;
-            opened.insert(blob.hash, checked(&blob, &bytes)?);
+            opened.push((blob.hash, checked(&blob, &bytes)?));
             cache.put_blob(&blob.hash, &bytes).await?;
             report.fetched_blobs += 1;
             report.fetched_bytes += blob.bytes;
@@ -207,7 +207,7 @@ fn checked(blob: &BlobRef, bytes: &Uint8Array) -> Result<Arc<AlignedBytes>> {
 }
 
 fn find(opened: &Opened, blob: &BlobRef) -> Result<Arc<AlignedBytes>> {
-    let found = opened.get(&blob.hash).cloned();
+    let found = opened.iter().find(|(hash, _)| *hash == blob.hash).map(|(_, bytes)| Arc::clone(bytes));
     found.ok_or_else(|| Error::new(Code::Internal, format!("blob {} was not read", blob.hash)))
 }
 

@@ -12,10 +12,10 @@
 //! | `follow` | how it comes to its snapshot: restore from the cache, sync with the source |
 //! | `source` | what is asked of a replica source over HTTP |
 //! | `cache/` | where blobs and the last good version are kept |
-//! | `failure` | values and errors across the border |
+//! | `border` | values and errors across the border |
 
+mod border;
 mod cache;
-mod failure;
 mod follow;
 mod replica;
 mod source;

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Version;
 use headwater_core::manifest::{Head, Manifest, Trust};
-use headwater_core::model::{AnsweredBy, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus};
+use headwater_core::model::{
+    Answer, AnsweredBy, PayloadText, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus,
+};
 use headwater_core::snapshot::Snapshot;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::{JsCast as _, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::border::{convert, to_js};
 use crate::cache::Cache;
-use crate::failure::{convert, to_js};
 use crate::source::Source;
 
 /// A replica of one collection.
@@ -112,13 +114,13 @@ impl Replica {
         });
         let mut answer = answer.map_err(|e| to_js(&e))?;
         answer.took_us = (clock_us() - started).max(0.0) as u64;
-        convert(&answer)
+        answer_to_js(&answer)
     }
 
     /// A point by id, or undefined.
     pub fn get(&self, id: &str) -> std::result::Result<JsValue, JsValue> {
         let found = self.inner.snapshot().and_then(|snapshot| snapshot.get(id)).map_err(|e| to_js(&e))?;
-        found.map_or(Ok(JsValue::UNDEFINED), |point| convert(&point))
+        found.map_or(Ok(JsValue::UNDEFINED), |point| point_to_js(&point.id, &point.payload).map(JsValue::from))
     }
 
     /// A `ReplicaStatus`; that it is syncing only the package knows.
@@ -182,6 +184,37 @@ impl Inner {
             last_error: state.last_error.as_ref().map(Problem::from),
         }
     }
+}
+
+/// Member by member, so that serializing payloads is no part of the engine.
+fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
+    let hits = answer.hits.iter().map(|hit| {
+        let object = point_to_js(&hit.id, &hit.payload)?;
+        set(&object, "score", &hit.score.into())?;
+        Ok(object)
+    });
+    let object = Object::new();
+    let hits: Array = hits.collect::<std::result::Result<_, JsValue>>()?;
+    set(&object, "hits", &hits)?;
+    set(&object, "version", &(answer.version as f64).into())?;
+    set(&object, "lsn", &(answer.lsn as f64).into())?;
+    set(&object, "tookUs", &(answer.took_us as f64).into())?;
+    set(&object, "answeredBy", &answer.answered_by.as_str().into())?;
+    set(&object, "plan", &convert(&answer.plan)?)?;
+    Ok(object.into())
+}
+
+/// The payload is parsed by the runtime, which is fast, treats large numbers as it always does, and
+/// makes nothing of `__proto__`.
+fn point_to_js(id: &str, payload: &PayloadText) -> std::result::Result<Object, JsValue> {
+    let object = Object::new();
+    set(&object, "id", &id.into())?;
+    set(&object, "payload", &JSON::parse(payload.as_str())?)?;
+    Ok(object)
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) -> std::result::Result<(), JsValue> {
+    Reflect::set(object, &name.into(), value).map(drop)
 }
 
 /// Whether the source was heard, and what it offered cannot be taken. Everything else may pass by itself.

@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
-use crate::failure::from_js;
+use crate::border::from_js;
 
 /// Bytes of an error's explanation that are worth reading.
 const MAX_PROBLEM_BYTES: u64 = 16 * 1024;
@@ -108,8 +108,8 @@ impl Source {
             return limit.read(url, &response, progress, watch).await;
         }
         let said = Limit::AtMost(MAX_PROBLEM_BYTES).read(url, &response, &|_| (), watch).await;
-        let problem = said.ok().and_then(|bytes| serde_json::from_slice::<Problem>(&bytes.to_vec()).ok());
-        let detail = problem.map(|p| format!(": {}", p.detail)).unwrap_or_default();
+        let detail = said.ok().and_then(|bytes| Problem::detail_in(&bytes.to_vec()));
+        let detail = detail.map(|text| format!(": {text}")).unwrap_or_default();
         let code = match (response.status(), path) {
             (404, "head") => Code::NotPublished,
             (408 | 429 | 500.., _) => Code::Unreachable,

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+use crate::json::kind_of;
 use crate::limits::{MAX_KEYWORD_BYTES, MAX_KEYWORDS_PER_POINT};
 use crate::model::{FieldType, Payload};
 
@@ -54,9 +55,5 @@ impl<'a> FieldValue<'a> {
 }
 
 fn mismatch(name: &str, wanted: &str, value: &Value) -> Error {
-    let mut shown = format!("{value}");
-    if let Some((cut, _)) = shown.char_indices().nth(80) {
-        shown.truncate(cut);
-    }
-    Error::new(Code::TypeMismatch, format!("field {name:?} is declared as {wanted}, not {shown}"))
+    Error::new(Code::TypeMismatch, format!("field {name:?} is declared as {wanted}, not {}", kind_of(value)))
 }

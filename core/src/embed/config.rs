@@ -1,12 +1,10 @@
 //! The two settings of `config.json` that change a vector.
 
-use alloc::string::String;
-
-use serde_json::{Map, Value};
-
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
+use crate::json::Document;
 use crate::limits::MAX_MODEL_CONFIG_BYTES;
 
+const DOCUMENT: Document = Document::new("config.json", Code::ModelInvalid);
 /// What model2vec assumes when `max_length` is missing; `null` means no cut.
 const DEFAULT_MAX_LENGTH: usize = 512;
 
@@ -21,25 +19,16 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
-        let invalid =
-            |what: &dyn core::fmt::Display| Error::new(Code::ModelInvalid, alloc::format!("config.json: {what}"));
         if json.len() > MAX_MODEL_CONFIG_BYTES {
-            return Err(invalid(&format_args!("{} bytes, the maximum is {MAX_MODEL_CONFIG_BYTES}", json.len())));
+            let length = json.len();
+            return Err(DOCUMENT.error(format_args!("{length} bytes, the maximum is {MAX_MODEL_CONFIG_BYTES}")));
         }
-        let config: Map<String, Value> = serde_json::from_slice(json).map_err(|e| invalid(&e))?;
-        let normalize = match config.get("normalize") {
-            Some(Value::Bool(normalize)) => *normalize,
-            None | Some(Value::Null) => false,
-            Some(_) => return Err(invalid(&"\"normalize\" is not true or false")),
+        let tree = DOCUMENT.parse(json)?;
+        let fields = DOCUMENT.object(&tree)?;
+        let max_tokens = match fields.whole("max_length")? {
+            Some(length) => Some(usize::try_from(length).unwrap_or(usize::MAX)),
+            None => fields.entries().all(|(name, _)| name != "max_length").then_some(DEFAULT_MAX_LENGTH),
         };
-        let max_tokens = match config.get("max_length") {
-            None => Some(DEFAULT_MAX_LENGTH),
-            Some(Value::Null) => None,
-            Some(length) => {
-                let length = length.as_u64().ok_or_else(|| invalid(&"\"max_length\" is not a whole number"))?;
-                Some(usize::try_from(length).unwrap_or(usize::MAX))
-            }
-        };
-        Ok(Self { normalize, max_tokens })
+        Ok(Self { normalize: fields.flag("normalize")?.unwrap_or(false), max_tokens })
     }
 }

@@ -7,16 +7,19 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{BlobRef, PublicKey, SigningKey, Trust};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Lsn, Version, decode_hex, encode_hex};
+use crate::json::{Document, Fields};
 use crate::limits::MAX_HEAD_BYTES;
 
+const DOCUMENT: Document = Document::new("head", Code::Corrupt);
+
 /// Points to the manifest of the current version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Head {
     /// The collection.
     pub collection: String,
@@ -29,13 +32,13 @@ pub struct Head {
     /// When it was signed, in milliseconds since 1970.
     pub issued_ms: u64,
     /// When it ends, in milliseconds since 1970; none: it does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_ms: Option<u64>,
 }
 
 /// A head with its signature, as it is stored and sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SignedHead {
     /// The head.
     pub head: Head,
@@ -66,6 +69,18 @@ impl Head {
         SignedHead { key: key.public().to_string(), signature, head: self }
     }
 
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["collection", "version", "lsn", "manifest", "issuedMs", "expiresMs"])?;
+        Ok(Self {
+            collection: fields.required("collection", Fields::text)?.into(),
+            version: fields.required("version", Fields::whole)?,
+            lsn: fields.required("lsn", Fields::whole)?,
+            manifest: BlobRef::read(fields.required("manifest", Fields::object)?)?,
+            issued_ms: fields.required("issuedMs", Fields::whole)?,
+            expires_ms: fields.whole("expiresMs")?,
+        })
+    }
+
     fn message(&self) -> Vec<u8> {
         let expires = self.expires_ms.map_or_else(|| "never".to_string(), |ms| ms.to_string());
         format!(
@@ -82,7 +97,13 @@ impl SignedHead {
         if bytes.len() > MAX_HEAD_BYTES {
             return Err(Error::corrupt(format!("a head has at most {MAX_HEAD_BYTES} bytes, this one {}", bytes.len())));
         }
-        serde_json::from_slice(bytes).map_err(|e| Error::corrupt(format!("head: {e}")))
+        let tree = DOCUMENT.parse(bytes)?;
+        let fields = DOCUMENT.object(&tree)?.only(&["head", "key", "signature"])?;
+        Ok(Self {
+            head: Head::read(fields.required("head", Fields::object)?)?,
+            key: fields.required("key", Fields::text)?.into(),
+            signature: fields.required("signature", Fields::text)?.into(),
+        })
     }
 
     /// Encodes it.

@@ -24,11 +24,13 @@ mod keys;
 mod tests;
 mod tombstones;
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use head::{Acceptance, Head, SignedHead};
 pub use keys::{PublicKey, SigningKey, Trust};
@@ -36,15 +38,16 @@ pub use tombstones::Tombstones;
 
 use crate::error::{Code, Error, Result};
 use crate::ids::{Hash, Lsn, Version, check_path_name};
+use crate::json::{Document, Fields};
 use crate::limits::{MAX_BLOB_BYTES, MAX_MANIFEST_BYTES, MAX_MODELS, MAX_SEGMENT_POINTS, MAX_SEGMENTS};
 use crate::model::Schema;
 
 /// The manifest layout this build writes and reads.
 pub const MANIFEST_FORMAT_VERSION: u32 = 1;
+const DOCUMENT: Document = Document::new("manifest", Code::Corrupt);
 
 /// The name and length of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BlobRef {
     /// BLAKE3 of its bytes.
     pub hash: Hash,
@@ -53,6 +56,11 @@ pub struct BlobRef {
 }
 
 impl BlobRef {
+    pub(crate) fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["hash", "bytes"])?;
+        Ok(Self { hash: fields.required("hash", Fields::parsed)?, bytes: fields.required("bytes", Fields::whole)? })
+    }
+
     /// The reference to these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
@@ -77,24 +85,33 @@ impl BlobRef {
 }
 
 /// One segment of a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SegmentRef {
     /// The segment's blob.
     pub blob: BlobRef,
     /// Points in it, deleted ones included.
     pub points: u32,
     /// Deleted ordinals, when there are any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tombstones: Option<BlobRef>,
     /// How many are deleted.
-    #[serde(default)]
     pub deleted: u32,
+}
+
+impl SegmentRef {
+    fn read(tree: &Value) -> Result<Self> {
+        let fields = DOCUMENT.object(tree)?.only(&["blob", "points", "tombstones", "deleted"])?;
+        Ok(Self {
+            blob: BlobRef::read(fields.required("blob", Fields::object)?)?,
+            points: fields.required("points", Fields::small)?,
+            tombstones: fields.object("tombstones")?.map(BlobRef::read).transpose()?,
+            deleted: fields.small("deleted")?.unwrap_or_default(),
+        })
+    }
 }
 
 /// A model that the schema names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ModelRef {
     /// Its name in the schema.
     pub name: String,
@@ -102,9 +119,19 @@ pub struct ModelRef {
     pub blob: BlobRef,
 }
 
+impl ModelRef {
+    fn read(tree: &Value) -> Result<Self> {
+        let fields = DOCUMENT.object(tree)?.only(&["name", "blob"])?;
+        Ok(Self {
+            name: fields.required("name", Fields::text)?.into(),
+            blob: BlobRef::read(fields.required("blob", Fields::object)?)?,
+        })
+    }
+}
+
 /// One published version of a collection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Manifest {
     /// The layout of this document.
     pub format_version: u32,
@@ -113,7 +140,7 @@ pub struct Manifest {
     /// Its number, from 1.
     pub version: Version,
     /// The manifest it was made from; none for version 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Hash>,
     /// The last operation it holds.
     pub lsn: Lsn,
@@ -158,25 +185,46 @@ impl Manifest {
                 bytes.len()
             )));
         }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Probe {
-            format_version: u32,
-        }
-        let unreadable = |e: serde_json::Error| Error::corrupt(format!("manifest: {e}"));
-        let probe: Probe = serde_json::from_slice(bytes).map_err(unreadable)?;
-        if probe.format_version != MANIFEST_FORMAT_VERSION {
+        let tree = DOCUMENT.parse(bytes)?;
+        let fields = DOCUMENT.object(&tree)?;
+        let format_version = fields.required("formatVersion", Fields::small)?;
+        if format_version != MANIFEST_FORMAT_VERSION {
             return Err(Error::new(
                 Code::FormatUnsupported,
                 format!(
-                    "manifest format {} is not known here ({MANIFEST_FORMAT_VERSION} is); update Headwater",
-                    probe.format_version
+                    "manifest format {format_version} is not known here ({MANIFEST_FORMAT_VERSION} is); update Headwater"
                 ),
             ));
         }
-        let manifest: Self = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let manifest = Self::read(fields)?;
         manifest.check()?;
         Ok(manifest)
+    }
+
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&[
+            "formatVersion",
+            "collection",
+            "version",
+            "parent",
+            "lsn",
+            "createdMs",
+            "schema",
+            "segments",
+            "models",
+        ])?;
+        let each = |name| fields.required(name, Fields::list);
+        Ok(Self {
+            format_version: fields.required("formatVersion", Fields::small)?,
+            collection: fields.required("collection", Fields::text)?.into(),
+            version: fields.required("version", Fields::whole)?,
+            parent: fields.parsed("parent")?,
+            lsn: fields.required("lsn", Fields::whole)?,
+            created_ms: fields.required("createdMs", Fields::whole)?,
+            schema: Schema::read(fields.required("schema", Fields::object)?)?,
+            segments: each("segments")?.iter().map(SegmentRef::read).collect::<Result<_>>()?,
+            models: each("models")?.iter().map(ModelRef::read).collect::<Result<_>>()?,
+        })
     }
 
     /// All blobs it names: models first, because they are needed to ask anything, then segments
@@ -185,7 +233,7 @@ impl Manifest {
     pub fn blobs(&self) -> Vec<BlobRef> {
         let mut all: Vec<BlobRef> = self.models.iter().map(|m| m.blob).collect();
         all.extend(self.segments.iter().flat_map(|s| core::iter::once(s.blob).chain(s.tombstones)));
-        let mut seen = hashbrown::HashSet::new();
+        let mut seen = BTreeSet::new();
         all.retain(|blob| seen.insert(blob.hash));
         all
     }
@@ -215,7 +263,7 @@ impl Manifest {
         if let Some(blob) = self.blobs().iter().find(|b| b.bytes > MAX_BLOB_BYTES) {
             return bad(format!("blob {} has {} bytes, the limit is {MAX_BLOB_BYTES}", blob.hash, blob.bytes));
         }
-        let mut seen = hashbrown::HashSet::new();
+        let mut seen = BTreeSet::new();
         if !self.segments.iter().all(|s| seen.insert(s.blob.hash)) {
             return bad("a segment is named twice".into());
         }

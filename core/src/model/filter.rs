@@ -14,10 +14,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+use crate::json::kind_of;
 use crate::limits::{MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH};
 
 /// The same language as a TypeScript type; it stands here so that parser and type change together.
@@ -75,13 +75,6 @@ impl Filter {
     }
 }
 
-impl<'de> Deserialize<'de> for Filter {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Self::from_value(&value).map_err(serde::de::Error::custom)
-    }
-}
-
 struct Parser {
     conditions: usize,
 }
@@ -92,7 +85,10 @@ impl Parser {
             return Err(Error::new(Code::LimitExceeded, format!("a filter nests at most {MAX_FILTER_DEPTH} deep")));
         }
         let Value::Object(members) = value else {
-            return Err(invalid(format!("a filter is an object such as {{\"field\": \"value\"}}, not {value}")));
+            return Err(invalid(format!(
+                "a filter is an object such as {{\"field\": \"value\"}}, not {}",
+                kind_of(value)
+            )));
         };
         let mut all = Vec::with_capacity(members.len());
         for (key, value) in members {
@@ -202,16 +198,17 @@ fn scalar(field: &str, value: &Value) -> Result<Scalar> {
     match value {
         Value::String(text) => Ok(Scalar::Keyword(text.clone())),
         Value::Number(n) => {
-            n.as_f64().map(Scalar::Number).ok_or_else(|| invalid(format!("field {field:?}: {n} is out of range")))
+            n.as_f64().map(Scalar::Number).ok_or_else(|| invalid(format!("field {field:?}: a number is out of range")))
         }
         _ => Err(invalid(format!(
-            "field {field:?}: compare with a string or a number, not {value}; use $exists for missing values"
+            "field {field:?}: compare with a string or a number, not {}; use $exists for missing values",
+            kind_of(value)
         ))),
     }
 }
 
 fn number(field: &str, operator: &str, value: &Value) -> Result<f64> {
-    value.as_f64().ok_or_else(|| invalid(format!("field {field:?}: {operator} takes a number, not {value}")))
+    value.as_f64().ok_or_else(|| invalid(format!("field {field:?}: {operator} takes a number, not {}", kind_of(value))))
 }
 
 fn invalid(message: String) -> Error {

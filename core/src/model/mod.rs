@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | `schema` | what a collection declares: vectors, filterable fields |
 //! | `point` | an id with vectors and payload, batches of them, receipts of writes |
+//! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
 //! | `query` | a search and its answer |
 //! | `problem` | an error as an RFC 9457 document |
 //! | `status` | what a collection or replica says of itself |
 
 mod filter;
+mod payload;
 mod point;
 mod problem;
 mod query;
@@ -20,7 +22,8 @@ mod status;
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
 pub use filter::{Condition, Filter, Scalar};
-pub use point::{DeleteBatch, Payload, Point, PointBatch, PublishReceipt, WriteReceipt};
+pub use payload::{Payload, PayloadText};
+pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
 pub use problem::Problem;
 pub use query::{Answer, AnsweredBy, Hit, Query, SegmentPlan, Strategy};
 pub use schema::{Embed, FieldType, GraphOptions, Metric, Schema, VectorField};

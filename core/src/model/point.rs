@@ -6,10 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Payload, PayloadText};
 use crate::ids::{Lsn, Version};
-
-/// What a point carries besides vectors: any JSON object.
-pub type Payload = serde_json::Map<String, serde_json::Value>;
 
 /// One searchable thing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -28,6 +26,15 @@ pub struct Point {
     #[cfg_attr(feature = "typescript", ts(optional, type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub payload: Payload,
+}
+
+/// A point as a replica finds it again: without its vectors.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StoredPoint {
+    /// Its id.
+    pub id: String,
+    /// Its payload.
+    pub payload: PayloadText,
 }
 
 /// Body of an upsert: at most 10,000 points or 32 MiB. The batch is applied whole or not at all;

@@ -6,6 +6,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
+use crate::json::Document;
 
 /// An error as it travels over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,14 @@ pub struct Problem {
 impl Problem {
     /// The media type of a problem document.
     pub const MEDIA_TYPE: &'static str = "application/problem+json";
+
+    /// The explanation in what should be a problem document, if it is one.
+    #[must_use]
+    pub fn detail_in(body: &[u8]) -> Option<String> {
+        let document = Document::new("problem", Code::BadResponse);
+        let tree = document.parse(body).ok()?;
+        document.object(&tree).ok()?.text("detail").ok()?.map(ToOwned::to_owned)
+    }
 }
 
 impl From<&Error> for Problem {

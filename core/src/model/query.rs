@@ -5,16 +5,18 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Filter, Payload};
+use super::{Filter, PayloadText};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Lsn, Version};
+use crate::json::{Document, Fields};
 use crate::limits::{MAX_EF_SEARCH, MAX_QUERY_BYTES, MAX_TEXT_BYTES, MAX_TOP_K};
 
+const DOCUMENT: Document = Document::new("query", Code::InvalidQuery);
+
 /// A search: exactly one of `vector` and `text`, the rest optional.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
 pub struct Query {
     /// The query vector, of the declared dimension.
     pub vector: Option<Vec<f32>>,
@@ -31,8 +33,8 @@ pub struct Query {
     /// Payload fields to return; all when absent.
     pub fields: Option<Vec<String>>,
     /// Compare with every point instead of walking the graph.
-    #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub exact: bool,
     /// Candidates the graph search keeps: more is slower and finds more. Raised to `topK` when below it.
     pub ef_search: Option<u32>,
@@ -54,18 +56,35 @@ impl Query {
                 alloc::format!("a query has at most {MAX_QUERY_BYTES} bytes, this one has {}", bytes.len()),
             ));
         }
-        let query: Self = serde_json::from_slice(bytes).map_err(|e| Self::why(bytes, &e))?;
+        let tree = DOCUMENT.parse(bytes)?;
+        let query = Self::read(DOCUMENT.object(&tree)?)?;
         query.check()?;
         Ok(query)
     }
 
-    /// serde keeps only the words of a filter's error; asked again, the filter gives its code too.
-    fn why(bytes: &[u8], error: &serde_json::Error) -> Error {
-        let json: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
-        match json.as_ref().and_then(|q| q.get("filter")).filter(|f| !f.is_null()).map(Filter::from_value) {
-            Some(Err(refused)) => refused,
-            _ => Error::new(Code::InvalidQuery, alloc::format!("query: {error}")),
-        }
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&[
+            "vector",
+            "text",
+            "using",
+            "filter",
+            "topK",
+            "fields",
+            "exact",
+            "efSearch",
+            "scoreThreshold",
+        ])?;
+        Ok(Self {
+            vector: fields.numbers("vector")?,
+            text: fields.text("text")?.map(Into::into),
+            using: fields.text("using")?.map(Into::into),
+            filter: fields.value("filter").map(Filter::from_value).transpose()?,
+            top_k: fields.small("topK")?,
+            fields: fields.texts("fields")?,
+            exact: fields.flag("exact")?.unwrap_or_default(),
+            ef_search: fields.small("efSearch")?,
+            score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
+        })
     }
 
     /// Checks what types alone cannot say.
@@ -180,7 +199,7 @@ pub struct Hit {
     /// The payload fields asked for.
     #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub payload: Payload,
+    pub payload: PayloadText,
 }
 
 /// What a search found: hits by score descending, then by id.

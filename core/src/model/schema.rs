@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::ids::check_path_name;
+use crate::json::{Document, Fields};
 use crate::limits::{MAX_DIM, MAX_EF_CONSTRUCTION, MAX_FIELDS, MAX_M, MAX_NAME_BYTES, MAX_VECTOR_FIELDS};
+
+const DOCUMENT: Document = Document::new("schema", Code::InvalidSchema);
 
 /// How two vectors are compared. Scores are always "higher is better".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +29,20 @@ pub enum Metric {
     L2,
 }
 
+impl Metric {
+    const ALL: [Self; 3] = [Self::Cosine, Self::Dot, Self::L2];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::Dot => "dot",
+            Self::L2 => "l2",
+        }
+    }
+}
+
 /// The type of a filterable field, read from the payload key of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -40,6 +57,20 @@ pub enum FieldType {
     Float,
 }
 
+impl FieldType {
+    const ALL: [Self; 3] = [Self::Keyword, Self::Integer, Self::Float];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keyword => "keyword",
+            Self::Integer => "integer",
+            Self::Float => "float",
+        }
+    }
+}
+
 /// Text to vector inside Headwater: which model reads which payload fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -50,6 +81,16 @@ pub struct Embed {
     pub model: String,
     /// Payload fields, in order. Arrays of strings are joined by ", ", the fields by ": ".
     pub from: Vec<String>,
+}
+
+impl Embed {
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["model", "from"])?;
+        Ok(Self {
+            model: fields.required("model", Fields::text)?.into(),
+            from: fields.required("from", Fields::texts)?,
+        })
+    }
 }
 
 /// Parameters of the HNSW graph (Malkov and Yashunin, arXiv 1603.09320).
@@ -67,6 +108,18 @@ pub struct GraphOptions {
 impl Default for GraphOptions {
     fn default() -> Self {
         Self { m: 16, ef_construction: 128 }
+    }
+}
+
+impl GraphOptions {
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["m", "efConstruction"])?;
+        let whole = |name, otherwise| -> Result<u16> {
+            let value = fields.small(name)?.unwrap_or(u32::from(otherwise));
+            u16::try_from(value).map_err(|_| fields.document().error(format_args!("{name:?} is at most 65535")))
+        };
+        let default = Self::default();
+        Ok(Self { m: whole("m", default.m)?, ef_construction: whole("efConstruction", default.ef_construction)? })
     }
 }
 
@@ -108,9 +161,24 @@ pub struct Schema {
 impl Schema {
     /// Parses and checks a schema.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let schema: Self =
-            serde_json::from_slice(bytes).map_err(|e| Error::new(Code::InvalidSchema, format!("schema: {e}")))?;
+        let tree = DOCUMENT.parse(bytes)?;
+        let schema = Self::read(DOCUMENT.object(&tree)?)?;
         schema.check()?;
+        Ok(schema)
+    }
+
+    pub(crate) fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["vectors", "fields"])?;
+        let document = fields.document();
+        let mut schema = Self::default();
+        for (name, tree) in fields.required("vectors", Fields::object)?.entries() {
+            schema.vectors.insert(name.clone(), VectorField::read(document.object(tree)?)?);
+        }
+        for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
+            let kind = FieldType::ALL.into_iter().find(|kind| tree.as_str() == Some(kind.as_str()));
+            let wrong = || document.error(format_args!("field {name:?} is \"keyword\", \"integer\" or \"float\""));
+            schema.fields.insert(name.clone(), kind.ok_or_else(wrong)?);
+        }
         Ok(schema)
     }
 
@@ -169,6 +237,20 @@ impl Schema {
 }
 
 impl VectorField {
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["dim", "metric", "embed", "graph"])?;
+        let metric = fields.text("metric")?.map(|name| {
+            let known = Metric::ALL.into_iter().find(|metric| metric.as_str() == name);
+            known.ok_or_else(|| fields.document().error("\"metric\" is \"cosine\", \"dot\" or \"l2\""))
+        });
+        Ok(Self {
+            dim: fields.required("dim", Fields::small)?,
+            metric: metric.transpose()?.unwrap_or_default(),
+            embed: fields.object("embed")?.map(Embed::read).transpose()?,
+            graph: fields.object("graph")?.map(GraphOptions::read).transpose()?.unwrap_or_default(),
+        })
+    }
+
     fn check(&self, name: &str) -> Result<()> {
         let dim = self.dim as usize;
         if dim == 0 || dim > MAX_DIM {
@@ -205,4 +287,45 @@ fn check_field_name(name: &str, what: &str) -> Result<()> {
 
 fn invalid(message: String) -> Error {
     Error::new(Code::InvalidSchema, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let embed = Embed { model: "m".into(), from: alloc::vec!["a".into(), "b".into()] };
+        let graph = GraphOptions { m: 8, ef_construction: 40 };
+        let mut schema = Schema::default();
+        for (dim, metric) in (1..).zip(Metric::ALL) {
+            let field = VectorField { dim, metric, embed: Some(embed.clone()).filter(|_| dim > 1), graph };
+            schema.vectors.insert(metric.as_str().into(), field);
+        }
+        for kind in FieldType::ALL {
+            schema.fields.insert(kind.as_str().into(), kind);
+        }
+        let text = serde_json::to_vec(&schema).unwrap();
+        assert_eq!(Schema::from_json(&text).unwrap(), schema);
+        assert_eq!(serde_json::from_slice::<Schema>(&text).unwrap(), schema);
+    }
+
+    #[test]
+    fn what_is_left_out_has_defaults_and_what_is_unknown_is_refused() {
+        let schema = Schema::from_json(br#"{"vectors": {"v": {"dim": 4, "graph": {"m": 4}}}}"#).unwrap();
+        let field = &schema.vectors["v"];
+        assert_eq!((field.metric, field.graph.m, field.graph.ef_construction), (Metric::Cosine, 4, 128));
+        for text in [
+            r#"{"vectors": {"v": {"dim": 4}}, "x": 1}"#,
+            r#"{"vectors": {"v": {"dim": 4, "metrics": "dot"}}}"#,
+            r#"{"vectors": {"v": {"dim": 4, "metric": "Dot"}}}"#,
+            r#"{"vectors": {"v": {"dim": 4, "graph": {"m": 70000}}}}"#,
+            r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m"}}}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": "text"}}"#,
+            r#"{"vectors": {"v": {}}}"#,
+            r#"{"vectors": [4]}"#,
+        ] {
+            assert_eq!(Schema::from_json(text.as_bytes()).unwrap_err().code(), Code::InvalidSchema, "{text}");
+        }
+    }
 }

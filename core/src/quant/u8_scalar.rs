@@ -136,7 +136,7 @@ impl<'a> Codes<'a> {
         let CodeSections { params, codes, factors, metric } = sections;
         let fits = params.dim as usize == dim && (1..=MAX_DIM).contains(&dim) && params.metric == metric_code(metric);
         if !fits || !params.step.is_normal() || params.step < 0.0 {
-            return Err(Error::corrupt(format!("codes: parameters {params:?} do not fit dim {dim}, {metric:?}")));
+            return Err(Error::corrupt(format!("codes: parameters do not fit dim {dim}, {}", metric.as_str())));
         }
         if codes.len() != points * params.stride() || factors.len() != points {
             return Err(Error::corrupt(format!(
@@ -164,7 +164,8 @@ impl<'a> Codes<'a> {
         let most = (i32::MAX / (255 * self.params.stride() as i32)).min(i32::from(i16::MAX)) as f32;
         let largest = vector.iter().fold(0f32, |max, x| max.max(x.abs()));
         let unit = if largest > 0.0 { (largest / most).max(f32::MIN_POSITIVE) } else { 1.0 };
-        let values: Vec<i16> = vector.iter().map(|x| libm::rintf((x / unit).clamp(-most, most)) as i16).collect();
+        // Not `clamp`: its check of unknown bounds prints floats, and nothing else in the engine does.
+        let values: Vec<i16> = vector.iter().map(|x| libm::rintf((x / unit).max(-most).min(most)) as i16).collect();
         let offset = values.iter().map(|&v| i32::from(v)).sum::<i32>() * i32::from(ZERO);
         CodeQuery {
             split: SplitQuery::new(&values),

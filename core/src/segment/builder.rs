@@ -3,11 +3,10 @@
 //! Owns: the points until they are encoded.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::table::{Kind, TableWriter};
 use crate::columns::{ColumnBuilder, ColumnParts, FieldValue};
@@ -15,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::hnsw::GraphBuilder;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
-use crate::model::{FieldType, Metric, Schema, VectorField};
+use crate::model::{FieldType, Schema, VectorField};
 use crate::quant::{CodeSections, Codes, ScalarU8};
 use crate::stored::{IdBuilder, PayloadBuilder};
 
@@ -25,20 +24,23 @@ const GRAPH_MIN_POINTS: usize = 10_000;
 /// Mixed into the hash that gives nodes their levels; any constant does.
 const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
 
-/// What a segment says of its own fields, so that a reader with another schema notices.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Fields {
-    pub(super) vectors: Vec<(String, u32, Metric)>,
-    pub(super) fields: Vec<(String, FieldType)>,
-}
-
-impl Fields {
-    pub(super) fn of(schema: &Schema) -> Self {
-        Self {
-            vectors: schema.vectors.iter().map(|(n, v)| (n.clone(), v.dim, v.metric)).collect(),
-            fields: schema.fields.iter().map(|(n, &k)| (n.clone(), k)).collect(),
-        }
-    }
+/// What a segment says of its own fields, so that a reader with another schema notices:
+/// `{"vectors": [[name, dim, metric]], "fields": [[name, type]]}`.
+pub(super) fn fields_of(schema: &Schema) -> Value {
+    let vectors: Vec<Value> = schema
+        .vectors
+        .iter()
+        .map(|(name, v)| Value::Array(alloc::vec![name.as_str().into(), v.dim.into(), v.metric.as_str().into()]))
+        .collect();
+    let fields: Vec<Value> = schema
+        .fields
+        .iter()
+        .map(|(name, kind)| Value::Array(alloc::vec![name.as_str().into(), kind.as_str().into()]))
+        .collect();
+    let mut all = Map::new();
+    all.insert("vectors".into(), vectors.into());
+    all.insert("fields".into(), fields.into());
+    Value::Object(all)
 }
 
 /// Collects points and writes them as a segment.
@@ -95,7 +97,7 @@ impl<'a> SegmentBuilder<'a> {
         self.points.sort_by(|a, b| a.id.cmp(&b.id));
         self.points.dedup_by(|a, b| a.id == b.id);
         let mut out = TableWriter::default();
-        let fields = serde_json::to_vec(&Fields::of(self.schema))
+        let fields = serde_json::to_vec(&fields_of(self.schema))
             .map_err(|e| Error::new(Code::Internal, format!("fields: {e}")))?;
         out.add(Kind::Fields, 0, &fields);
         let total = (self.points.len() * self.schema.vectors.len()) as u64;
@@ -179,7 +181,7 @@ impl<'a> SegmentBuilder<'a> {
         let (mut ids, mut payloads) = (IdBuilder::default(), PayloadBuilder::default());
         for point in &self.points {
             ids.push(&point.id);
-            payloads.push(&point.payload)?;
+            payloads.push(&point.payload_text);
         }
         let parts = payloads.finish();
         out.add(Kind::PayloadEnds, 0, &parts.ends);

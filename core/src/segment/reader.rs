@@ -7,16 +7,19 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::builder::Fields;
+use super::builder::fields_of;
 use super::table::{Kind, Table};
 use crate::bytes::AlignedBytes;
 use crate::columns::{Column, KeywordSections};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
-use crate::model::{FieldType, Metric, Payload, Schema};
+use crate::json::Document;
+use crate::model::{FieldType, Metric, PayloadText, Schema};
 use crate::quant::{CodeSections, Codes, ScalarU8};
 use crate::stored::{BlockEntry, Ids, Payloads};
+
+const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
 
 /// An opened segment.
 #[derive(Debug)]
@@ -32,13 +35,11 @@ impl Segment {
     /// Complexity: one pass over offsets, links, ids and dictionaries; codes and payloads are not read.
     pub fn open(bytes: Arc<AlignedBytes>, schema: &Schema) -> Result<Self> {
         let table = Table::open(bytes)?;
-        let fields: Fields = serde_json::from_slice(table.section(Kind::Fields, 0)?)
-            .map_err(|e| Error::corrupt(format!("segment fields: {e}")))?;
-        if fields != Fields::of(schema) {
+        if FIELDS.parse(table.section(Kind::Fields, 0)?)? != fields_of(schema) {
             return Err(Error::corrupt("segment: it was written for another schema than the manifest's"));
         }
-        let vectors = fields.vectors.into_iter().map(|(_, dim, metric)| (dim, metric)).collect();
-        let segment = Self { table, vectors, kinds: fields.fields.into_iter().map(|(_, kind)| kind).collect() };
+        let vectors = schema.vectors.values().map(|v| (v.dim, v.metric)).collect();
+        let segment = Self { table, vectors, kinds: schema.fields.values().copied().collect() };
         segment.check()?;
         Ok(segment)
     }
@@ -147,7 +148,7 @@ impl Segment {
     }
 
     /// The payload of a point.
-    pub fn payload(&self, ordinal: Ordinal) -> Result<Payload> {
+    pub fn payload(&self, ordinal: Ordinal) -> Result<PayloadText> {
         let payloads = Payloads::unchecked(
             self.table.section(Kind::PayloadEnds, 0)?,
             self.table.section(Kind::PayloadBlocks, 0)?,

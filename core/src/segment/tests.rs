@@ -12,7 +12,7 @@ use crate::bytes::AlignedBytes;
 use crate::columns::Bitmap;
 use crate::error::Code;
 use crate::ingest::{Models, PreparedPoint, prepare};
-use crate::model::{FieldType, GraphOptions, Metric, Point, Schema, Strategy as Path, VectorField};
+use crate::model::{FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, VectorField};
 
 const DIM: usize = 12;
 
@@ -65,10 +65,11 @@ fn the_order_of_points_does_not_matter_and_the_last_of_one_id_counts() {
     let mut builder = SegmentBuilder::new(&schema);
     let mut changed = PreparedPoint::clone(&point(1));
     changed.payload.insert("text".into(), json!("changed"));
+    changed.payload_text = PayloadText::of(&changed.payload).unwrap();
     [point(1), point(2), Arc::new(changed)].into_iter().for_each(|p| builder.push(p).unwrap());
     let segment = open(&builder.finish(&mut |_, _| ()).unwrap()).unwrap();
     assert_eq!(segment.points(), 2);
-    assert_eq!(segment.payload(segment.find("p00001").unwrap()).unwrap()["text"], "changed");
+    assert_eq!(segment.payload(segment.find("p00001").unwrap()).unwrap().to_tree().unwrap()["text"], "changed");
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn what_was_put_in_comes_out() {
         assert_eq!(segment.has_graph(0).unwrap(), count >= 100);
         for i in 0..count {
             let ordinal = segment.find(&format!("p{i:05}")).unwrap();
-            assert_eq!(segment.payload(ordinal).unwrap(), point(i).payload);
+            assert_eq!(segment.payload(ordinal).unwrap(), point(i).payload_text);
         }
         assert_eq!(segment.find("p99999"), None);
     }

@@ -19,7 +19,6 @@ mod tests;
 
 pub use open::BlobSource;
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -29,7 +28,7 @@ use crate::error::Result;
 use crate::ids::{Lsn, Ordinal, Version};
 use crate::ingest::Models;
 use crate::manifest::{Manifest, SegmentRef, Tombstones};
-use crate::model::{Point, Schema};
+use crate::model::{Schema, StoredPoint};
 use crate::segment::Segment;
 
 /// An opened version of a collection.
@@ -114,10 +113,10 @@ impl Snapshot {
     }
 
     /// The published state of a point, without its vectors.
-    pub fn get(&self, id: &str) -> Result<Option<Point>> {
+    pub fn get(&self, id: &str) -> Result<Option<StoredPoint>> {
         let Some((index, ordinal)) = self.locate(id) else { return Ok(None) };
         let Some(open) = self.segments.get(index) else { return Ok(None) };
-        Ok(Some(Point { id: id.into(), vectors: BTreeMap::new(), payload: open.segment.payload(ordinal)? }))
+        Ok(Some(StoredPoint { id: id.into(), payload: open.segment.payload(ordinal)? }))
     }
 
     /// Whether the point is live in this version.

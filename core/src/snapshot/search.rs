@@ -14,7 +14,7 @@ use crate::ids::Ordinal;
 use crate::ingest::{PreparedPoint, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::memtable::Memtable;
-use crate::model::{Answer, AnsweredBy, Hit, Metric, Payload, Query, SegmentPlan, Strategy, VectorField};
+use crate::model::{Answer, AnsweredBy, Hit, Metric, PayloadText, Query, SegmentPlan, Strategy, VectorField};
 use crate::segment::SearchInput;
 use crate::top_k::TopK;
 
@@ -125,16 +125,17 @@ impl Snapshot {
     }
 
     fn hit(&self, ranked: Ranked<'_>, fields: Option<&[String]>) -> Result<Hit> {
-        let mut payload = match &ranked.place {
-            Place::Memtable(point) => point.payload.clone(),
+        let whole = match &ranked.place {
+            Place::Memtable(point) => point.payload_text.clone(),
             Place::Segment(index, ordinal) => match self.segments.get(*index) {
                 Some(open) if fields.is_none_or(|f| !f.is_empty()) => open.segment.payload(*ordinal)?,
-                _ => Payload::new(),
+                _ => PayloadText::default(),
             },
         };
-        if let Some(wanted) = fields {
-            payload.retain(|key, _| wanted.contains(key));
-        }
+        let payload = match fields {
+            None => whole,
+            Some(names) => whole.select(names)?,
+        };
         Ok(Hit { id: ranked.id.to_string(), score: ranked.score, payload })
     }
 }

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::MAX_PAYLOAD_BYTES;
-use crate::model::Payload;
+use crate::model::PayloadText;
 
 /// A block is closed when it has this many bytes.
 const BLOCK_BYTES: usize = 4096;
@@ -44,14 +44,12 @@ pub(crate) struct PayloadParts {
 }
 
 impl PayloadBuilder {
-    pub(crate) fn push(&mut self, payload: &Payload) -> Result<()> {
-        let json = serde_json::to_vec(payload).map_err(|e| Error::new(Code::Internal, format!("payload: {e}")))?;
-        self.open.extend_from_slice(&json);
+    pub(crate) fn push(&mut self, payload: &PayloadText) {
+        self.open.extend_from_slice(payload.as_str().as_bytes());
         self.ends.push(self.open.len() as u32);
         if self.open.len() >= BLOCK_BYTES {
             self.close();
         }
-        Ok(())
     }
 
     fn close(&mut self) {
@@ -107,7 +105,7 @@ impl<'a> Payloads<'a> {
     }
 
     /// The payload of a point.
-    pub(crate) fn get(&self, ordinal: Ordinal) -> Result<Payload> {
+    pub(crate) fn get(&self, ordinal: Ordinal) -> Result<PayloadText> {
         let damaged = || Error::corrupt(format!("payload of ordinal {ordinal} is damaged"));
         let position = self.blocks.partition_point(|b| b.first <= ordinal).checked_sub(1).ok_or_else(damaged)?;
         let block = self.blocks.get(position).ok_or_else(damaged)?;
@@ -119,6 +117,7 @@ impl<'a> Payloads<'a> {
         let from = if ordinal == block.first { Some(0) } else { end_of(ordinal - 1) };
         let json =
             from.zip(end_of(ordinal)).and_then(|(from, to)| raw.get(..written)?.get(from..to)).ok_or_else(damaged)?;
-        serde_json::from_slice(json).map_err(|_| damaged())
+        let text = core::str::from_utf8(json).map_err(|_| damaged())?;
+        PayloadText::parse(text.into()).map_err(|_| damaged())
     }
 }

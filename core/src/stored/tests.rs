@@ -1,15 +1,15 @@
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::model::Payload;
+use crate::model::PayloadText;
 
-fn payload(n: usize, length: usize) -> Payload {
-    json!({ "n": n, "text": format!("{n} river ").repeat(length) }).as_object().unwrap().clone()
+fn payload(n: usize, length: usize) -> PayloadText {
+    PayloadText::parse(json!({ "n": n, "text": format!("{n} river ").repeat(length) }).to_string()).unwrap()
 }
 
 proptest! {
@@ -29,9 +29,9 @@ proptest! {
 
     #[test]
     fn payloads_come_back(lengths in prop::collection::vec(0usize..900, 0..40)) {
-        let payloads: Vec<Payload> = lengths.iter().enumerate().map(|(n, &l)| payload(n, l)).collect();
+        let payloads: Vec<PayloadText> = lengths.iter().enumerate().map(|(n, &l)| payload(n, l)).collect();
         let mut builder = PayloadBuilder::default();
-        payloads.iter().for_each(|p| builder.push(p).unwrap());
+        payloads.iter().for_each(|p| builder.push(p));
         let parts = builder.finish();
         let view = Payloads::new(&parts.ends, &parts.blocks, &parts.bytes, payloads.len()).unwrap();
         for (ordinal, wanted) in payloads.iter().enumerate() {
@@ -43,7 +43,7 @@ proptest! {
     #[test]
     fn damaged_payloads_are_errors(section in 0usize..3, at: prop::sample::Index, to: u8) {
         let mut builder = PayloadBuilder::default();
-        (0..60).for_each(|n| builder.push(&payload(n, n * 7)).unwrap());
+        (0..60).for_each(|n| builder.push(&payload(n, n * 7)));
         let mut parts = builder.finish();
         let target: &mut [u8] = match section {
             0 => bytemuck::cast_slice_mut(&mut parts.ends),

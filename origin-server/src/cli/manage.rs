@@ -91,7 +91,8 @@ fn table(hits: &[Hit]) -> String {
     let widest = hits.iter().map(|h| h.id.chars().count()).max().unwrap_or_default().min(MAX_ID_COLUMNS);
     let mut text = String::new();
     for hit in hits {
-        let fields: Vec<String> = hit.payload.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
+        let payload = hit.payload.to_tree().unwrap_or_default();
+        let fields: Vec<String> = payload.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
         let mut line = fields.join(" · ");
         if let Some((end, _)) = line.char_indices().nth(MAX_PAYLOAD_COLUMNS) {
             line.truncate(end);
@@ -198,6 +199,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use headwater_core::model::PayloadText;
+
     use super::*;
 
     #[test]
@@ -205,7 +208,7 @@ mod tests {
         let hit = |id: &str, score, payload: Value| Hit {
             id: id.into(),
             score,
-            payload: payload.as_object().cloned().unwrap_or_default(),
+            payload: PayloadText::parse(payload.to_string()).unwrap(),
         };
         let text = table(&[
             hit("noun-1", 0.91, json!({ "gloss": "a small\nwild  cat", "lemmas": ["cat", "lynx"], "senses": 2 })),

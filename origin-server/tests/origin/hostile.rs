@@ -179,7 +179,7 @@ async fn bad_queries_and_filters_are_refused() {
         assert!(["invalid_filter", "invalid_query"].contains(&code.as_str()), "{malformed}: {code}");
     }
     let infinite = r#"{"vector":[1e39,0,0,0]}"#;
-    api.post(SEARCH, infinite).await.problem("invalid_query");
+    api.post(SEARCH, infinite).await.problem("non_finite");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,7 +60,11 @@ export class Engine {
   }
 
   search(query: string): Promise<Answer> {
-    return typed(() => this.#replica.search(query) as Answer);
+    return typed(() => {
+      const answer = this.#replica.search(query) as Answer;
+      for (const hit of answer.hits) hit.score = shortest(hit.score);
+      return answer;
+    });
   }
 
   get(id: string): Promise<Point | null> {
@@ -82,6 +86,18 @@ export class Engine {
   free(): void {
     this.#replica.free();
   }
+}
+
+/**
+ * A score as servers write it: the shortest decimal that is this 32-bit float, so that 0.9 is not
+ * 0.8999999761581421. Six digits are kept by every such float, nine are enough for all.
+ */
+function shortest(score: number): number {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const shorter = Number(score.toPrecision(digits));
+    if (Math.fround(shorter) === score) return shorter;
+  }
+  return Number(score.toPrecision(9));
 }
 
 async function typed<T>(work: () => T | Promise<T>): Promise<T> {

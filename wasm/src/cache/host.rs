@@ -1,7 +1,7 @@
 //! A store that the package hands in: `get(key)`, `put(key, bytes)`, `delete(key)`, `keys(prefix)`, all
 //! asynchronous. Node keeps files behind it; `put` is atomic there.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{Record, hashes_of, unneeded};
-use crate::failure::of_store;
+use crate::border::of_store;
 
 const BLOBS: &str = "blobs/";
 const REPLICAS: &str = "replicas/";
@@ -77,7 +77,7 @@ impl HostStore {
         self.call("put", &[format!("{BLOBS}{hash}").into(), bytes.into()]).await.map(|_| ())
     }
 
-    pub(super) async fn hashes(&self) -> Result<HashSet<Hash>> {
+    pub(super) async fn hashes(&self) -> Result<BTreeSet<Hash>> {
         Ok(hashes_of(self.keys(BLOBS).await?.into_iter()))
     }
 }

@@ -5,7 +5,7 @@
 //! replicas  key: source URL      value: the record as JSON text
 //! ```
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::IdbTransaction;
 
 use super::{Record, hashes_of, unneeded};
-use crate::failure::{no_space, of_store};
+use crate::border::of_store;
 
 const NAME: &str = "headwater";
 const VERSION: u32 = 1;
@@ -100,7 +100,7 @@ impl IdbStore {
         commit(transaction).await
     }
 
-    pub(super) async fn hashes(&self) -> Result<HashSet<Hash>> {
+    pub(super) async fn hashes(&self) -> Result<BTreeSet<Hash>> {
         let transaction = self.database.transaction(&[BLOBS], TransactionMode::ReadOnly).map_err(failed)?;
         let store = transaction.object_store(BLOBS).map_err(failed)?;
         let keys = store.get_all_keys(None, None).map_err(failed)?.await.map_err(failed)?;
@@ -120,10 +120,23 @@ async fn commit(transaction: Transaction) -> Result<()> {
 }
 
 fn failed(error: idb::Error) -> Error {
-    let text = error.to_string();
-    // The name of the exception stands in the text; the variants that carry it are many.
-    if text.contains("QuotaExceeded") {
-        return no_space(WHAT);
+    use idb::Error::{
+        DeleteFailed, DomException, GetAllFailed, GetAllKeysFailed, GetFailed, IndexedDbOpenFailed,
+        ObjectStoreNotFound, TransactionAbortError, TransactionCommitError, TransactionOpenFailed, UpdateFailed,
+    };
+    match error {
+        DomException(exception) => of_store(WHAT, &exception),
+        // What the calls made here throw at once.
+        DeleteFailed(thrown)
+        | GetAllFailed(thrown)
+        | GetAllKeysFailed(thrown)
+        | GetFailed(thrown)
+        | IndexedDbOpenFailed(thrown)
+        | ObjectStoreNotFound(thrown)
+        | TransactionAbortError(thrown)
+        | TransactionCommitError(thrown)
+        | TransactionOpenFailed(thrown)
+        | UpdateFailed(thrown) => of_store(WHAT, &thrown),
+        _ => Error::new(Code::StorageFailed, format!("{WHAT} is not as it was expected; reload the page")),
     }
-    Error::new(Code::StorageFailed, format!("{WHAT}: {text}"))
 }

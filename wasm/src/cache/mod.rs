@@ -11,20 +11,22 @@
 mod host;
 mod idb;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
+use headwater_core::json::Document;
 use headwater_core::manifest::Manifest;
-use js_sys::Uint8Array;
-use serde::{Deserialize, Serialize};
+use js_sys::{JSON, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
+use crate::border::{convert, from_js};
 use host::HostStore;
 use idb::IdbStore;
 
 /// The last good version of one source.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
     /// The signed head, as it was received.
@@ -44,7 +46,7 @@ impl Record {
 
     /// Whether it may take the place of the one that is kept. Not when another tab or process has gone further,
     /// or has dropped something it needs between the writing of a blob and the naming of it.
-    fn check(&self, held: &HashSet<Hash>, kept: Option<&Self>) -> Result<()> {
+    fn check(&self, held: &BTreeSet<Hash>, kept: Option<&Self>) -> Result<()> {
         let is_ahead = kept.is_some_and(|k| k.highest_version > self.highest_version);
         if !is_ahead && self.needs().iter().all(|hash| held.contains(hash)) {
             return Ok(());
@@ -53,12 +55,20 @@ impl Record {
     }
 
     fn encode(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|e| Error::corrupt(format!("record: {e}")))
+        let text = convert(self).and_then(|record| JSON::stringify(&record));
+        text.map(String::from).map_err(|e| from_js(Code::Internal, "record", &e))
     }
 
     /// A damaged record is as good as none: the replica is fetched anew.
     fn decode(text: &str) -> Option<Self> {
-        serde_json::from_slice(text.as_bytes()).ok()
+        const DOCUMENT: Document = Document::new("record", Code::Corrupt);
+        let tree = DOCUMENT.parse(text.as_bytes()).ok()?;
+        let fields = DOCUMENT.object(&tree).ok()?;
+        Some(Self {
+            head: fields.text("head").ok()??.to_owned(),
+            manifest: fields.text("manifest").ok()??.to_owned(),
+            highest_version: fields.whole("highestVersion").ok()??,
+        })
     }
 }
 
@@ -110,7 +120,7 @@ impl Cache {
     }
 
     /// All hashes under which something is kept.
-    pub(crate) async fn hashes(&self) -> Result<HashSet<Hash>> {
+    pub(crate) async fn hashes(&self) -> Result<BTreeSet<Hash>> {
         match self {
             Self::Idb(store) => store.hashes().await,
             Self::Host(store) => store.hashes().await,
@@ -119,12 +129,15 @@ impl Cache {
 }
 
 /// Hashes among keys; whatever else is there is not ours.
-fn hashes_of(keys: impl Iterator<Item = JsValue>) -> HashSet<Hash> {
-    keys.filter_map(|key| key.as_string()?.parse().ok()).collect()
+fn hashes_of(keys: impl Iterator<Item = JsValue>) -> BTreeSet<Hash> {
+    let mut hashes = BTreeSet::new();
+    hashes.extend(keys.filter_map(|key| key.as_string()?.parse::<Hash>().ok()));
+    hashes
 }
 
 /// The kept hashes that no record needs.
-fn unneeded<'a>(held: HashSet<Hash>, records: impl Iterator<Item = &'a Record>) -> Vec<Hash> {
-    let needed: HashSet<Hash> = records.flat_map(Record::needs).collect();
+fn unneeded<'a>(held: BTreeSet<Hash>, records: impl Iterator<Item = &'a Record>) -> Vec<Hash> {
+    let mut needed = BTreeSet::new();
+    needed.extend(records.flat_map(Record::needs));
     held.into_iter().filter(|hash| !needed.contains(hash)).collect()
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use serde_json::Value;
 
+use super::DOCUMENT;
 use super::invalid;
-use super::json::Fields;
 use super::lexicon::{Lexicon, TokenList};
 use super::unicode::is_word;
 use crate::error::Result;
@@ -36,7 +36,7 @@ pub(super) fn place(tokens: &[Value], lexicon: &Lexicon) -> Result<Vec<Added>> {
     let mut placed: Vec<Added> = Vec::with_capacity(tokens.len());
     let mut known: HashMap<&str, usize> = HashMap::new();
     for token in tokens {
-        let token = Fields::of(token)?;
+        let token = DOCUMENT.object(token)?;
         let flag = |name| -> Result<bool> { Ok(token.flag(name)?.unwrap_or(false)) };
         let content = token.text("content")?.unwrap_or_default();
         if content.is_empty() {

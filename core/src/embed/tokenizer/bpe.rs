@@ -8,8 +8,9 @@ use core::cmp::Reverse;
 
 use hashbrown::HashMap;
 
+use super::DOCUMENT;
 use super::byte_level::ByteTokens;
-use super::json::{Fields, ModelJson};
+use super::json::ModelJson;
 use super::lexicon::Lexicon;
 use super::{invalid, unsupported};
 use crate::error::Result;
@@ -42,7 +43,7 @@ type Queue = BinaryHeap<Reverse<(u32, usize, u32)>>;
 
 impl Bpe {
     pub(super) fn build(json: ModelJson) -> Result<Self> {
-        let fields = Fields::over(&json.fields);
+        let fields = DOCUMENT.fields(&json.fields);
         if fields.number("dropout")?.is_some_and(|p| p != 0.0) {
             return Err(unsupported("BPE dropout (its tokens are random)"));
         }

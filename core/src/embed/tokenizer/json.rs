@@ -1,6 +1,5 @@
 //! The shapes of `tokenizer.json`. What is large, the vocabulary and the merges, is read straight
-//! into its final place; the rest is small and stays JSON, read field by field through [`Fields`].
-//! (Derived shapes with all the optional fields that exist cost 40 KB more of wasm.)
+//! into its final place; the rest is small and stays JSON, read field by field.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,73 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::invalid;
 use super::lexicon::TokenList;
-use crate::error::{Error, Result};
-
-/// An object of which some fields are known; `null` counts as missing.
-#[derive(Clone, Copy)]
-pub(super) struct Fields<'j>(&'j Map<String, Value>);
-
-impl<'j> Fields<'j> {
-    pub(super) const fn over(map: &'j Map<String, Value>) -> Self {
-        Self(map)
-    }
-
-    pub(super) fn of(value: &'j Value) -> Result<Self> {
-        value.as_object().map(Self).ok_or_else(|| invalid("there is something else where an object belongs"))
-    }
-
-    pub(super) fn object(self, name: &str) -> Result<Option<Self>> {
-        self.get(name).map(Self::of).transpose()
-    }
-
-    pub(super) fn text(self, name: &str) -> Result<Option<&'j str>> {
-        self.read(name, "a string", Value::as_str)
-    }
-
-    pub(super) fn flag(self, name: &str) -> Result<Option<bool>> {
-        self.read(name, "true or false", Value::as_bool)
-    }
-
-    pub(super) fn whole(self, name: &str) -> Result<Option<u64>> {
-        self.read(name, "a whole number", Value::as_u64)
-    }
-
-    pub(super) fn number(self, name: &str) -> Result<Option<f64>> {
-        self.read(name, "a number", Value::as_f64)
-    }
-
-    pub(super) fn character(self, name: &str) -> Result<Option<char>> {
-        self.read(name, "one character", |value| {
-            let mut characters = value.as_str()?.chars();
-            characters.next().filter(|_| characters.next().is_none())
-        })
-    }
-
-    pub(super) fn list(self, name: &str) -> Result<&'j [Value]> {
-        Ok(self.read(name, "a list", Value::as_array)?.map(Vec::as_slice).unwrap_or_default())
-    }
-
-    /// What kind of rule or model this is.
-    pub(super) fn kind(self) -> Result<&'j str> {
-        self.text("type")?.ok_or_else(|| invalid("a rule or the model does not say its type"))
-    }
-
-    fn get(self, name: &str) -> Option<&'j Value> {
-        self.0.get(name).filter(|value| !value.is_null())
-    }
-
-    fn read<T>(self, name: &str, what: &str, read: impl Fn(&'j Value) -> Option<T>) -> Result<Option<T>> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        read(value).map(Some).ok_or_else(|| wrong_type(name, what))
-    }
-}
-
-#[cold]
-fn wrong_type(name: &str, what: &str) -> Error {
-    invalid(format_args!("{name:?} is not {what}"))
-}
 
 /// The whole file.
 pub(super) struct TokenizerJson {

@@ -43,13 +43,14 @@ use core::fmt::Display;
 
 use self::added::AddedTokens;
 use self::bpe::Bpe;
-use self::json::{Fields, ModelJson, TokenizerJson};
+use self::json::{ModelJson, TokenizerJson};
 use self::lexicon::Lexicon;
 use self::normalize::Normalizer;
 use self::split::Splitter;
 use self::unigram::Unigram;
 use self::wordpiece::WordPiece;
 use crate::error::{Code, Error, Result};
+use crate::json::{Document, Fields};
 use crate::limits::{MAX_TOKEN_BYTES, MAX_TOKENIZER_BYTES};
 
 /// An opened `tokenizer.json`.
@@ -78,8 +79,10 @@ struct Scratch {
     path: Vec<unigram::Step>,
 }
 
+const DOCUMENT: Document = Document::new("tokenizer.json", Code::ModelInvalid);
+
 fn invalid(what: impl Display) -> Error {
-    Error::new(Code::ModelInvalid, alloc::format!("tokenizer.json: {what}"))
+    DOCUMENT.error(what)
 }
 
 fn unsupported(what: impl Display) -> Error {
@@ -96,15 +99,15 @@ impl Tokenizer {
             return Err(invalid(format_args!("{} bytes, the maximum is {MAX_TOKENIZER_BYTES}", json.len())));
         }
         let parsed: TokenizerJson = serde_json::from_slice(json).map_err(invalid)?;
-        let fields = Fields::over(&parsed.fields);
+        let fields = DOCUMENT.fields(&parsed.fields);
         if let Some(version) = fields.text("version")?.filter(|v| *v != "1.0") {
             return Err(unsupported(format_args!("version {version:?}")));
         }
         let normalizer = Normalizer::build(fields.object("normalizer")?)?;
         let splitter = Splitter::build(fields.object("pre_tokenizer")?)?;
-        let unknown_token = Fields::over(&parsed.model.fields).text("unk_token")?.map(ToOwned::to_owned);
+        let unknown_token = DOCUMENT.fields(&parsed.model.fields).text("unk_token")?.map(ToOwned::to_owned);
         let model = Model::build(parsed.model)?;
-        let added = added::place(fields.list("added_tokens")?, model.lexicon())?;
+        let added = added::place(fields.list("added_tokens")?.unwrap_or_default(), model.lexicon())?;
         let unknown_added = unknown_token.and_then(|token| added.iter().find(|a| a.content == token));
         let unknown_id = match (&model, unknown_added) {
             (Model::Unigram(_), _) | (_, None) => model.unknown_id(),
@@ -175,11 +178,11 @@ impl Tokenizer {
 
 impl Model {
     fn build(json: ModelJson) -> Result<Self> {
-        Ok(match Fields::over(&json.fields).kind()? {
+        Ok(match DOCUMENT.fields(&json.fields).required("type", Fields::text)? {
             "WordPiece" => Self::WordPiece(WordPiece::build(json)?),
             "WordLevel" => {
                 let lexicon = Lexicon::build(json.vocab.tokens)?;
-                let unknown_id = lexicon.id_of(Fields::over(&json.fields).text("unk_token")?);
+                let unknown_id = lexicon.id_of(DOCUMENT.fields(&json.fields).text("unk_token")?);
                 Self::WordLevel { lexicon, unknown_id }
             }
             "Unigram" => Self::Unigram(Unigram::build(json)?),

@@ -4,13 +4,14 @@ use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::DOCUMENT;
 use super::charsmap::Charsmap;
 use super::forms::{Form, Forms};
-use super::json::Fields;
 use super::pattern::Pattern;
 use super::unicode::{is_ideograph, is_mark, is_nonspacing_mark, is_other};
 use super::{byte_level, invalid, unsupported};
 use crate::error::Result;
+use crate::json::Fields;
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKEN_BYTES, MAX_TOKENIZER_STEPS};
 
 /// The rules in their order.
@@ -62,8 +63,12 @@ impl Normalizer {
 /// Appends the rules of a normalizer; a sequence is its parts. The depth is that of the JSON, which
 /// its parser limits.
 fn collect(json: Fields<'_>, rules: &mut Vec<Rule>) -> Result<()> {
-    if json.kind()? == "Sequence" {
-        return json.list("normalizers")?.iter().try_for_each(|part| collect(Fields::of(part)?, rules));
+    if json.required("type", Fields::text)? == "Sequence" {
+        return json
+            .list("normalizers")?
+            .unwrap_or_default()
+            .iter()
+            .try_for_each(|part| collect(DOCUMENT.object(part)?, rules));
     }
     if rules.len() >= MAX_TOKENIZER_STEPS {
         return Err(invalid(format_args!("more than {MAX_TOKENIZER_STEPS} normalizers")));
@@ -76,7 +81,7 @@ impl Rule {
     fn build(json: Fields<'_>) -> Result<Self> {
         let flag = |name| -> Result<bool> { Ok(json.flag(name)?.unwrap_or(true)) };
         let form = |compatible, composed| Self::Form(Form { compatible, composed });
-        Ok(match json.kind()? {
+        Ok(match json.required("type", Fields::text)? {
             "BertNormalizer" => {
                 let lowercase = flag("lowercase")?;
                 Self::Bert(Bert {

@@ -4,10 +4,10 @@
 use alloc::string::String;
 use core::ops::Range;
 
-use super::json::Fields;
 use super::unicode::{is_letter, is_number};
 use super::{invalid, unsupported};
 use crate::error::Result;
+use crate::json::Fields;
 
 pub(super) enum Pattern {
     Literal(String),

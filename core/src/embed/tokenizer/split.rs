@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use core::{iter, mem};
 
-use super::json::Fields;
+use super::DOCUMENT;
 use super::pattern::{self, Pattern};
 use super::unicode::{is_punctuation, is_word};
 use super::{byte_level, invalid, unsupported};
 use crate::error::Result;
+use crate::json::Fields;
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKENIZER_STEPS};
 
 /// The rules in their order.
@@ -73,8 +74,12 @@ impl Splitter {
 }
 
 fn collect(json: Fields<'_>, rules: &mut Vec<Rule>) -> Result<()> {
-    if json.kind()? == "Sequence" {
-        return json.list("pretokenizers")?.iter().try_for_each(|part| collect(Fields::of(part)?, rules));
+    if json.required("type", Fields::text)? == "Sequence" {
+        return json
+            .list("pretokenizers")?
+            .unwrap_or_default()
+            .iter()
+            .try_for_each(|part| collect(DOCUMENT.object(part)?, rules));
     }
     if rules.len() >= MAX_TOKENIZER_STEPS {
         return Err(invalid(format_args!("more than {MAX_TOKENIZER_STEPS} pre-tokenizers")));
@@ -88,7 +93,7 @@ impl Rule {
         let flag = |name, default| -> Result<bool> { Ok(json.flag(name)?.unwrap_or(default)) };
         let character =
             |name| json.character(name)?.ok_or_else(|| invalid(format_args!("a pre-tokenizer has no {name}")));
-        Ok(match json.kind()? {
+        Ok(match json.required("type", Fields::text)? {
             "BertPreTokenizer" => Self::Bert,
             "Whitespace" => Self::Whitespace,
             "WhitespaceSplit" => Self::WhitespaceSplit,

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::DOCUMENT;
 use super::byte_level::ByteTokens;
 use super::invalid;
-use super::json::{Fields, ModelJson};
+use super::json::ModelJson;
 use super::lexicon::Lexicon;
 use crate::error::Result;
 
@@ -30,7 +31,7 @@ pub(super) struct Step {
 
 impl Unigram {
     pub(super) fn build(json: ModelJson) -> Result<Self> {
-        let fields = Fields::over(&json.fields);
+        let fields = DOCUMENT.fields(&json.fields);
         let scores = json.vocab.scores;
         if scores.len() != json.vocab.tokens.len() {
             return Err(invalid("the vocabulary of a Unigram model is not a list of [token, score]"));

@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use super::json::{Fields, ModelJson};
+use super::DOCUMENT;
+use super::json::ModelJson;
 use super::lexicon::Lexicon;
 use crate::error::Result;
 
@@ -18,7 +19,7 @@ pub(super) struct WordPiece {
 
 impl WordPiece {
     pub(super) fn build(json: ModelJson) -> Result<Self> {
-        let fields = Fields::over(&json.fields);
+        let fields = DOCUMENT.fields(&json.fields);
         let prefix = fields.text("continuing_subword_prefix")?.unwrap_or("##");
         let continuing = Lexicon::build(json.vocab.tokens.after_prefix(prefix.as_bytes()))?;
         let initial = Lexicon::build(json.vocab.tokens)?;

@@ -1,18 +1,17 @@
 //! Values across the border: errors are always an object with `code`, `detail` and `retryable`.
 //!
-//! Everything crosses as JSON text that the runtime parses. Object by object (serde-wasm-bindgen) is slower,
-//! makes the engine larger, and refuses integers beyond 2^53, of which a payload may be full.
+//! Values cross object by object (serde-wasm-bindgen); as JSON text they would bring along what prints
+//! floats, 12 KB gzipped. Payloads cross as the text they are stored in, see `replica`.
 
 use headwater_core::error::{Code, Error};
 use headwater_core::model::Problem;
-use js_sys::{JSON, Reflect};
+use js_sys::Reflect;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A value as JavaScript would have parsed it from an HTTP answer.
 pub(crate) fn convert<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    let text = serde_json::to_string(value).map_err(|e| JsValue::from_str(&e.to_string()))?;
-    JSON::parse(&text)
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(Into::into)
 }
 
 /// A core error as the problem document that HTTP clients would get.
@@ -31,12 +30,9 @@ pub(crate) fn from_js(code: Code, what: &str, error: &JsValue) -> Error {
 pub(crate) fn of_store(what: &str, error: &JsValue) -> Error {
     let name = Reflect::get(error, &"name".into()).ok().and_then(|n| n.as_string());
     match name.as_deref() {
-        Some("QuotaExceededError") => no_space(what),
+        Some("QuotaExceededError") => {
+            Error::new(Code::StorageFull, format!("{what} has no more space; free some, or keep fewer collections"))
+        }
         _ => from_js(Code::StorageFailed, what, error),
     }
-}
-
-/// A store has no room left.
-pub(crate) fn no_space(what: &str) -> Error {
-    Error::new(Code::StorageFull, format!("{what} has no more space; free some, or keep fewer collections"))
 }

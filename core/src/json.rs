@@ -1,0 +1,233 @@
+//! JSON documents from outside, read field by field.
+//!
+//! ```text
+//! text ── Document::parse ──> tree ── Document::object ──> Fields ── text, whole, list … ──> a type's own `read`
+//! ```
+//!
+//! What replicas read is read by hand, not by derived deserializers: for the dozen shapes of the
+//! protocol those make the WebAssembly a fifth larger, and their errors lose the code. Bulk data (points,
+//! vocabularies) does not come this way: a tree takes many times the memory of its text.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Display;
+use core::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error, Result};
+
+/// A kind of document: its name in errors, and their code.
+#[derive(Debug, Clone, Copy)]
+pub struct Document {
+    name: &'static str,
+    code: Code,
+}
+
+impl Document {
+    /// A kind of document.
+    #[must_use]
+    pub const fn new(name: &'static str, code: Code) -> Self {
+        Self { name, code }
+    }
+
+    /// Parses text. The tree takes up to 32 times the memory, so callers bound the length first.
+    pub fn parse(self, text: &[u8]) -> Result<Value> {
+        serde_json::from_slice(text).map_err(|e| self.error(e))
+    }
+
+    /// The fields of the document or of an object in it.
+    pub fn object(self, value: &Value) -> Result<Fields<'_>> {
+        match value {
+            Value::Object(members) => Ok(self.fields(members)),
+            _ => Err(self.error("there is something else where an object belongs")),
+        }
+    }
+
+    /// The same for an object that was taken apart already.
+    #[must_use]
+    pub const fn fields(self, members: &Map<String, Value>) -> Fields<'_> {
+        Fields { members, document: self }
+    }
+
+    /// Says what is wrong with it.
+    #[cold]
+    pub fn error(self, what: impl Display) -> Error {
+        Error::new(self.code, alloc::format!("{}: {what}", self.name))
+    }
+}
+
+/// An object whose fields are read one by one; `null` counts as missing.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'j> {
+    members: &'j Map<String, Value>,
+    document: Document,
+}
+
+impl<'j> Fields<'j> {
+    /// Fails when there is a field with another name than these: a misspelt option must not be ignored.
+    pub fn only(self, known: &[&str]) -> Result<Self> {
+        match self.members.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(other) => Err(self.document.error(format_args!("unknown field {other:?}; there are {known:?}"))),
+            None => Ok(self),
+        }
+    }
+
+    /// What kind of document this is a part of.
+    #[must_use]
+    pub const fn document(self) -> Document {
+        self.document
+    }
+
+    /// All fields with their values.
+    pub fn entries(self) -> impl Iterator<Item = (&'j String, &'j Value)> {
+        self.members.iter()
+    }
+
+    /// A field that must be there, read by one of the methods below.
+    pub fn required<T>(self, name: &str, read: impl FnOnce(Self, &str) -> Result<Option<T>>) -> Result<T> {
+        read(self, name)?.ok_or_else(|| self.document.error(format_args!("{name:?} is missing")))
+    }
+
+    /// Any value.
+    #[must_use]
+    pub fn value(self, name: &str) -> Option<&'j Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    /// An object.
+    pub fn object(self, name: &str) -> Result<Option<Self>> {
+        let object = self.read(name, "an object", Value::as_object)?;
+        Ok(object.map(|members| Self { members, ..self }))
+    }
+
+    /// A list.
+    pub fn list(self, name: &str) -> Result<Option<&'j [Value]>> {
+        self.read(name, "a list", |value| value.as_array().map(Vec::as_slice))
+    }
+
+    /// A string.
+    pub fn text(self, name: &str) -> Result<Option<&'j str>> {
+        self.read(name, "a string", Value::as_str)
+    }
+
+    /// A list of strings.
+    pub fn texts(self, name: &str) -> Result<Option<Vec<String>>> {
+        self.read(name, "a list of strings", |value| {
+            value.as_array()?.iter().map(|item| item.as_str().map(String::from)).collect()
+        })
+    }
+
+    /// A string with one character.
+    pub fn character(self, name: &str) -> Result<Option<char>> {
+        self.read(name, "one character", |value| {
+            let mut characters = value.as_str()?.chars();
+            characters.next().filter(|_| characters.next().is_none())
+        })
+    }
+
+    /// A string that some type has a form for, such as a hash.
+    pub fn parsed<T: FromStr<Err = Error>>(self, name: &str) -> Result<Option<T>> {
+        let parse = |text: &str| text.parse().map_err(|e: Error| self.document.error(e.message()));
+        self.text(name)?.map(parse).transpose()
+    }
+
+    /// `true` or `false`.
+    pub fn flag(self, name: &str) -> Result<Option<bool>> {
+        self.read(name, "true or false", Value::as_bool)
+    }
+
+    /// A whole number from 0.
+    pub fn whole(self, name: &str) -> Result<Option<u64>> {
+        self.read(name, "a whole number from 0", Value::as_u64)
+    }
+
+    /// A whole number from 0 to 2^32 - 1.
+    pub fn small(self, name: &str) -> Result<Option<u32>> {
+        self.read(name, "a whole number from 0 to 4294967295", |value| u32::try_from(value.as_u64()?).ok())
+    }
+
+    /// A number.
+    pub fn number(self, name: &str) -> Result<Option<f64>> {
+        self.read(name, "a number", Value::as_f64)
+    }
+
+    /// A list of numbers.
+    pub fn numbers(self, name: &str) -> Result<Option<Vec<f32>>> {
+        self.read(name, "a list of numbers", |value| {
+            value.as_array()?.iter().map(|item| item.as_f64().map(|n| n as f32)).collect()
+        })
+    }
+
+    fn read<T>(self, name: &str, what: &str, read: impl FnOnce(&'j Value) -> Option<T>) -> Result<Option<T>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| self.document.error(format_args!("{name:?} is not {what}")))
+    }
+}
+
+/// What a value is, in words. Not the value: what prints numbers is large, and the engine prints none.
+#[must_use]
+pub const fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "this number",
+        Value::String(_) => "this text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: Document = Document::new("thing", Code::InvalidSchema);
+
+    fn refusal(text: &str, read: impl Fn(Fields<'_>) -> Result<()>) -> String {
+        let outcome = DOCUMENT.parse(text.as_bytes()).and_then(|tree| read(DOCUMENT.object(&tree)?));
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidSchema);
+        error.message().into()
+    }
+
+    #[test]
+    fn errors_name_the_document_and_the_field() {
+        assert!(refusal("{", |_| Ok(())).starts_with("thing: EOF while parsing"));
+        assert_eq!(refusal("[]", |_| Ok(())), "thing: there is something else where an object belongs");
+        assert_eq!(
+            refusal(r#"{"topk": 3}"#, |f| f.only(&["topK"]).map(drop)),
+            r#"thing: unknown field "topk"; there are ["topK"]"#
+        );
+        assert_eq!(refusal(r#"{"n": null}"#, |f| f.required("n", Fields::whole).map(drop)), r#"thing: "n" is missing"#);
+        for wrong in ["-1", "1.5", "1e30", "\"1\"", "[1]"] {
+            let text = alloc::format!(r#"{{"n": {wrong}}}"#);
+            assert_eq!(refusal(&text, |f| f.whole("n").map(drop)), r#"thing: "n" is not a whole number from 0"#);
+        }
+        let too_large = r#"{"n": 4294967296}"#;
+        assert_eq!(
+            refusal(too_large, |f| f.small("n").map(drop)),
+            r#"thing: "n" is not a whole number from 0 to 4294967295"#
+        );
+        assert_eq!(
+            refusal(r#"{"v": [1, null]}"#, |f| f.numbers("v").map(drop)),
+            r#"thing: "v" is not a list of numbers"#
+        );
+    }
+
+    #[test]
+    fn null_is_missing_and_every_kind_is_read() {
+        let tree = DOCUMENT
+            .parse(br#"{"a": null, "t": "x", "f": true, "n": 1.5, "o": {"w": 7}, "l": ["p", "q"], "c": "\u00e9"}"#)
+            .unwrap();
+        let fields = DOCUMENT.object(&tree).unwrap();
+        assert_eq!(fields.text("a").unwrap(), None);
+        assert_eq!(fields.text("t").unwrap(), Some("x"));
+        assert_eq!(fields.flag("f").unwrap(), Some(true));
+        assert_eq!(fields.number("n").unwrap(), Some(1.5));
+        assert_eq!(fields.object("o").unwrap().unwrap().small("w").unwrap(), Some(7));
+        assert_eq!(fields.texts("l").unwrap().unwrap(), ["p", "q"]);
+        assert_eq!(fields.character("c").unwrap(), Some('é'));
+        assert!(fields.character("l").is_err());
+    }
+}
