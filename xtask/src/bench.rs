@@ -1,28 +1,35 @@
-//! Measurements: recall and speed of the native engine on the demo's vectors, and sizes.
+//! Measurements on the demo's vectors, each with a peer in the same run.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use serde_json::json;
 
-use crate::build;
-use crate::places::{in_cargo_target, in_root, made};
+use crate::build::{self, Part};
+use crate::install::{self, CHROMIUM};
+use crate::places::{headwater, in_cargo_target, in_root, made};
 use crate::progress::{say, step};
-use crate::shell::{cargo, run as run_command};
+use crate::shell::{cargo, command, read, run as run_command};
 use crate::stamp::Step;
 use crate::{data, data::Wordnet};
 
 /// Points of the two sets, as `headwater-bench prepare` names their folders.
 const SETS: [&str; 2] = ["20000", "117791"];
+/// The peer of the native engine.
+const FAISS: [&str; 2] = ["faiss-cpu==1.15.1", "numpy==2.4.6"];
 
 /// A measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
-    /// Recall@10 and queries a second of the native engine, one thread, as JSON lines.
+    /// Recall@10 and speed of the native engine and of faiss, one thread.
     Search,
+    /// The same in Chromium beside hnswlib-wasm, first visit, and opening from IndexedDB.
+    Browser,
+    /// Points a second through `headwater import`, and bytes a point on disk.
+    Import,
     /// Bytes of the engine, gzipped.
     Size,
     /// All of them.
@@ -30,20 +37,34 @@ pub(crate) enum What {
 }
 
 pub(crate) fn run(what: What) -> Result<()> {
+    let wanted = |one| what == one || what == What::All;
     fs::create_dir_all(made("bench"))?;
-    if matches!(what, What::Size | What::All) {
+    machine();
+    if wanted(What::Size) {
         sizes()?;
     }
-    if what == What::Size {
-        return Ok(());
+    if wanted(What::Search) || wanted(What::Browser) {
+        let bench = prepare(&data::wordnet()?)?;
+        if wanted(What::Search) {
+            search(&bench)?;
+        }
+        if wanted(What::Browser) {
+            browser()?;
+        }
     }
-    let bench = prepare(&data::wordnet()?)?;
-    for set in SETS {
-        step(&format!("search among {set} points"), || {
-            run_command(Command::new(&bench).arg("search").arg("--dir").arg(made("bench").join(set)))
-        })?;
+    if wanted(What::Import) {
+        import()?;
     }
     Ok(())
+}
+
+/// What it runs on: without this a time says nothing.
+fn machine() {
+    let cpu = fs::read_to_string("/proc/cpuinfo").ok();
+    let model = cpu.as_deref().and_then(|text| text.lines().find(|line| line.starts_with("model name")));
+    let model = model.and_then(|line| line.split_once(':')).map_or("unknown processor", |(_, name)| name.trim());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    say(&format!("  {model}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH));
 }
 
 fn sizes() -> Result<()> {
@@ -53,6 +74,45 @@ fn sizes() -> Result<()> {
     }
     let table = sizes.map(|size| json!({ "name": size.label, "gzipBytes": size.gzip_bytes }));
     Ok(fs::write(made("bench/sizes.json"), serde_json::to_vec_pretty(&table)?)?)
+}
+
+fn search(bench: &Path) -> Result<()> {
+    let python = install::python("peers", &FAISS)?.join("python3");
+    for set in SETS {
+        let folder = made("bench").join(set);
+        step(&format!("native search among {set} points"), || {
+            recorded(&format!("search-{set}"), Command::new(bench).arg("search").arg("--dir").arg(&folder))
+        })?;
+        step(&format!("faiss among {set} points"), || {
+            recorded(&format!("faiss-{set}"), command(&python, &["tests/bench/peer_faiss.py"]).arg(&folder))
+        })?;
+    }
+    Ok(())
+}
+
+fn browser() -> Result<()> {
+    build::run(Part::Js)?;
+    let (chromium, _) = install::browsers()?;
+    step("Chromium", || {
+        let mut node = command("node", &["tests/bench/browser.mjs"]);
+        recorded("browser", node.arg(made("bench")).env(CHROMIUM.variable, chromium))
+    })
+}
+
+fn import() -> Result<()> {
+    data::wordnet()?;
+    build::run(Part::Origin)?;
+    step("import", || {
+        let mut node = command("node", &["tests/bench/import.mjs"]);
+        recorded("import", node.env("HEADWATER_BIN", headwater()).env("HEADWATER_TARGET", in_root("target")))
+    })
+}
+
+/// Runs a measurement, shows its JSON lines and keeps them.
+fn recorded(name: &str, measurement: &mut Command) -> Result<()> {
+    let lines = read(measurement)?;
+    println!("{lines}");
+    Ok(fs::write(made("bench").join(format!("{name}.jsonl")), lines + "\n")?)
 }
 
 /// Builds the bench and its data; returns its executable.

@@ -38,7 +38,10 @@ pub(crate) fn run(dir: &Path) -> Outcome {
     let started = Instant::now();
     let snapshot = open(dir)?;
     let open_ms = started.elapsed().as_secs_f64() * 1e3;
-    println!("{}", json!({ "openMs": open_ms, "residentBytes": snapshot.resident_bytes() }));
+    println!(
+        "{}",
+        json!({ "engine": "headwater native", "openMs": open_ms, "residentBytes": snapshot.resident_bytes() })
+    );
     for ef in SWEEP {
         let mut latencies_us = Vec::with_capacity(set.truth.len());
         let mut found = 0;
@@ -64,7 +67,7 @@ pub(crate) fn run(dir: &Path) -> Outcome {
         let per_second = latencies_us.len() as f64 / total * 1e6;
         println!(
             "{}",
-            json!({ "ef": ef, "recall": recall, "queriesPerSecond": per_second, "p50Us": at(0.5), "p99Us": at(0.99) })
+            json!({ "engine": "headwater native", "ef": ef, "recall": recall, "queriesPerSecond": per_second, "p50Us": at(0.5), "p99Us": at(0.99) })
         );
     }
     Ok(())
