@@ -37,6 +37,7 @@ impl Document {
     }
 
     /// The fields of the document or of an object in it.
+    #[inline(never)]
     pub fn object(self, value: &Value) -> Result<Fields<'_>> {
         match value {
             Value::Object(members) => Ok(self.fields(members)),
@@ -64,8 +65,10 @@ pub struct Fields<'j> {
     document: Document,
 }
 
+// Not inlined: there are more than fifty calls, and none is in a loop that is felt.
 impl<'j> Fields<'j> {
     /// Fails when there is a field with another name than these: a misspelt option must not be ignored.
+    #[inline(never)]
     pub fn only(self, known: &[&str]) -> Result<Self> {
         match self.members.keys().find(|name| !known.contains(&name.as_str())) {
             Some(other) => Err(self.document.error(format_args!("unknown field {other:?}; there are {known:?}"))),
@@ -102,16 +105,19 @@ impl<'j> Fields<'j> {
     }
 
     /// A list.
+    #[inline(never)]
     pub fn list(self, name: &str) -> Result<Option<&'j [Value]>> {
         self.read(name, "a list", |value| value.as_array().map(Vec::as_slice))
     }
 
     /// A string.
+    #[inline(never)]
     pub fn text(self, name: &str) -> Result<Option<&'j str>> {
         self.read(name, "a string", Value::as_str)
     }
 
     /// A list of strings.
+    #[inline(never)]
     pub fn texts(self, name: &str) -> Result<Option<Vec<String>>> {
         self.read(name, "a list of strings", |value| {
             value.as_array()?.iter().map(|item| item.as_str().map(String::from)).collect()
@@ -133,26 +139,31 @@ impl<'j> Fields<'j> {
     }
 
     /// `true` or `false`.
+    #[inline(never)]
     pub fn flag(self, name: &str) -> Result<Option<bool>> {
         self.read(name, "true or false", Value::as_bool)
     }
 
     /// A whole number from 0.
+    #[inline(never)]
     pub fn whole(self, name: &str) -> Result<Option<u64>> {
         self.read(name, "a whole number from 0", Value::as_u64)
     }
 
     /// A whole number from 0 to 2^32 - 1.
+    #[inline(never)]
     pub fn small(self, name: &str) -> Result<Option<u32>> {
         self.read(name, "a whole number from 0 to 4294967295", |value| u32::try_from(value.as_u64()?).ok())
     }
 
     /// A number.
+    #[inline(never)]
     pub fn number(self, name: &str) -> Result<Option<f64>> {
         self.read(name, "a number", Value::as_f64)
     }
 
     /// A list of numbers.
+    #[inline(never)]
     pub fn numbers(self, name: &str) -> Result<Option<Vec<f32>>> {
         self.read(name, "a list of numbers", |value| {
             value.as_array()?.iter().map(|item| item.as_f64().map(|n| n as f32)).collect()

@@ -14,6 +14,7 @@ import { packageDist, root } from "../e2e/support/places.mjs";
 
 const SMALL = "20000";
 const WHOLE = "117791";
+const VISITS = 9;
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 const FOLDERS = {
   headwater: packageDist,
@@ -50,6 +51,16 @@ const visit = async () => {
   await page.waitForSelector("html[data-ready]", { state: "attached" });
 };
 const run = (method, ...args) => page.evaluate(([name, rest]) => window.bench[name](...rest), [method, args]);
+/** Later visits, each to a fresh page. */
+const again = async (engine, set, method, ...args) => {
+  const visits = [];
+  for (let i = 0; i < VISITS; i += 1) {
+    await visit();
+    visits.push((await run(method, ...args)).toFirstHitMs);
+  }
+  visits.sort((a, b) => a - b);
+  say({ engine, set, open: "IndexedDB to first hit", medianMs: visits[VISITS >> 1], visitsMs: visits });
+};
 const rowsOf = (engine, set, { rows, ...facts }) => {
   say({ engine, set, ...facts });
   for (const row of rows) say({ engine, set, ...row });
@@ -65,15 +76,13 @@ try {
     const floats = new Float32Array((await readFile(join(FOLDERS.sets, set, "queries.f32"))).buffer.slice(0, dim * 4));
     const vector = Array.from(floats);
     sourceIsGone = true;
-    await visit();
-    say({ engine: "headwater wasm", set, open: "IndexedDB to first hit", ...(await run("headwaterAgain", set, trust, vector)) });
+    await again("headwater wasm", set, "headwaterAgain", set, trust, vector);
     sourceIsGone = false;
     if (set !== SMALL) continue;
     await visit();
     // Its build of the whole set takes minutes, so the peer has the small one.
     rowsOf("hnswlib-wasm 0.8.2", set, await run("peer", set));
-    await visit();
-    say({ engine: "hnswlib-wasm 0.8.2", set, open: "IndexedDB to first hit", ...(await run("peerAgain", Number(set), vector)) });
+    await again("hnswlib-wasm 0.8.2", set, "peerAgain", Number(set), vector);
   }
 } finally {
   await browser.close();
