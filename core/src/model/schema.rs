@@ -79,7 +79,7 @@ impl FieldType {
 pub struct Embed {
     /// Name of a model that the origin holds.
     pub model: String,
-    /// Payload fields, in order. Arrays of strings are joined by ", ", the fields by ": ".
+    /// Payload fields, 1 to 64, in order. Arrays of strings are joined by ", ", the fields by ": ".
     pub from: Vec<String>,
 }
 
@@ -267,8 +267,11 @@ impl VectorField {
         }
         if let Some(embed) = &self.embed {
             check_path_name(&embed.model, "model")?;
-            if embed.from.is_empty() {
-                return Err(invalid(format!("vector {name:?}: embed.from names at least one payload field")));
+            let fits = |from: &String| from.len() <= MAX_NAME_BYTES;
+            if embed.from.is_empty() || embed.from.len() > MAX_FIELDS || !embed.from.iter().all(fits) {
+                return Err(invalid(format!(
+                    "vector {name:?}: embed.from names 1 to {MAX_FIELDS} payload fields of at most {MAX_NAME_BYTES} bytes"
+                )));
             }
         }
         Ok(())
@@ -322,6 +325,7 @@ mod tests {
             r#"{"vectors": {"v": {"dim": 4, "graph": {"m": 70000}}}}"#,
             r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m"}}}}"#,
             r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": "text"}}"#,
+            r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m", "from": []}}}}"#,
             r#"{"vectors": {"v": {}}}"#,
             r#"{"vectors": [4]}"#,
         ] {

@@ -60,7 +60,7 @@ export type Embed = {
  */
 model: string, 
 /**
- * Payload fields, in order. Arrays of strings are joined by ", ", the fields by ": ".
+ * Payload fields, 1 to 64, in order. Arrays of strings are joined by ", ", the fields by ": ".
  */
 from: Array<string>, };
 
