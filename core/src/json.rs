@@ -37,7 +37,6 @@ impl Document {
     }
 
     /// The fields of the document or of an object in it.
-    #[inline(never)]
     pub fn object(self, value: &Value) -> Result<Fields<'_>> {
         match value {
             Value::Object(members) => Ok(self.fields(members)),
@@ -99,6 +98,7 @@ impl<'j> Fields<'j> {
     }
 
     /// An object.
+    #[inline(never)]
     pub fn object(self, name: &str) -> Result<Option<Self>> {
         let object = self.read(name, "an object", Value::as_object)?;
         Ok(object.map(|members| Self { members, ..self }))

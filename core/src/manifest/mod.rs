@@ -201,6 +201,7 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// Reads a document whose format is known to be ours.
     fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&[
             "formatVersion",
@@ -215,7 +216,7 @@ impl Manifest {
         ])?;
         let each = |name| fields.required(name, Fields::list);
         Ok(Self {
-            format_version: fields.required("formatVersion", Fields::small)?,
+            format_version: MANIFEST_FORMAT_VERSION,
             collection: fields.required("collection", Fields::text)?.into(),
             version: fields.required("version", Fields::whole)?,
             parent: fields.parsed("parent")?,

@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
 use crate::json::Document;
+use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
 use crate::model::{FieldType, Metric, PayloadText, Schema};
 use crate::quant::{CodeSections, Codes, ScalarU8};
 use crate::stored::{BlockEntry, Ids, Payloads};
@@ -35,7 +36,8 @@ impl Segment {
     /// Complexity: one pass over offsets, links, ids and dictionaries; codes and payloads are not read.
     pub fn open(bytes: Arc<AlignedBytes>, schema: &Schema) -> Result<Self> {
         let table = Table::open(bytes)?;
-        if FIELDS.parse(table.section(Kind::Fields, 0)?)? != fields_of(schema) {
+        let fields: &[u8] = table.section(Kind::Fields, 0)?;
+        if fields.len() > MAX_SEGMENT_FIELDS_BYTES || FIELDS.parse(fields)? != fields_of(schema) {
             return Err(Error::corrupt("segment: it was written for another schema than the manifest's"));
         }
         let vectors = schema.vectors.values().map(|v| (v.dim, v.metric)).collect();
