@@ -190,7 +190,7 @@ pub(crate) fn prepare_vector(mut vector: Vec<f32>, name: &str, field: &VectorFie
 /// Scales to length 1. Dividing by the largest component first keeps the squares in range; a zero
 /// vector stays zero.
 fn normalise(vector: &mut [f32]) {
-    let largest = vector.iter().fold(0f32, |max, x| max.max(x.abs()));
+    let largest = vector.iter().fold(0f32, |max, x| if x.abs() > max { x.abs() } else { max });
     if largest == 0.0 {
         return;
     }

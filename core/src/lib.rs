@@ -7,18 +7,18 @@
 //! | --- | --- |
 //! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] |
 //! | 3 segment | [`segment`] |
-//! | 2 structures | [`hnsw`] [`columns`] [`stored`] |
+//! | 2 structures | `cluster` `scan` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `mix` `parallel` |
 //!
-//! There is no clock, no random source, no file, no thread and no async in here: hosts hand in
-//! bytes and times.
+//! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
+//! are only with feature `std`, where builds use all cores and give the same bytes.
 
 // The description features serve build tools and the native host; their derives expect std.
 #![cfg_attr(not(any(feature = "typescript", feature = "openapi")), no_std)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 pub mod bytes;
@@ -26,6 +26,8 @@ pub mod error;
 pub mod ids;
 pub mod json;
 pub mod limits;
+mod mix;
+mod parallel;
 mod top_k;
 
 #[cfg(feature = "embed")]
@@ -34,8 +36,10 @@ pub mod kernel;
 pub mod model;
 pub mod quant;
 
+mod cluster;
 pub mod columns;
 pub mod hnsw;
+mod scan;
 mod stored;
 
 pub mod segment;

@@ -25,6 +25,21 @@ impl<T: Ord> TopK<T> {
         self.heap.clear();
     }
 
+    /// Items wanted.
+    pub(crate) const fn k(&self) -> usize {
+        self.k
+    }
+
+    /// Items held.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// The least item, when there are `k`.
+    pub(crate) fn least_when_full(&self) -> Option<&T> {
+        if self.heap.len() < self.k { None } else { self.heap.peek().map(|Reverse(least)| least) }
+    }
+
     /// Whether pushing this item would change anything.
     #[inline]
     pub(crate) fn admits(&self, item: &T) -> bool {

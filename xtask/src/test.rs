@@ -14,8 +14,9 @@ use crate::progress::{say, step, summary};
 use crate::shell::{cargo, command, run as run_command};
 use crate::{data, stamp};
 
-/// Bytes, gzipped, that the engine without the embedder may have.
-const ENGINE_LIMIT_BYTES: u64 = 150 * 1024;
+/// Bytes, gzipped, that the engine without the embedder may have: a fast scan of quantized codes, filters, sync and
+/// verification in less than one photograph.
+const ENGINE_LIMIT_BYTES: u64 = 180 * 1024;
 
 /// A group of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -46,6 +46,16 @@ impl Bitmap {
         self.words.get(ordinal as usize >> 6).is_some_and(|word| word >> (ordinal & 63) & 1 == 1)
     }
 
+    /// The 32 ordinals from `first` on, as bits; those past the end are not in the set.
+    #[must_use]
+    #[inline]
+    pub(crate) fn bits_from(&self, first: Ordinal) -> u32 {
+        let (word, shift) = (first as usize >> 6, first & 63);
+        let at = |index: usize| self.words.get(index).copied().unwrap_or(0);
+        let high = if shift > 32 { at(word + 1) << (64 - shift) } else { 0 };
+        (at(word) >> shift | high) as u32
+    }
+
     /// Puts an ordinal in.
     pub fn insert(&mut self, ordinal: Ordinal) {
         if let Some(word) = self.words.get_mut(ordinal as usize >> 6) {

@@ -8,8 +8,9 @@ use super::graph::GraphHeader;
 use super::search::{Candidate, Scratch, search_level};
 use crate::ids::Ordinal;
 use crate::limits::MAX_LEVELS;
+use crate::mix::splitmix64;
 use crate::model::GraphOptions;
-use crate::quant::{CodeQuery, Codes};
+use crate::quant::{CodeQuery, Codes, Scores};
 
 /// The sections of a finished graph, as `u32` values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub struct GraphBuilder<'a> {
     values: Vec<i16>,
     query: CodeQuery,
     other: CodeQuery,
+    scores: Scores,
 }
 
 #[derive(Default)]
@@ -81,6 +83,7 @@ impl<'a> GraphBuilder<'a> {
             values: Vec::new(),
             query: CodeQuery::default(),
             other: CodeQuery::default(),
+            scores: Scores::default(),
         }
     }
 
@@ -117,7 +120,6 @@ impl<'a> GraphBuilder<'a> {
         let mut entries = alloc::vec![Candidate { score: self.codes.score(&self.query, entry), ordinal: entry }];
         for level in (0..=old_top).rev() {
             let ef = if level > top { 1 } else { self.ef_construction };
-            let (codes, query) = (&self.codes, &self.query);
             let Some(list) = self.lists.get(level) else { continue };
             entries = search_level(
                 &mut self.scratch,
@@ -125,7 +127,7 @@ impl<'a> GraphBuilder<'a> {
                 ef,
                 &mut compared,
                 |o| list.neighbours(level == 0, o),
-                |o| codes.score(query, o),
+                (&self.codes, &self.query),
                 |o| o != ordinal,
             );
             if level <= top {
@@ -147,8 +149,9 @@ impl<'a> GraphBuilder<'a> {
             let members = core::mem::take(list);
             let mut other = core::mem::take(&mut self.other);
             self.codes.query_of(neighbour.ordinal, &mut self.values, &mut other);
+            let scores = self.codes.score_rows(&other, &members, &mut self.scores);
             let mut ranked: Vec<Candidate> =
-                members.iter().map(|&o| Candidate { score: self.codes.score(&other, o), ordinal: o }).collect();
+                members.iter().zip(scores).map(|(&ordinal, &score)| Candidate { score, ordinal }).collect();
             self.other = other;
             ranked.sort_unstable_by(|a, b| b.cmp(a));
             let kept = self.select(&ranked, most).iter().map(|c| c.ordinal).collect();
@@ -161,14 +164,17 @@ impl<'a> GraphBuilder<'a> {
     /// as nearer: among many equal points every one would otherwise be refused but the first.
     fn select(&mut self, ranked: &[Candidate], most: usize) -> Vec<Candidate> {
         let mut chosen: Vec<Candidate> = Vec::with_capacity(most);
+        let mut rows: Vec<Ordinal> = Vec::with_capacity(most);
         let mut query = core::mem::take(&mut self.other);
         for &candidate in ranked {
             if chosen.len() >= most {
                 break;
             }
             self.codes.query_of(candidate.ordinal, &mut self.values, &mut query);
-            if chosen.iter().all(|c| self.codes.score(&query, c.ordinal) <= candidate.score) {
+            let scores = self.codes.score_rows(&query, &rows, &mut self.scores);
+            if scores.iter().all(|&score| score <= candidate.score) {
                 chosen.push(candidate);
+                rows.push(candidate.ordinal);
             }
         }
         self.other = query;
@@ -228,12 +234,4 @@ fn append(lists: Vec<Vec<Ordinal>>, offsets: &mut Vec<u32>, links: &mut Vec<u32>
         links.extend(list);
         offsets.push(links.len() as u32);
     }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-const fn splitmix64(seed: u64) -> u64 {
-    let z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

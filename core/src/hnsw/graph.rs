@@ -159,7 +159,7 @@ impl<'a> Graph<'a> {
         }
         let mut scratch = Scratch::new(codes.len());
         let ground = |o: Ordinal| self.ground.of(o as usize);
-        let candidates = search_level(&mut scratch, &[entry], ef, &mut compared, ground, score, accept);
+        let candidates = search_level(&mut scratch, &[entry], ef, &mut compared, ground, (codes, query), accept);
         Found { candidates, compared }
     }
 

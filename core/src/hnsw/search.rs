@@ -6,6 +6,7 @@ use core::cmp::Ordering;
 
 use super::visited::Visited;
 use crate::ids::Ordinal;
+use crate::quant::{CodeQuery, Codes, Scores};
 use crate::top_k::TopK;
 
 /// A node and its score. The order is total: higher score first, then lower ordinal.
@@ -52,11 +53,19 @@ pub(super) struct Scratch {
     pub(super) visited: Visited,
     frontier: BinaryHeap<Candidate>,
     best: TopK<Candidate>,
+    unseen: Vec<Ordinal>,
+    scores: Scores,
 }
 
 impl Scratch {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { visited: Visited::new(nodes), frontier: BinaryHeap::new(), best: TopK::new(0) }
+        Self {
+            visited: Visited::new(nodes),
+            frontier: BinaryHeap::new(),
+            best: TopK::new(0),
+            unseen: Vec::new(),
+            scores: Scores::default(),
+        }
     }
 }
 
@@ -70,10 +79,10 @@ pub(super) fn search_level<'n>(
     ef: usize,
     compared: &mut u32,
     neighbours: impl Fn(Ordinal) -> &'n [Ordinal],
-    score: impl Fn(Ordinal) -> f32,
+    (codes, query): (&Codes<'_>, &CodeQuery),
     accept: impl Fn(Ordinal) -> bool,
 ) -> Vec<Candidate> {
-    let Scratch { visited, frontier, best } = scratch;
+    let Scratch { visited, frontier, best, unseen, scores } = scratch;
     visited.clear();
     frontier.clear();
     best.reset(ef);
@@ -89,17 +98,16 @@ pub(super) fn search_level<'n>(
         if best.excludes(&current) {
             break;
         }
-        for &next in neighbours(current.ordinal) {
-            if !visited.insert(next) {
-                continue;
-            }
-            let candidate = Candidate { score: score(next), ordinal: next };
-            *compared = compared.saturating_add(1);
+        unseen.clear();
+        unseen.extend(neighbours(current.ordinal).iter().filter(|&&next| visited.insert(next)));
+        *compared = compared.saturating_add(unseen.len() as u32);
+        for (&ordinal, &score) in unseen.iter().zip(codes.score_rows(query, unseen, scores)) {
+            let candidate = Candidate { score, ordinal };
             if best.excludes(&candidate) {
                 continue;
             }
             frontier.push(candidate);
-            if accept(next) {
+            if accept(ordinal) {
                 best.push(candidate);
             }
         }

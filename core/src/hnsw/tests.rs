@@ -6,7 +6,7 @@ use super::graph::GraphSections;
 use super::*;
 use crate::error::Result;
 use crate::model::{GraphOptions, Metric};
-use crate::quant::{CodeQuery, CodeSections, Codes, ScalarU8};
+use crate::quant::{CodeQuery, Codes, ScalarU8Builder, rotate};
 
 const DIM: usize = 24;
 
@@ -23,24 +23,18 @@ fn vectors(count: usize, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-struct Built {
-    params: ScalarU8,
-    codes: Vec<u8>,
-    factors: Vec<f32>,
+fn encoded(vectors: &[f32], metric: Metric) -> ScalarU8Builder {
+    let mut codes = ScalarU8Builder::new(DIM, metric);
+    for vector in vectors.chunks(DIM) {
+        codes.push(&rotated(vector));
+    }
+    codes
 }
 
-impl Built {
-    fn new(vectors: &[f32], metric: Metric) -> Self {
-        let params = ScalarU8::fit(vectors, DIM, metric);
-        let (mut codes, mut factors) = (Vec::new(), Vec::new());
-        vectors.chunks(DIM).for_each(|v| params.encode(v, &mut codes, &mut factors));
-        Self { params, codes, factors }
-    }
-
-    fn codes(&self, metric: Metric) -> Codes<'_> {
-        let sections = CodeSections { params: self.params, codes: &self.codes, factors: &self.factors, metric };
-        Codes::new(sections, self.factors.len(), DIM).unwrap()
-    }
+fn rotated(vector: &[f32]) -> Vec<f32> {
+    let mut rotated = Vec::new();
+    rotate(vector, &mut rotated);
+    rotated
 }
 
 fn build(codes: Codes<'_>) -> GraphParts {
@@ -74,15 +68,15 @@ fn recall_against_the_exact_scan_for_every_metric() {
     let mut data = vectors(3060, 1);
     let queries = data.split_off(3000 * DIM);
     for metric in [Metric::Cosine, Metric::Dot, Metric::L2] {
-        let built = Built::new(&data, metric);
-        let codes = built.codes(metric);
+        let built = encoded(&data, metric);
+        let codes = built.view();
         let parts = build(codes);
         let graph = open(&parts, codes.len()).unwrap();
         for every in [1u32, 3] {
             let accept = |o: u32| o.is_multiple_of(every);
             let mut hit = 0;
             for q in queries.chunks(DIM) {
-                let query = codes.query(q);
+                let query = codes.query(&rotated(q));
                 let wanted = exact(&codes, &query, 10, accept);
                 let found = graph.search(&codes, &query, 96, accept);
                 hit += found.candidates.iter().take(10).filter(|c| wanted.contains(&c.ordinal)).count();
@@ -99,11 +93,11 @@ fn small_and_degenerate_graphs_find_everything() {
     for count in [1, 2, 3, 17, 40] {
         let equal: Vec<f32> = core::iter::repeat_n(0.5, count * DIM).collect();
         for data in [vectors(count, 3), equal] {
-            let built = Built::new(&data, Metric::Cosine);
-            let codes = built.codes(Metric::Cosine);
+            let built = encoded(&data, Metric::Cosine);
+            let codes = built.view();
             let parts = build(codes);
             let graph = open(&parts, count).unwrap();
-            let found = graph.search(&codes, &codes.query(&data[..DIM]), count, |_| true);
+            let found = graph.search(&codes, &codes.query(&rotated(&data[..DIM])), count, |_| true);
             // Of many equal points those past a full list lose their way in; the planner's exact
             // scan answers when more hits are wanted than the graph gave.
             assert!(found.candidates.len() >= count.min(2 * usize::from(GraphOptions::default().m)));
@@ -114,8 +108,8 @@ fn small_and_degenerate_graphs_find_everything() {
 #[test]
 fn the_same_points_give_the_same_graph() {
     let data = vectors(700, 5);
-    let built = Built::new(&data, Metric::Cosine);
-    assert_eq!(build(built.codes(Metric::Cosine)), build(built.codes(Metric::Cosine)));
+    let built = encoded(&data, Metric::Cosine);
+    assert_eq!(build(built.view()), build(built.view()));
 }
 
 proptest! {
@@ -123,8 +117,8 @@ proptest! {
     #[test]
     fn a_damaged_graph_is_refused_or_searched_without_harm(section in 0usize..7, at: prop::sample::Index, to in prop_oneof![0u32..400, any::<u32>()]) {
         let data = vectors(200, 11);
-        let built = Built::new(&data, Metric::Cosine);
-        let codes = built.codes(Metric::Cosine);
+        let built = encoded(&data, Metric::Cosine);
+        let codes = built.view();
         let mut parts = build(codes);
         let mut header = [parts.header];
         let target: &mut [u32] = match section {
@@ -141,7 +135,7 @@ proptest! {
         target[at] = to;
         parts.header = header[0];
         if let Ok(graph) = open(&parts, 200) {
-            let found = graph.search(&codes, &codes.query(&data[..DIM]), 20, |_| true);
+            let found = graph.search(&codes, &codes.query(&rotated(&data[..DIM])), 20, |_| true);
             prop_assert!(found.candidates.iter().all(|c| c.ordinal < 200));
         }
     }

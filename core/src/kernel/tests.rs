@@ -4,18 +4,40 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn padded(codes: &[u8]) -> Vec<u8> {
-    let mut padded = codes.to_vec();
-    padded.resize(codes.len().next_multiple_of(LANES), 200);
-    padded
-}
-
 proptest! {
     #[test]
-    fn integer_kernel_equals_its_twin(pairs in prop::collection::vec((any::<u8>(), any::<i16>()), 0..300)) {
-        let (codes, values): (Vec<u8>, Vec<i16>) = pairs.into_iter().unzip();
-        // Padding codes are arbitrary: the padded query is zero there.
-        prop_assert_eq!(dot_u8_i16(&padded(&codes), &SplitQuery::new(&values)), scalar::dot_u8_i16(&codes, &values));
+    fn integer_kernels_equal_their_twin(
+        values in prop::collection::vec(any::<i16>(), 0..300),
+        seed in any::<u64>(),
+        rows in prop::collection::vec(0u32..9, 0..12),
+    ) {
+        let stride = values.len().next_multiple_of(LANES);
+        let codes: Vec<u8> = (0..8 * stride).map(|i| (crate::mix::splitmix64(seed ^ i as u64) >> 56) as u8).collect();
+        // Padding codes are arbitrary: the padded query is zero there. Row 8 does not exist.
+        let wanted: Vec<i32> = rows.iter().map(|&r| {
+            scalar::dot_u8_i16(codes.get(r as usize * stride..(r as usize + 1) * stride).unwrap_or_default(), &values)
+        }).collect();
+        for kernels in Kernels::all() {
+            let mut sums = Vec::new();
+            kernels.dot_rows(&codes, stride, &rows, &SplitQuery::new(&values), &mut sums);
+            prop_assert_eq!(&sums, &wanted, "{:?}", kernels);
+        }
+    }
+
+    #[test]
+    fn block_kernels_equal_their_twin(seed in any::<u64>(), columns in 0usize..600, full in any::<bool>()) {
+        let byte = |i: usize| (crate::mix::splitmix64(seed ^ i as u64) >> 56) as u8;
+        let codes: Vec<u8> = (0..columns * BLOCK).map(byte).collect();
+        let table = |c: usize| core::array::from_fn(|i| if full { Tables::MAX_ENTRY } else { byte(c * 16 + i) >> 1 });
+        let low: Vec<[u8; 16]> = (0..columns).map(table).collect();
+        let high: Vec<[u8; 16]> = (columns..2 * columns).map(table).collect();
+        let mut tables = Tables::default();
+        low.iter().zip(&high).for_each(|(l, h)| tables.push(*l, *h));
+        for kernels in Kernels::all() {
+            let mut sums = [9; BLOCK];
+            kernels.sum_block(&codes, &tables, &mut sums);
+            prop_assert_eq!(sums, scalar::sum_block(&codes, &low, &high), "{:?}", kernels);
+        }
     }
 
     #[test]
@@ -23,11 +45,46 @@ proptest! {
         let (a, b): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
         prop_assert_eq!(dot_f32(&a, &b).to_bits(), scalar::dot_f32(&a, &b).to_bits());
     }
+
+    #[test]
+    fn scores_of_a_block_equal_one_by_one(
+        sums in prop::array::uniform32(0u32..60_000), adds in prop::array::uniform32(-1f32..1.0),
+        scales in prop::array::uniform32(-1f32..1.0), terms in prop::array::uniform4(-1f32..1.0),
+    ) {
+        let [base, slope, offset, least] = terms;
+        for kernels in Kernels::all() {
+            let mut scores = [0f32; BLOCK];
+            let mask = kernels.score_block(&sums, &adds, &scales, terms, &mut scores);
+            for (v, score) in scores.iter().enumerate() {
+                let wanted = (base + adds[v]) + scales[v] * (slope * sums[v] as f32 + offset);
+                prop_assert_eq!(score.to_bits(), wanted.to_bits(), "{:?}", kernels);
+                prop_assert_eq!(mask >> v & 1 == 1, wanted >= least, "{:?}", kernels);
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_is_to_the_nearest_even(x in -40_000f32..40_000.0) {
+        prop_assert_eq!(round(x), libm::rintf(x));
+        prop_assert_eq!(round(x.trunc() + 0.5), libm::rintf(x.trunc() + 0.5));
+    }
 }
 
 #[test]
 fn the_largest_codes_and_values_do_not_overflow_a_pair() {
-    let codes = [255u8; 16];
-    let values = [i16::MIN; 16];
-    assert_eq!(dot_u8_i16(&codes, &SplitQuery::new(&values)), 16 * 255 * i32::from(i16::MIN));
+    let codes = [255u8; 64];
+    let values = [i16::MIN; 64];
+    for kernels in Kernels::all() {
+        let mut sums = Vec::new();
+        kernels.dot_rows(&codes, 64, &[0], &SplitQuery::new(&values), &mut sums);
+        assert_eq!(sums, [64 * 255 * i32::from(i16::MIN)]);
+    }
+}
+
+#[test]
+fn not_a_number_reaches_no_threshold() {
+    for kernels in Kernels::all() {
+        let (mut scores, terms) = ([0f32; BLOCK], [0.0, 0.0, 0.0, f32::NEG_INFINITY]);
+        assert_eq!(kernels.score_block(&[0; BLOCK], &[f32::NAN; BLOCK], &[0.0; BLOCK], terms, &mut scores), 0);
+    }
 }

@@ -36,7 +36,8 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub exact: bool,
-    /// Candidates the graph search keeps: more is slower and finds more. Raised to `topK` when below it.
+    /// Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. Raised to
+    /// `topK` when below it.
     pub ef_search: Option<u32>,
     /// Hits below this score are left out.
     pub score_threshold: Option<f32>,
@@ -45,7 +46,7 @@ pub struct Query {
 impl Query {
     /// Hits when `topK` is absent.
     pub const DEFAULT_TOP_K: u32 = 10;
-    /// Candidates when `efSearch` is absent: recall@10 0.96 on the demo's vectors (`cargo xtask bench search`).
+    /// Candidates when `efSearch` is absent: recall@10 0.95 on the demo's vectors (BENCHMARKS.md).
     pub const DEFAULT_EF_SEARCH: u32 = 96;
 
     /// Parses and checks a query.
@@ -164,6 +165,8 @@ impl AnsweredBy {
 pub enum Strategy {
     /// Every matching point was compared.
     Exact,
+    /// 1-bit codes of the nearest clusters were scanned, and the best candidates compared.
+    Scan,
     /// The graph was walked.
     Graph,
     /// No point matched the filter.
@@ -182,6 +185,8 @@ pub struct SegmentPlan {
     pub points: u32,
     /// Points that are live and pass the filter.
     pub matches: u32,
+    /// Points whose 1-bit codes were scanned.
+    pub scanned: u32,
     /// Vectors compared with the query.
     pub compared: u32,
 }

@@ -1,25 +1,39 @@
 //! Codes: vectors made small enough that memory is not the limit.
 //!
 //! ```text
-//! f32 vectors ── ScalarU8::fit ──> parameters ── encode ──> u8 codes + one factor a vector   (build)
-//! codes in a segment ── Codes::new ──> view ── score(query, ordinal)                         (search)
-//! f32 query ── Codes::query ──> i16 values, compared with u8 codes: the query keeps 15 bits
+//! f32 vector ── rotate ──> rotated vector: what all codes and all queries of a segment are made of
+//! rotated vectors ── ScalarU8Builder ──> u8 codes + factors ── Codes ── score_rows(query, rows)
+//! rotated vectors ── OneBitBuilder ──> blocks of 32 x 1 bit ── OneBitQuery::score(block)
 //! ```
 //!
-//! Scalar quantization: one step for the whole segment, chosen so that 99.95% of all components
-//! are inside ±127 steps, the rest clipped (the quantile keeps rare large components from
-//! coarsening all others). Code = round(x / step) + 128, padded with 128 to 16 bytes a chunk.
+//! | file | job |
+//! | --- | --- |
+//! | `rotation` | the rotation, and the dimensions it pads to |
+//! | `u8_scalar` | u8 codes: what is ranked and returned |
+//! | `one_bit` | 1-bit codes: what finds candidates |
 //!
-//! | metric | factor of a vector | score |
+//! A rotation changes no length and no inner product, but makes components alike: a vector's largest one is then
+//! about three standard deviations, so that the step of a u8 code is small; and signs say as much about one dimension as
+//! about another. The demo's vectors keep recall@10 .993 instead of .986 so.
+//!
+//! Scalar quantization: each vector has its own step, its largest component over 127; code = round(x / step)
+//! + 128. The query keeps 15 bits.
+//!
+//! | metric | factors of a vector | score |
 //! | --- | --- | --- |
-//! | cosine | 1 / length of the decoded vector, 0 for a zero vector | dot x factor |
-//! | dot | unused | dot |
-//! | l2 | squared length of the decoded vector | 2 dot - factor - squared length of the query |
+//! | cosine | 1 / length of the code in steps, 0 for a zero vector | dot |
+//! | dot | step | dot |
+//! | l2 | step, squared length of the decoded vector | 2 dot - squared length - squared length of the query |
 //!
-//! Dividing by the decoded length undoes what rounding did to the length of a unit vector.
+//! where dot = integer sum x scale of the query x first factor. For cosine this also undoes what rounding did to
+//! the length of a unit vector.
 
+mod one_bit;
+mod rotation;
 #[cfg(test)]
 mod tests;
 mod u8_scalar;
 
-pub use u8_scalar::{CodeQuery, CodeSections, Codes, ScalarU8};
+pub(crate) use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
+pub use rotation::{rotate, rotated_dim};
+pub use u8_scalar::{CodeQuery, CodeSections, Codes, ScalarU8, ScalarU8Builder, Scores};

@@ -30,8 +30,22 @@ fn rounding_bound(metric: Metric, half: f32, query: &[f32], v: &[f32]) -> f32 {
         // Moving a unit vector by d and scaling it back to length one moves it by at most 2 d.
         Metric::Cosine => 2.0 * half * libm::sqrtf(v.len() as f32),
     };
-    // The query's own 15 bits, and f32 sums.
+    // The query's own 15 bits, the rotation's floats,, and f32 sums.
     bound * 1.001 + 2e-4 * v.len() as f32
+}
+
+fn rotated(v: &[f32]) -> Vec<f32> {
+    let mut rotated = Vec::new();
+    rotate(v, &mut rotated);
+    rotated
+}
+
+/// The codes of vectors, and the vectors rotated.
+fn encode(all: &[Vec<f32>], metric: Metric) -> (ScalarU8Builder, Vec<Vec<f32>>) {
+    let all: Vec<Vec<f32>> = all.iter().map(|v| rotated(v)).collect();
+    let mut codes = ScalarU8Builder::new(all[0].len(), metric);
+    all.iter().for_each(|v| codes.push(v));
+    (codes, all)
 }
 
 fn vectors(dim: usize) -> impl Strategy<Value = Vec<Vec<f32>>> {
@@ -49,40 +63,55 @@ proptest! {
         let all: Vec<Vec<f32>> = all.into_iter().map(prepare).collect();
         let query = prepare(query);
         let dim = query.len();
-        let params = ScalarU8::fit(&all.concat(), dim, metric);
-        let (mut codes, mut factors) = (Vec::new(), Vec::new());
-        all.iter().for_each(|v| params.encode(v, &mut codes, &mut factors));
-        let view = Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric }, all.len(), dim).unwrap();
+        let (codes, all) = encode(&all, metric);
+        let view = Codes::new(codes.sections(), all.len(), dim).unwrap();
+        let query = rotated(&query);
         let prepared = view.query(&query);
         for (i, v) in all.iter().enumerate() {
             let (found, wanted) = (view.score(&prepared, i as u32), exact(metric, &query, v));
-            let most = rounding_bound(metric, params.step / 2.0, &query, v);
+            let largest = v.iter().fold(0f32, |max, x| max.max(x.abs()));
+            let most = rounding_bound(metric, largest / 254.0, &query, v);
             prop_assert!((found - wanted).abs() <= most, "{metric:?} dim {dim}: {found} for {wanted} ± {most}");
+        }
+    }
+
+    #[test]
+    fn rotation_keeps_inner_products(
+        (a, b) in (1usize..300).prop_flat_map(|dim| (prop::collection::vec(-1f32..1.0, dim), prop::collection::vec(-1f32..1.0, dim))),
+    ) {
+        let (x, y) = (rotated(&a), rotated(&b));
+        prop_assert_eq!(x.len(), rotated_dim(a.len()));
+        prop_assert!((dot_f32(&x, &y) - dot_f32(&a, &b)).abs() < 1e-4 * (1.0 + a.len() as f32).sqrt());
+    }
+}
+
+#[test]
+fn rotation_spreads_one_component_over_all() {
+    for dim in [1, 16, 17, 33, 64, 100, 256, 384, 1000] {
+        for at in [0, dim / 2, dim - 1] {
+            let mut axis = alloc::vec![0f32; dim];
+            axis[at] = 1.0;
+            let spread = rotated(&axis);
+            let largest = spread.iter().fold(0f32, |max, x| max.max(x.abs()));
+            assert!(largest <= 6.0 / libm::sqrtf(spread.len() as f32), "dim {dim}, axis {at}: {largest}");
         }
     }
 }
 
 #[test]
 fn zero_vectors_score_zero_under_cosine() {
-    let all = [0f32; 8];
-    let params = ScalarU8::fit(&all, 4, Metric::Cosine);
-    let (mut codes, mut factors) = (Vec::new(), Vec::new());
-    all.chunks(4).for_each(|v| params.encode(v, &mut codes, &mut factors));
-    let view =
-        Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric: Metric::Cosine }, 2, 4).unwrap();
-    assert_eq!(view.score(&view.query(&[1.0, 0.0, 0.0, 0.0]), 0), 0.0);
-    assert_eq!(view.score(&view.query(&[0.0; 4]), 1), 0.0);
+    let (codes, _) = encode(&[alloc::vec![0f32; 4], alloc::vec![0f32; 4]], Metric::Cosine);
+    let view = Codes::new(codes.sections(), 2, 4).unwrap();
+    assert_eq!(view.score(&view.query(&rotated(&[1.0, 0.0, 0.0, 0.0])), 0), 0.0);
+    assert_eq!(view.score(&view.query(&rotated(&[0.0; 4])), 1), 0.0);
 }
 
 #[test]
 fn a_vector_finds_itself_with_score_one() {
     let all: Vec<Vec<f32>> =
         (0..50).map(|i| unit((0..33).map(|j| libm::sinf((i * 37 + j * 11) as f32)).collect())).collect();
-    let params = ScalarU8::fit(&all.concat(), 33, Metric::Cosine);
-    let (mut codes, mut factors) = (Vec::new(), Vec::new());
-    all.iter().for_each(|v| params.encode(v, &mut codes, &mut factors));
-    let view =
-        Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric: Metric::Cosine }, 50, 33).unwrap();
+    let (codes, all) = encode(&all, Metric::Cosine);
+    let view = Codes::new(codes.sections(), 50, 33).unwrap();
     for (i, v) in all.iter().enumerate() {
         let score = view.score(&view.query(v), i as u32);
         assert!((score - 1.0).abs() < 1e-4, "{score}");
@@ -91,12 +120,10 @@ fn a_vector_finds_itself_with_score_one() {
 
 #[test]
 fn the_largest_dimension_and_values_stay_inside_the_integers() {
+    let mut codes = ScalarU8Builder::new(4096, Metric::Dot);
     let v = alloc::vec![1.0f32; 4096];
-    let params = ScalarU8::fit(&v, 4096, Metric::Dot);
-    let (mut codes, mut factors) = (Vec::new(), Vec::new());
-    params.encode(&v, &mut codes, &mut factors);
-    let view =
-        Codes::new(CodeSections { params, codes: &codes, factors: &factors, metric: Metric::Dot }, 1, 4096).unwrap();
+    codes.push(&v);
+    let view = Codes::new(codes.sections(), 1, 4096).unwrap();
     let score = view.score(&view.query(&v), 0);
     assert!((score - 4096.0).abs() < 40.0, "{score}");
 }

@@ -1,32 +1,29 @@
-//! Scalar u8 codes: fitting, encoding, and the view that compares a query with them.
+//! Scalar u8 codes: encoding, and the view that compares a query with them.
 
 use alloc::format;
 use alloc::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::rotation::rotated_dim;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
-use crate::kernel::{LANES, SplitQuery, dot_f32, dot_u8_i16};
+use crate::kernel::{Kernels, SplitQuery, dot_f32, largest, round};
 use crate::limits::MAX_DIM;
 use crate::model::Metric;
 
-/// Share of components that lie inside the code range.
-const CLIP_QUANTILE: f64 = 0.9995;
-/// Bins of the histogram that finds the quantile without sorting all components.
-const BINS: usize = 1 << 16;
 /// The code of zero.
 const ZERO: i16 = 128;
 const MAX_STEPS: f32 = 127.0;
 
 /// Parameters of a segment's codes, as they are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct ScalarU8 {
+    /// Components of a rotated vector, which is also the bytes of a code.
     dim: u32,
     metric: u32,
-    pub(super) step: f32,
-    reserved: u32,
+    reserved: [u32; 2],
 }
 
 const _: () = assert!(size_of::<ScalarU8>() == 16);
@@ -39,61 +36,62 @@ const fn metric_code(metric: Metric) -> u32 {
     }
 }
 
-impl ScalarU8 {
-    /// Chooses the step for these vectors (`dim` components each, one behind the other).
-    #[must_use]
-    pub fn fit(vectors: &[f32], dim: usize, metric: Metric) -> Self {
-        let largest = vectors.iter().fold(0f32, |max, x| max.max(x.abs()));
-        let clip = if largest > 0.0 { quantile(vectors, largest) } else { 1.0 };
-        // A subnormal step would make its own inverse infinite.
-        let step = (clip / MAX_STEPS).max(f32::MIN_POSITIVE * 1e6);
-        Self { dim: dim as u32, metric: metric_code(metric), step, reserved: 0 }
-    }
-
-    /// Bytes of one encoded vector.
-    #[must_use]
-    pub const fn stride(&self) -> usize {
-        (self.dim as usize).next_multiple_of(LANES)
-    }
-
-    /// Appends the code of one vector and its factor.
-    pub fn encode(&self, vector: &[f32], codes: &mut Vec<u8>, factors: &mut Vec<f32>) {
-        let start = codes.len();
-        codes.extend(vector.iter().map(|x| {
-            let steps = libm::rintf((x / self.step).clamp(-MAX_STEPS, MAX_STEPS));
-            (steps as i16 + ZERO) as u8
-        }));
-        codes.resize(start + self.stride(), ZERO as u8);
-        let code = codes.get(start..).unwrap_or_default();
-        let squared: u32 = code.iter().map(|&c| u32::from((i16::from(c) - ZERO).unsigned_abs()).pow(2)).sum();
-        factors.push(self.factor(squared));
-    }
-
-    fn factor(&self, squared_steps: u32) -> f32 {
-        let squared = squared_steps as f32 * self.step * self.step;
-        match self.metric {
-            0 if squared_steps > 0 => 1.0 / libm::sqrtf(squared),
-            2 => squared,
-            _ => 0.0,
-        }
+/// Factors stored with each vector.
+const fn factors_of(metric: Metric) -> usize {
+    match metric {
+        Metric::Cosine | Metric::Dot => 1,
+        Metric::L2 => 2,
     }
 }
 
-fn quantile(vectors: &[f32], largest: f32) -> f32 {
-    let mut histogram = alloc::vec![0u64; BINS];
-    let scale = (BINS - 1) as f32 / largest;
-    for x in vectors {
-        if let Some(bin) = histogram.get_mut((x.abs() * scale) as usize) {
-            *bin += 1;
+/// Encodes vectors.
+#[derive(Debug, Clone)]
+pub struct ScalarU8Builder {
+    params: ScalarU8,
+    metric: Metric,
+    codes: Vec<u8>,
+    factors: Vec<f32>,
+}
+
+impl ScalarU8Builder {
+    /// For vectors declared with `dim` components.
+    #[must_use]
+    pub const fn new(dim: usize, metric: Metric) -> Self {
+        let params = ScalarU8 { dim: rotated_dim(dim) as u32, metric: metric_code(metric), reserved: [0; 2] };
+        Self { params, metric, codes: Vec::new(), factors: Vec::new() }
+    }
+
+    /// Appends a rotated vector.
+    pub fn push(&mut self, rotated: &[f32]) {
+        // A subnormal step would make its own inverse infinite.
+        let step = (largest(rotated) / MAX_STEPS).max(f32::MIN_POSITIVE * 1e6);
+        let start = self.codes.len();
+        self.codes.extend(rotated.iter().map(|x| {
+            let steps = round((x / step).clamp(-MAX_STEPS, MAX_STEPS));
+            (steps as i16 + ZERO) as u8
+        }));
+        self.codes.resize(start + self.params.dim as usize, ZERO as u8);
+        let code = self.codes.get(start..).unwrap_or_default();
+        let squared: u32 = code.iter().map(|&c| u32::from((i16::from(c) - ZERO).unsigned_abs()).pow(2)).sum();
+        match self.metric {
+            Metric::Cosine if squared == 0 => self.factors.push(0.0),
+            Metric::Cosine => self.factors.push(1.0 / libm::sqrtf(squared as f32)),
+            Metric::Dot => self.factors.push(step),
+            Metric::L2 => self.factors.extend([step, squared as f32 * step * step]),
         }
     }
-    let wanted = libm::ceil(vectors.len() as f64 * CLIP_QUANTILE) as u64;
-    let mut below = 0u64;
-    let bin = histogram.iter().position(|count| {
-        below += count;
-        below >= wanted
-    });
-    (bin.unwrap_or(BINS - 1) + 1) as f32 / scale
+
+    /// The codes so far.
+    #[must_use]
+    pub fn sections(&self) -> CodeSections<'_> {
+        CodeSections { params: self.params, codes: &self.codes, factors: &self.factors, metric: self.metric }
+    }
+
+    /// The codes as a search reads them.
+    #[must_use]
+    pub fn view(&self) -> Codes<'_> {
+        Codes::unchecked(self.sections())
+    }
 }
 
 /// The sections of stored codes.
@@ -103,7 +101,7 @@ pub struct CodeSections<'a> {
     pub params: ScalarU8,
     /// All codes, one behind the other.
     pub codes: &'a [u8],
-    /// A factor a vector.
+    /// The factors of each vector, one behind the other.
     pub factors: &'a [f32],
     /// The metric that the schema declares.
     pub metric: Metric,
@@ -112,7 +110,7 @@ pub struct CodeSections<'a> {
 /// A view of a segment's codes.
 #[derive(Debug, Clone, Copy)]
 pub struct Codes<'a> {
-    params: ScalarU8,
+    dim: usize,
     metric: Metric,
     codes: &'a [u8],
     factors: &'a [f32],
@@ -124,26 +122,35 @@ pub struct CodeQuery {
     split: SplitQuery,
     /// What the kernel's sum is too large by, because codes are stored plus 128.
     offset: i32,
-    /// From integer sums to real inner products.
+    /// From integer sums to real inner products, but for the factor of the vector.
     scale: f32,
     /// The query's squared length, for l2.
     squared: f32,
+}
+
+/// Scores of several rows, and the memory they are computed in.
+#[derive(Debug, Clone, Default)]
+pub struct Scores {
+    sums: Vec<i32>,
+    scores: Vec<f32>,
 }
 
 impl<'a> Codes<'a> {
     /// Checks and opens codes of `points` vectors declared with `dim`.
     pub fn new(sections: CodeSections<'a>, points: usize, dim: usize) -> Result<Self> {
         let CodeSections { params, codes, factors, metric } = sections;
-        let fits = params.dim as usize == dim && (1..=MAX_DIM).contains(&dim) && params.metric == metric_code(metric);
-        if !fits || !params.step.is_normal() || params.step < 0.0 {
+        let fits = (1..=MAX_DIM).contains(&dim)
+            && params.dim as usize == rotated_dim(dim)
+            && params.metric == metric_code(metric);
+        if !fits {
             return Err(Error::corrupt(format!("codes: parameters do not fit dim {dim}, {}", metric.as_str())));
         }
-        if codes.len() != points * params.stride() || factors.len() != points {
+        if codes.len() != points * rotated_dim(dim) || factors.len() != points * factors_of(metric) {
             return Err(Error::corrupt(format!(
                 "codes: {} bytes and {} factors for {points} points of {} bytes",
                 codes.len(),
                 factors.len(),
-                params.stride()
+                params.dim
             )));
         }
         if factors.iter().any(|f| !f.is_finite()) {
@@ -154,58 +161,90 @@ impl<'a> Codes<'a> {
 
     /// Opens codes that [`Codes::new`] has accepted before.
     pub(crate) const fn unchecked(s: CodeSections<'a>) -> Self {
-        Self { params: s.params, metric: s.metric, codes: s.codes, factors: s.factors }
+        Self { dim: s.params.dim as usize, metric: s.metric, codes: s.codes, factors: s.factors }
     }
 
-    /// Prepares a query of `dim` finite components (of unit length, or zero, for cosine).
+    /// Prepares a rotated query of finite components (of unit length, or zero, for cosine).
     #[must_use]
-    pub fn query(&self, vector: &[f32]) -> CodeQuery {
+    pub fn query(&self, rotated: &[f32]) -> CodeQuery {
         // Largest |value| for which the sum of 255 x value over all dimensions stays inside i32.
-        let most = (i32::MAX / (255 * self.params.stride() as i32)).min(i32::from(i16::MAX)) as f32;
-        let largest = vector.iter().fold(0f32, |max, x| max.max(x.abs()));
+        let most = (i32::MAX / (255 * self.dim.max(1) as i32)).min(i32::from(i16::MAX)) as f32;
+        let largest = largest(rotated);
         let unit = if largest > 0.0 { (largest / most).max(f32::MIN_POSITIVE) } else { 1.0 };
         // Not `clamp`: its check of unknown bounds prints floats, and nothing else in the engine does.
-        let values: Vec<i16> = vector.iter().map(|x| libm::rintf((x / unit).max(-most).min(most)) as i16).collect();
-        let offset = values.iter().map(|&v| i32::from(v)).sum::<i32>() * i32::from(ZERO);
-        CodeQuery {
-            split: SplitQuery::new(&values),
-            offset,
-            scale: unit * self.params.step,
-            squared: dot_f32(vector, vector),
-        }
+        let values: Vec<i16> = rotated.iter().map(|x| round((x / unit).max(-most).min(most)) as i16).collect();
+        let mut query = CodeQuery { scale: unit, squared: dot_f32(rotated, rotated), ..CodeQuery::default() };
+        query.set(&values);
+        query
     }
 
-    /// Makes `query` the stored vector `ordinal` itself: how the graph builder compares nodes.
-    pub fn query_of(&self, ordinal: Ordinal, values: &mut Vec<i16>, query: &mut CodeQuery) {
+    /// Makes `query` the stored vector itself: how the graph builder compares nodes.
+    pub fn query_of(&self, row: Ordinal, values: &mut Vec<i16>, query: &mut CodeQuery) {
         values.clear();
-        values.extend(self.code(ordinal).iter().map(|&c| i16::from(c) - ZERO));
-        query.split.replace(values);
-        query.offset = values.iter().map(|&v| i32::from(v)).sum::<i32>() * i32::from(ZERO);
-        let factor = self.factor(ordinal);
-        let step = self.params.step;
-        match self.metric {
-            Metric::Cosine => query.scale = step * step * factor,
-            Metric::Dot | Metric::L2 => query.scale = step * step,
-        }
-        query.squared = factor;
+        values.extend(self.code(row).iter().map(|&c| i16::from(c) - ZERO));
+        query.set(values);
+        (query.scale, query.squared) = self.factors_of(row);
     }
 
-    /// The score of a stored vector; `f32::NEG_INFINITY` for an ordinal that does not exist.
-    #[must_use]
+    /// The scores of stored vectors, in the order of `rows`; of a row that does not exist, what a zero vector scores.
+    ///
+    /// Many rows at once: they come from memory together.
     #[inline]
-    pub fn score(&self, query: &CodeQuery, ordinal: Ordinal) -> f32 {
-        let dot = dot_u8_i16(self.code(ordinal), &query.split).wrapping_sub(query.offset) as f32 * query.scale;
-        match self.metric {
-            Metric::Cosine => dot * self.factor(ordinal),
-            Metric::Dot => dot,
-            Metric::L2 => 2.0 * dot - self.factor(ordinal) - query.squared,
-        }
+    pub fn score_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
+        let Scores { sums, scores } = scores;
+        Kernels::best().dot_rows(self.codes, self.dim, rows, &query.split, sums);
+        scores.clear();
+        scores.extend(sums.iter().zip(rows).map(|(&sum, &row)| {
+            let (scale, squared) = self.factors_of(row);
+            let dot = sum.wrapping_sub(query.offset) as f32 * query.scale * scale;
+            match self.metric {
+                Metric::Cosine | Metric::Dot => dot,
+                Metric::L2 => 2.0 * dot - squared - query.squared,
+            }
+        }));
+        scores
+    }
+
+    /// The inner products of a query made by [`Self::query`] and stored vectors, whatever the metric.
+    #[inline]
+    pub(crate) fn dot_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
+        let Scores { sums, scores } = scores;
+        Kernels::best().dot_rows(self.codes, self.dim, rows, &query.split, sums);
+        scores.clear();
+        scores.extend(
+            sums.iter()
+                .zip(rows)
+                .map(|(sum, &row)| sum.wrapping_sub(query.offset) as f32 * query.scale * self.factors_of(row).0),
+        );
+        scores
+    }
+
+    /// The score of one stored vector.
+    #[must_use]
+    pub fn score(&self, query: &CodeQuery, row: Ordinal) -> f32 {
+        self.score_rows(query, &[row], &mut Scores::default()).first().copied().unwrap_or_default()
+    }
+
+    /// The components of a stored, rotated vector.
+    pub(crate) fn decode(&self, row: Ordinal) -> impl Iterator<Item = f32> + use<'a> {
+        let (scale, _) = self.factors_of(row);
+        self.code(row).iter().map(move |&code| f32::from(i16::from(code) - ZERO) * scale)
+    }
+
+    /// The metric that scores are of.
+    pub(crate) const fn metric(&self) -> Metric {
+        self.metric
+    }
+
+    /// Components of a rotated vector.
+    pub(crate) const fn dim(&self) -> usize {
+        self.dim
     }
 
     /// The number of vectors.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.factors.len()
+    pub fn len(&self) -> usize {
+        self.factors.len() / factors_of(self.metric)
     }
 
     /// Whether there are none.
@@ -215,14 +254,28 @@ impl<'a> Codes<'a> {
     }
 
     #[inline]
-    fn code(&self, ordinal: Ordinal) -> &'a [u8] {
-        let stride = self.params.stride();
-        let start = ordinal as usize * stride;
-        self.codes.get(start..start + stride).unwrap_or_default()
+    fn code(&self, row: Ordinal) -> &'a [u8] {
+        let start = row as usize * self.dim;
+        self.codes.get(start..start + self.dim).unwrap_or_default()
     }
 
+    /// From steps to components, and the squared length, which is kept for l2 only.
     #[inline]
-    fn factor(&self, ordinal: Ordinal) -> f32 {
-        self.factors.get(ordinal as usize).copied().unwrap_or(f32::NEG_INFINITY)
+    pub(crate) fn factors_of(&self, row: Ordinal) -> (f32, f32) {
+        let row = row as usize;
+        match self.metric {
+            Metric::Cosine | Metric::Dot => (self.factors.get(row).copied().unwrap_or_default(), 0.0),
+            Metric::L2 => match self.factors.get(2 * row..2 * row + 2) {
+                Some(&[scale, squared]) => (scale, squared),
+                _ => (0.0, 0.0),
+            },
+        }
+    }
+}
+
+impl CodeQuery {
+    fn set(&mut self, values: &[i16]) {
+        self.split.replace(values);
+        self.offset = values.iter().map(|&v| i32::from(v)).sum::<i32>() * i32::from(ZERO);
     }
 }

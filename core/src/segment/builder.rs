@@ -9,20 +9,15 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use super::table::{Kind, TableWriter};
+use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
+use crate::cluster::Clusters;
 use crate::columns::{ColumnBuilder, ColumnParts, FieldValue};
 use crate::error::{Code, Error, Result};
-use crate::hnsw::GraphBuilder;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
-use crate::model::{FieldType, Schema, VectorField};
-use crate::quant::{CodeSections, Codes, ScalarU8};
+use crate::model::{FieldType, Schema};
+use crate::quant::{rotate, rotated_dim};
 use crate::stored::{IdBuilder, PayloadBuilder};
-
-/// Below this many points a scan is faster than a walk at the default `efSearch` (see
-/// `search::WALK_COST_PER_CANDIDATE`), so a graph would only cost bytes.
-const GRAPH_MIN_POINTS: usize = 10_000;
-/// Mixed into the hash that gives nodes their levels; any constant does.
-const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
 
 /// What a segment says of its own fields, so that a reader with another schema notices:
 /// `{"vectors": [[name, dim, metric]], "fields": [[name, type]]}`.
@@ -43,24 +38,36 @@ pub(super) fn fields_of(schema: &Schema) -> Value {
     Value::Object(all)
 }
 
+/// All vectors of a field, rotated, one behind the other.
+fn vectors_of(points: &[Arc<PreparedPoint>], position: usize, dim: usize) -> Result<Vec<f32>> {
+    let mut all = Vec::with_capacity(points.len() * rotated_dim(dim));
+    for point in points {
+        let vector = point.vectors.get(position).filter(|v| v.len() == dim).ok_or_else(|| {
+            Error::new(Code::Internal, format!("point {:?} was prepared for another schema", point.id))
+        })?;
+        rotate(vector, &mut all);
+    }
+    Ok(all)
+}
+
 /// Collects points and writes them as a segment.
 pub struct SegmentBuilder<'a> {
     schema: &'a Schema,
     points: Vec<Arc<PreparedPoint>>,
-    graph_min_points: usize,
+    graph_min_points: Option<usize>,
 }
 
 impl<'a> SegmentBuilder<'a> {
     /// An empty one.
     #[must_use]
     pub const fn new(schema: &'a Schema) -> Self {
-        Self { schema, points: Vec::new(), graph_min_points: GRAPH_MIN_POINTS }
+        Self { schema, points: Vec::new(), graph_min_points: None }
     }
 
-    /// Builds graphs from this many points on.
+    /// Builds graphs from this many points on, whatever measurements advise.
     #[must_use]
     pub const fn graph_min_points(mut self, points: usize) -> Self {
-        self.graph_min_points = points;
+        self.graph_min_points = Some(points);
         self
     }
 
@@ -96,6 +103,7 @@ impl<'a> SegmentBuilder<'a> {
         self.points.reverse();
         self.points.sort_by(|a, b| a.id.cmp(&b.id));
         self.points.dedup_by(|a, b| a.id == b.id);
+        let clusters = self.order_by_cluster()?;
         let mut out = TableWriter::default();
         let fields = serde_json::to_vec(&fields_of(self.schema))
             .map_err(|e| Error::new(Code::Internal, format!("fields: {e}")))?;
@@ -103,7 +111,15 @@ impl<'a> SegmentBuilder<'a> {
         let total = (self.points.len() * self.schema.vectors.len()) as u64;
         for (position, field) in self.schema.vectors.values().enumerate() {
             let base = (position * self.points.len()) as u64;
-            self.vector(position, field, &mut out, &mut |done| progress(base + done, total))?;
+            let all = vectors_of(&self.points, position, field.dim as usize)?;
+            let input = VectorInput {
+                position,
+                field,
+                vectors: &all,
+                graph_min_points: self.graph_min_points,
+                clusters: clusters.as_ref().filter(|_| position == 0),
+            };
+            input.write(&mut out, &mut |done| progress(base + done, total));
         }
         for (position, (name, &kind)) in self.schema.fields.iter().enumerate() {
             self.column(position, name, kind, &mut out)?;
@@ -112,52 +128,17 @@ impl<'a> SegmentBuilder<'a> {
         out.finish(self.points.len())
     }
 
-    fn vector(
-        &self,
-        position: usize,
-        field: &VectorField,
-        out: &mut TableWriter,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<()> {
-        let dim = field.dim as usize;
-        let mut all = Vec::with_capacity(self.points.len() * dim);
-        for point in &self.points {
-            let vector = point.vectors.get(position).filter(|v| v.len() == dim);
-            all.extend_from_slice(vector.ok_or_else(|| {
-                Error::new(Code::Internal, format!("point {:?} was prepared for another schema", point.id))
-            })?);
-        }
-        let params = ScalarU8::fit(&all, dim, field.metric);
-        let (mut codes, mut factors) =
-            (Vec::with_capacity(self.points.len() * params.stride()), Vec::with_capacity(self.points.len()));
-        all.chunks_exact(dim).for_each(|v| params.encode(v, &mut codes, &mut factors));
-        drop(all);
-        out.add(Kind::CodeParameters, position, &[params]);
-        out.add(Kind::Codes, position, &codes);
-        out.add(Kind::CodeFactors, position, &factors);
-        if self.points.len() < self.graph_min_points.max(1) {
-            return Ok(());
-        }
-        let sections = CodeSections { params, codes: &codes, factors: &factors, metric: field.metric };
-        let view = Codes::new(sections, self.points.len(), dim)?;
-        let mut graph = GraphBuilder::new(view, field.graph, LEVEL_SEED);
-        let mut done = 0;
-        while graph.insert_next() {
-            done += 1;
-            if done % 256 == 0 {
-                progress(done);
-            }
-        }
-        if let Some(parts) = graph.finish() {
-            out.add(Kind::GraphHeader, position, &[parts.header]);
-            out.add(Kind::GroundOffsets, position, &parts.ground_offsets);
-            out.add(Kind::GroundLinks, position, &parts.ground_links);
-            out.add(Kind::Levels, position, &parts.levels);
-            out.add(Kind::UpperNodes, position, &parts.upper_nodes);
-            out.add(Kind::UpperOffsets, position, &parts.upper_offsets);
-            out.add(Kind::UpperLinks, position, &parts.upper_links);
-        }
-        Ok(())
+    /// Puts points in the cluster order of the first vector: what a search wants then lies together, and so do the
+    /// payloads of similar points, which compress better.
+    fn order_by_cluster(&mut self) -> Result<Option<Clusters>> {
+        let Some(field) = self.schema.vectors.values().next().filter(|_| self.points.len() >= SCAN_MIN_POINTS) else {
+            return Ok(None);
+        };
+        let all = vectors_of(&self.points, 0, field.dim as usize)?;
+        let mut clusters = vectors::clusters(&all, field);
+        self.points = clusters.order.iter().filter_map(|&o| self.points.get(o as usize).map(Arc::clone)).collect();
+        clusters.order = (0..self.points.len() as u32).collect();
+        Ok(Some(clusters))
     }
 
     fn column(&self, position: usize, name: &str, kind: FieldType, out: &mut TableWriter) -> Result<()> {
@@ -187,9 +168,10 @@ impl<'a> SegmentBuilder<'a> {
         out.add(Kind::PayloadEnds, 0, &parts.ends);
         out.add(Kind::PayloadBlocks, 0, &parts.blocks);
         out.add(Kind::PayloadBytes, 0, &parts.bytes);
-        let (offsets, bytes) = ids.finish();
-        out.add(Kind::IdOffsets, 0, &offsets);
-        out.add(Kind::IdBytes, 0, &bytes);
+        let parts = ids.finish();
+        out.add(Kind::IdOffsets, 0, &parts.offsets);
+        out.add(Kind::IdBytes, 0, &parts.bytes);
+        out.add(Kind::IdOrder, 0, &parts.by_id);
         Ok(())
     }
 }

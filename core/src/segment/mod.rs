@@ -7,9 +7,11 @@
 //! | file | job |
 //! | --- | --- |
 //! | `table` | header, section table, writer and reader of both |
-//! | `builder` | sorts points by id, encodes, builds columns and graphs, writes the sections |
+//! | `builder` | orders points by cluster, builds columns, writes the sections |
 //! | `reader` | validates all sections once and hands out views |
-//! | `search` | picks exact scan or graph walk, returns candidates |
+//! | `vectors` | the sections of a vector field: codes, clusters, scan, graph |
+//! | `plan` | picks exact comparison, scan or graph walk by cost |
+//! | `search` | does it, and ranks what is found |
 //!
 //! Layout, little-endian, every section aligned to 64 bytes:
 //!
@@ -26,11 +28,13 @@
 //! cause a panic or an endless loop, only an error.
 
 mod builder;
+mod plan;
 mod reader;
 mod search;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 pub use builder::SegmentBuilder;
 pub use reader::Segment;

@@ -18,6 +18,7 @@ use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
 use crate::model::{FieldType, Metric, PayloadText, Schema};
 use crate::quant::{CodeSections, Codes, ScalarU8};
+use crate::scan::{Scan, ScanHeader, ScanSections, centroid_metric};
 use crate::stored::{BlockEntry, Ids, Payloads};
 
 const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
@@ -50,12 +51,20 @@ impl Segment {
         let points = self.points() as usize;
         for (position, (dim, _)) in self.vectors.iter().enumerate() {
             Codes::new(self.code_sections(position)?, points, *dim as usize)?;
+            if let Some(sections) = self.scan_sections(position)? {
+                Scan::new(sections, points, *dim as usize)?;
+            }
             if let Some(sections) = self.graph_sections(position)? {
                 Graph::new(sections, points)?;
             }
         }
         self.columns()?.iter().try_for_each(|column| column.check(points))?;
-        Ids::new(self.table.section(Kind::IdOffsets, 0)?, self.table.section(Kind::IdBytes, 0)?, points)?;
+        Ids::new(
+            self.table.section(Kind::IdOffsets, 0)?,
+            self.table.section(Kind::IdBytes, 0)?,
+            self.table.section(Kind::IdOrder, 0)?,
+            points,
+        )?;
         Payloads::new(
             self.table.section(Kind::PayloadEnds, 0)?,
             self.table.section::<BlockEntry>(Kind::PayloadBlocks, 0)?,
@@ -75,6 +84,11 @@ impl Segment {
     #[must_use]
     pub fn file_bytes(&self) -> usize {
         self.table.file_bytes()
+    }
+
+    /// Whether a vector field has 1-bit codes to scan.
+    pub fn has_scan(&self, position: usize) -> Result<bool> {
+        Ok(self.table.find::<ScanHeader>(Kind::ScanHeader, position)?.is_some())
     }
 
     /// Whether a vector field has a graph.
@@ -97,6 +111,33 @@ impl Segment {
             factors: self.table.section(Kind::CodeFactors, position)?,
             metric,
         })
+    }
+
+    /// The scan of a vector field, when it has one.
+    pub(crate) fn scan(&self, position: usize) -> Result<Option<Scan<'_>>> {
+        Ok(self.scan_sections(position)?.map(Scan::unchecked))
+    }
+
+    fn scan_sections(&self, position: usize) -> Result<Option<ScanSections<'_>>> {
+        let Some(header) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { return Ok(None) };
+        let parameters: &[ScalarU8] = self.table.section(Kind::CentroidParameters, position)?;
+        let (&[header], &[params]) = (header, parameters) else {
+            return Err(Error::corrupt("scan: more than one header"));
+        };
+        let metric = self.vectors.get(position).map_or(Metric::Dot, |(_, metric)| centroid_metric(*metric));
+        Ok(Some(ScanSections {
+            header,
+            cluster_ends: self.table.section(Kind::ClusterEnds, position)?,
+            centroids: CodeSections {
+                params,
+                codes: self.table.section(Kind::CentroidCodes, position)?,
+                factors: self.table.section(Kind::CentroidFactors, position)?,
+                metric,
+            },
+            centroid_blocks: self.table.section(Kind::CentroidBlocks, position)?,
+            blocks: self.table.section(Kind::Blocks, position)?,
+            order: self.table.find(Kind::ScanOrder, position)?,
+        }))
     }
 
     /// The graph of a vector field, when it has one.
@@ -134,8 +175,12 @@ impl Segment {
         self.kinds.iter().enumerate().map(column).collect()
     }
 
-    fn ids(&self) -> Result<Ids<'_>> {
-        Ok(Ids::unchecked(self.table.section(Kind::IdOffsets, 0)?, self.table.section(Kind::IdBytes, 0)?))
+    pub(super) fn ids(&self) -> Result<Ids<'_>> {
+        Ok(Ids::unchecked(
+            self.table.section(Kind::IdOffsets, 0)?,
+            self.table.section(Kind::IdBytes, 0)?,
+            self.table.section(Kind::IdOrder, 0)?,
+        ))
     }
 
     /// The id of a point.

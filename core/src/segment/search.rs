@@ -1,22 +1,23 @@
-//! Nearest points of one segment: exact scan or graph walk.
+//! Nearest points of one segment: scan of 1-bit codes, walk of the graph, or every match compared.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::Segment;
+use super::plan::{Costs, Way};
 use crate::columns::Bitmap;
 use crate::error::Result;
-use crate::hnsw::Candidate;
 use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Strategy};
-use crate::quant::{CodeQuery, Codes};
+use crate::quant::{CodeQuery, Codes, Scores, rotate};
+use crate::scan::{Estimate, ScanQuery};
+use crate::stored::Ids;
 use crate::top_k::TopK;
 
-/// What a graph walk costs for each candidate it keeps, counted in comparisons of a scan.
-///
-/// Measured on the demo's vectors (256 dimensions): 65 among 20,000 points, 130 among 117,791, where memory
-/// is further away; a walk compares 17 vectors for each candidate, and a scan reads in order. Under a filter a walk keeps a candidate only where it matches, so its cost grows as the
-/// share of matches falls; a scan compares each match once.
-const WALK_COST_PER_CANDIDATE: u64 = 100;
+/// Codes compared at a time: they come from memory together.
+const COMPARED_AT_ONCE: usize = 256;
+/// Candidates compared, for each hit wanted, before the others must show that they may be hits.
+const PROMISING_PER_HIT: usize = 3;
 
 /// What to search for in a segment.
 pub(crate) struct SearchInput<'a> {
@@ -26,7 +27,7 @@ pub(crate) struct SearchInput<'a> {
     pub(crate) vector: &'a [f32],
     /// Hits wanted.
     pub(crate) top_k: usize,
-    /// Candidates a walk keeps.
+    /// Candidates a search keeps.
     pub(crate) ef_search: usize,
     /// Compare with every match.
     pub(crate) exact: bool,
@@ -34,9 +35,37 @@ pub(crate) struct SearchInput<'a> {
     pub(crate) mask: Option<&'a Bitmap>,
 }
 
-/// Candidates, best first, and how they were found.
-pub(crate) struct Nearest {
-    pub(crate) candidates: Vec<Candidate>,
+/// A found point. The greater one is the better hit: higher score, then lower id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) score: f32,
+    pub(crate) ordinal: Ordinal,
+    ids: Ids<'a>,
+}
+
+impl Ord for Found<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.score.total_cmp(&other.score).then_with(|| self.ids.get(other.ordinal).cmp(&self.ids.get(self.ordinal)))
+    }
+}
+
+impl PartialOrd for Found<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Found<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Found<'_> {}
+
+/// Points, best first, and how they were found.
+pub(crate) struct Nearest<'a> {
+    pub(crate) found: Vec<Found<'a>>,
     pub(crate) plan: SegmentPlan,
 }
 
@@ -44,50 +73,121 @@ impl Segment {
     /// The nearest matching points that `visible` lets through: `top_k`, or all there are.
     ///
     /// `visible` is asked only of points that would enter the result, so it may be slow.
-    pub(crate) fn nearest(&self, input: &SearchInput<'_>, visible: impl Fn(Ordinal) -> bool) -> Result<Nearest> {
+    pub(crate) fn nearest(&self, input: &SearchInput<'_>, visible: impl Fn(Ordinal) -> bool) -> Result<Nearest<'_>> {
         let points = self.points();
         let matches = input.mask.map_or(points, Bitmap::count);
-        let plan = |strategy, compared| SegmentPlan { strategy, points, matches, compared };
-        if matches == 0 {
-            return Ok(Nearest { candidates: Vec::new(), plan: plan(Strategy::Empty, 0) });
-        }
+        let (scan, graph) = (self.scan(input.position)?, self.graph(input.position)?);
+        let costs = Costs {
+            points,
+            matches,
+            candidates: input.ef_search,
+            scanned: scan.map(|s| (s.points_for(input.ef_search), s.oversampled(input.ef_search))),
+            has_graph: graph.is_some(),
+        };
+        let mut plan = SegmentPlan { strategy: Strategy::Empty, points, matches, scanned: 0, compared: 0 };
         let codes = self.codes(input.position)?;
-        let query = codes.query(input.vector);
-        let walk_cost = input.ef_search as u64 * WALK_COST_PER_CANDIDATE * u64::from(points) / u64::from(matches);
-        let mut compared = 0;
-        let graph = if input.exact || u64::from(matches) <= walk_cost { None } else { self.graph(input.position)? };
-        if let Some(graph) = graph {
-            let accept = |o| input.mask.is_none_or(|m| m.contains(o)) && visible(o);
-            let mut found = graph.search(&codes, &query, input.ef_search, accept);
-            compared = found.compared;
-            found.candidates.truncate(input.top_k);
-            // Fewer than asked for: the matches are out of the walk's reach, or there are no more.
-            // The scan decides; k results are k results.
-            if found.candidates.len() >= input.top_k.min(matches as usize) {
-                return Ok(Nearest { candidates: found.candidates, plan: plan(Strategy::Graph, compared) });
+        let mut vector = Vec::new();
+        rotate(input.vector, &mut vector);
+        let mut ranking = Ranking {
+            codes,
+            query: codes.query(&vector),
+            ids: self.ids()?,
+            best: TopK::new(input.top_k),
+            visible,
+            bar: f32::NEG_INFINITY,
+            scores: Scores::default(),
+            compared: 0,
+        };
+        match (costs.choose(input.exact), scan, graph) {
+            (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
+            (Way::Scan { candidates, points }, Some(scan), _) => {
+                plan.strategy = Strategy::Scan;
+                let query = ScanQuery { vector: &vector, candidates, points, mask: input.mask };
+                let (mut estimates, scanned) = scan.search(&query);
+                plan.scanned = scanned;
+                ranking.rescore(&mut estimates);
+            }
+            (Way::Graph { candidates }, _, Some(graph)) => {
+                plan.strategy = Strategy::Graph;
+                let accept = |o| input.mask.is_none_or(|m| m.contains(o)) && (ranking.visible)(o);
+                let walked = graph.search(&codes, &ranking.query, candidates, accept);
+                ranking.compared = walked.compared;
+                walked.candidates.iter().for_each(|c| ranking.offer(c.score, c.ordinal));
+            }
+            _ => {}
+        }
+        // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Comparing all
+        // decides; k results are k results.
+        if ranking.best.len() < input.top_k.min(matches as usize) {
+            plan.strategy = Strategy::Exact;
+            ranking.best.reset(input.top_k);
+            ranking.bar = f32::NEG_INFINITY;
+            match input.mask {
+                Some(mask) => ranking.compare(mask.iter()),
+                None => ranking.compare(0..points),
             }
         }
-        let candidates = match input.mask {
-            Some(mask) => scan(&codes, &query, mask.iter(), input.top_k, visible),
-            None => scan(&codes, &query, 0..points, input.top_k, visible),
-        };
-        Ok(Nearest { candidates, plan: plan(Strategy::Exact, compared.saturating_add(matches)) })
+        plan.compared = ranking.compared;
+        Ok(Nearest { found: ranking.best.into_greatest_first(), plan })
     }
 }
 
-fn scan(
-    codes: &Codes<'_>,
-    query: &CodeQuery,
-    ordinals: impl Iterator<Item = Ordinal>,
-    top_k: usize,
-    visible: impl Fn(Ordinal) -> bool,
-) -> Vec<Candidate> {
-    let mut best = TopK::new(top_k);
-    for ordinal in ordinals {
-        let candidate = Candidate { score: codes.score(query, ordinal), ordinal };
-        if best.admits(&candidate) && visible(ordinal) {
-            best.push(candidate);
+/// Points ranked by their u8 codes as they come.
+struct Ranking<'a, V> {
+    codes: Codes<'a>,
+    query: CodeQuery,
+    ids: Ids<'a>,
+    best: TopK<Found<'a>>,
+    visible: V,
+    /// The score of the worst hit, once there are enough.
+    bar: f32,
+    scores: Scores,
+    compared: u32,
+}
+
+impl<V: Fn(Ordinal) -> bool> Ranking<'_, V> {
+    fn offer(&mut self, score: f32, ordinal: Ordinal) {
+        // Most cannot win, and comparing two floats says so.
+        if score < self.bar {
+            return;
+        }
+        let found = Found { score, ordinal, ids: self.ids };
+        if self.best.admits(&found) && (self.visible)(ordinal) {
+            self.best.push(found);
+            self.bar = self.best.least_when_full().map_or(f32::NEG_INFINITY, |found| found.score);
         }
     }
-    best.into_greatest_first()
+
+    /// Compares all of `ordinals`.
+    fn compare(&mut self, ordinals: impl Iterator<Item = Ordinal>) {
+        let mut ordinals = ordinals.peekable();
+        let mut rows = Vec::with_capacity(COMPARED_AT_ONCE);
+        while ordinals.peek().is_some() {
+            rows.clear();
+            rows.extend(ordinals.by_ref().take(COMPARED_AT_ONCE));
+            self.score(&rows);
+        }
+    }
+
+    /// Compares candidates: the most promising first, then those of the others that may reach the worst hit so far.
+    ///
+    /// Two steps and no more, so that what is compared does not depend on the order of the candidates.
+    fn rescore(&mut self, estimates: &mut [Estimate]) {
+        let promising = self.best.k() * PROMISING_PER_HIT;
+        if promising < estimates.len() {
+            estimates.select_nth_unstable_by(promising, |a, b| b.cmp(a));
+        }
+        let (promising, others) = estimates.split_at(promising.min(estimates.len()));
+        self.compare(promising.iter().map(|e| e.ordinal()));
+        let bar = self.bar;
+        self.compare(others.iter().filter(|e| e.may_reach(bar)).map(|e| e.ordinal()));
+    }
+
+    fn score(&mut self, rows: &[Ordinal]) {
+        let mut scores = core::mem::take(&mut self.scores);
+        let found = self.codes.score_rows(&self.query, rows, &mut scores);
+        found.iter().zip(rows).for_each(|(&score, &row)| self.offer(score, row));
+        self.scores = scores;
+        self.compared = self.compared.saturating_add(rows.len() as u32);
+    }
 }

@@ -10,6 +10,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::bytes::{ALIGNMENT, AlignedBytes, cast};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
+use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
 /// The layout this build writes and reads.
@@ -53,6 +54,14 @@ pub(super) enum Kind {
     CodeParameters = 16,
     Codes = 17,
     CodeFactors = 18,
+    ScanHeader = 19,
+    CentroidBlocks = 20,
+    ClusterEnds = 21,
+    CentroidParameters = 22,
+    CentroidCodes = 23,
+    CentroidFactors = 24,
+    Blocks = 25,
+    ScanOrder = 26,
     GraphHeader = 32,
     GroundOffsets = 33,
     GroundLinks = 34,
@@ -70,13 +79,22 @@ pub(super) enum Kind {
     PayloadBytes = 66,
     IdOffsets = 72,
     IdBytes = 73,
+    IdOrder = 74,
 }
 
-const KNOWN: [Kind; 21] = [
+const KNOWN: [Kind; 30] = [
     Kind::Fields,
     Kind::CodeParameters,
     Kind::Codes,
     Kind::CodeFactors,
+    Kind::ScanHeader,
+    Kind::CentroidBlocks,
+    Kind::ClusterEnds,
+    Kind::CentroidParameters,
+    Kind::CentroidCodes,
+    Kind::CentroidFactors,
+    Kind::Blocks,
+    Kind::ScanOrder,
     Kind::GraphHeader,
     Kind::GroundOffsets,
     Kind::GroundLinks,
@@ -94,6 +112,7 @@ const KNOWN: [Kind; 21] = [
     Kind::PayloadBytes,
     Kind::IdOffsets,
     Kind::IdBytes,
+    Kind::IdOrder,
 ];
 
 /// Collects sections and lays them out.
@@ -106,6 +125,14 @@ impl TableWriter {
     /// Adds a section of a field (0 where there is none).
     pub(super) fn add<T: bytemuck::NoUninit>(&mut self, kind: Kind, field: usize, items: &[T]) {
         self.sections.push((kind, field as u32, bytemuck::cast_slice(items).to_vec()));
+    }
+
+    /// Adds the sections of u8 codes: parameters, codes, factors.
+    pub(super) fn add_codes(&mut self, kinds: [Kind; 3], field: usize, sections: CodeSections<'_>) {
+        let [params, codes, factors] = kinds;
+        self.add(params, field, &[sections.params]);
+        self.add(codes, field, sections.codes);
+        self.add(factors, field, sections.factors);
     }
 
     /// The whole segment.

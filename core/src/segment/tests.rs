@@ -94,32 +94,38 @@ fn k_results_are_k_results_under_any_mask() {
         let mask = Bitmap::from_fn(4000, |o| o.is_multiple_of(every));
         for top_k in [1, 10, 64] {
             let found = segment.nearest(&input(&query.vectors[0], top_k, false, Some(&mask)), |_| true).unwrap();
-            assert_eq!(found.candidates.len(), top_k.min(mask.count() as usize), "{every} {top_k}: {:?}", found.plan);
-            assert!(found.candidates.iter().all(|c| mask.contains(c.ordinal)));
-            assert!(found.candidates.is_sorted_by(|a, b| a > b));
+            assert_eq!(found.found.len(), top_k.min(mask.count() as usize), "{every} {top_k}: {:?}", found.plan);
+            assert!(found.found.iter().all(|c| mask.contains(c.ordinal)));
+            assert!(found.found.is_sorted_by(|a, b| a > b));
         }
     }
-    let walked = segment.nearest(&input(&query.vectors[0], 10, false, None), |_| true).unwrap();
-    assert_eq!(walked.plan.strategy, Path::Graph);
     // Points hidden after the mask was made (they changed since) do not starve the answer either.
     let found = segment.nearest(&input(&query.vectors[0], 10, false, None), |o| o >= 3990).unwrap();
-    assert_eq!(found.candidates.iter().map(|c| c.ordinal).filter(|&o| o >= 3990).count(), 10);
+    assert_eq!(found.found.iter().map(|c| c.ordinal).filter(|&o| o >= 3990).count(), 10);
 }
 
 #[test]
-fn the_planner_scans_few_matches_and_walks_many() {
-    let segment = open(&build(0..3000, 1)).unwrap();
+fn the_planner_compares_few_matches_and_scans_or_walks_many() {
     let query = point(5);
-    let path = |every: u32, exact| {
-        let mask = Bitmap::from_fn(3000, |o| o.is_multiple_of(every));
+    let path = |segment: &Segment, every: u32, exact| {
+        let mask = Bitmap::from_fn(segment.points(), |o| o.is_multiple_of(every));
         segment.nearest(&input(&query.vectors[0], 10, exact, Some(&mask)), |_| true).unwrap().plan.strategy
     };
-    assert_eq!((path(1, false), path(50, false), path(1, true)), (Path::Graph, Path::Exact, Path::Exact));
-    let none = Bitmap::none(3000);
+    // Under 2,000 points there is no scan, so these walk.
+    let walked = open(&build(0..1900, 1)).unwrap();
     assert_eq!(
-        segment.nearest(&input(&query.vectors[0], 10, false, Some(&none)), |_| true).unwrap().plan.strategy,
-        Path::Empty
+        (path(&walked, 1, false), path(&walked, 50, false), path(&walked, 1, true)),
+        (Path::Graph, Path::Exact, Path::Exact)
     );
+    let scanned = open(&build(0..4000, 100_000)).unwrap();
+    assert!(scanned.has_scan(0).unwrap() && scanned.has_scan(1).unwrap() && !scanned.has_graph(0).unwrap());
+    assert_eq!(
+        (path(&scanned, 1, false), path(&scanned, 50, false), path(&scanned, 1, true)),
+        (Path::Scan, Path::Exact, Path::Exact)
+    );
+    let none = Bitmap::none(4000);
+    let nothing = scanned.nearest(&input(&query.vectors[0], 10, false, Some(&none)), |_| true).unwrap();
+    assert_eq!(nothing.plan.strategy, Path::Empty);
 }
 
 #[test]

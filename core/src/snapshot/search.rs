@@ -121,7 +121,7 @@ impl Snapshot {
             }
         }
         let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
-        Ok(SegmentPlan { strategy, points, matches, compared: matches })
+        Ok(SegmentPlan { strategy, points, matches, scanned: 0, compared: matches })
     }
 
     fn hit(&self, ranked: Ranked<'_>, fields: Option<&[String]>) -> Result<Hit> {
@@ -170,9 +170,9 @@ fn search_segment<'a>(
     // A point that changed since is found, in its new state, in the memtable.
     let visible = |ordinal| memtable.is_none_or(|m| segment.id(ordinal).is_ok_and(|id| m.get(id).is_none()));
     let nearest = segment.nearest(&input, visible)?;
-    for candidate in nearest.candidates.into_iter().filter(|c| query.admits(c.score)) {
-        let id = segment.id(candidate.ordinal)?;
-        ranked.push(Ranked { score: candidate.score, id, place: Place::Segment(index, candidate.ordinal) });
+    for found in nearest.found.into_iter().filter(|f| query.admits(f.score)) {
+        let id = segment.id(found.ordinal)?;
+        ranked.push(Ranked { score: found.score, id, place: Place::Segment(index, found.ordinal) });
     }
     Ok(nearest.plan)
 }

@@ -7,11 +7,18 @@ use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::MAX_ID_BYTES;
 
-/// Collects ids in ascending order.
+/// Collects ids in ordinal order.
 #[derive(Default)]
 pub(crate) struct IdBuilder {
     bytes: Vec<u8>,
     ends: Vec<u32>,
+}
+
+/// The sections of stored ids.
+pub(crate) struct IdParts {
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) by_id: Vec<Ordinal>,
 }
 
 impl IdBuilder {
@@ -20,12 +27,14 @@ impl IdBuilder {
         self.ends.push(self.bytes.len() as u32);
     }
 
-    /// Offsets and bytes.
-    pub(crate) fn finish(self) -> (Vec<u32>, Vec<u8>) {
+    pub(crate) fn finish(self) -> IdParts {
         let mut offsets = Vec::with_capacity(self.ends.len() + 1);
         offsets.push(0);
         offsets.extend(self.ends);
-        (offsets, self.bytes)
+        let mut by_id: Vec<Ordinal> = (0..offsets.len() as u32 - 1).collect();
+        let ids = Ids::unchecked(&offsets, &self.bytes, &[]);
+        by_id.sort_unstable_by_key(|&o| ids.get(o));
+        IdParts { by_id, offsets, bytes: self.bytes }
     }
 }
 
@@ -34,17 +43,19 @@ impl IdBuilder {
 pub(crate) struct Ids<'a> {
     offsets: &'a [u32],
     bytes: &'a [u8],
+    by_id: &'a [Ordinal],
 }
 
 impl<'a> Ids<'a> {
-    /// Checks and opens the ids of `points` points.
-    pub(crate) fn new(offsets: &'a [u32], bytes: &'a [u8], points: usize) -> Result<Self> {
-        let ids = Self::unchecked(offsets, bytes);
-        if offsets.len() != points + 1 || !covers(offsets, bytes.len()) {
+    /// Checks and opens the ids of `points` points. That ids ascend along `by_id` also shows that each ordinal
+    /// stands there once.
+    pub(crate) fn new(offsets: &'a [u32], bytes: &'a [u8], by_id: &'a [Ordinal], points: usize) -> Result<Self> {
+        let ids = Self::unchecked(offsets, bytes, by_id);
+        if offsets.len() != points + 1 || by_id.len() != points || !covers(offsets, bytes.len()) {
             return Err(Error::corrupt("ids: offsets do not cover the bytes"));
         }
         let mut last = "";
-        for ordinal in 0..points as u32 {
+        for &ordinal in by_id {
             let id = ids.get(ordinal).filter(|id| !id.is_empty() && id.len() <= MAX_ID_BYTES);
             match id {
                 Some(id) if id > last => last = id,
@@ -55,8 +66,8 @@ impl<'a> Ids<'a> {
     }
 
     /// Opens ids that [`Ids::new`] has accepted before.
-    pub(crate) const fn unchecked(offsets: &'a [u32], bytes: &'a [u8]) -> Self {
-        Self { offsets, bytes }
+    pub(crate) const fn unchecked(offsets: &'a [u32], bytes: &'a [u8], by_id: &'a [Ordinal]) -> Self {
+        Self { offsets, bytes, by_id }
     }
 
     /// The id of a point; none when there is no such ordinal.
@@ -70,15 +81,7 @@ impl<'a> Ids<'a> {
 
     /// The ordinal of an id.
     pub(crate) fn find(&self, id: &str) -> Option<Ordinal> {
-        let (mut low, mut high) = (0u32, self.offsets.len().saturating_sub(1) as u32);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.get(middle)?.cmp(id) {
-                core::cmp::Ordering::Less => low = middle + 1,
-                core::cmp::Ordering::Greater => high = middle,
-                core::cmp::Ordering::Equal => return Some(middle),
-            }
-        }
-        None
+        let place = self.by_id.partition_point(|&o| self.get(o).is_some_and(|held| held < id));
+        self.by_id.get(place).copied().filter(|&o| self.get(o) == Some(id))
     }
 }

@@ -226,7 +226,8 @@ fields?: Array<string>,
  */
 exact?: boolean, 
 /**
- * Candidates the graph search keeps: more is slower and finds more. Raised to `topK` when below it.
+ * Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. Raised to
+ * `topK` when below it.
  */
 efSearch?: number, 
 /**
@@ -242,7 +243,7 @@ export type AnsweredBy = "origin" | "edge" | "browser" | "node";
 /**
  * How one segment was searched.
  */
-export type Strategy = "exact" | "graph" | "empty";
+export type Strategy = "exact" | "scan" | "graph" | "empty";
 
 /**
  * What was done in one segment.
@@ -260,6 +261,10 @@ points: number,
  * Points that are live and pass the filter.
  */
 matches: number, 
+/**
+ * Points whose 1-bit codes were scanned.
+ */
+scanned: number, 
 /**
  * Vectors compared with the query.
  */

@@ -53,6 +53,9 @@ enum Command {
         /// A folder that `prepare` wrote, such as `out/20000`.
         #[arg(long)]
         dir: PathBuf,
+        /// `efSearch` values; 0 stands for comparing every code.
+        #[arg(long, value_delimiter = ',', default_value = "16,32,48,64,96,128,192,256,384,512,768,0")]
+        ef: Vec<u32>,
     },
 }
 
@@ -64,7 +67,7 @@ fn main() -> ExitCode {
         Command::Prepare { points, queries, model, schema, out, sizes, query_count } => {
             prepare::run(&prepare::Inputs { points, queries, model, schema, out, sizes, query_count })
         }
-        Command::Search { dir } => search::run(&dir),
+        Command::Search { dir, ef } => search::run(&dir, &ef),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

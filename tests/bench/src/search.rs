@@ -28,10 +28,7 @@ struct Facts {
     trust: String,
 }
 
-/// `efSearch` values; 0 stands for the exact scan of the codes.
-const SWEEP: [u32; 9] = [16, 32, 48, 64, 96, 128, 192, 256, 0];
-
-pub(crate) fn run(dir: &Path) -> Outcome {
+pub(crate) fn run(dir: &Path, sweep: &[u32]) -> Outcome {
     let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
     let queries: Vec<f32> =
         fs::read(dir.join("queries.f32"))?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
@@ -42,9 +39,10 @@ pub(crate) fn run(dir: &Path) -> Outcome {
         "{}",
         json!({ "engine": "headwater native", "openMs": open_ms, "residentBytes": snapshot.resident_bytes() })
     );
-    for ef in SWEEP {
+    for &ef in sweep {
         let mut latencies_us = Vec::with_capacity(set.truth.len());
         let mut found = 0;
+        let mut plan = Vec::new();
         for (vector, truth) in queries.chunks(set.dim).zip(&set.truth) {
             let query = Query {
                 vector: Some(vector.to_vec()),
@@ -57,6 +55,7 @@ pub(crate) fn run(dir: &Path) -> Outcome {
             let answer = snapshot.search(&query, None, AnsweredBy::Node)?;
             latencies_us.push(started.elapsed().as_secs_f64() * 1e6);
             let wanted: HashSet<&str> = truth.iter().filter_map(|&i| set.ids.get(i)).map(String::as_str).collect();
+            plan = answer.plan;
             found += answer.hits.iter().filter(|h| wanted.contains(h.id.as_str())).count();
         }
         latencies_us.sort_by(f64::total_cmp);
@@ -67,7 +66,7 @@ pub(crate) fn run(dir: &Path) -> Outcome {
         let per_second = latencies_us.len() as f64 / total * 1e6;
         println!(
             "{}",
-            json!({ "engine": "headwater native", "ef": ef, "recall": recall, "queriesPerSecond": per_second, "p50Us": at(0.5), "p99Us": at(0.99) })
+            json!({ "engine": "headwater native", "ef": ef, "recall": recall, "queriesPerSecond": per_second, "p50Us": at(0.5), "p99Us": at(0.99), "plan": plan })
         );
     }
     Ok(())

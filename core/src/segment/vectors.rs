@@ -1,0 +1,106 @@
+//! The sections of a vector field: codes, clusters, scan, graph.
+
+use super::table::{Kind, TableWriter};
+use crate::cluster::Clusters;
+use crate::hnsw::GraphBuilder;
+use crate::model::VectorField;
+use crate::quant::{Codes, ScalarU8Builder, rotated_dim};
+use crate::scan::{ScanBuilder, ScanParts};
+
+/// Below this many points comparing all u8 codes is as fast as preparing a scan of 1-bit codes.
+pub(super) const SCAN_MIN_POINTS: usize = 2_000;
+/// Where 1-bit codes do not suit the data: below this many points comparing everything is faster than a walk.
+const GRAPH_MIN_POINTS: usize = 10_000;
+/// Where they do: a scan of clusters is faster than a walk up to many more points (BENCHMARKS.md).
+const GRAPH_MIN_POINTS_BESIDE_SCAN: usize = 4 * 1024 * 1024;
+/// Mixed into the hash that gives nodes their levels; any constant does.
+const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
+
+/// A vector field of the points of a segment.
+pub(super) struct VectorInput<'a> {
+    pub(super) position: usize,
+    pub(super) field: &'a VectorField,
+    /// All rotated vectors, one behind the other, by ordinal.
+    pub(super) vectors: &'a [f32],
+    /// Points from which on there is a graph; none: what measurements advise.
+    pub(super) graph_min_points: Option<usize>,
+    /// The field's clusters, when the points stand in their order.
+    pub(super) clusters: Option<&'a Clusters>,
+}
+
+/// The u8 codes of rotated vectors.
+fn encode(vectors: &[f32], field: &VectorField) -> ScalarU8Builder {
+    let dim = field.dim as usize;
+    let mut codes = ScalarU8Builder::new(dim, field.metric);
+    vectors.chunks_exact(rotated_dim(dim)).for_each(|v| codes.push(v));
+    codes
+}
+
+/// The clusters of a field's points.
+pub(super) fn clusters(vectors: &[f32], field: &VectorField) -> Clusters {
+    Clusters::find(&encode(vectors, field).view())
+}
+
+impl VectorInput<'_> {
+    /// Writes all sections of the field. `progress` counts nodes linked into the graph.
+    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut dyn FnMut(u64)) {
+        let encoded = encode(self.vectors, self.field);
+        out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
+        let codes = encoded.view();
+        let scan = self.scan(codes);
+        let advised = if scan.is_some() { GRAPH_MIN_POINTS_BESIDE_SCAN } else { GRAPH_MIN_POINTS };
+        if let Some(scan) = scan {
+            self.write_scan(&scan, out);
+        }
+        if codes.len() >= self.graph_min_points.unwrap_or(advised).max(1) {
+            self.write_graph(codes, out, progress);
+        }
+    }
+
+    fn scan(&self, codes: Codes<'_>) -> Option<ScanParts> {
+        if codes.len() < SCAN_MIN_POINTS {
+            return None;
+        }
+        let found;
+        let clusters = match self.clusters {
+            Some(clusters) => clusters,
+            None => {
+                found = Clusters::find(&codes);
+                &found
+            }
+        };
+        ScanBuilder { vectors: self.vectors, codes, metric: self.field.metric, clusters }.finish()
+    }
+
+    fn write_scan(&self, scan: &ScanParts, out: &mut TableWriter) {
+        out.add(Kind::ScanHeader, self.position, &[scan.header]);
+        out.add(Kind::ClusterEnds, self.position, &scan.cluster_ends);
+        let kinds = [Kind::CentroidParameters, Kind::CentroidCodes, Kind::CentroidFactors];
+        out.add_codes(kinds, self.position, scan.centroids.sections());
+        out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
+        out.add(Kind::Blocks, self.position, &scan.blocks);
+        if let Some(order) = &scan.order {
+            out.add(Kind::ScanOrder, self.position, order);
+        }
+    }
+
+    fn write_graph(&self, codes: Codes<'_>, out: &mut TableWriter, progress: &mut dyn FnMut(u64)) {
+        let mut graph = GraphBuilder::new(codes, self.field.graph, LEVEL_SEED);
+        let mut done = 0;
+        while graph.insert_next() {
+            done += 1;
+            if done % 256 == 0 {
+                progress(done);
+            }
+        }
+        if let Some(parts) = graph.finish() {
+            out.add(Kind::GraphHeader, self.position, &[parts.header]);
+            out.add(Kind::GroundOffsets, self.position, &parts.ground_offsets);
+            out.add(Kind::GroundLinks, self.position, &parts.ground_links);
+            out.add(Kind::Levels, self.position, &parts.levels);
+            out.add(Kind::UpperNodes, self.position, &parts.upper_nodes);
+            out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
+            out.add(Kind::UpperLinks, self.position, &parts.upper_links);
+        }
+    }
+}

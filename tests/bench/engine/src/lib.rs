@@ -1,0 +1,133 @@
+//! The engine as peers offer theirs: a module that builds an index from vectors, keeps it as bytes and searches
+//! it in the thread that calls. The npm package adds a worker, a cache and verification; benchmarks of those are
+//! apart from this.
+//!
+//! The same code is measured natively (`headwater-bench engine`) and in WebAssembly.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ingest::{Models, PreparedPoint, prepare};
+use headwater_core::manifest::{BlobRef, Manifest};
+use headwater_core::memtable::Memtable;
+use headwater_core::model::{
+    AnsweredBy, GraphOptions, Metric, Payload, Point, Query, Schema, SegmentPlan, VectorField,
+};
+use headwater_core::publish::Draft;
+use headwater_core::snapshot::Snapshot;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The one vector of the schema.
+const VECTOR: &str = "v";
+
+/// A collection of one vector field whose points are called by their positions.
+#[wasm_bindgen]
+pub struct Engine {
+    snapshot: Snapshot,
+    schema: Schema,
+    plan: Vec<SegmentPlan>,
+}
+
+/// The bytes of an index.
+#[derive(Debug)]
+pub struct Built {
+    manifest: Manifest,
+    segment: (BlobRef, Vec<u8>),
+}
+
+impl Built {
+    /// Builds an index of vectors of `dim` components, one behind the other.
+    pub fn new(vectors: &[f32], dim: usize, metric: Metric) -> Result<Self> {
+        let field = VectorField { dim: dim as u32, metric, embed: None, graph: GraphOptions::default() };
+        let schema = Schema { vectors: BTreeMap::from([(VECTOR.to_owned(), field)]), fields: BTreeMap::new() };
+        let empty = Snapshot::empty("bench".to_owned(), schema.clone(), Models::default());
+        let mut memtable = Memtable::new();
+        for (lsn, (position, vector)) in (1..).zip(vectors.chunks(dim).enumerate()) {
+            memtable.upsert(lsn, point(position, vector, &schema)?);
+        }
+        let nothing = || Error::new(Code::Internal, "nothing to build");
+        let draft = Draft::plan(&empty, &memtable)?.ok_or_else(nothing)?;
+        let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
+        let segment = publication.new_blobs.into_iter().next().ok_or_else(nothing)?;
+        Ok(Self { manifest: publication.manifest, segment })
+    }
+
+    /// Bytes of the index.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.segment.1.len()
+    }
+
+    /// Opens it as a reader would: hash checked, all sections validated.
+    pub fn open(self) -> Result<Engine> {
+        let schema = self.manifest.schema.clone();
+        let snapshot = Snapshot::open(self.manifest, &mut |blob| {
+            blob.check(&self.segment.1)?;
+            Ok(Arc::new(AlignedBytes::copy_from(&self.segment.1)))
+        })?;
+        Ok(Engine { snapshot, schema, plan: Vec::new() })
+    }
+}
+
+fn point(position: usize, vector: &[f32], schema: &Schema) -> Result<Arc<PreparedPoint>> {
+    let vectors = BTreeMap::from([(VECTOR.to_owned(), vector.to_vec())]);
+    let raw = Point { id: position.to_string(), vectors, payload: Payload::default() };
+    prepare(raw, schema, &Models::default()).map(Arc::new)
+}
+
+impl Engine {
+    /// The positions of the `top_k` nearest vectors, best first. `ef_search` 0 compares all.
+    pub fn nearest(&mut self, vector: &[f32], top_k: u32, ef_search: u32) -> Result<Vec<u32>> {
+        let query = Query {
+            vector: Some(vector.to_vec()),
+            top_k: Some(top_k),
+            exact: ef_search == 0,
+            ef_search: Some(ef_search).filter(|&ef| ef > 0),
+            fields: Some(Vec::new()),
+            ..Query::default()
+        };
+        let answer = self.snapshot.search(&query, None, AnsweredBy::Browser)?;
+        self.plan = answer.plan;
+        Ok(answer.hits.iter().filter_map(|hit| hit.id.parse().ok()).collect())
+    }
+
+    /// How the last query was answered.
+    #[must_use]
+    pub fn plan(&self) -> &[SegmentPlan] {
+        &self.plan
+    }
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Builds and opens an index of unit vectors compared by cosine.
+    #[wasm_bindgen(js_name = build)]
+    pub fn build_js(vectors: &[f32], dim: usize) -> std::result::Result<Engine, js_sys::Error> {
+        Built::new(vectors, dim, Metric::Cosine).and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
+    }
+
+    /// Bytes of the index.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> f64 {
+        self.snapshot.resident_bytes() as f64
+    }
+
+    /// The positions of the nearest vectors.
+    #[wasm_bindgen(js_name = search)]
+    pub fn search_js(
+        &mut self,
+        vector: &[f32],
+        top_k: u32,
+        ef_search: u32,
+    ) -> std::result::Result<Vec<u32>, js_sys::Error> {
+        self.nearest(vector, top_k, ef_search).map_err(|e| js_sys::Error::new(e.message()))
+    }
+
+    /// Components of a vector.
+    #[wasm_bindgen(getter)]
+    pub fn dim(&self) -> u32 {
+        self.schema.vectors.values().next().map_or(0, |field| field.dim)
+    }
+}
