@@ -13,9 +13,9 @@ use crate::columns::FieldValue;
 use crate::error::{Code, Error, Result};
 use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
-use crate::limits::MAX_PAYLOAD_BYTES;
+use crate::limits::{MAX_F16, MAX_PAYLOAD_BYTES};
 use crate::manifest::{BlobRef, ModelRef};
-use crate::model::{Embed, Metric, Payload, PayloadText, Point, Schema, VectorField};
+use crate::model::{Embed, Metric, Payload, PayloadText, Point, Precision, Schema, VectorField};
 
 /// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
 pub trait Embedder: Send + Sync {
@@ -183,6 +183,12 @@ pub(crate) fn prepare_vector(mut vector: Vec<f32>, name: &str, field: &VectorFie
     }
     if field.metric == Metric::Cosine {
         normalise(&mut vector);
+    }
+    let too_large = |x: &f32| field.keep == Some(Precision::F16) && x.abs() > MAX_F16;
+    if let Some(position) = vector.iter().position(too_large) {
+        let message =
+            format!("vector {name:?}: component {position} does not fit f16, which ends at 65,504; keep \"f32\"");
+        return Err(Error::new(Code::LimitExceeded, message));
     }
     Ok(vector)
 }

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] |
 //! | 3 segment | [`segment`] |
-//! | 2 structures | `cluster` `scan` [`hnsw`] [`columns`] `stored` |
+//! | 2 structures | `probe` `cluster` `scan` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] |
 //! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `mix` `parallel` |
 //!
@@ -28,6 +28,7 @@ pub mod json;
 pub mod limits;
 mod mix;
 mod parallel;
+mod probe;
 mod top_k;
 
 #[cfg(feature = "embed")]

@@ -4,6 +4,8 @@
 /// Dimensions of one vector: the largest public embedding models give 4,096; also keeps an
 /// integer dot product of u8 codes with an i16 query inside `i32` (see `quant`).
 pub const MAX_DIM: usize = 4096;
+/// Components of a vector that is kept as f16: the largest number there is.
+pub const MAX_F16: f32 = 65_504.0;
 /// Vector fields of one schema: each multiplies the size of every segment.
 pub const MAX_VECTOR_FIELDS: usize = 16;
 /// Filterable fields of one schema.

@@ -6,9 +6,9 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, GraphOptions, Hit, Metric,
-    Phase, Point, PointBatch, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus, Schema,
-    SegmentPlan, Strategy, SyncReport, VectorField, WriteReceipt,
+    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, GraphOptions, Hit,
+    Metric, Phase, Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus,
+    Schema, SegmentPlan, Strategy, SyncReport, VectorField, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -26,6 +26,8 @@ pub fn definitions() -> String {
         Code,
         Problem,
         Metric,
+        Coarse,
+        Precision,
         FieldType,
         Embed,
         GraphOptions,

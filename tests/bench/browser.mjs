@@ -3,51 +3,27 @@
  *
  *   node tests/bench/browser.mjs <folder of sets>
  */
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { once } from "node:events";
-import http from "node:http";
-import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { launchChromium } from "../e2e/support/browser.mjs";
 import { packageDist, root } from "../e2e/support/places.mjs";
+import { serve } from "./serve.mjs";
 
 const SMALL = "20000";
 const WHOLE = "117791";
 const VISITS = 9;
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-const FOLDERS = {
-  headwater: packageDist,
-  hnswlib: join(root, "node_modules", "hnswlib-wasm", "dist"),
-  sets: process.argv[2],
-};
-const PAGE = fileURLToPath(new URL("page/", import.meta.url));
+const SETS = process.argv[2];
 
 let sourceIsGone = false;
-const server = http.createServer(async (request, response) => {
-  const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname)).slice(1);
-  const [folder, ...rest] = path.split("/");
-  const file = FOLDERS[folder] ? join(FOLDERS[folder], ...rest) : join(PAGE, path || "index.html");
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile() || (sourceIsGone && path.includes("/replica/"))) return void response.writeHead(404).end();
-  response.writeHead(200, {
-    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-length": found.size,
-    // Isolated pages have a clock of 5 µs instead of 100.
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-  });
-  createReadStream(file).pipe(response);
-});
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
+const folders = { headwater: packageDist, hnswlib: join(root, "node_modules", "hnswlib-wasm", "dist"), sets: SETS };
+const server = await serve(folders, (path) => sourceIsGone && path.includes("/replica/"));
 
 const say = (row) => console.log(JSON.stringify(row));
 const browser = await launchChromium();
 const page = browser.pages()[0] ?? (await browser.newPage());
 page.setDefaultTimeout(900_000);
 const visit = async () => {
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(server.url);
   await page.waitForSelector("html[data-ready]", { state: "attached" });
 };
 const run = (method, ...args) => page.evaluate(([name, rest]) => window.bench[name](...rest), [method, args]);
@@ -71,9 +47,9 @@ try {
   for (const set of [SMALL, WHOLE]) {
     await visit();
     rowsOf("headwater wasm", set, await run("headwater", set));
-    const { trust } = JSON.parse(await readFile(join(FOLDERS.sets, set, "facts.json"), "utf8"));
-    const { dim } = JSON.parse(await readFile(join(FOLDERS.sets, set, "set.json"), "utf8"));
-    const floats = new Float32Array((await readFile(join(FOLDERS.sets, set, "queries.f32"))).buffer.slice(0, dim * 4));
+    const { trust } = JSON.parse(await readFile(join(SETS, set, "facts.json"), "utf8"));
+    const { dim } = JSON.parse(await readFile(join(SETS, set, "set.json"), "utf8"));
+    const floats = new Float32Array((await readFile(join(SETS, set, "queries.f32"))).buffer.slice(0, dim * 4));
     const vector = Array.from(floats);
     sourceIsGone = true;
     await again("headwater wasm", set, "headwaterAgain", set, trust, vector);
@@ -86,6 +62,5 @@ try {
   }
 } finally {
   await browser.close();
-  server.closeAllConnections();
   server.close();
 }

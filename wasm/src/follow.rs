@@ -50,6 +50,7 @@ impl Inner {
         // An expired head does not make what it names wrong: it is served, and the status says so.
         let head = self.accept(SignedHead::from_json(record.head.as_bytes())?, 0)?;
         let manifest = Manifest::decode(record.manifest.as_bytes(), &head)?;
+        manifest.check_budget(self.budget_bytes)?;
         let total = manifest.total_bytes();
         let mut opened = Opened::new();
         let mut done = 0;
@@ -101,6 +102,7 @@ impl Inner {
         self.progress(Phase::Manifest, 0, head.manifest.bytes);
         let manifest_bytes = self.source.manifest(&head.manifest).await?;
         let manifest = Manifest::decode(&manifest_bytes, &head)?;
+        manifest.check_budget(self.budget_bytes)?;
         let previous = self.state.borrow().snapshot.clone();
         let (opened, report) = self.gather(&cache, &manifest, previous.as_deref()).await?;
         let total = report.fetched_bytes;

@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     cache: RefCell<Option<Rc<Cache>>>,
     answered_by: AnsweredBy,
     on_progress: Option<Function>,
+    pub(crate) budget_bytes: u64,
 }
 
 #[derive(Default)]
@@ -56,7 +57,7 @@ impl Replica {
     /// A replica of the source at `url` that trusts these keys. Nothing is read yet.
     ///
     /// `host` is a store for runtimes without IndexedDB; `onProgress` hears where things stand; a source
-    /// that is silent for `patienceMs` counts as unreachable.
+    /// that is silent for `patienceMs` counts as unreachable; a version with more than `budgetBytes` is not opened.
     #[wasm_bindgen(constructor)]
     pub fn new(
         url: &str,
@@ -64,6 +65,7 @@ impl Replica {
         host: JsValue,
         #[wasm_bindgen(js_name = onProgress)] on_progress: Option<Function>,
         #[wasm_bindgen(js_name = patienceMs)] patience_ms: u32,
+        #[wasm_bindgen(js_name = budgetBytes)] budget_bytes: f64,
     ) -> std::result::Result<Replica, JsValue> {
         let trust = Trust::parse(trust.iter().map(String::as_str)).map_err(|e| to_js(&e))?;
         let host = Some(host).filter(|h| !h.is_undefined() && !h.is_null());
@@ -76,6 +78,8 @@ impl Replica {
             cache: RefCell::default(),
             answered_by,
             on_progress,
+            // Infinity becomes the largest number.
+            budget_bytes: budget_bytes as u64,
         };
         Ok(Self { inner: Rc::new(inner) })
     }

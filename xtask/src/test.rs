@@ -18,6 +18,17 @@ use crate::{data, stamp};
 /// verification in less than one photograph.
 const ENGINE_LIMIT_BYTES: u64 = 180 * 1024;
 
+/// What the kernels must have become, and how often at least: table lookups of two halves by two nibbles, dot products
+/// of even and odd codes, sums as u16, scores as f32.
+const KERNEL_INSTRUCTIONS: [(&str, usize); 6] = [
+    ("i8x16.swizzle", 4),
+    ("i32x4.dot_i16x8_s", 2),
+    ("i16x8.shr_u", 4),
+    ("i16x8.add", 4),
+    ("f32x4.mul", 4),
+    ("f32x4.ge", 2),
+];
+
 /// A group of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
@@ -90,7 +101,18 @@ fn wasm() -> Result<()> {
             size.gzip_bytes
         );
     }
-    Ok(())
+    step("vector instructions of the engine", || {
+        let instructions = build::engine_instructions()?;
+        for (instruction, least) in KERNEL_INSTRUCTIONS {
+            let count =
+                instructions.lines().filter(|line| line.trim_start().starts_with(&format!("({instruction}"))).count();
+            ensure!(
+                count >= least,
+                "the engine has {count} of {instruction}, its kernels need {least}: were they vectorised?"
+            );
+        }
+        Ok(())
+    })
 }
 
 fn js() -> Result<()> {

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::graph::GraphHeader;
+use super::graph::{Graph, GraphHeader, GraphSections};
 use super::search::{Candidate, Scratch, search_level};
 use crate::ids::Ordinal;
 use crate::limits::MAX_LEVELS;
@@ -29,6 +29,25 @@ pub struct GraphParts {
     pub upper_offsets: Vec<u32>,
     /// See the layout in the module's docs.
     pub upper_links: Vec<u32>,
+}
+
+impl GraphParts {
+    /// The parts as a reader has them.
+    pub(crate) fn view(&self) -> Graph<'_> {
+        Graph::unchecked(self.sections())
+    }
+
+    pub(super) fn sections(&self) -> GraphSections<'_> {
+        GraphSections {
+            header: self.header,
+            ground_offsets: &self.ground_offsets,
+            ground_links: &self.ground_links,
+            levels: &self.levels,
+            upper_nodes: &self.upper_nodes,
+            upper_offsets: &self.upper_offsets,
+            upper_links: &self.upper_links,
+        }
+    }
 }
 
 /// A graph in the making.

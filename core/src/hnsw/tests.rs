@@ -2,7 +2,6 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::graph::GraphSections;
 use super::*;
 use crate::error::Result;
 use crate::model::{GraphOptions, Metric};
@@ -42,16 +41,7 @@ fn build(codes: Codes<'_>) -> GraphParts {
 }
 
 fn open(parts: &GraphParts, nodes: usize) -> Result<Graph<'_>> {
-    let sections = GraphSections {
-        header: parts.header,
-        ground_offsets: &parts.ground_offsets,
-        ground_links: &parts.ground_links,
-        levels: &parts.levels,
-        upper_nodes: &parts.upper_nodes,
-        upper_offsets: &parts.upper_offsets,
-        upper_links: &parts.upper_links,
-    };
-    Graph::new(sections, nodes)
+    Graph::new(parts.sections(), nodes)
 }
 
 fn exact(codes: &Codes<'_>, query: &CodeQuery, k: usize, accept: impl Fn(u32) -> bool) -> Vec<u32> {

@@ -4,7 +4,7 @@ use alloc::vec;
 use serde_json::json;
 
 use super::*;
-use crate::model::{FieldType, GraphOptions};
+use crate::model::FieldType;
 
 struct Lengths;
 
@@ -22,7 +22,7 @@ impl Embedder for Lengths {
 
 fn schema() -> Schema {
     let embed = Some(Embed { model: "lengths".into(), from: vec!["words".into(), "text".into()] });
-    let vector = |dim, metric, embed| VectorField { dim, metric, embed, graph: GraphOptions::default() };
+    let vector = |dim, metric, embed| VectorField { dim, metric, embed, ..VectorField::default() };
     Schema {
         vectors: [("a".to_string(), vector(2, Metric::Cosine, None)), ("b".to_string(), vector(2, Metric::Dot, embed))]
             .into(),

@@ -245,6 +245,21 @@ impl Manifest {
         self.blobs().iter().map(|b| b.bytes).sum()
     }
 
+    /// Fails when opening it would keep more than `budget_bytes` in memory. Asked before anything is fetched.
+    pub fn check_budget(&self, budget_bytes: u64) -> Result<()> {
+        let total = self.total_bytes();
+        if total <= budget_bytes {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::OverBudget,
+            format!(
+                "collection {:?} has {total} bytes in version {}, the budget is {budget_bytes}; raise it, or query a server",
+                self.collection, self.version
+            ),
+        ))
+    }
+
     /// Live points.
     #[must_use]
     pub fn live_points(&self) -> u64 {

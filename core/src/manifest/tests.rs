@@ -5,10 +5,10 @@ use alloc::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{GraphOptions, Metric, VectorField};
+use crate::model::{Metric, VectorField};
 
 fn schema() -> Schema {
-    let vector = VectorField { dim: 4, metric: Metric::Cosine, embed: None, graph: GraphOptions::default() };
+    let vector = VectorField { dim: 4, metric: Metric::Cosine, ..VectorField::default() };
     Schema { vectors: BTreeMap::from([("v".to_string(), vector)]), fields: BTreeMap::new() }
 }
 

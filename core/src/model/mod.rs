@@ -26,5 +26,5 @@ pub use payload::{Payload, PayloadText};
 pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
 pub use problem::Problem;
 pub use query::{Answer, AnsweredBy, Hit, Query, SegmentPlan, Strategy};
-pub use schema::{Embed, FieldType, GraphOptions, Metric, Schema, VectorField};
+pub use schema::{Coarse, Embed, FieldType, GraphOptions, Metric, Precision, Schema, VectorField};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};

@@ -189,6 +189,8 @@ pub struct SegmentPlan {
     pub scanned: u32,
     /// Vectors compared with the query.
     pub compared: u32,
+    /// Bytes of memory that the search needed beside the segment, at most.
+    pub scratch_bytes: u32,
 }
 
 /// One found point.

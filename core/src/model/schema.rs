@@ -103,28 +103,87 @@ pub struct GraphOptions {
     pub m: u16,
     /// Candidates considered when a node is linked.
     pub ef_construction: u16,
+    /// Points of a segment from which on it has a graph. When absent, the builder measures whether one pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub min_points: Option<u32>,
 }
 
 impl Default for GraphOptions {
     fn default() -> Self {
-        Self { m: 16, ef_construction: 128 }
+        Self { m: 16, ef_construction: 128, min_points: None }
     }
 }
 
 impl GraphOptions {
     fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&["m", "efConstruction"])?;
+        let fields = fields.only(&["m", "efConstruction", "minPoints"])?;
         let whole = |name, otherwise| -> Result<u16> {
             let value = fields.small(name)?.unwrap_or(u32::from(otherwise));
             u16::try_from(value).map_err(|_| fields.document().error(format_args!("{name:?} is at most 65535")))
         };
         let default = Self::default();
-        Ok(Self { m: whole("m", default.m)?, ef_construction: whole("efConstruction", default.ef_construction)? })
+        Ok(Self {
+            m: whole("m", default.m)?,
+            ef_construction: whole("efConstruction", default.ef_construction)?,
+            min_points: fields.small("minPoints")?,
+        })
+    }
+}
+
+/// What a segment finds candidates with, before their u8 codes are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Coarse {
+    /// 1-bit codes, where the builder finds on a sample that they suit the data.
+    #[default]
+    Auto,
+    /// Nothing: u8 codes alone, compared all or along a graph.
+    None,
+}
+
+impl Coarse {
+    const ALL: [Self; 2] = [Self::Auto, Self::None];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+        }
+    }
+}
+
+/// A precision in which segments keep whole vectors beside their codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Precision {
+    /// Four bytes a component: scores are exact.
+    F32,
+    /// Two bytes a component, each within ±65,504.
+    F16,
+}
+
+impl Precision {
+    const ALL: [Self; 2] = [Self::F32, Self::F16];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
     }
 }
 
 /// One named vector of every point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -138,6 +197,13 @@ pub struct VectorField {
     /// Derives the vector from the payload; without it every point brings its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embed: Option<Embed>,
+    /// What finds candidates; 1-bit codes where they suit the data when absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Coarse>"))]
+    pub coarse: Coarse,
+    /// Keeps whole vectors in segments, which then rank the hits; u8 codes rank them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Precision>,
     /// Parameters of the graph.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<GraphOptions>"))]
@@ -238,15 +304,13 @@ impl Schema {
 
 impl VectorField {
     fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&["dim", "metric", "embed", "graph"])?;
-        let metric = fields.text("metric")?.map(|name| {
-            let known = Metric::ALL.into_iter().find(|metric| metric.as_str() == name);
-            known.ok_or_else(|| fields.document().error("\"metric\" is \"cosine\", \"dot\" or \"l2\""))
-        });
+        let fields = fields.only(&["dim", "metric", "embed", "coarse", "keep", "graph"])?;
         Ok(Self {
             dim: fields.required("dim", Fields::small)?,
-            metric: metric.transpose()?.unwrap_or_default(),
+            metric: choice(&fields, "metric", Metric::ALL, Metric::as_str)?.unwrap_or_default(),
             embed: fields.object("embed")?.map(Embed::read).transpose()?,
+            coarse: choice(&fields, "coarse", Coarse::ALL, Coarse::as_str)?.unwrap_or_default(),
+            keep: choice(&fields, "keep", Precision::ALL, Precision::as_str)?,
             graph: fields.object("graph")?.map(GraphOptions::read).transpose()?.unwrap_or_default(),
         })
     }
@@ -256,7 +320,7 @@ impl VectorField {
         if dim == 0 || dim > MAX_DIM {
             return Err(invalid(format!("vector {name:?}: dim is 1 to {MAX_DIM}, not {dim}")));
         }
-        let GraphOptions { m, ef_construction } = self.graph;
+        let GraphOptions { m, ef_construction, .. } = self.graph;
         if !(2..=MAX_M).contains(&usize::from(m)) {
             return Err(invalid(format!("vector {name:?}: graph.m is 2 to {MAX_M}, not {m}")));
         }
@@ -276,6 +340,19 @@ impl VectorField {
         }
         Ok(())
     }
+}
+
+/// One of a few names.
+fn choice<T: Copy, const N: usize>(
+    fields: &Fields<'_>,
+    key: &str,
+    all: [T; N],
+    name: impl Fn(T) -> &'static str,
+) -> Result<Option<T>> {
+    let Some(text) = fields.text(key)? else { return Ok(None) };
+    let known = all.into_iter().find(|&one| name(one) == text);
+    let wrong = || fields.document().error(format_args!("{key:?} is one of {:?}", all.map(&name)));
+    known.ok_or_else(wrong).map(Some)
 }
 
 fn check_field_name(name: &str, what: &str) -> Result<()> {
@@ -299,10 +376,13 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let embed = Embed { model: "m".into(), from: alloc::vec!["a".into(), "b".into()] };
-        let graph = GraphOptions { m: 8, ef_construction: 40 };
+        let graph = GraphOptions { m: 8, ef_construction: 40, min_points: Some(500) };
         let mut schema = Schema::default();
         for (dim, metric) in (1..).zip(Metric::ALL) {
-            let field = VectorField { dim, metric, embed: Some(embed.clone()).filter(|_| dim > 1), graph };
+            let (coarse, keep) =
+                (Coarse::ALL[dim as usize % 2], [None, Some(Precision::F32), Some(Precision::F16)][dim as usize - 1]);
+            let embed = Some(embed.clone()).filter(|_| dim > 1);
+            let field = VectorField { dim, metric, embed, coarse, keep, graph };
             schema.vectors.insert(metric.as_str().into(), field);
         }
         for kind in FieldType::ALL {
@@ -322,6 +402,8 @@ mod tests {
             r#"{"vectors": {"v": {"dim": 4}}, "x": 1}"#,
             r#"{"vectors": {"v": {"dim": 4, "metrics": "dot"}}}"#,
             r#"{"vectors": {"v": {"dim": 4, "metric": "Dot"}}}"#,
+            r#"{"vectors": {"v": {"dim": 4, "keep": "f64"}}}"#,
+            r#"{"vectors": {"v": {"dim": 4, "coarse": "2-bit"}}}"#,
             r#"{"vectors": {"v": {"dim": 4, "graph": {"m": 70000}}}}"#,
             r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m"}}}}"#,
             r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": "text"}}"#,

@@ -11,6 +11,7 @@
 //! | `rotation` | the rotation, and the dimensions it pads to |
 //! | `u8_scalar` | u8 codes: what is ranked and returned |
 //! | `one_bit` | 1-bit codes: what finds candidates |
+//! | `full` | whole vectors, where the schema keeps them: they rank instead of u8 codes |
 //!
 //! A rotation changes no length and no inner product, but makes components alike: a vector's largest one is then
 //! about three standard deviations, so that the step of a u8 code is small; and signs say as much about one dimension as
@@ -28,12 +29,14 @@
 //! where dot = integer sum x scale of the query x first factor. For cosine this also undoes what rounding did to
 //! the length of a unit vector.
 
+mod full;
 mod one_bit;
 mod rotation;
 #[cfg(test)]
 mod tests;
 mod u8_scalar;
 
+pub(crate) use full::{Components, Full, FullBuilder};
 pub(crate) use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
 pub use rotation::{rotate, rotated_dim};
 pub use u8_scalar::{CodeQuery, CodeSections, Codes, ScalarU8, ScalarU8Builder, Scores};

@@ -8,6 +8,7 @@ use crate::bytes::AlignedBytes;
 use crate::cluster::Clusters;
 use crate::ids::Ordinal;
 use crate::model::Metric;
+use crate::probe::Probe;
 use crate::quant::{Codes, OneBitBuilder, ScalarU8Builder};
 
 /// The sections of a finished scan.
@@ -32,6 +33,8 @@ pub(crate) struct ScanBuilder<'a> {
     pub(crate) metric: Metric,
     /// Clusters whose order names ordinals.
     pub(crate) clusters: &'a Clusters,
+    /// A sample to measure on.
+    pub(crate) probes: &'a [Probe<'a>],
 }
 
 impl ScanBuilder<'_> {

@@ -124,6 +124,11 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Clusters.
+    pub(crate) const fn clusters(&self) -> u32 {
+        self.header.clusters
+    }
+
     /// The point that stands at a position in cluster order.
     #[inline]
     pub(super) fn ordinal(&self, position: u32) -> Ordinal {

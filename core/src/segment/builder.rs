@@ -15,8 +15,8 @@ use crate::columns::{ColumnBuilder, ColumnParts, FieldValue};
 use crate::error::{Code, Error, Result};
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
-use crate::model::{FieldType, Schema};
-use crate::quant::{rotate, rotated_dim};
+use crate::model::{FieldType, Precision, Schema};
+use crate::quant::{FullBuilder, rotate, rotated_dim};
 use crate::stored::{IdBuilder, PayloadBuilder};
 
 /// What a segment says of its own fields, so that a reader with another schema notices:
@@ -54,21 +54,13 @@ fn vectors_of(points: &[Arc<PreparedPoint>], position: usize, dim: usize) -> Res
 pub struct SegmentBuilder<'a> {
     schema: &'a Schema,
     points: Vec<Arc<PreparedPoint>>,
-    graph_min_points: Option<usize>,
 }
 
 impl<'a> SegmentBuilder<'a> {
     /// An empty one.
     #[must_use]
     pub const fn new(schema: &'a Schema) -> Self {
-        Self { schema, points: Vec::new(), graph_min_points: None }
-    }
-
-    /// Builds graphs from this many points on, whatever measurements advise.
-    #[must_use]
-    pub const fn graph_min_points(mut self, points: usize) -> Self {
-        self.graph_min_points = Some(points);
-        self
+        Self { schema, points: Vec::new() }
     }
 
     /// Adds a point that was prepared for the same schema.
@@ -112,14 +104,12 @@ impl<'a> SegmentBuilder<'a> {
         for (position, field) in self.schema.vectors.values().enumerate() {
             let base = (position * self.points.len()) as u64;
             let all = vectors_of(&self.points, position, field.dim as usize)?;
-            let input = VectorInput {
-                position,
-                field,
-                vectors: &all,
-                graph_min_points: self.graph_min_points,
-                clusters: clusters.as_ref().filter(|_| position == 0),
-            };
+            let input =
+                VectorInput { position, field, vectors: &all, clusters: clusters.as_ref().filter(|_| position == 0) };
             input.write(&mut out, &mut |done| progress(base + done, total));
+            if let Some(precision) = field.keep {
+                self.keep(position, precision, &mut out);
+            }
         }
         for (position, (name, &kind)) in self.schema.fields.iter().enumerate() {
             self.column(position, name, kind, &mut out)?;
@@ -139,6 +129,15 @@ impl<'a> SegmentBuilder<'a> {
         self.points = clusters.order.iter().filter_map(|&o| self.points.get(o as usize).map(Arc::clone)).collect();
         clusters.order = (0..self.points.len() as u32).collect();
         Ok(Some(clusters))
+    }
+
+    fn keep(&self, position: usize, precision: Precision, out: &mut TableWriter) {
+        let mut full = FullBuilder::new(precision);
+        self.points.iter().filter_map(|p| p.vectors.get(position)).for_each(|v| full.push(v));
+        match full {
+            FullBuilder::F32(components) => out.add(Kind::FullF32, position, &components),
+            FullBuilder::F16(components) => out.add(Kind::FullF16, position, &components),
+        }
     }
 
     fn column(&self, position: usize, name: &str, kind: FieldType, out: &mut TableWriter) -> Result<()> {

@@ -21,6 +21,7 @@ pub(super) struct Costs {
     /// Points to scan and candidates to rescore, where there are 1-bit codes.
     pub(super) scanned: Option<(u64, usize)>,
     pub(super) has_graph: bool,
+    pub(super) clusters: u32,
 }
 
 /// A way to search.
@@ -34,6 +35,32 @@ pub(super) enum Way {
     Scan { candidates: usize, points: u64 },
     /// Walk the graph.
     Graph { candidates: usize },
+}
+
+impl Way {
+    /// The most memory that searching this way takes beside the segment, in bytes, for vectors of `dim` rotated
+    /// components. Buffers that grow by doubling count twice, and once more for the move.
+    pub(super) fn scratch_bytes(self, costs: &Costs, dim: usize, top_k: usize) -> usize {
+        // Rotated query, its i16 halves, tables of the block kernel, codes compared at a time, and what is small.
+        let fixed = 16 * dim + 16 * 1024;
+        // A ranked point, and its place in the heap and in the list of hits.
+        let hits = 3 * 64 * top_k;
+        let searched = match self {
+            Self::Nothing => return 0,
+            Self::Exact => 0,
+            // Estimates of 16 bytes, three for each wanted; of clusters an estimate, a row, two scores and a key.
+            Self::Scan { candidates, .. } => {
+                3 * 16 * (3 * candidates + 64) + 3 * (3 * 16 + 24) * costs.clusters as usize
+            }
+            // A bit a point; words touched; frontier and best in heaps.
+            Self::Graph { candidates } => {
+                costs.points as usize / 8
+                    + 3 * (costs.points as usize / 16).min(4 * 32 * candidates)
+                    + 3 * 16 * 40 * candidates
+            }
+        };
+        fixed + hits + searched
+    }
 }
 
 impl Costs {

@@ -16,18 +16,26 @@ use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
 use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
-use crate::model::{FieldType, Metric, PayloadText, Schema};
-use crate::quant::{CodeSections, Codes, ScalarU8};
+use crate::model::{FieldType, Metric, PayloadText, Precision, Schema};
+use crate::quant::{CodeSections, Codes, Components, Full, ScalarU8};
 use crate::scan::{Scan, ScanHeader, ScanSections, centroid_metric};
 use crate::stored::{BlockEntry, Ids, Payloads};
 
 const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
 
+/// What the schema says of a vector field.
+#[derive(Debug, Clone, Copy)]
+struct VectorKind {
+    dim: u32,
+    metric: Metric,
+    keep: Option<Precision>,
+}
+
 /// An opened segment.
 #[derive(Debug)]
 pub struct Segment {
     table: Table,
-    vectors: Vec<(u32, Metric)>,
+    vectors: Vec<VectorKind>,
     kinds: Vec<FieldType>,
 }
 
@@ -41,7 +49,8 @@ impl Segment {
         if fields.len() > MAX_SEGMENT_FIELDS_BYTES || FIELDS.parse(fields)? != fields_of(schema) {
             return Err(Error::corrupt("segment: it was written for another schema than the manifest's"));
         }
-        let vectors = schema.vectors.values().map(|v| (v.dim, v.metric)).collect();
+        let vectors =
+            schema.vectors.values().map(|v| VectorKind { dim: v.dim, metric: v.metric, keep: v.keep }).collect();
         let segment = Self { table, vectors, kinds: schema.fields.values().copied().collect() };
         segment.check()?;
         Ok(segment)
@@ -49,10 +58,11 @@ impl Segment {
 
     fn check(&self) -> Result<()> {
         let points = self.points() as usize;
-        for (position, (dim, _)) in self.vectors.iter().enumerate() {
-            Codes::new(self.code_sections(position)?, points, *dim as usize)?;
+        for (position, kind) in self.vectors.iter().enumerate() {
+            Codes::new(self.code_sections(position)?, points, kind.dim as usize)?;
+            self.full(position)?;
             if let Some(sections) = self.scan_sections(position)? {
-                Scan::new(sections, points, *dim as usize)?;
+                Scan::new(sections, points, kind.dim as usize)?;
             }
             if let Some(sections) = self.graph_sections(position)? {
                 Graph::new(sections, points)?;
@@ -103,7 +113,7 @@ impl Segment {
 
     fn code_sections(&self, position: usize) -> Result<CodeSections<'_>> {
         let unknown = || Error::corrupt(format!("segment: vector {position} is missing"));
-        let &(_, metric) = self.vectors.get(position).ok_or_else(unknown)?;
+        let metric = self.vectors.get(position).ok_or_else(unknown)?.metric;
         let &[params] = self.table.section::<ScalarU8>(Kind::CodeParameters, position)? else { return Err(unknown()) };
         Ok(CodeSections {
             params,
@@ -111,6 +121,18 @@ impl Segment {
             factors: self.table.section(Kind::CodeFactors, position)?,
             metric,
         })
+    }
+
+    /// The whole vectors of a field, where the schema keeps them.
+    pub(crate) fn full(&self, position: usize) -> Result<Option<Full<'_>>> {
+        let Some(&VectorKind { dim, metric, keep: Some(precision) }) = self.vectors.get(position) else {
+            return Ok(None);
+        };
+        let components = match precision {
+            Precision::F32 => Components::F32(self.table.section(Kind::FullF32, position)?),
+            Precision::F16 => Components::F16(self.table.section(Kind::FullF16, position)?),
+        };
+        Full::new(components, self.points() as usize, dim as usize, metric).map(Some)
     }
 
     /// The scan of a vector field, when it has one.
@@ -124,7 +146,7 @@ impl Segment {
         let (&[header], &[params]) = (header, parameters) else {
             return Err(Error::corrupt("scan: more than one header"));
         };
-        let metric = self.vectors.get(position).map_or(Metric::Dot, |(_, metric)| centroid_metric(*metric));
+        let metric = self.vectors.get(position).map_or(Metric::Dot, |kind| centroid_metric(kind.metric));
         Ok(Some(ScanSections {
             header,
             cluster_ends: self.table.section(Kind::ClusterEnds, position)?,

@@ -9,13 +9,16 @@ use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Strategy};
-use crate::quant::{CodeQuery, Codes, Scores, rotate};
+use crate::quant::{CodeQuery, Codes, Full, Scores, rotate};
 use crate::scan::{Estimate, ScanQuery};
 use crate::stored::Ids;
 use crate::top_k::TopK;
 
 /// Codes compared at a time: they come from memory together.
 const COMPARED_AT_ONCE: usize = 256;
+/// Points compared by their whole vectors, for each hit wanted: u8 codes have nearly all of the true ones among twice as
+/// many.
+const FULL_PER_HIT: usize = 3;
 /// Candidates compared, for each hit wanted, before the others must show that they may be hits.
 const PROMISING_PER_HIT: usize = 3;
 
@@ -83,22 +86,29 @@ impl Segment {
             candidates: input.ef_search,
             scanned: scan.map(|s| (s.points_for(input.ef_search), s.oversampled(input.ef_search))),
             has_graph: graph.is_some(),
+            clusters: scan.map_or(0, |s| s.clusters()),
         };
-        let mut plan = SegmentPlan { strategy: Strategy::Empty, points, matches, scanned: 0, compared: 0 };
+        let mut plan =
+            SegmentPlan { strategy: Strategy::Empty, points, matches, scanned: 0, compared: 0, scratch_bytes: 0 };
+        let way = costs.choose(input.exact);
         let codes = self.codes(input.position)?;
+        let full = self.full(input.position)?;
+        // Whole vectors may rank another point first than codes do, but hardly one from far behind.
+        let wanted = if full.is_some() { input.top_k * FULL_PER_HIT } else { input.top_k };
         let mut vector = Vec::new();
         rotate(input.vector, &mut vector);
         let mut ranking = Ranking {
             codes,
             query: codes.query(&vector),
             ids: self.ids()?,
-            best: TopK::new(input.top_k),
+            best: TopK::new(wanted),
             visible,
             bar: f32::NEG_INFINITY,
             scores: Scores::default(),
             compared: 0,
         };
-        match (costs.choose(input.exact), scan, graph) {
+        plan.scratch_bytes = way.scratch_bytes(&costs, codes.dim(), wanted).min(u32::MAX as usize) as u32;
+        match (way, scan, graph) {
             (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
             (Way::Scan { candidates, points }, Some(scan), _) => {
                 plan.strategy = Strategy::Scan;
@@ -116,11 +126,20 @@ impl Segment {
             }
             _ => {}
         }
+        if let (Way::Exact, Some(full)) = (way, &full) {
+            plan.strategy = Strategy::Exact;
+            plan.compared = matches;
+            let found = match input.mask {
+                Some(mask) => ranking.compare_full(mask.iter(), full, input),
+                None => ranking.compare_full(0..points, full, input),
+            };
+            return Ok(Nearest { found, plan });
+        }
         // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Comparing all
         // decides; k results are k results.
         if ranking.best.len() < input.top_k.min(matches as usize) {
             plan.strategy = Strategy::Exact;
-            ranking.best.reset(input.top_k);
+            ranking.best.reset(wanted);
             ranking.bar = f32::NEG_INFINITY;
             match input.mask {
                 Some(mask) => ranking.compare(mask.iter()),
@@ -128,8 +147,21 @@ impl Segment {
             }
         }
         plan.compared = ranking.compared;
-        Ok(Nearest { found: ranking.best.into_greatest_first(), plan })
+        let found = match full {
+            None => ranking.best.into_greatest_first(),
+            Some(full) => rescore_full(ranking.best, &full, input),
+        };
+        Ok(Nearest { found, plan })
     }
+}
+
+/// The best of the best: ranked by whole vectors.
+fn rescore_full<'a>(best: TopK<Found<'a>>, full: &Full<'_>, input: &SearchInput<'_>) -> Vec<Found<'a>> {
+    let (mut top, mut buffer) = (TopK::new(input.top_k), Vec::new());
+    for found in best.into_greatest_first() {
+        top.push(Found { score: full.score(input.vector, found.ordinal, &mut buffer), ..found });
+    }
+    top.into_greatest_first()
 }
 
 /// Points ranked by their u8 codes as they come.
@@ -145,7 +177,24 @@ struct Ranking<'a, V> {
     compared: u32,
 }
 
-impl<V: Fn(Ordinal) -> bool> Ranking<'_, V> {
+impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, V> {
+    /// Compares all of `ordinals` by their whole vectors.
+    fn compare_full(
+        self,
+        ordinals: impl Iterator<Item = Ordinal>,
+        full: &Full<'_>,
+        input: &SearchInput<'_>,
+    ) -> Vec<Found<'a>> {
+        let (mut top, mut buffer) = (TopK::new(input.top_k), Vec::new());
+        for ordinal in ordinals {
+            let found = Found { score: full.score(input.vector, ordinal, &mut buffer), ordinal, ids: self.ids };
+            if top.admits(&found) && (self.visible)(ordinal) {
+                top.push(found);
+            }
+        }
+        top.into_greatest_first()
+    }
+
     fn offer(&mut self, score: f32, ordinal: Ordinal) {
         // Most cannot win, and comparing two floats says so.
         if score < self.bar {

@@ -62,6 +62,8 @@ pub(super) enum Kind {
     CentroidFactors = 24,
     Blocks = 25,
     ScanOrder = 26,
+    FullF32 = 27,
+    FullF16 = 28,
     GraphHeader = 32,
     GroundOffsets = 33,
     GroundLinks = 34,
@@ -82,7 +84,7 @@ pub(super) enum Kind {
     IdOrder = 74,
 }
 
-const KNOWN: [Kind; 30] = [
+const KNOWN: [Kind; 32] = [
     Kind::Fields,
     Kind::CodeParameters,
     Kind::Codes,
@@ -95,6 +97,8 @@ const KNOWN: [Kind; 30] = [
     Kind::CentroidFactors,
     Kind::Blocks,
     Kind::ScanOrder,
+    Kind::FullF32,
+    Kind::FullF16,
     Kind::GraphHeader,
     Kind::GroundOffsets,
     Kind::GroundLinks,

@@ -20,8 +20,8 @@ fn schema() -> Schema {
     let vector = |metric| VectorField {
         dim: DIM as u32,
         metric,
-        embed: None,
-        graph: GraphOptions { m: 6, ef_construction: 48 },
+        graph: GraphOptions { m: 6, ef_construction: 48, min_points: None },
+        ..VectorField::default()
     };
     Schema {
         vectors: BTreeMap::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
@@ -43,8 +43,9 @@ fn point(i: usize) -> Arc<PreparedPoint> {
 }
 
 fn build(points: impl Iterator<Item = usize>, graph_min_points: usize) -> Vec<u8> {
-    let schema = schema();
-    let mut builder = SegmentBuilder::new(&schema).graph_min_points(graph_min_points);
+    let mut schema = schema();
+    schema.vectors.values_mut().for_each(|v| v.graph.min_points = Some(graph_min_points as u32));
+    let mut builder = SegmentBuilder::new(&schema);
     points.for_each(|i| builder.push(point(i)).unwrap());
     builder.finish(&mut |_, _| ()).unwrap()
 }

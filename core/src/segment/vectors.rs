@@ -2,8 +2,9 @@
 
 use super::table::{Kind, TableWriter};
 use crate::cluster::Clusters;
-use crate::hnsw::GraphBuilder;
-use crate::model::VectorField;
+use crate::hnsw::{GraphBuilder, GraphParts};
+use crate::model::{Coarse, Query, VectorField};
+use crate::probe::{self, Probe};
 use crate::quant::{Codes, ScalarU8Builder, rotated_dim};
 use crate::scan::{ScanBuilder, ScanParts};
 
@@ -13,6 +14,8 @@ pub(super) const SCAN_MIN_POINTS: usize = 2_000;
 const GRAPH_MIN_POINTS: usize = 10_000;
 /// Where they do: a scan of clusters is faster than a walk up to many more points (BENCHMARKS.md).
 const GRAPH_MIN_POINTS_BESIDE_SCAN: usize = 4 * 1024 * 1024;
+/// What a graph must find of a sample's neighbours, to be worth its bytes.
+const GRAPH_MIN_RECALL: f64 = 0.9;
 /// Mixed into the hash that gives nodes their levels; any constant does.
 const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
 
@@ -22,8 +25,6 @@ pub(super) struct VectorInput<'a> {
     pub(super) field: &'a VectorField,
     /// All rotated vectors, one behind the other, by ordinal.
     pub(super) vectors: &'a [f32],
-    /// Points from which on there is a graph; none: what measurements advise.
-    pub(super) graph_min_points: Option<usize>,
     /// The field's clusters, when the points stand in their order.
     pub(super) clusters: Option<&'a Clusters>,
 }
@@ -47,18 +48,28 @@ impl VectorInput<'_> {
         let encoded = encode(self.vectors, self.field);
         out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
         let codes = encoded.view();
-        let scan = self.scan(codes);
+        let asked = self.field.graph.min_points.map(|points| codes.len() >= points.max(1) as usize);
+        let wanted = asked == Some(true);
+        if codes.len() < SCAN_MIN_POINTS && !wanted {
+            return;
+        }
+        let probes = probe::sample(&codes, self.vectors);
+        let scan = self.scan(codes, &probes);
         let advised = if scan.is_some() { GRAPH_MIN_POINTS_BESIDE_SCAN } else { GRAPH_MIN_POINTS };
         if let Some(scan) = scan {
             self.write_scan(&scan, out);
         }
-        if codes.len() >= self.graph_min_points.unwrap_or(advised).max(1) {
-            self.write_graph(codes, out, progress);
+        if asked == Some(false) || (!wanted && codes.len() < advised) {
+            return;
+        }
+        let graph = self.graph(codes, progress);
+        if let Some(graph) = graph.filter(|graph| wanted || finds_enough(graph, codes, &probes)) {
+            self.write_graph(&graph, out);
         }
     }
 
-    fn scan(&self, codes: Codes<'_>) -> Option<ScanParts> {
-        if codes.len() < SCAN_MIN_POINTS {
+    fn scan(&self, codes: Codes<'_>, probes: &[Probe<'_>]) -> Option<ScanParts> {
+        if codes.len() < SCAN_MIN_POINTS || self.field.coarse == Coarse::None {
             return None;
         }
         let found;
@@ -69,7 +80,7 @@ impl VectorInput<'_> {
                 &found
             }
         };
-        ScanBuilder { vectors: self.vectors, codes, metric: self.field.metric, clusters }.finish()
+        ScanBuilder { vectors: self.vectors, codes, metric: self.field.metric, clusters, probes }.finish()
     }
 
     fn write_scan(&self, scan: &ScanParts, out: &mut TableWriter) {
@@ -84,7 +95,7 @@ impl VectorInput<'_> {
         }
     }
 
-    fn write_graph(&self, codes: Codes<'_>, out: &mut TableWriter, progress: &mut dyn FnMut(u64)) {
+    fn graph(&self, codes: Codes<'_>, progress: &mut dyn FnMut(u64)) -> Option<GraphParts> {
         let mut graph = GraphBuilder::new(codes, self.field.graph, LEVEL_SEED);
         let mut done = 0;
         while graph.insert_next() {
@@ -93,14 +104,28 @@ impl VectorInput<'_> {
                 progress(done);
             }
         }
-        if let Some(parts) = graph.finish() {
-            out.add(Kind::GraphHeader, self.position, &[parts.header]);
-            out.add(Kind::GroundOffsets, self.position, &parts.ground_offsets);
-            out.add(Kind::GroundLinks, self.position, &parts.ground_links);
-            out.add(Kind::Levels, self.position, &parts.levels);
-            out.add(Kind::UpperNodes, self.position, &parts.upper_nodes);
-            out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
-            out.add(Kind::UpperLinks, self.position, &parts.upper_links);
-        }
+        graph.finish()
     }
+
+    fn write_graph(&self, parts: &GraphParts, out: &mut TableWriter) {
+        out.add(Kind::GraphHeader, self.position, &[parts.header]);
+        out.add(Kind::GroundOffsets, self.position, &parts.ground_offsets);
+        out.add(Kind::GroundLinks, self.position, &parts.ground_links);
+        out.add(Kind::Levels, self.position, &parts.levels);
+        out.add(Kind::UpperNodes, self.position, &parts.upper_nodes);
+        out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
+        out.add(Kind::UpperLinks, self.position, &parts.upper_links);
+    }
+}
+
+/// Whether a walk at the default settings finds enough of a sample's neighbours. Where it does not, vectors have
+/// no structure that a graph could follow, and comparing all is what keeps recall.
+fn finds_enough(parts: &GraphParts, codes: Codes<'_>, probes: &[Probe<'_>]) -> bool {
+    let graph = parts.view();
+    let recall = probe::recall(probes, |probe| {
+        let found = graph.search(&codes, &codes.query(probe.vector), Query::DEFAULT_EF_SEARCH as usize, |_| true);
+        // The point itself is found as well.
+        found.candidates.iter().take(1 + probe.neighbours.len()).map(|c| c.ordinal).collect()
+    });
+    recall >= GRAPH_MIN_RECALL
 }

@@ -12,6 +12,8 @@
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
 //! from. A snapshot never changes; readers swap a whole one for the next.
 
+#[cfg(test)]
+mod defined_answers;
 mod open;
 mod search;
 #[cfg(test)]

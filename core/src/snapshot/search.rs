@@ -121,7 +121,7 @@ impl Snapshot {
             }
         }
         let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
-        Ok(SegmentPlan { strategy, points, matches, scanned: 0, compared: matches })
+        Ok(SegmentPlan { strategy, points, matches, scanned: 0, compared: matches, scratch_bytes: 0 })
     }
 
     fn hit(&self, ranked: Ranked<'_>, fields: Option<&[String]>) -> Result<Hit> {

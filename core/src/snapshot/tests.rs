@@ -16,13 +16,13 @@ use crate::ingest::{PreparedPoint, prepare};
 use crate::kernel::dot_f32;
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
-use crate::model::{AnsweredBy, FieldType, Filter, GraphOptions, Metric, Query, VectorField};
+use crate::model::{AnsweredBy, FieldType, Filter, Metric, Query, VectorField};
 use crate::publish::Draft;
 
 const DIM: usize = 8;
 
 fn schema() -> Schema {
-    let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, embed: None, graph: GraphOptions::default() };
+    let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, ..VectorField::default() };
     Schema {
         vectors: BTreeMap::from([("v".to_string(), vector)]),
         fields: BTreeMap::from([("n".to_string(), FieldType::Integer)]),

@@ -52,6 +52,11 @@ export interface OpenOptions {
   syncEveryMs?: number;
   /** Milliseconds of silence after which the source counts as unreachable. Default: half a minute. */
   patienceMs?: number;
+  /**
+   * Bytes of segments and models that it may hold in memory. A version with more is refused with the code
+   * `over_budget`, before it is fetched; what is open goes on serving. Default: no limit.
+   */
+  memoryBudgetBytes?: number;
   /** Gives up opening when it is aborted. */
   signal?: AbortSignal;
   /** In browsers: URL of the folder with `worker.js` and `headwater_bg.wasm`. Default: where this module is. */

@@ -47,6 +47,16 @@ retryable: boolean, };
 export type Metric = "cosine" | "dot" | "l2";
 
 /**
+ * What a segment finds candidates with, before their u8 codes are compared.
+ */
+export type Coarse = "auto" | "none";
+
+/**
+ * A precision in which segments keep whole vectors beside their codes.
+ */
+export type Precision = "f32" | "f16";
+
+/**
  * The type of a filterable field, read from the payload key of the same name.
  */
 export type FieldType = "keyword" | "integer" | "float";
@@ -75,7 +85,11 @@ m: number,
 /**
  * Candidates considered when a node is linked.
  */
-efConstruction: number, };
+efConstruction: number, 
+/**
+ * Points of a segment from which on it has a graph. When absent, the builder measures whether one pays.
+ */
+minPoints?: number, };
 
 /**
  * One named vector of every point.
@@ -93,6 +107,14 @@ metric?: Metric,
  * Derives the vector from the payload; without it every point brings its own.
  */
 embed?: Embed, 
+/**
+ * What finds candidates; 1-bit codes where they suit the data when absent.
+ */
+coarse?: Coarse, 
+/**
+ * Keeps whole vectors in segments, which then rank the hits; u8 codes rank them when absent.
+ */
+keep?: Precision, 
 /**
  * Parameters of the graph.
  */
@@ -268,7 +290,11 @@ scanned: number,
 /**
  * Vectors compared with the query.
  */
-compared: number, };
+compared: number, 
+/**
+ * Bytes of memory that the search needed beside the segment, at most.
+ */
+scratchBytes: number, };
 
 /**
  * One found point.

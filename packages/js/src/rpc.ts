@@ -6,6 +6,7 @@ export interface Setup {
   url: string;
   trust: string[];
   patienceMs: number;
+  memoryBudgetBytes: number;
   /** Where the engine is, when it is not beside the worker. */
   wasm?: string;
 }

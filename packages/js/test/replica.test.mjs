@@ -96,6 +96,16 @@ describe("a replica in Node", { timeout: 120_000 }, () => {
     });
   });
 
+  it("opens no version past its memory budget, and goes on with the one it has", async () => {
+    await assert.rejects(openAt(1, { memoryBudgetBytes: 100 }), failure("over_budget"));
+    assert.equal(blobsAsked(), 0);
+    const { bytes } = await openAt(1).then((replica) => replica.status());
+    const replica = await openAt(1, { memoryBudgetBytes: bytes });
+    source.replay.serve(versions[2]);
+    await assert.rejects(replica.sync(), failure("over_budget"));
+    assert.equal(await nearest(replica, 7), "p7");
+  });
+
   describe("whose source is silent", () => {
     for (const [name, defect] of [["from the start", { answerHead: silent }], ["in the middle of a blob", { answerBlob: half }]]) {
       it(`${name}: unreachable, after its patience`, async () => {

@@ -3,12 +3,15 @@
 //! ```text
 //! points NDJSON + queries + model ── prepare ──> vectors, truth, signed replica folders (2 sizes)
 //! replica folder ── search ──> recall and time a query, as JSON lines
+//! vectors ── engine-build, engine-search ──> the engine alone, as peers' libraries are measured
 //! ```
 //!
 //! The truth is an exact search over f32 vectors; the queries are example sentences, never indexed.
 
+mod engine;
 mod prepare;
 mod search;
+mod sets;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +51,45 @@ enum Command {
         #[arg(long, default_value_t = 1000)]
         query_count: usize,
     },
+    /// Embeds the sentences of the texts in a folder as another set.
+    Texts {
+        /// Folder of text files.
+        #[arg(long)]
+        folder: PathBuf,
+        /// Folder of the model.
+        #[arg(long)]
+        model: PathBuf,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Makes a set of vectors without structure.
+    Sphere {
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Builds an index of a set with the engine alone, and keeps it there.
+    EngineBuild {
+        /// The set.
+        #[arg(long)]
+        dir: PathBuf,
+        /// What the rows call it.
+        #[arg(long)]
+        name: String,
+    },
+    /// Searches that index.
+    EngineSearch {
+        /// The set.
+        #[arg(long)]
+        dir: PathBuf,
+        /// What the rows call it.
+        #[arg(long)]
+        name: String,
+        /// `efSearch` values.
+        #[arg(long, value_delimiter = ',')]
+        ef: Vec<u32>,
+    },
     /// Searches a prepared folder.
     Search {
         /// A folder that `prepare` wrote, such as `out/20000`.
@@ -67,6 +109,10 @@ fn main() -> ExitCode {
         Command::Prepare { points, queries, model, schema, out, sizes, query_count } => {
             prepare::run(&prepare::Inputs { points, queries, model, schema, out, sizes, query_count })
         }
+        Command::Texts { folder, model, out } => sets::texts(&folder, &model, &out),
+        Command::Sphere { out } => sets::sphere(&out),
+        Command::EngineBuild { dir, name } => engine::build(&dir, &name),
+        Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
         Command::Search { dir, ef } => search::run(&dir, &ef),
     };
     match outcome {

@@ -74,13 +74,18 @@ fn lines(path: &Path, most: usize) -> Outcome<impl Iterator<Item = std::io::Resu
 
 /// Vectors, ids and truth in forms that peers in other languages read.
 fn write_set(dir: &Path, points: &[Arc<PreparedPoint>], queries: &[Vec<f32>]) -> Outcome {
-    fs::create_dir_all(dir)?;
     let vectors: Vec<&[f32]> = points.iter().filter_map(|p| p.vectors.first()).map(Vec::as_slice).collect();
-    let bytes = |all: &[&[f32]]| all.iter().flat_map(|v| v.iter().flat_map(|x| x.to_le_bytes())).collect::<Vec<u8>>();
-    fs::write(dir.join("base.f32"), bytes(&vectors))?;
-    fs::write(dir.join("queries.f32"), bytes(&queries.iter().map(Vec::as_slice).collect::<Vec<_>>()))?;
-    let truth: Vec<Vec<usize>> = queries.iter().map(|q| nearest(q, &vectors)).collect();
     let ids: Vec<&str> = points.iter().map(|p| p.id.as_str()).collect();
+    write_vectors(dir, &vectors, queries, &ids)
+}
+
+/// The same of vectors without points.
+pub(crate) fn write_vectors(dir: &Path, vectors: &[&[f32]], queries: &[Vec<f32>], ids: &[&str]) -> Outcome {
+    fs::create_dir_all(dir)?;
+    let bytes = |all: &[&[f32]]| all.iter().flat_map(|v| v.iter().flat_map(|x| x.to_le_bytes())).collect::<Vec<u8>>();
+    fs::write(dir.join("base.f32"), bytes(vectors))?;
+    fs::write(dir.join("queries.f32"), bytes(&queries.iter().map(Vec::as_slice).collect::<Vec<_>>()))?;
+    let truth: Vec<Vec<usize>> = queries.iter().map(|q| nearest(q, vectors)).collect();
     let dim = vectors.first().map_or(0, |v| v.len());
     fs::write(dir.join("set.json"), serde_json::to_vec(&json!({ "dim": dim, "ids": ids, "truth": truth }))?)?;
     Ok(())

@@ -15,7 +15,7 @@ mod wasm;
 use anyhow::Result;
 use clap::ValueEnum;
 
-pub(crate) use wasm::engine_sizes;
+pub(crate) use wasm::{bench_engine, engine_instructions, engine_sizes};
 
 use crate::progress::step;
 use crate::shell::{cargo, run as run_command};

@@ -51,6 +51,15 @@ const ENGINE_WITHOUT_EMBEDDER: Module = Module {
 const EDGE: Module =
     Module { label: "edge worker", package: "headwater-edge", features: &[], out: "edge/wasm", restarts: true };
 
+/// The engine alone, for benchmarks beside peers' libraries.
+const BENCH_ENGINE: Module = Module {
+    label: "bench engine",
+    package: "headwater-bench-engine",
+    features: &[],
+    out: "js/bench-engine",
+    restarts: false,
+};
+
 /// The engine for browsers and Node.
 pub(crate) fn engine() -> Result<()> {
     ENGINE.build().map(drop)
@@ -59,6 +68,12 @@ pub(crate) fn engine() -> Result<()> {
 /// The edge worker.
 pub(crate) fn edge() -> Result<()> {
     EDGE.build().map(drop)
+}
+
+/// The engine alone; returns the folder of script and module.
+pub(crate) fn bench_engine() -> Result<PathBuf> {
+    BENCH_ENGINE.build()?;
+    Ok(made(BENCH_ENGINE.out))
 }
 
 /// Bytes, gzipped, of a module.
@@ -74,6 +89,12 @@ pub(crate) fn engine_sizes() -> Result<[Size; 2]> {
         anyhow::Ok(Size { label: module.label, gzip_bytes })
     };
     Ok([size(&ENGINE)?, size(&ENGINE_WITHOUT_EMBEDDER)?])
+}
+
+/// The engine in WebAssembly's text form.
+pub(crate) fn engine_instructions() -> Result<String> {
+    let module = ENGINE.build()?.to_string_lossy().into_owned();
+    read(&mut command(npm_bin("wasm-dis"), &[&WASM_FEATURES[..], &[&module]].concat()))
 }
 
 /// Bytes of a file as a server would send it.

