@@ -18,7 +18,7 @@ import numpy
 TOP_K = 10
 M, EF_CONSTRUCTION = 16, 128
 SWEEP = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768]
-ROUNDS = 5
+ROUNDS = 3
 
 
 class Hnswlib:

@@ -109,11 +109,11 @@ impl Replica {
         self.inner.source.stop();
     }
 
-    /// Searches: takes a `Query` as JSON text and returns an `Answer`.
-    pub fn search(&self, query: &str) -> std::result::Result<JsValue, JsValue> {
+    /// Searches: takes a `Query` as JSON text, its vector perhaps apart, and returns an `Answer`.
+    pub fn search(&self, query: &str, vector: Option<Vec<f32>>) -> std::result::Result<JsValue, JsValue> {
         let started = clock_us();
         let answer = self.inner.snapshot().and_then(|snapshot| {
-            let query = Query::from_json(query.as_bytes())?;
+            let query = Query::from_json_and_vector(query.as_bytes(), vector)?;
             snapshot.search(&query, None, self.inner.answered_by)
         });
         let mut answer = answer.map_err(|e| to_js(&e))?;

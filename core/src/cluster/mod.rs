@@ -28,7 +28,8 @@ use alloc::vec::Vec;
 use crate::ids::Ordinal;
 use crate::quant::Codes;
 
-/// Points of a cluster, on average: two blocks of 1-bit codes.
+/// Points of a cluster, on average: two blocks of 1-bit codes. Twice as many would leave fewer blocks half empty and cost as
+/// much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
 const POINTS_PER_CLUSTER: usize = 64;
 /// A cluster larger than this many times the average is cut: no single one may dominate a scan.
 const MOST_OF_AVERAGE: usize = 8;

@@ -25,8 +25,9 @@
 //! upper links                 ordinals
 //! ```
 //!
-//! Departures from the paper: nodes are inserted in ordinal order and levels come from a hash of
-//! seed and ordinal, so that the same points give the same bytes everywhere; the pruned candidates
+//! Departures from the paper: nodes are inserted in ordinal order, which is cluster order in segments of 2,000 points
+//! and more, and levels come from a hash of seed and ordinal, so that the same points give the same bytes everywhere;
+//! all unseen neighbours of a node are compared at once, so that their codes come from memory together; the pruned candidates
 //! are not kept (the paper's `keepPrunedConnections` is off: fewer bytes, no loss of recall measured).
 //!
 //! **Invariant**: a [`Graph`] has only links to existing nodes, and an upper node's neighbours lie

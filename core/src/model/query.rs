@@ -51,6 +51,11 @@ impl Query {
 
     /// Parses and checks a query.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        Self::from_json_and_vector(bytes, None)
+    }
+
+    /// The same, with the vector apart from the text: where there is no need to write it as decimals.
+    pub fn from_json_and_vector(bytes: &[u8], vector: Option<Vec<f32>>) -> Result<Self> {
         if bytes.len() > MAX_QUERY_BYTES {
             return Err(Error::new(
                 Code::LimitExceeded,
@@ -58,7 +63,10 @@ impl Query {
             ));
         }
         let tree = DOCUMENT.parse(bytes)?;
-        let query = Self::read(DOCUMENT.object(&tree)?)?;
+        let mut query = Self::read(DOCUMENT.object(&tree)?)?;
+        if vector.is_some() {
+            query.vector = vector;
+        }
         query.check()?;
         Ok(query)
     }

@@ -20,7 +20,7 @@ use crate::parallel::map_ranges;
 use crate::probe::{self, Probe};
 
 /// Share of the neighbours that the scanned clusters hold.
-const WANTED_RECALL: f64 = 0.98;
+const WANTED_RECALL: f64 = 0.985;
 /// What the 1-bit codes may lose of that.
 const TOLERATED_LOSS: f64 = 0.015;
 /// Candidates rescored for each that a search keeps, in sixteenths.

@@ -26,8 +26,8 @@
 //! A cluster starts a new block, so one's last block may be partly empty.
 //!
 //! This is an inverted file over RaBitQ codes with rescoring; what it does not have is a residual query for each
-//! cluster (see `quant::one_bit`). Below some millions of points it beats a walk of a graph (BENCHMARKS.md), is built
-//! in a twentieth of the time, and a search touches few, long runs of bytes.
+//! cluster (see `quant::one_bit`). At the sizes measured it beats a walk of a graph (BENCHMARKS.md), is built in a
+//! fraction of the time, and a search touches few, long runs of bytes.
 //!
 //! **Invariant**: a [`Scan`] has ascending ends that cover points and blocks, and an order within the points.
 

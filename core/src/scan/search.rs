@@ -12,7 +12,7 @@ use crate::quant::{OneBitQuery, Scores};
 
 /// Clusters whose centroids are compared by their u8 codes, for each that will be scanned: the 1-bit codes of
 /// centroids find them.
-const RANKED_PER_SCANNED: u64 = 4;
+const RANKED_PER_SCANNED: u64 = 2;
 /// Clusters compared at least.
 const RANKED_AT_LEAST: u64 = 32;
 

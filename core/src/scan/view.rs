@@ -10,6 +10,9 @@ use crate::kernel::BLOCK;
 use crate::model::Metric;
 use crate::quant::{Block, CodeSections, Codes, block_bytes, rotated_dim};
 
+/// Oversampling that a builder may find: one to 4,096 candidates for each that a search keeps.
+const OVERSAMPLING_16THS: core::ops::RangeInclusive<u32> = 16..=1 << 16;
+
 /// The fixed part of a stored scan.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -90,7 +93,7 @@ impl<'a> Scan<'a> {
             && header.clusters as usize == s.cluster_ends.len()
             && s.centroid_blocks.len() == s.cluster_ends.len().div_ceil(BLOCK) * block_bytes(rotated)
             && s.blocks.len() as u64 == u64::from(header.blocks) * block_bytes(rotated) as u64;
-        if !sizes_fit || !header.spread.is_finite() {
+        if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
         }
         let last = s.cluster_ends.last().map_or((0, 0), |end| (end.points as usize, end.blocks));

@@ -19,6 +19,8 @@ const COMPARED_AT_ONCE: usize = 256;
 /// Points compared by their whole vectors, for each hit wanted: u8 codes have nearly all of the true ones among twice as
 /// many.
 const FULL_PER_HIT: usize = 3;
+/// Candidates of a scan for each hit wanted, at least.
+const CANDIDATES_PER_HIT: usize = 4;
 /// Candidates compared, for each hit wanted, before the others must show that they may be hits.
 const PROMISING_PER_HIT: usize = 3;
 
@@ -79,61 +81,46 @@ impl Segment {
     pub(crate) fn nearest(&self, input: &SearchInput<'_>, visible: impl Fn(Ordinal) -> bool) -> Result<Nearest<'_>> {
         let points = self.points();
         let matches = input.mask.map_or(points, Bitmap::count);
-        let (scan, graph) = (self.scan(input.position)?, self.graph(input.position)?);
-        let costs = Costs {
-            points,
-            matches,
-            candidates: input.ef_search,
-            scanned: scan.map(|s| (s.points_for(input.ef_search), s.oversampled(input.ef_search))),
-            has_graph: graph.is_some(),
-            clusters: scan.map_or(0, |s| s.clusters()),
-        };
-        let mut plan =
-            SegmentPlan { strategy: Strategy::Empty, points, matches, scanned: 0, compared: 0, scratch_bytes: 0 };
-        let way = costs.choose(input.exact);
         let codes = self.codes(input.position)?;
         let full = self.full(input.position)?;
         // Whole vectors may rank another point first than codes do, but hardly one from far behind.
         let wanted = if full.is_some() { input.top_k * FULL_PER_HIT } else { input.top_k };
+        let costs = self.costs(input, matches)?;
+        let way = costs.choose(input.exact);
+        let mut plan = SegmentPlan {
+            strategy: way.strategy(),
+            points,
+            matches,
+            scanned: 0,
+            compared: 0,
+            scratch_bytes: way.scratch_bytes(&costs, codes.dim(), wanted),
+        };
         let mut vector = Vec::new();
         rotate(input.vector, &mut vector);
-        let mut ranking = Ranking {
-            codes,
-            query: codes.query(&vector),
-            ids: self.ids()?,
-            best: TopK::new(wanted),
-            visible,
-            bar: f32::NEG_INFINITY,
-            scores: Scores::default(),
-            compared: 0,
-        };
-        plan.scratch_bytes = way.scratch_bytes(&costs, codes.dim(), wanted).min(u32::MAX as usize) as u32;
-        match (way, scan, graph) {
+        let query = codes.query(&vector);
+        let best = TopK::new(wanted);
+        let (ids, scores, bar) = (self.ids()?, Scores::default(), f32::NEG_INFINITY);
+        let mut ranking = Ranking { codes, query, ids, best, visible, bar, scores, compared: 0 };
+        let all = || input.mask.map_or(Ordinals::All(0..points), |mask| Ordinals::Some(mask.iter()));
+        match (way, self.scan(input.position)?, self.graph(input.position)?, &full) {
             (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
-            (Way::Scan { candidates, points }, Some(scan), _) => {
-                plan.strategy = Strategy::Scan;
+            (Way::Scan { candidates, points }, Some(scan), ..) => {
                 let query = ScanQuery { vector: &vector, candidates, points, mask: input.mask };
                 let (mut estimates, scanned) = scan.search(&query);
                 plan.scanned = scanned;
                 ranking.rescore(&mut estimates);
             }
-            (Way::Graph { candidates }, _, Some(graph)) => {
-                plan.strategy = Strategy::Graph;
+            (Way::Graph { candidates }, _, Some(graph), _) => {
                 let accept = |o| input.mask.is_none_or(|m| m.contains(o)) && (ranking.visible)(o);
                 let walked = graph.search(&codes, &ranking.query, candidates, accept);
                 ranking.compared = walked.compared;
                 walked.candidates.iter().for_each(|c| ranking.offer(c.score, c.ordinal));
             }
+            (_, _, _, Some(full)) => {
+                plan.compared = matches;
+                return Ok(Nearest { found: ranking.compare_full(all(), full, input), plan });
+            }
             _ => {}
-        }
-        if let (Way::Exact, Some(full)) = (way, &full) {
-            plan.strategy = Strategy::Exact;
-            plan.compared = matches;
-            let found = match input.mask {
-                Some(mask) => ranking.compare_full(mask.iter(), full, input),
-                None => ranking.compare_full(0..points, full, input),
-            };
-            return Ok(Nearest { found, plan });
         }
         // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Comparing all
         // decides; k results are k results.
@@ -141,10 +128,7 @@ impl Segment {
             plan.strategy = Strategy::Exact;
             ranking.best.reset(wanted);
             ranking.bar = f32::NEG_INFINITY;
-            match input.mask {
-                Some(mask) => ranking.compare(mask.iter()),
-                None => ranking.compare(0..points),
-            }
+            ranking.compare(all());
         }
         plan.compared = ranking.compared;
         let found = match full {
@@ -152,6 +136,37 @@ impl Segment {
             Some(full) => rescore_full(ranking.best, &full, input),
         };
         Ok(Nearest { found, plan })
+    }
+
+    fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {
+        let scan = self.scan(input.position)?;
+        // 1-bit codes are vague: of many hits each needs several candidates.
+        let scanned_for = input.ef_search.max(input.top_k * CANDIDATES_PER_HIT);
+        Ok(Costs {
+            points: self.points(),
+            matches,
+            candidates: input.ef_search,
+            scanned: scan.map(|s| (s.points_for(scanned_for), s.oversampled(scanned_for))),
+            has_graph: self.has_graph(input.position)?,
+            clusters: scan.map_or(0, |s| s.clusters()),
+        })
+    }
+}
+
+/// Ordinals to compare: all, or those of a mask.
+enum Ordinals<A, S> {
+    All(A),
+    Some(S),
+}
+
+impl<A: Iterator<Item = Ordinal>, S: Iterator<Item = Ordinal>> Iterator for Ordinals<A, S> {
+    type Item = Ordinal;
+
+    fn next(&mut self) -> Option<Ordinal> {
+        match self {
+            Self::All(all) => all.next(),
+            Self::Some(some) => some.next(),
+        }
     }
 }
 

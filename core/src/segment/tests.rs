@@ -146,30 +146,50 @@ fn another_schema_or_format_is_refused_by_code() {
     assert_eq!(open(b"").unwrap_err().code(), Code::Corrupt);
 }
 
+/// Opens damaged bytes, and when that goes well uses all that reading relies on.
+fn assault(bytes: &[u8]) {
+    let Ok(segment) = open(bytes) else { return };
+    let query = point(3);
+    for position in [0, 1] {
+        for (exact, top_k) in [(true, 10), (false, 10), (false, 2000)] {
+            let input = SearchInput { position, ..input(&query.vectors[0], top_k, exact, None) };
+            let _ = segment.nearest(&input, |_| true);
+        }
+    }
+    for ordinal in 0..segment.points().min(300) {
+        let _ = segment.payload(ordinal);
+        let _ = segment.id(ordinal);
+    }
+}
+
+/// Puts bytes in; half of the cases strike the header and table, where lies reach furthest.
+fn damaged(mut bytes: Vec<u8>, edits: &[(prop::sample::Index, u8)], in_table: bool) -> Vec<u8> {
+    for (at, to) in edits {
+        let reach = if in_table { 64 + 32 * 48 } else { bytes.len() };
+        let at = at.index(reach.min(bytes.len()));
+        bytes[at] = *to;
+    }
+    bytes
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
     #[test]
     fn hostile_bytes_are_errors_never_harm(cut in prop::option::of(any::<prop::sample::Index>()), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4), in_table in any::<bool>()) {
         static BYTES: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
-        let mut bytes = BYTES.get_or_init(|| build(0..200, 100)).clone();
-        for (at, to) in edits {
-            // Half of the cases strike the header and table, where lies reach furthest.
-            let reach = if in_table { 64 + 32 * 30 } else { bytes.len() };
-            let at = at.index(reach.min(bytes.len()));
-            bytes[at] = to;
-        }
+        let mut bytes = damaged(BYTES.get_or_init(|| build(0..200, 100)).clone(), &edits, in_table);
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        if let Ok(segment) = open(&bytes) {
-            let query = point(3);
-            for exact in [true, false] {
-                let _ = segment.nearest(&input(&query.vectors[0], 10, exact, None), |_| true);
-            }
-            for ordinal in 0..segment.points().min(300) {
-                let _ = segment.payload(ordinal);
-                let _ = segment.id(ordinal);
-            }
-        }
+        assault(&bytes);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn hostile_bytes_of_a_scan_are_errors_never_harm(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), in_table in any::<bool>()) {
+        static BYTES: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+        assault(&damaged(BYTES.get_or_init(|| build(0..2100, 100_000)).clone(), &edits, in_table));
     }
 }

@@ -157,6 +157,22 @@ fn ef_search_below_top_k_is_raised_to_it() {
 }
 
 #[test]
+fn many_hits_are_found_as_well_as_few() {
+    let many = published(Metric::Cosine, (0..12_000).map(direction), core::iter::empty());
+    for top_k in [10, 100, 500] {
+        let (mut same, mut all) = (0, 0);
+        for query in 0..20 {
+            let vector = direction(50_000 + query);
+            let found = ask(&many, &json!({ "vector": vector, "topK": top_k }));
+            let wanted = ask(&many, &json!({ "vector": vector, "topK": top_k, "exact": true }));
+            all += wanted.hits.len();
+            same += ids(&found).iter().filter(|id| ids(&wanted).contains(id)).count();
+        }
+        assert!(same * 100 >= all * 95, "topK {top_k}: {same} of {all}");
+    }
+}
+
+#[test]
 fn vectors_that_cannot_be_meant_are_refused() {
     let schema = schema(Metric::Cosine);
     let refused = |vector: Value| {

@@ -98,6 +98,16 @@ export function encodeQuery(query: QueryInput): string {
   }
 }
 
+/**
+ * @internal The query for an engine: a `Float32Array` goes beside the JSON as it is. A copy of its own, because what is
+ * posted to a worker takes the whole buffer along.
+ */
+export function encodeApart(query: QueryInput): [query: string, vector?: Float32Array] {
+  if (!(query?.vector instanceof Float32Array)) return [encodeQuery(query)];
+  const { vector, ...rest } = query;
+  return [encodeQuery(rest), vector.slice()];
+}
+
 function invalid(message: string): HeadwaterError {
   return new HeadwaterError("invalid_query", message);
 }

@@ -59,9 +59,9 @@ export class Engine {
     }
   }
 
-  search(query: string): Promise<Answer> {
+  search(query: string, vector?: Float32Array): Promise<Answer> {
     return typed(() => {
-      const answer = this.#replica.search(query) as Answer;
+      const answer = this.#replica.search(query, vector) as Answer;
       for (const hit of answer.hits) hit.score = shortest(hit.score);
       return answer;
     });

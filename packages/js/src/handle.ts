@@ -3,7 +3,7 @@
  *
  * Owns: the transport and the timer. Does not own: the engine behind the transport.
  */
-import { ASYNC_DISPOSE, PATIENCE_MS, abortable, encodeQuery } from "./collection.js";
+import { ASYNC_DISPOSE, PATIENCE_MS, abortable, encodeApart } from "./collection.js";
 import type { CallOptions, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import type { Answer, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
@@ -54,7 +54,7 @@ export class ReplicaHandle implements Replica {
   }
 
   async search(query: QueryInput, options: CallOptions = {}): Promise<Answer> {
-    return abortable(this.#call("search", encodeQuery(query)), options.signal);
+    return abortable(this.#call("search", ...encodeApart(query)), options.signal);
   }
 
   async get(id: string, options: CallOptions = {}): Promise<Point | null> {

@@ -14,7 +14,7 @@ export interface Setup {
 /** Calls by name: arguments and result. */
 export interface Calls {
   open: { arguments: [setup: Setup]; result: ReplicaStatus };
-  search: { arguments: [query: string]; result: Answer };
+  search: { arguments: [query: string, vector?: Float32Array]; result: Answer };
   get: { arguments: [id: string]; result: Point | null };
   status: { arguments: []; result: ReplicaStatus };
   sync: { arguments: []; result: SyncReport };

@@ -3,7 +3,7 @@
  * Rows have the form of those of `peers.py`.
  */
 const TOP_K = 10;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const SWEEP = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768];
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Outcome;
 
 /// Times each setting is measured; the median counts.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const TOP_K: u32 = 10;
 
 #[derive(Deserialize)]

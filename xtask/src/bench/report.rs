@@ -36,7 +36,7 @@ pub(super) fn markdown(machine: &str, rows: &[Value]) -> String {
     let mut out = format!(
         "# The engine and its peers\n\nMade by `cargo xtask bench engine`; the rows are in [engine.json](engine.json). Machine: \
          {machine}. 1,000 queries that are not indexed, 10 hits, recall against an exact search over f32; m 16 and \
-         efConstruction 128 for every graph. Queries per second (q/s) are the median of five rounds, read off between the two \
+         efConstruction 128 for every graph. Queries per second (q/s) are the median of three rounds, read off between the two \
          settings that enclose a recall. × is the ratio to the peer named in the column's head. A dash: not reached, or \
          not measured. Memory is what opening and searching added to the process; in WebAssembly it is the whole memory, \
          what building needed included.\n"
