@@ -18,8 +18,8 @@
 //! ```text
 //! 0   header, 64 bytes   magic "HWSEGM\0\0", format version, sections, points, file bytes
 //! 64  section table      32 bytes each: kind, field, flags, offset, length
-//! …   sections           field description (JSON), then by vector: code parameters, codes, factors,
-//!                        graph; by field: columns; then payloads and ids
+//! …   sections           field description (JSON), then by vector: code parameters, codes, factors, scan,
+//!                        graph, whole vectors; by field: columns; then payloads and ids
 //! ```
 //!
 //! A section of unknown kind is skipped unless its flags call it required.
@@ -39,3 +39,4 @@ mod vectors;
 pub use builder::SegmentBuilder;
 pub use reader::Segment;
 pub(crate) use search::SearchInput;
+pub use table::SEGMENT_FORMAT_VERSION;

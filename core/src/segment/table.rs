@@ -13,8 +13,8 @@ use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads.
-const FORMAT_VERSION: u32 = 1;
+/// The layout this build writes and reads. 2: points in cluster order, rotated codes, 1-bit codes.
+pub const SEGMENT_FORMAT_VERSION: u32 = 2;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 
@@ -165,7 +165,7 @@ impl TableWriter {
         }
         let header = Header {
             magic: MAGIC,
-            format_version: FORMAT_VERSION,
+            format_version: SEGMENT_FORMAT_VERSION,
             sections: entries.len() as u32,
             points: points as u32,
             reserved_a: 0,
@@ -201,11 +201,11 @@ impl Table {
         if header.magic != MAGIC {
             return Err(Error::corrupt("segment: wrong magic; these bytes are not a segment"));
         }
-        if header.format_version != FORMAT_VERSION {
+        if header.format_version != SEGMENT_FORMAT_VERSION {
             return Err(Error::new(
                 Code::FormatUnsupported,
                 format!(
-                    "segment format {} is not known here ({FORMAT_VERSION} is); update Headwater",
+                    "segment format {} is not known here ({SEGMENT_FORMAT_VERSION} is); update Headwater",
                     header.format_version
                 ),
             ));

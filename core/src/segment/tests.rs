@@ -137,7 +137,7 @@ fn another_schema_or_format_is_refused_by_code() {
     let refused = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &other).unwrap_err();
     assert_eq!(refused.code(), Code::Corrupt);
     let mut newer = bytes.clone();
-    newer[8] = 2;
+    newer[8] = SEGMENT_FORMAT_VERSION as u8 + 1;
     assert_eq!(open(&newer).unwrap_err().code(), Code::FormatUnsupported);
     let mut unknown_section = bytes.clone();
     unknown_section[64] = 200;

@@ -18,6 +18,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use headwater_core::manifest::MANIFEST_FORMAT_VERSION;
+use headwater_core::segment::SEGMENT_FORMAT_VERSION;
 use serde_json::Value;
 use servers::{Edge, Origin, free_port};
 
@@ -118,7 +119,8 @@ impl Content {
         let folder = folder.map_or_else(|| Ok(made("demo")), std::path::absolute)?;
         fs::create_dir_all(&folder)?;
         let inputs = [points.clone(), in_root("examples/wordnet/model"), in_root("examples/wordnet/schema.json")];
-        let wanted = format!("format {MANIFEST_FORMAT_VERSION}, content {}", stamp::hash(&inputs)?);
+        let formats = format!("manifest {MANIFEST_FORMAT_VERSION}, segment {SEGMENT_FORMAT_VERSION}");
+        let wanted = format!("{formats}, content {}", stamp::hash(&inputs)?);
         let (data, edge, marker) = (folder.join("data"), folder.join("edge"), folder.join("content"));
         Ok(Self { data, edge, marker, wanted, points })
     }
