@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::ids::Ordinal;
 use crate::parallel::map_ranges;
 use crate::quant::{Codes, Scores};
-use crate::top_k::TopK;
+use crate::top_k::{Candidate, TopK};
 
 /// Points that stand in for queries.
 const SAMPLE: usize = 192;
@@ -38,7 +38,7 @@ pub(crate) fn sample<'a>(codes: &Codes<'_>, vectors: &'a [f32]) -> Vec<Probe<'a>
         let (mut scores, mut best) = (Scores::default(), TopK::new(NEIGHBOURS));
         for rows in all.chunks(AT_ONCE) {
             for (&ordinal, &score) in rows.iter().zip(codes.score_rows(&query, rows, &mut scores)) {
-                let candidate = crate::hnsw::Candidate { score, ordinal };
+                let candidate = Candidate { score, ordinal };
                 if ordinal != itself && best.admits(&candidate) {
                     best.push(candidate);
                 }

@@ -5,7 +5,38 @@
 
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
+use core::cmp::{Ordering, Reverse};
+
+use crate::ids::Ordinal;
+
+/// A point and its score. The order is total: higher score first, then lower ordinal.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// Higher is better.
+    pub score: f32,
+    /// The point.
+    pub ordinal: Ordinal,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.score.total_cmp(&other.score).then_with(|| other.ordinal.cmp(&self.ordinal))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
 
 /// Keeps the `k` greatest items pushed.
 #[derive(Debug, Clone)]

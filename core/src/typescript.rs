@@ -8,7 +8,7 @@ use crate::error::Code;
 use crate::model::{
     Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, GraphOptions, Hit,
     Metric, Phase, Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus,
-    Schema, SegmentPlan, Strategy, SyncReport, VectorField, WriteReceipt,
+    Schema, SegmentPlan, Strategy, SyncReport, Tier, VectorField, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -27,6 +27,7 @@ pub fn definitions() -> String {
         Problem,
         Metric,
         Coarse,
+        Tier,
         Precision,
         FieldType,
         Embed,

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mix::splitmix64;
-use crate::model::Metric;
-use crate::quant::{ScalarU8Builder, rotate, rotated_dim};
+use crate::model::{Metric, Tier};
+use crate::quant::{ScalarBuilder, rotate, rotated_dim};
 
 /// Every point once, ends ascending, no empty cluster, none past the limit, a centroid each.
 pub(crate) fn check(clusters: &Clusters, points: usize, dim: usize) {
@@ -27,7 +27,7 @@ fn vectors(count: usize, dim: usize, seed: u64, equal: bool) -> Vec<f32> {
 }
 
 fn clusters(data: &[f32], dim: usize) -> Clusters {
-    let mut codes = ScalarU8Builder::new(dim, Metric::L2);
+    let mut codes = ScalarBuilder::new(dim, Metric::L2, Tier::U8);
     for vector in data.chunks(dim) {
         let mut rotated = Vec::new();
         rotate(vector, &mut rotated);

@@ -1,18 +1,33 @@
-//! Builds a graph by inserting nodes in ordinal order.
+//! Builds a graph in batches.
 //!
 //! Owns: the growing neighbour lists. Does not own: the codes, which are complete beforehand.
+//!
+//! The points of a batch are linked to the graph as it was before the batch, each by itself, so all cores can work on
+//! them; then the nodes that they chose link back, again each by itself. The batches depend on the number of points
+//! alone, and so do the bytes. (Batches are how ParlayANN builds deterministically, arXiv 2305.04359.)
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
+use super::edges::Chooser;
 use super::graph::{Graph, GraphHeader, GraphSections};
-use super::search::{Candidate, Scratch, search_level};
+use super::level::Level;
+use super::links;
+use super::search::{Scratch, search_level};
 use crate::ids::Ordinal;
 use crate::limits::MAX_LEVELS;
 use crate::mix::splitmix64;
 use crate::model::GraphOptions;
-use crate::quant::{CodeQuery, Codes, Scores};
+use crate::parallel::map_ranges;
+use crate::quant::{CodeQuery, Codes};
+use crate::top_k::Candidate;
 
-/// The sections of a finished graph, as `u32` values.
+/// A batch is at most this share of the points before it: they do not see one another.
+const BATCH_SHARE: usize = 32;
+/// Points of a batch that one thread takes at a time.
+const AT_ONCE: usize = 64;
+
+/// The sections of a finished graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphParts {
     /// The fixed part.
@@ -20,7 +35,7 @@ pub struct GraphParts {
     /// See the layout in the module's docs.
     pub ground_offsets: Vec<u32>,
     /// See the layout in the module's docs.
-    pub ground_links: Vec<u32>,
+    pub ground_links: Vec<u8>,
     /// See the layout in the module's docs.
     pub levels: Vec<u32>,
     /// See the layout in the module's docs.
@@ -28,7 +43,7 @@ pub struct GraphParts {
     /// See the layout in the module's docs.
     pub upper_offsets: Vec<u32>,
     /// See the layout in the module's docs.
-    pub upper_links: Vec<u32>,
+    pub upper_links: Vec<u8>,
 }
 
 impl GraphParts {
@@ -51,165 +66,127 @@ impl GraphParts {
 }
 
 /// A graph in the making.
+#[derive(Debug)]
 pub struct GraphBuilder<'a> {
     codes: Codes<'a>,
     m: usize,
     ef_construction: usize,
     seed: u64,
-    /// `lists[level][position]`; on the ground the position is the ordinal.
-    lists: Vec<Level>,
-    entry: Option<Ordinal>,
-    inserted: Ordinal,
-    scratch: Scratch,
-    values: Vec<i16>,
-    query: CodeQuery,
-    other: CodeQuery,
-    scores: Scores,
+    /// The ground first.
+    levels: Vec<Level>,
+    entry: Ordinal,
+    /// Points with a list already. They stand every `stride` ordinals.
+    inserted: usize,
+    stride: usize,
 }
 
-#[derive(Default)]
-struct Level {
-    /// Ordinals of the members, ascending; empty on the ground, where all are.
-    members: Vec<Ordinal>,
-    lists: Vec<Vec<Ordinal>>,
-}
-
-impl Level {
-    fn position(&self, ground: bool, ordinal: Ordinal) -> Option<usize> {
-        if ground { Some(ordinal as usize) } else { self.members.binary_search(&ordinal).ok() }
-    }
-
-    fn neighbours(&self, ground: bool, ordinal: Ordinal) -> &[Ordinal] {
-        self.position(ground, ordinal).and_then(|p| self.lists.get(p)).map_or(&[], Vec::as_slice)
-    }
-}
+/// An edge to add: on this level, from this node, to that one. In this order edges of a node lie together.
+type Edge = (usize, Ordinal, Ordinal);
 
 impl<'a> GraphBuilder<'a> {
-    /// A builder over complete codes.
+    /// A builder over complete codes; none when there is no point.
     #[must_use]
-    pub fn new(codes: Codes<'a>, options: GraphOptions, seed: u64) -> Self {
-        let mut ground = Level::default();
-        ground.lists.resize_with(codes.len(), Vec::new);
-        Self {
+    pub fn new(codes: Codes<'a>, options: GraphOptions, seed: u64) -> Option<Self> {
+        let nodes = codes.len();
+        let m = usize::from(options.m);
+        let mut builder = Self {
             codes,
-            m: usize::from(options.m),
+            m,
             ef_construction: usize::from(options.ef_construction),
             seed,
-            lists: alloc::vec![ground],
-            entry: None,
-            inserted: 0,
-            scratch: Scratch::new(codes.len()),
-            values: Vec::new(),
-            query: CodeQuery::default(),
-            other: CodeQuery::default(),
-            scores: Scores::default(),
+            levels: alloc::vec![Level::ground(nodes, 2 * m)],
+            entry: 0,
+            inserted: 1,
+            stride: nodes.next_power_of_two(),
+        };
+        // The highest node comes first, so that there is one entry from beginning to end.
+        let top_of = |o: &Ordinal| builder.level_of(*o);
+        builder.entry = (0..nodes as Ordinal).max_by_key(|o| (top_of(o), !o))?;
+        for level in 1..=builder.level_of(builder.entry) {
+            let members = (0..nodes as Ordinal).filter(|&o| builder.level_of(o) >= level).collect();
+            builder.levels.push(Level::upper(members, m));
         }
+        Some(builder)
     }
 
-    /// Inserts the next ordinal; false when all are in.
-    pub fn insert_next(&mut self) -> bool {
-        if self.inserted as usize >= self.codes.len() {
-            return false;
-        }
-        let ordinal = self.inserted;
-        self.inserted += 1;
-        let top = self.level_of(ordinal);
-        let old_top = self.lists.len() - 1;
-        for level in 1..=top {
-            if level > old_top {
-                self.lists.push(Level::default());
+    /// Inserts all points and writes the sections. `progress` counts points.
+    ///
+    /// Every round halves the distance between the points that are in: each is a sample of all clusters, and each batch a
+    /// sample of its round, in the order of the clusters.
+    #[must_use]
+    pub fn finish(mut self, progress: &mut dyn FnMut(u64)) -> GraphParts {
+        while self.stride > 1 {
+            let (step, first) = (self.stride, self.stride / 2);
+            self.stride = first;
+            let round = self.codes.len().saturating_sub(first).div_ceil(step);
+            let batches = round.div_ceil((self.inserted / BATCH_SHARE).max(1));
+            for batch in 0..batches {
+                let mut points: Vec<Ordinal> =
+                    (first + batch * step..self.codes.len()).step_by(step * batches).map(|o| o as Ordinal).collect();
+                // Ordinal 0 is in no round, the entry in one perhaps: they change places.
+                points.iter_mut().filter(|o| **o == self.entry).for_each(|o| *o = 0);
+                self.insert(&points);
+                progress(self.inserted as u64);
             }
-            if let Some(list) = self.lists.get_mut(level) {
-                list.members.push(ordinal);
-                list.lists.push(Vec::new());
-            }
         }
-        if let Some(entry) = self.entry {
-            self.link(ordinal, entry, top, old_top);
-        }
-        if self.entry.is_none() || top > old_top {
-            self.entry = Some(ordinal);
-        }
-        true
+        self.parts()
     }
 
-    fn link(&mut self, ordinal: Ordinal, entry: Ordinal, top: usize, old_top: usize) {
-        self.codes.query_of(ordinal, &mut self.values, &mut self.query);
-        let mut compared = 0;
-        let mut entries = alloc::vec![Candidate { score: self.codes.score(&self.query, entry), ordinal: entry }];
-        for level in (0..=old_top).rev() {
-            let ef = if level > top { 1 } else { self.ef_construction };
-            let Some(list) = self.lists.get(level) else { continue };
-            entries = search_level(
-                &mut self.scratch,
-                &entries,
-                ef,
-                &mut compared,
-                |o| list.neighbours(level == 0, o),
-                (&self.codes, &self.query),
-                |o| o != ordinal,
-            );
-            if level <= top {
-                self.connect(level, ordinal, &entries);
+    fn insert(&mut self, batch: &[Ordinal]) {
+        let linked = map_ranges(batch.len(), AT_ONCE, |range| self.link(batch.get(range).unwrap_or_default()));
+        let mut back: Vec<Edge> = Vec::new();
+        for (level, node, chosen) in linked.into_iter().flatten() {
+            back.extend(chosen.iter().map(|&neighbour| (level, neighbour, node)));
+            if let Some(level) = self.levels.get_mut(level) {
+                level.set(node, &chosen);
             }
         }
+        back.sort_unstable();
+        let groups: Vec<&[Edge]> = back.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
+        let lists = map_ranges(groups.len(), AT_ONCE, |range| self.link_back(&groups, range));
+        for (level, node, list) in lists.into_iter().flatten() {
+            if let Some(level) = self.levels.get_mut(level) {
+                level.set(node, &list);
+            }
+        }
+        self.inserted += batch.len();
     }
 
-    fn connect(&mut self, level: usize, ordinal: Ordinal, found: &[Candidate]) {
-        let most = if level == 0 { 2 * self.m } else { self.m };
-        let chosen = self.select(found, self.m);
-        self.set(level, ordinal, chosen.iter().map(|c| c.ordinal).collect());
-        for neighbour in chosen {
-            let Some(list) = self.list_mut(level, neighbour.ordinal) else { continue };
-            list.push(ordinal);
-            if list.len() <= most {
-                continue;
-            }
-            let members = core::mem::take(list);
-            let mut other = core::mem::take(&mut self.other);
-            self.codes.query_of(neighbour.ordinal, &mut self.values, &mut other);
-            let scores = self.codes.score_rows(&other, &members, &mut self.scores);
-            let mut ranked: Vec<Candidate> =
-                members.iter().zip(scores).map(|(&ordinal, &score)| Candidate { score, ordinal }).collect();
-            self.other = other;
-            ranked.sort_unstable_by(|a, b| b.cmp(a));
-            let kept = self.select(&ranked, most).iter().map(|c| c.ordinal).collect();
-            self.set(level, neighbour.ordinal, kept);
-        }
-    }
-
-    /// The paper's heuristic (algorithm 4): a candidate is taken when it is nearer to the base than
-    /// to every one taken before, which keeps edges in different directions. Equal distance counts
-    /// as nearer: among many equal points every one would otherwise be refused but the first.
-    fn select(&mut self, ranked: &[Candidate], most: usize) -> Vec<Candidate> {
-        let mut chosen: Vec<Candidate> = Vec::with_capacity(most);
-        let mut rows: Vec<Ordinal> = Vec::with_capacity(most);
-        let mut query = core::mem::take(&mut self.other);
-        for &candidate in ranked {
-            if chosen.len() >= most {
-                break;
-            }
-            self.codes.query_of(candidate.ordinal, &mut self.values, &mut query);
-            let scores = self.codes.score_rows(&query, &rows, &mut self.scores);
-            if scores.iter().all(|&score| score <= candidate.score) {
-                chosen.push(candidate);
-                rows.push(candidate.ordinal);
+    /// The neighbours that points choose on their levels.
+    fn link(&self, points: &[Ordinal]) -> Vec<(usize, Ordinal, Vec<Ordinal>)> {
+        let (mut scratch, mut chooser) = (Scratch::new(self.codes.len()), Chooser::default());
+        let (mut values, mut query) = (Vec::new(), CodeQuery::default());
+        let mut chosen = Vec::new();
+        for &point in points {
+            self.codes.query_of(point, &mut values, &mut query);
+            let top = self.level_of(point);
+            let mut found = alloc::vec![Candidate { score: self.codes.score(&query, self.entry), ordinal: self.entry }];
+            for (height, level) in self.levels.iter().enumerate().rev() {
+                let ef = if height > top { 1 } else { self.ef_construction };
+                let neighbours = |o| level.neighbours(o).iter().copied();
+                found = search_level(&mut scratch, &found, ef, &mut 0, neighbours, (&self.codes, &query), |_| true);
+                if height <= top {
+                    chosen.push((height, point, chooser.choose(&self.codes, &found, self.m)));
+                }
             }
         }
-        self.other = query;
         chosen
     }
 
-    fn list_mut(&mut self, level: usize, ordinal: Ordinal) -> Option<&mut Vec<Ordinal>> {
-        let list = self.lists.get_mut(level)?;
-        let position = list.position(level == 0, ordinal)?;
-        list.lists.get_mut(position)
-    }
-
-    fn set(&mut self, level: usize, ordinal: Ordinal, neighbours: Vec<Ordinal>) {
-        if let Some(list) = self.list_mut(level, ordinal) {
-            *list = neighbours;
-        }
+    /// The lists of nodes that were chosen, with those who chose them.
+    fn link_back(&self, groups: &[&[Edge]], range: Range<usize>) -> Vec<(usize, Ordinal, Vec<Ordinal>)> {
+        let mut chooser = Chooser::default();
+        let list = |group: &&[Edge]| {
+            let &(height, node, _) = group.first()?;
+            let level = self.levels.get(height)?;
+            let mut members = level.neighbours(node).to_vec();
+            members.extend(group.iter().map(|edge| edge.2));
+            if members.len() > level.most() {
+                members = chooser.prune(&self.codes, node, &members, level.most());
+            }
+            Some((height, node, members))
+        };
+        groups.get(range).unwrap_or_default().iter().filter_map(list).collect()
     }
 
     /// Levels fall off exponentially by 1 / ln m; the hash stands in for the paper's random source.
@@ -219,38 +196,32 @@ impl<'a> GraphBuilder<'a> {
         (level as usize).min(MAX_LEVELS)
     }
 
-    /// Inserts what is missing and writes the sections; none when there is no point.
-    #[must_use]
-    pub fn finish(mut self) -> Option<GraphParts> {
-        while self.insert_next() {}
-        let entry = self.entry?;
-        let mut levels = self.lists.into_iter();
+    fn parts(self) -> GraphParts {
+        let mut levels = self.levels.into_iter();
         let (mut ground_offsets, mut ground_links) = (alloc::vec![0], Vec::new());
-        append(levels.next().unwrap_or_default().lists, &mut ground_offsets, &mut ground_links);
+        if let Some(ground) = levels.next() {
+            append(&ground, &mut ground_offsets, &mut ground_links);
+        }
         let (mut starts, mut upper_nodes) = (alloc::vec![0u32], Vec::new());
         let (mut upper_offsets, mut upper_links) = (alloc::vec![0], Vec::new());
         for level in levels {
-            upper_nodes.extend(level.members);
+            upper_nodes.extend(level.nodes());
             starts.push(upper_nodes.len() as u32);
-            append(level.lists, &mut upper_offsets, &mut upper_links);
+            append(&level, &mut upper_offsets, &mut upper_links);
         }
-        let header =
-            GraphHeader { m: self.m as u32, m0: 2 * self.m as u32, upper_levels: starts.len() as u32 - 1, entry };
-        Some(GraphParts {
-            header,
-            ground_offsets,
-            ground_links,
-            levels: starts,
-            upper_nodes,
-            upper_offsets,
-            upper_links,
-        })
+        let header = GraphHeader {
+            m: self.m as u32,
+            m0: 2 * self.m as u32,
+            upper_levels: starts.len() as u32 - 1,
+            entry: self.entry,
+        };
+        GraphParts { header, ground_offsets, ground_links, levels: starts, upper_nodes, upper_offsets, upper_links }
     }
 }
 
-fn append(lists: Vec<Vec<Ordinal>>, offsets: &mut Vec<u32>, links: &mut Vec<u32>) {
-    for list in lists {
-        links.extend(list);
-        offsets.push(links.len() as u32);
+fn append(level: &Level, offsets: &mut Vec<u32>, bytes: &mut Vec<u8>) {
+    for node in level.nodes() {
+        links::encode(node, &mut level.neighbours(node).to_vec(), bytes);
+        offsets.push(bytes.len() as u32);
     }
 }

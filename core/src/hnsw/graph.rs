@@ -4,11 +4,13 @@ use alloc::format;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::search::{Candidate, Found, Scratch, search_level};
+use super::links::{Links, Neighbours};
+use super::search::{Found, Scratch, search_level};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::{MAX_LEVELS, MAX_M};
 use crate::quant::{CodeQuery, Codes};
+use crate::top_k::Candidate;
 
 /// The fixed part of a stored graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -36,50 +38,16 @@ pub struct Graph<'a> {
     upper: Links<'a>,
 }
 
-/// Neighbour lists one behind the other.
-#[derive(Debug, Clone, Copy)]
-struct Links<'a> {
-    offsets: &'a [u32],
-    links: &'a [Ordinal],
-}
-
-impl<'a> Links<'a> {
-    #[inline]
-    fn of(&self, row: usize) -> &'a [Ordinal] {
-        match self.offsets.get(row..row + 2) {
-            Some(&[from, to]) => self.links.get(from as usize..to as usize).unwrap_or_default(),
-            _ => &[],
-        }
-    }
-
-    fn check(&self, rows: usize, most: u32, nodes: usize, what: &str) -> Result<()> {
-        let bad = |why: &str| Err(Error::corrupt(format!("graph {what}: {why}")));
-        if self.offsets.len() != rows + 1
-            || self.offsets.first() != Some(&0)
-            || self.offsets.last().copied() != Some(self.links.len() as u32)
-        {
-            return bad("offsets do not cover the links");
-        }
-        if !self.offsets.windows(2).all(|w| matches!(w, &[a, b] if a <= b && b - a <= most)) {
-            return bad("a node has more neighbours than the header allows, or offsets descend");
-        }
-        if self.links.iter().any(|&o| o as usize >= nodes) {
-            return bad("a link points past the last node");
-        }
-        Ok(())
-    }
-}
-
 /// The sections of a stored graph.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GraphSections<'a> {
     pub(crate) header: GraphHeader,
     pub(crate) ground_offsets: &'a [u32],
-    pub(crate) ground_links: &'a [u32],
+    pub(crate) ground_links: &'a [u8],
     pub(crate) levels: &'a [u32],
     pub(crate) upper_nodes: &'a [u32],
     pub(crate) upper_offsets: &'a [u32],
-    pub(crate) upper_links: &'a [u32],
+    pub(crate) upper_links: &'a [u8],
 }
 
 impl<'a> Graph<'a> {
@@ -94,10 +62,10 @@ impl<'a> Graph<'a> {
     pub(crate) const fn unchecked(s: GraphSections<'a>) -> Self {
         Self {
             header: s.header,
-            ground: Links { offsets: s.ground_offsets, links: s.ground_links },
+            ground: Links { offsets: s.ground_offsets, bytes: s.ground_links },
             levels: s.levels,
             upper_nodes: s.upper_nodes,
-            upper: Links { offsets: s.upper_offsets, links: s.upper_links },
+            upper: Links { offsets: s.upper_offsets, bytes: s.upper_links },
         }
     }
 
@@ -112,8 +80,8 @@ impl<'a> Graph<'a> {
         {
             return bad("the header is out of range");
         }
-        self.ground.check(nodes, m0, nodes, "ground level")?;
-        self.upper.check(self.upper_nodes.len(), m, nodes, "upper levels")?;
+        self.ground.check(0..nodes as Ordinal, m0, nodes, "ground level")?;
+        self.upper.check(self.upper_nodes.iter().copied(), m, nodes, "upper levels")?;
         let bounds_ok = self.levels.len() == upper_levels as usize + 1
             && self.levels.first() == Some(&0)
             && self.levels.last().copied() == Some(self.upper_nodes.len() as u32)
@@ -126,9 +94,10 @@ impl<'a> Graph<'a> {
             if !members.is_sorted_by(|a, b| a < b) || members.last().is_some_and(|&o| o as usize >= nodes) {
                 return bad("the nodes of a level are not ascending");
             }
-            let strays = (start..start + members.len())
-                .flat_map(|row| self.upper.of(row))
-                .any(|o| members.binary_search(o).is_err());
+            let strays = (start..)
+                .zip(members)
+                .flat_map(|(row, &node)| self.upper.of(row, node))
+                .any(|o| members.binary_search(&o).is_err());
             if strays {
                 return bad("a link leaves its level");
             }
@@ -158,9 +127,15 @@ impl<'a> Graph<'a> {
             entry = self.descend(level, entry, &mut compared, score);
         }
         let mut scratch = Scratch::new(codes.len());
-        let ground = |o: Ordinal| self.ground.of(o as usize);
+        let ground = |o: Ordinal| self.neighbours(o);
         let candidates = search_level(&mut scratch, &[entry], ef, &mut compared, ground, (codes, query), accept);
         Found { candidates, compared }
+    }
+
+    /// The neighbours of a node on the ground.
+    #[inline]
+    pub(super) fn neighbours(&self, node: Ordinal) -> Neighbours<'a> {
+        self.ground.of(node as usize, node)
     }
 
     /// Walks greedily to the best node of an upper level. It ends because the score rises each step.
@@ -174,9 +149,13 @@ impl<'a> Graph<'a> {
         let (start, members) = self.level(level);
         loop {
             let Ok(row) = members.binary_search(&best.ordinal) else { return best };
-            let neighbours = self.upper.of(start + row);
-            *compared = compared.saturating_add(neighbours.len() as u32);
-            let next = neighbours.iter().map(|&ordinal| Candidate { score: score(ordinal), ordinal }).max();
+            let neighbours = self.upper.of(start + row, best.ordinal);
+            let next = neighbours
+                .map(|ordinal| {
+                    *compared = compared.saturating_add(1);
+                    Candidate { score: score(ordinal), ordinal }
+                })
+                .max();
             match next {
                 Some(better) if better > best => best = better,
                 _ => return best,

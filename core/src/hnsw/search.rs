@@ -2,41 +2,11 @@
 
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use super::visited::Visited;
 use crate::ids::Ordinal;
 use crate::quant::{CodeQuery, Codes, Scores};
-use crate::top_k::TopK;
-
-/// A node and its score. The order is total: higher score first, then lower ordinal.
-#[derive(Debug, Clone, Copy)]
-pub struct Candidate {
-    /// Higher is better.
-    pub score: f32,
-    /// The node.
-    pub ordinal: Ordinal,
-}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.score.total_cmp(&other.score).then_with(|| other.ordinal.cmp(&self.ordinal))
-    }
-}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Candidate {}
+use crate::top_k::{Candidate, TopK};
 
 /// What a graph search found.
 #[derive(Debug, Clone, Default)]
@@ -73,12 +43,12 @@ impl Scratch {
 ///
 /// Nodes that are not accepted are walked through but not collected. The walk ends when `ef` are
 /// collected and the best unexplored node is worse than all of them, or when no node is left.
-pub(super) fn search_level<'n>(
+pub(super) fn search_level<N: Iterator<Item = Ordinal>>(
     scratch: &mut Scratch,
     entries: &[Candidate],
     ef: usize,
     compared: &mut u32,
-    neighbours: impl Fn(Ordinal) -> &'n [Ordinal],
+    neighbours: impl Fn(Ordinal) -> N,
     (codes, query): (&Codes<'_>, &CodeQuery),
     accept: impl Fn(Ordinal) -> bool,
 ) -> Vec<Candidate> {
@@ -99,7 +69,7 @@ pub(super) fn search_level<'n>(
             break;
         }
         unseen.clear();
-        unseen.extend(neighbours(current.ordinal).iter().filter(|&&next| visited.insert(next)));
+        unseen.extend(neighbours(current.ordinal).filter(|&next| visited.insert(next)));
         *compared = compared.saturating_add(unseen.len() as u32);
         for (&ordinal, &score) in unseen.iter().zip(codes.score_rows(query, unseen, scores)) {
             let candidate = Candidate { score, ordinal };

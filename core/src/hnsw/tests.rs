@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::Result;
-use crate::model::{GraphOptions, Metric};
-use crate::quant::{CodeQuery, Codes, ScalarU8Builder, rotate};
+use crate::model::{GraphOptions, Metric, Tier};
+use crate::quant::{CodeQuery, Codes, ScalarBuilder, rotate};
 
 const DIM: usize = 24;
 
@@ -22,8 +22,8 @@ fn vectors(count: usize, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-fn encoded(vectors: &[f32], metric: Metric) -> ScalarU8Builder {
-    let mut codes = ScalarU8Builder::new(DIM, metric);
+fn encoded(vectors: &[f32], metric: Metric) -> ScalarBuilder {
+    let mut codes = ScalarBuilder::new(DIM, metric, Tier::U8);
     for vector in vectors.chunks(DIM) {
         codes.push(&rotated(vector));
     }
@@ -37,7 +37,7 @@ fn rotated(vector: &[f32]) -> Vec<f32> {
 }
 
 fn build(codes: Codes<'_>) -> GraphParts {
-    GraphBuilder::new(codes, GraphOptions::default(), 7).finish().unwrap()
+    GraphBuilder::new(codes, GraphOptions::default(), 7).unwrap().finish(&mut |_| ())
 }
 
 fn open(parts: &GraphParts, nodes: usize) -> Result<Graph<'_>> {
@@ -102,22 +102,75 @@ fn the_same_points_give_the_same_graph() {
     assert_eq!(build(built.view()), build(built.view()));
 }
 
+/// Every point has a place in some batch: what is in no batch has no list, and no list names it.
+#[test]
+fn every_point_is_inserted_once_at_every_size() {
+    for count in (1..70).chain([127, 128, 129, 500, 1000]) {
+        let data = vectors(count, 9);
+        let built = encoded(&data, Metric::L2);
+        let codes = built.view();
+        let mut done = 0;
+        let parts = GraphBuilder::new(codes, GraphOptions::default(), 7).unwrap().finish(&mut |now| done = now);
+        assert_eq!(done.max(1), count as u64);
+        let graph = open(&parts, count).unwrap();
+        let found = graph.search(&codes, &codes.query(&rotated(&data[..DIM])), count, |_| true);
+        assert!(found.candidates.len() * 100 >= count * 98, "{} of {count}", found.candidates.len());
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn the_number_of_threads_does_not_show() {
+    let data = vectors(3000, 5);
+    let built = encoded(&data, Metric::Dot);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| build(built.view()))
+    };
+    assert_eq!(with(1), with(5));
+}
+
+#[test]
+fn most_links_take_less_than_two_bytes() {
+    let data = vectors(3000, 5);
+    let parts = build(encoded(&data, Metric::Cosine).view());
+    let view = parts.view();
+    let links: usize = (0..3000).map(|node| view.neighbours(node).count()).sum();
+    assert!(parts.ground_links.len() < 2 * links, "{} bytes for {links} links", parts.ground_links.len());
+}
+
+proptest! {
+    #[test]
+    fn lists_come_back_from_their_bytes(node: u32, wanted in prop::collection::btree_set(any::<u32>(), 0..40)) {
+        let mut list: Vec<u32> = wanted.iter().rev().copied().collect();
+        let mut bytes = Vec::new();
+        super::links::encode(node, &mut list, &mut bytes);
+        let offsets = [0, bytes.len() as u32];
+        let links = super::links::Links { offsets: &offsets, bytes: &bytes };
+        prop_assert_eq!(links.of(0, node).collect::<Vec<_>>(), wanted.into_iter().collect::<Vec<_>>());
+    }
+}
+
+/// A graph of 200 points, and its codes.
+fn small() -> (ScalarBuilder, GraphParts, Vec<f32>) {
+    let data = vectors(200, 11);
+    let built = encoded(&data, Metric::Cosine);
+    let parts = build(built.view());
+    (built, parts, rotated(&data[..DIM]))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn a_damaged_graph_is_refused_or_searched_without_harm(section in 0usize..7, at: prop::sample::Index, to in prop_oneof![0u32..400, any::<u32>()]) {
-        let data = vectors(200, 11);
-        let built = encoded(&data, Metric::Cosine);
+    fn a_damaged_graph_is_refused_or_searched_without_harm(section in 0usize..5, at: prop::sample::Index, to in prop_oneof![0u32..400, any::<u32>()]) {
+        let (built, mut parts, vector) = small();
         let codes = built.view();
-        let mut parts = build(codes);
         let mut header = [parts.header];
         let target: &mut [u32] = match section {
             0 => &mut parts.ground_offsets,
-            1 => &mut parts.ground_links,
-            2 => &mut parts.levels,
-            3 => &mut parts.upper_nodes,
-            4 => &mut parts.upper_offsets,
-            5 => &mut parts.upper_links,
+            1 => &mut parts.levels,
+            2 => &mut parts.upper_nodes,
+            3 => &mut parts.upper_offsets,
             _ => bytemuck::cast_slice_mut(&mut header),
         };
         prop_assume!(!target.is_empty());
@@ -125,7 +178,21 @@ proptest! {
         target[at] = to;
         parts.header = header[0];
         if let Ok(graph) = open(&parts, 200) {
-            let found = graph.search(&codes, &codes.query(&rotated(&data[..DIM])), 20, |_| true);
+            let found = graph.search(&codes, &codes.query(&vector), 20, |_| true);
+            prop_assert!(found.candidates.iter().all(|c| c.ordinal < 200));
+        }
+    }
+
+    #[test]
+    fn damaged_links_are_refused_or_searched_without_harm(upper: bool, at: prop::sample::Index, to: u8) {
+        let (built, mut parts, vector) = small();
+        let codes = built.view();
+        let target = if upper { &mut parts.upper_links } else { &mut parts.ground_links };
+        prop_assume!(!target.is_empty());
+        let at = at.index(target.len());
+        target[at] = to;
+        if let Ok(graph) = open(&parts, 200) {
+            let found = graph.search(&codes, &codes.query(&vector), 20, |_| true);
             prop_assert!(found.candidates.iter().all(|c| c.ordinal < 200));
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! rows of u8 codes  ·  i16 query        ->  i32    Kernels::dot_rows     exact: the same integer everywhere
+//! rows of nibbles           ->  rows of u8         unpack_rows           what 4-bit codes become first
 //! block of 32 x 1 bit  ·  tables        ->  u32    Kernels::sum_block    exact: the same integer everywhere
 //! f32  ·  f32                           ->  f32    dot_f32               sixteen lanes, one order of additions
 //! 32 sums  ->  32 scores                           Kernels::score_block  f32, one order of operations
@@ -24,7 +25,7 @@ mod x86;
 
 use alloc::vec::Vec;
 
-pub use portable::{dot_f32, largest, round};
+pub use portable::{dot_f32, largest, round, unpack_rows};
 
 use crate::ids::Ordinal;
 

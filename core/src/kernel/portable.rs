@@ -19,6 +19,19 @@ pub(super) fn dot_rows(codes: &[u8], stride: usize, rows: &[Ordinal], query: &Sp
     sums.extend(rows.iter().map(|&r| dot(row(codes, stride, r), query)));
 }
 
+/// Unpacks rows of nibbles to a byte each: the low ones of a row, then the high ones. A row that does not exist is zeros.
+pub fn unpack_rows(codes: &[u8], stride: usize, rows: &[Ordinal], unpacked: &mut Vec<u8>) {
+    unpacked.clear();
+    unpacked.resize(rows.len() * 2 * stride, 0);
+    for (&r, target) in rows.iter().zip(unpacked.chunks_exact_mut((2 * stride).max(1))) {
+        let (low, high) = target.split_at_mut(stride);
+        for ((low, high), byte) in low.iter_mut().zip(high).zip(row(codes, stride, r)) {
+            *low = byte & 15;
+            *high = byte >> 4;
+        }
+    }
+}
+
 /// Reads one byte of every cache line of the rows.
 #[inline]
 fn touch(codes: &[u8], stride: usize, rows: &[Ordinal]) {

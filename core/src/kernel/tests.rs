@@ -25,6 +25,18 @@ proptest! {
     }
 
     #[test]
+    fn nibbles_unpack_in_halves(codes in prop::collection::vec(any::<u8>(), 0..400), stride in 1usize..50, rows in prop::collection::vec(0u32..9, 0..12)) {
+        let mut unpacked = Vec::new();
+        unpack_rows(&codes, stride, &rows, &mut unpacked);
+        let wanted: Vec<u8> = rows.iter().flat_map(|&r| {
+            let zeros = alloc::vec![0; stride];
+            let row = codes.get(r as usize * stride..(r as usize + 1) * stride).unwrap_or(&zeros);
+            row.iter().map(|c| c & 15).chain(row.iter().map(|c| c >> 4)).collect::<Vec<u8>>()
+        }).collect();
+        prop_assert_eq!(unpacked, wanted);
+    }
+
+    #[test]
     fn block_kernels_equal_their_twin(seed in any::<u64>(), columns in 0usize..600, full in any::<bool>()) {
         let byte = |i: usize| (crate::mix::splitmix64(seed ^ i as u64) >> 56) as u8;
         let codes: Vec<u8> = (0..columns * BLOCK).map(byte).collect();

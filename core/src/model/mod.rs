@@ -4,6 +4,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `schema` | what a collection declares: vectors, filterable fields |
+//! | `vector_field` | what a schema says of one vector |
 //! | `point` | an id with vectors and payload, batches of them, receipts of writes |
 //! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
@@ -18,6 +19,7 @@ mod problem;
 mod query;
 mod schema;
 mod status;
+mod vector_field;
 
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
@@ -26,5 +28,6 @@ pub use payload::{Payload, PayloadText};
 pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
 pub use problem::Problem;
 pub use query::{Answer, AnsweredBy, Hit, Query, SegmentPlan, Strategy};
-pub use schema::{Coarse, Embed, FieldType, GraphOptions, Metric, Precision, Schema, VectorField};
+pub use schema::{FieldType, Schema};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
+pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! f32 vector ── rotate ──> rotated vector: what all codes and all queries of a segment are made of
-//! rotated vectors ── ScalarU8Builder ──> u8 codes + factors ── Codes ── score_rows(query, rows)
+//! rotated vectors ── ScalarBuilder ──> u8 codes + factors ── Codes ── score_rows(query, rows)
 //! rotated vectors ── OneBitBuilder ──> blocks of 32 x 1 bit ── OneBitQuery::score(block)
 //! ```
 //!
 //! | file | job |
 //! | --- | --- |
 //! | `rotation` | the rotation, and the dimensions it pads to |
-//! | `u8_scalar` | u8 codes: what is ranked and returned |
+//! | `scalar` | u8 codes: what is ranked and returned |
 //! | `one_bit` | 1-bit codes: what finds candidates |
 //! | `full` | whole vectors, where the schema keeps them: they rank instead of u8 codes |
 //!
@@ -32,11 +32,11 @@
 mod full;
 mod one_bit;
 mod rotation;
+mod scalar;
 #[cfg(test)]
 mod tests;
-mod u8_scalar;
 
 pub(crate) use full::{Components, Full, FullBuilder};
 pub(crate) use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
 pub use rotation::{rotate, rotated_dim};
-pub use u8_scalar::{CodeQuery, CodeSections, Codes, ScalarU8, ScalarU8Builder, Scores};
+pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

@@ -7,9 +7,9 @@ use super::view::{ClusterEnd, Scan, ScanHeader, ScanSections, centroid_metric};
 use crate::bytes::AlignedBytes;
 use crate::cluster::Clusters;
 use crate::ids::Ordinal;
-use crate::model::Metric;
+use crate::model::{Metric, Tier};
 use crate::probe::Probe;
-use crate::quant::{Codes, OneBitBuilder, ScalarU8Builder};
+use crate::quant::{Codes, OneBitBuilder, ScalarBuilder};
 
 /// The sections of a finished scan.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(crate) struct ScanParts {
     pub(crate) header: ScanHeader,
     pub(crate) cluster_ends: Vec<ClusterEnd>,
     /// Of all points, then of the clusters.
-    pub(crate) centroids: ScalarU8Builder,
+    pub(crate) centroids: ScalarBuilder,
     pub(crate) centroid_blocks: Vec<u8>,
     pub(crate) blocks: Vec<u8>,
     /// None: points stand in cluster order already.
@@ -50,7 +50,7 @@ impl ScanBuilder<'_> {
 
     fn encode(&self) -> ScanParts {
         let (dim, clusters) = (self.codes.dim(), self.clusters);
-        let mut centroids = ScalarU8Builder::new(dim, centroid_metric(self.metric));
+        let mut centroids = ScalarBuilder::new(dim, centroid_metric(self.metric), Tier::U8);
         centroids.push(&mean(&clusters.centroids, dim));
         clusters.centroids.chunks(dim).for_each(|c| centroids.push(c));
         let coded = centroids.view();

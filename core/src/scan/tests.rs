@@ -10,9 +10,9 @@ use crate::cluster::Clusters;
 use crate::columns::Bitmap;
 use crate::kernel::dot_f32;
 use crate::mix::splitmix64;
-use crate::model::Metric;
+use crate::model::{Metric, Tier};
 use crate::probe;
-use crate::quant::{CodeSections, ScalarU8Builder, rotate, rotated_dim};
+use crate::quant::{CodeSections, ScalarBuilder, rotate, rotated_dim};
 
 const METRICS: [Metric; 3] = [Metric::Cosine, Metric::Dot, Metric::L2];
 
@@ -49,7 +49,7 @@ struct Built {
 
 impl Built {
     fn new(vectors: &[Vec<f32>], metric: Metric) -> Self {
-        let mut codes = ScalarU8Builder::new(vectors[0].len(), metric);
+        let mut codes = ScalarBuilder::new(vectors[0].len(), metric, Tier::U8);
         let mut all = Vec::new();
         vectors.iter().for_each(|v| rotate(v, &mut all));
         all.chunks(rotated_dim(vectors[0].len())).for_each(|v| codes.push(v));
@@ -200,6 +200,7 @@ proptest! {
                 codes: &centroid_codes,
                 factors: &centroid_factors,
                 metric: centroid_metric(Metric::L2),
+                tier: Tier::U8,
             },
             centroid_blocks,
             blocks,

@@ -16,8 +16,8 @@ use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
 use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
-use crate::model::{FieldType, Metric, PayloadText, Precision, Schema};
-use crate::quant::{CodeSections, Codes, Components, Full, ScalarU8};
+use crate::model::{FieldType, Metric, PayloadText, Precision, Schema, Tier};
+use crate::quant::{CodeSections, Codes, Components, Full, ScalarParameters};
 use crate::scan::{Scan, ScanHeader, ScanSections, centroid_metric};
 use crate::stored::{BlockEntry, Ids, Payloads};
 
@@ -28,6 +28,7 @@ const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
 struct VectorKind {
     dim: u32,
     metric: Metric,
+    tier: Tier,
     keep: Option<Precision>,
 }
 
@@ -49,8 +50,11 @@ impl Segment {
         if fields.len() > MAX_SEGMENT_FIELDS_BYTES || FIELDS.parse(fields)? != fields_of(schema) {
             return Err(Error::corrupt("segment: it was written for another schema than the manifest's"));
         }
-        let vectors =
-            schema.vectors.values().map(|v| VectorKind { dim: v.dim, metric: v.metric, keep: v.keep }).collect();
+        let vectors = schema
+            .vectors
+            .values()
+            .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep })
+            .collect();
         let segment = Self { table, vectors, kinds: schema.fields.values().copied().collect() };
         segment.check()?;
         Ok(segment)
@@ -113,19 +117,22 @@ impl Segment {
 
     fn code_sections(&self, position: usize) -> Result<CodeSections<'_>> {
         let unknown = || Error::corrupt(format!("segment: vector {position} is missing"));
-        let metric = self.vectors.get(position).ok_or_else(unknown)?.metric;
-        let &[params] = self.table.section::<ScalarU8>(Kind::CodeParameters, position)? else { return Err(unknown()) };
+        let &VectorKind { metric, tier, .. } = self.vectors.get(position).ok_or_else(unknown)?;
+        let &[params] = self.table.section::<ScalarParameters>(Kind::CodeParameters, position)? else {
+            return Err(unknown());
+        };
         Ok(CodeSections {
             params,
             codes: self.table.section(Kind::Codes, position)?,
             factors: self.table.section(Kind::CodeFactors, position)?,
             metric,
+            tier,
         })
     }
 
     /// The whole vectors of a field, where the schema keeps them.
     pub(crate) fn full(&self, position: usize) -> Result<Option<Full<'_>>> {
-        let Some(&VectorKind { dim, metric, keep: Some(precision) }) = self.vectors.get(position) else {
+        let Some(&VectorKind { dim, metric, keep: Some(precision), .. }) = self.vectors.get(position) else {
             return Ok(None);
         };
         let components = match precision {
@@ -142,7 +149,7 @@ impl Segment {
 
     fn scan_sections(&self, position: usize) -> Result<Option<ScanSections<'_>>> {
         let Some(header) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { return Ok(None) };
-        let parameters: &[ScalarU8] = self.table.section(Kind::CentroidParameters, position)?;
+        let parameters: &[ScalarParameters] = self.table.section(Kind::CentroidParameters, position)?;
         let (&[header], &[params]) = (header, parameters) else {
             return Err(Error::corrupt("scan: more than one header"));
         };
@@ -155,6 +162,7 @@ impl Segment {
                 codes: self.table.section(Kind::CentroidCodes, position)?,
                 factors: self.table.section(Kind::CentroidFactors, position)?,
                 metric,
+                tier: Tier::U8,
             },
             centroid_blocks: self.table.section(Kind::CentroidBlocks, position)?,
             blocks: self.table.section(Kind::Blocks, position)?,

@@ -14,7 +14,7 @@ use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
 /// The layout this build writes and reads. 2: points in cluster order, rotated codes, 1-bit codes.
-pub const SEGMENT_FORMAT_VERSION: u32 = 2;
+pub const SEGMENT_FORMAT_VERSION: u32 = 3;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 

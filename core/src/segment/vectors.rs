@@ -3,18 +3,19 @@
 use super::table::{Kind, TableWriter};
 use crate::cluster::Clusters;
 use crate::hnsw::{GraphBuilder, GraphParts};
-use crate::model::{Coarse, Query, VectorField};
+use crate::model::{Coarse, Tier, VectorField};
 use crate::probe::{self, Probe};
-use crate::quant::{Codes, ScalarU8Builder, rotated_dim};
+use crate::quant::{Codes, ScalarBuilder, rotated_dim};
 use crate::scan::{ScanBuilder, ScanParts};
 
 /// Below this many points comparing all u8 codes is as fast as preparing a scan of 1-bit codes.
 pub(super) const SCAN_MIN_POINTS: usize = 2_000;
-/// Where 1-bit codes do not suit the data: below this many points comparing everything is faster than a walk.
+/// Where 1-bit codes do not suit the data: below this many points comparing everything is faster than a walk. Where they
+/// do, a scan of clusters takes about half the time of a walk, at 20,000 points and at 117,791 alike (BENCHMARKS.md), so
+/// there is a graph only when the schema asks for one.
 const GRAPH_MIN_POINTS: usize = 10_000;
-/// Where they do: a scan of clusters is faster than a walk up to many more points (BENCHMARKS.md).
-const GRAPH_MIN_POINTS_BESIDE_SCAN: usize = 4 * 1024 * 1024;
-/// What a graph must find of a sample's neighbours, to be worth its bytes.
+/// What a walk at the default settings must find of a sample's neighbours. Where it does not, vectors have no structure that
+/// a graph could follow, and comparing all is what keeps recall.
 const GRAPH_MIN_RECALL: f64 = 0.9;
 /// Mixed into the hash that gives nodes their levels; any constant does.
 const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
@@ -29,23 +30,23 @@ pub(super) struct VectorInput<'a> {
     pub(super) clusters: Option<&'a Clusters>,
 }
 
-/// The u8 codes of rotated vectors.
-fn encode(vectors: &[f32], field: &VectorField) -> ScalarU8Builder {
+/// The codes of rotated vectors.
+fn encode(vectors: &[f32], field: &VectorField, tier: Tier) -> ScalarBuilder {
     let dim = field.dim as usize;
-    let mut codes = ScalarU8Builder::new(dim, field.metric);
+    let mut codes = ScalarBuilder::new(dim, field.metric, tier);
     vectors.chunks_exact(rotated_dim(dim)).for_each(|v| codes.push(v));
     codes
 }
 
-/// The clusters of a field's points.
+/// The clusters of a field's points. Eight bits find better ones, whatever will be stored.
 pub(super) fn clusters(vectors: &[f32], field: &VectorField) -> Clusters {
-    Clusters::find(&encode(vectors, field).view())
+    Clusters::find(&encode(vectors, field, Tier::U8).view())
 }
 
 impl VectorInput<'_> {
     /// Writes all sections of the field. `progress` counts nodes linked into the graph.
     pub(super) fn write(&self, out: &mut TableWriter, progress: &mut dyn FnMut(u64)) {
-        let encoded = encode(self.vectors, self.field);
+        let encoded = encode(self.vectors, self.field, self.field.codes);
         out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
         let codes = encoded.view();
         let asked = self.field.graph.min_points.map(|points| codes.len() >= points.max(1) as usize);
@@ -55,15 +56,15 @@ impl VectorInput<'_> {
         }
         let probes = probe::sample(&codes, self.vectors);
         let scan = self.scan(codes, &probes);
-        let advised = if scan.is_some() { GRAPH_MIN_POINTS_BESIDE_SCAN } else { GRAPH_MIN_POINTS };
+        let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
         if let Some(scan) = scan {
             self.write_scan(&scan, out);
         }
-        if asked == Some(false) || (!wanted && codes.len() < advised) {
+        if !asked.unwrap_or(pays) {
             return;
         }
         let graph = self.graph(codes, progress);
-        if let Some(graph) = graph.filter(|graph| wanted || finds_enough(graph, codes, &probes)) {
+        if let Some(graph) = graph.filter(|graph| wanted || graph.view().recall(&codes, &probes) >= GRAPH_MIN_RECALL) {
             self.write_graph(&graph, out);
         }
     }
@@ -76,7 +77,7 @@ impl VectorInput<'_> {
         let clusters = match self.clusters {
             Some(clusters) => clusters,
             None => {
-                found = Clusters::find(&codes);
+                found = clusters(self.vectors, self.field);
                 &found
             }
         };
@@ -96,15 +97,7 @@ impl VectorInput<'_> {
     }
 
     fn graph(&self, codes: Codes<'_>, progress: &mut dyn FnMut(u64)) -> Option<GraphParts> {
-        let mut graph = GraphBuilder::new(codes, self.field.graph, LEVEL_SEED);
-        let mut done = 0;
-        while graph.insert_next() {
-            done += 1;
-            if done % 256 == 0 {
-                progress(done);
-            }
-        }
-        graph.finish()
+        GraphBuilder::new(codes, self.field.graph, LEVEL_SEED).map(|builder| builder.finish(progress))
     }
 
     fn write_graph(&self, parts: &GraphParts, out: &mut TableWriter) {
@@ -116,16 +109,4 @@ impl VectorInput<'_> {
         out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
         out.add(Kind::UpperLinks, self.position, &parts.upper_links);
     }
-}
-
-/// Whether a walk at the default settings finds enough of a sample's neighbours. Where it does not, vectors have
-/// no structure that a graph could follow, and comparing all is what keeps recall.
-fn finds_enough(parts: &GraphParts, codes: Codes<'_>, probes: &[Probe<'_>]) -> bool {
-    let graph = parts.view();
-    let recall = probe::recall(probes, |probe| {
-        let found = graph.search(&codes, &codes.query(probe.vector), Query::DEFAULT_EF_SEARCH as usize, |_| true);
-        // The point itself is found as well.
-        found.candidates.iter().take(1 + probe.neighbours.len()).map(|c| c.ordinal).collect()
-    });
-    recall >= GRAPH_MIN_RECALL
 }

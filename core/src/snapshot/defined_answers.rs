@@ -15,7 +15,7 @@ use crate::error::Code;
 use crate::ingest::{PreparedPoint, prepare};
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
-use crate::model::{Answer, AnsweredBy, Coarse, FieldType, Metric, Precision, Query, Strategy, VectorField};
+use crate::model::{Answer, AnsweredBy, Coarse, FieldType, Metric, Precision, Query, Strategy, Tier, VectorField};
 use crate::publish::Draft;
 
 const DIM: usize = 24;
@@ -231,6 +231,23 @@ fn without_coarse_codes_everything_is_compared() {
     schema.vectors.values_mut().for_each(|v| v.coarse = Coarse::None);
     let plain = published_as(&schema, (0..4000).map(direction), core::iter::empty());
     assert_eq!(ask(&plain, &json!({ "vector": direction(1) })).plan[0].strategy, Strategy::Exact);
+}
+
+#[test]
+fn four_bit_codes_are_half_as_large_and_find_most_of_what_eight_find() {
+    let mut small = schema(Metric::Cosine);
+    small.vectors.values_mut().for_each(|v| v.codes = Tier::U4);
+    let (eight, four) = (schema(Metric::Cosine), small);
+    let [eight, four] = [eight, four].map(|s| published_as(&s, (0..4000).map(direction), core::iter::empty()));
+    // 32 rotated components: 16 bytes a point less.
+    assert_eq!(eight.resident_bytes() - four.resident_bytes(), 4000 * 16);
+    let mut same = 0;
+    for query in 0..50 {
+        let query = json!({ "vector": direction(9000 + query), "exact": true });
+        let (wanted, found) = (ask(&eight, &query), ask(&four, &query));
+        same += ids(&found).iter().filter(|id| ids(&wanted).contains(id)).count();
+    }
+    assert!(same >= 400, "{same} of 500 hits are the same");
 }
 
 #[test]

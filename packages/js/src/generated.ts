@@ -47,9 +47,14 @@ retryable: boolean, };
 export type Metric = "cosine" | "dot" | "l2";
 
 /**
- * What a segment finds candidates with, before their u8 codes are compared.
+ * What a segment finds candidates with, before codes of more bits are compared.
  */
 export type Coarse = "auto" | "none";
+
+/**
+ * The codes that segments rank points by.
+ */
+export type Tier = "u8" | "u4";
 
 /**
  * A precision in which segments keep whole vectors beside their codes.
@@ -112,7 +117,11 @@ embed?: Embed,
  */
 coarse?: Coarse, 
 /**
- * Keeps whole vectors in segments, which then rank the hits; u8 codes rank them when absent.
+ * What ranks the hits, and what is stored of every vector; u8 codes when absent.
+ */
+codes?: Tier, 
+/**
+ * Keeps whole vectors in segments, which then rank the hits instead of codes.
  */
 keep?: Precision, 
 /**

@@ -49,6 +49,8 @@ async function compile(url: string): Promise<WebAssembly.Module> {
   }
   if (!response.ok) throw new HeadwaterError("unsupported_runtime", `the engine ${url} answered ${response.status}; serve headwater_bg.wasm there`);
   try {
+    // While it arrives; and browsers keep what they made of it for the next visit.
+    if (response.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (error) {
     throw new HeadwaterError("unsupported_runtime", `the engine does not compile here (WebAssembly SIMD is needed): ${String(error)}`);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use headwater_bench_engine::Built;
-use headwater_core::model::Metric;
+use headwater_core::model::{Coarse, GraphOptions, Tier, VectorField};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -26,12 +26,38 @@ fn floats(path: &Path) -> Outcome<Vec<f32>> {
     Ok(fs::read(path)?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
 }
 
+/// What a segment is made of.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Structure {
+    /// What the builder chooses.
+    Auto,
+    /// u8 codes and a graph.
+    Graph,
+    /// 4-bit codes, with 1-bit codes to find candidates.
+    U4,
+    /// 4-bit codes alone, and a graph.
+    U4Graph,
+}
+
+impl Structure {
+    fn field(self, dim: usize) -> VectorField {
+        let field = VectorField { dim: dim as u32, ..VectorField::default() };
+        let graph = GraphOptions { min_points: Some(1), ..field.graph };
+        match self {
+            Self::Auto => field,
+            Self::Graph => VectorField { coarse: Coarse::None, graph, ..field },
+            Self::U4 => VectorField { codes: Tier::U4, ..field },
+            Self::U4Graph => VectorField { codes: Tier::U4, coarse: Coarse::None, graph, ..field },
+        }
+    }
+}
+
 /// Builds an index of the set and keeps it.
-pub(crate) fn build(dir: &Path, engine: &str) -> Outcome {
+pub(crate) fn build(dir: &Path, engine: &str, structure: Structure) -> Outcome {
     let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
     let base = floats(&dir.join("base.f32"))?;
     let started = Instant::now();
-    let built = Built::new(&base, set.dim, Metric::Cosine)?;
+    let built = Built::new(&base, structure.field(set.dim))?;
     let seconds = started.elapsed().as_secs_f64();
     let bytes = built.bytes();
     built.write(&dir.join("index"))?;
@@ -70,12 +96,12 @@ pub(crate) fn search(dir: &Path, engine: &str, sweep: &[u32]) -> Outcome {
         latencies_us.sort_by(f64::total_cmp);
         let at =
             |share: f64| latencies_us.get((latencies_us.len() as f64 * share) as usize).copied().unwrap_or_default();
-        let strategy = index.plan().first().map(|p| p.strategy);
+        let plan = index.plan().first();
         println!(
             "{}",
             json!({
                 "phase": "search", "engine": engine, "ef": ef, "recall": found as f64 / (queries.len() * TOP_K as usize) as f64,
-                "queriesPerSecond": rounds.get(ROUNDS / 2), "p50Us": at(0.5), "p99Us": at(0.99), "strategy": strategy,
+                "queriesPerSecond": rounds.get(ROUNDS / 2), "p50Us": at(0.5), "p99Us": at(0.99), "strategy": plan.map(|p| p.strategy), "scanned": plan.map(|p| p.scanned), "compared": plan.map(|p| p.compared),
             })
         );
     }

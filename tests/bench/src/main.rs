@@ -77,6 +77,9 @@ enum Command {
         /// What the rows call it.
         #[arg(long)]
         name: String,
+        /// What the segment is made of.
+        #[arg(long, value_enum, default_value = "auto")]
+        structure: engine::Structure,
     },
     /// Searches that index.
     EngineSearch {
@@ -111,7 +114,7 @@ fn main() -> ExitCode {
         }
         Command::Texts { folder, model, out } => sets::texts(&folder, &model, &out),
         Command::Sphere { out } => sets::sphere(&out),
-        Command::EngineBuild { dir, name } => engine::build(&dir, &name),
+        Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
         Command::Search { dir, ef } => search::run(&dir, &ef),
     };

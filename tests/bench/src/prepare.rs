@@ -57,13 +57,16 @@ pub(crate) fn run(inputs: &Inputs) -> Outcome {
     let queries = lines(&inputs.queries, inputs.query_count)?
         .map(|line| Ok(model.embed(&serde_json::from_str::<QueryLine>(&line?)?.text)))
         .collect::<Outcome<Vec<_>>>()?;
+    // Queries come as vectors, so what is opened needs no model; peers have none either.
+    let mut plain = schema;
+    plain.vectors.values_mut().for_each(|field| field.embed = None);
     for &size in &inputs.sizes {
         let dir = inputs.out.join(size.to_string());
         // Every n-th point, so that a small set is a sample of all parts of speech.
         let step = (points.len() / size.max(1)).max(1);
         let chosen: Vec<Arc<PreparedPoint>> = points.iter().step_by(step).take(size).map(Arc::clone).collect();
         write_set(&dir, &chosen, &queries)?;
-        write_replica(&dir, &schema, &models, &packed, chosen)?;
+        write_replica(&dir, &plain, chosen)?;
     }
     Ok(())
 }
@@ -98,14 +101,8 @@ fn nearest(query: &[f32], vectors: &[&[f32]]) -> Vec<usize> {
 }
 
 /// A folder that any static server offers as a replica source, signed by a key made for it.
-fn write_replica(
-    dir: &Path,
-    schema: &Schema,
-    models: &Models,
-    model: &[u8],
-    points: Vec<Arc<PreparedPoint>>,
-) -> Outcome {
-    let empty = Snapshot::empty("wordnet".into(), schema.clone(), models.clone());
+fn write_replica(dir: &Path, schema: &Schema, points: Vec<Arc<PreparedPoint>>) -> Outcome {
+    let empty = Snapshot::empty("wordnet".into(), schema.clone(), Models::default());
     let mut memtable = Memtable::new();
     for (lsn, point) in (1..).zip(points) {
         memtable.upsert(lsn, point);
@@ -120,7 +117,6 @@ fn write_replica(
     for (blob, bytes) in &publication.new_blobs {
         fs::write(replica.join("blobs").join(blob.hash.to_string()), bytes)?;
     }
-    fs::write(replica.join("blobs").join(BlobRef::of(model).hash.to_string()), model)?;
     fs::write(replica.join("manifests").join(publication.manifest_ref.hash.to_string()), &publication.manifest_bytes)?;
     let manifest = &publication.manifest;
     let head = Head {

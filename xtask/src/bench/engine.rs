@@ -14,7 +14,7 @@ use crate::build;
 use crate::install::{self, CHROMIUM};
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
-use crate::shell::{command, read, run as run_command};
+use crate::shell::{cargo, command, read, run as run_command};
 use crate::stamp::Step;
 
 /// The sets: folder, and what it is.
@@ -37,6 +37,7 @@ pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
     let python = install::python("engines", &LIBRARIES)?.join("python3");
     let module = build::bench_engine()?;
     let (chromium, _) = install::browsers()?;
+    let avx2 = avx2_at_most()?;
     let mut all = Vec::new();
     for (set, title) in SETS {
         let folder = made("bench").join(set);
@@ -51,6 +52,13 @@ pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
             }
             anyhow::Ok(())
         };
+        // Other structures first: what is built last is what stays.
+        for (structure, name) in [("graph", "Headwater, graph"), ("u4", "Headwater, 4-bit codes")] {
+            let mut build = Command::new(bench);
+            build.env("RAYON_NUM_THREADS", "1").arg("engine-build").arg("--dir").arg(&folder);
+            measured(&format!("build, {structure}"), build.args(["--name", name, "--structure", structure]))?;
+            measured(&format!("search, {structure}"), &mut search(bench, &folder, name))?;
+        }
         for threads in [1, 0] {
             let name = if threads == 1 { "Headwater" } else { "Headwater, all cores" };
             let mut build = Command::new(bench);
@@ -58,9 +66,10 @@ pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
             build.env("RAYON_NUM_THREADS", threads.to_string()).arg("engine-build").arg("--dir").arg(&folder);
             measured("build, Headwater", build.args(["--name", name]))?;
         }
-        let mut search = Command::new(bench);
-        search.arg("engine-search").arg("--dir").arg(&folder).args(["--name", "Headwater", "--ef", SWEEP]);
-        measured("search, Headwater", &mut search)?;
+        measured("search, Headwater", &mut search(bench, &folder, "Headwater"))?;
+        if let Some(bench) = &avx2 {
+            measured("search, AVX2 at most", &mut search(bench, &folder, "Headwater, AVX2 at most"))?;
+        }
         for peer in PEERS {
             for phase in ["build", "search"] {
                 let mut peers = command(&python, &["tests/bench/peers.py", phase, peer]);
@@ -81,6 +90,25 @@ pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
     let table = report::markdown(machine, &all);
     println!("{table}");
     Ok(fs::write(folder.join("engine.md"), table)?)
+}
+
+fn search(bench: &Path, folder: &Path, name: &str) -> Command {
+    let mut search = Command::new(bench);
+    search.arg("engine-search").arg("--dir").arg(folder).args(["--name", name, "--ef", SWEEP]);
+    search
+}
+
+/// The bench as a machine without AVX-512 runs it: what WebAssembly, whose vectors are shorter still, is fairly compared with.
+fn avx2_at_most() -> Result<Option<PathBuf>> {
+    if !cfg!(target_arch = "x86_64") {
+        return Ok(None);
+    }
+    let target = made("avx2");
+    step("bench with AVX2 at most (cargo)", || {
+        let mut build = cargo(&["build", "--release", "--locked", "--package", "headwater-bench"]);
+        run_command(build.env("RUSTFLAGS", "--cfg headwater_avx2_at_most").env("CARGO_TARGET_DIR", &target))
+    })?;
+    Ok(Some(target.join("release/headwater-bench").with_extension(std::env::consts::EXE_EXTENSION)))
 }
 
 /// The sets beside those of WordNet.

@@ -14,7 +14,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ingest::{Models, PreparedPoint, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, Metric, Payload, Point, Query, Schema, SegmentPlan, VectorField};
+use headwater_core::model::{AnsweredBy, Payload, Point, Query, Schema, SegmentPlan, VectorField};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -39,9 +39,9 @@ pub struct Built {
 }
 
 impl Built {
-    /// Builds an index of vectors of `dim` components, one behind the other.
-    pub fn new(vectors: &[f32], dim: usize, metric: Metric) -> Result<Self> {
-        let field = VectorField { dim: dim as u32, metric, ..VectorField::default() };
+    /// Builds an index of vectors of `field.dim` components, one behind the other.
+    pub fn new(vectors: &[f32], field: VectorField) -> Result<Self> {
+        let dim = field.dim as usize;
         let schema = Schema { vectors: BTreeMap::from([(VECTOR.to_owned(), field)]), fields: BTreeMap::new() };
         let empty = Snapshot::empty(COLLECTION.to_owned(), schema.clone(), Models::default());
         let mut memtable = Memtable::new();
@@ -124,7 +124,8 @@ impl Engine {
     /// Builds and opens an index of unit vectors compared by cosine.
     #[wasm_bindgen(js_name = build)]
     pub fn build_js(vectors: &[f32], dim: usize) -> std::result::Result<Engine, js_sys::Error> {
-        Built::new(vectors, dim, Metric::Cosine).and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
+        let field = VectorField { dim: dim as u32, ..VectorField::default() };
+        Built::new(vectors, field).and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
     }
 
     /// Bytes of the index.

@@ -1,0 +1,268 @@
+//! What a schema says of one named vector.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error, Result};
+use crate::ids::check_path_name;
+use crate::json::Fields;
+use crate::limits::{MAX_DIM, MAX_EF_CONSTRUCTION, MAX_FIELDS, MAX_M, MAX_NAME_BYTES};
+
+/// How two vectors are compared. Scores are always "higher is better".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Metric {
+    /// Cosine of the angle, in [-1, 1]; a zero vector scores 0 with everything.
+    #[default]
+    Cosine,
+    /// Inner product.
+    Dot,
+    /// The negated squared Euclidean distance.
+    L2,
+}
+
+impl Metric {
+    pub(super) const ALL: [Self; 3] = [Self::Cosine, Self::Dot, Self::L2];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::Dot => "dot",
+            Self::L2 => "l2",
+        }
+    }
+}
+
+/// Text to vector inside Headwater: which model reads which payload fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Embed {
+    /// Name of a model that the origin holds.
+    pub model: String,
+    /// Payload fields, 1 to 64, in order. Arrays of strings are joined by ", ", the fields by ": ".
+    pub from: Vec<String>,
+}
+
+impl Embed {
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["model", "from"])?;
+        Ok(Self {
+            model: fields.required("model", Fields::text)?.into(),
+            from: fields.required("from", Fields::texts)?,
+        })
+    }
+}
+
+/// Parameters of the HNSW graph (Malkov and Yashunin, arXiv 1603.09320).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GraphOptions {
+    /// Neighbours of a node on the upper levels; the ground level has twice as many.
+    pub m: u16,
+    /// Candidates considered when a node is linked.
+    pub ef_construction: u16,
+    /// Points of a segment from which on it has a graph. When absent, the builder measures whether one pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub min_points: Option<u32>,
+}
+
+impl Default for GraphOptions {
+    fn default() -> Self {
+        Self { m: 16, ef_construction: 128, min_points: None }
+    }
+}
+
+impl GraphOptions {
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["m", "efConstruction", "minPoints"])?;
+        let whole = |name, otherwise| -> Result<u16> {
+            let value = fields.small(name)?.unwrap_or(u32::from(otherwise));
+            u16::try_from(value).map_err(|_| fields.document().error(format_args!("{name:?} is at most 65535")))
+        };
+        let default = Self::default();
+        Ok(Self {
+            m: whole("m", default.m)?,
+            ef_construction: whole("efConstruction", default.ef_construction)?,
+            min_points: fields.small("minPoints")?,
+        })
+    }
+}
+
+/// What a segment finds candidates with, before codes of more bits are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Coarse {
+    /// 1-bit codes, where the builder finds on a sample that they suit the data.
+    #[default]
+    Auto,
+    /// Nothing: the codes that rank are compared all, or along a graph.
+    None,
+}
+
+impl Coarse {
+    pub(super) const ALL: [Self; 2] = [Self::Auto, Self::None];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+        }
+    }
+}
+
+/// The codes that segments rank points by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Tier {
+    /// A byte a component.
+    #[default]
+    U8,
+    /// Half a byte: half the memory, and a little recall less.
+    U4,
+}
+
+impl Tier {
+    pub(super) const ALL: [Self; 2] = [Self::U8, Self::U4];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::U8 => "u8",
+            Self::U4 => "u4",
+        }
+    }
+}
+
+/// A precision in which segments keep whole vectors beside their codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Precision {
+    /// Four bytes a component: scores are exact.
+    F32,
+    /// Two bytes a component, each within ±65,504.
+    F16,
+}
+
+impl Precision {
+    pub(super) const ALL: [Self; 2] = [Self::F32, Self::F16];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
+    }
+}
+
+/// One named vector of every point.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VectorField {
+    /// Number of dimensions, 1 to 4,096.
+    pub dim: u32,
+    /// How vectors are compared; cosine when absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Metric>"))]
+    pub metric: Metric,
+    /// Derives the vector from the payload; without it every point brings its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embed: Option<Embed>,
+    /// What finds candidates; 1-bit codes where they suit the data when absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Coarse>"))]
+    pub coarse: Coarse,
+    /// What ranks the hits, and what is stored of every vector; u8 codes when absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Tier>"))]
+    pub codes: Tier,
+    /// Keeps whole vectors in segments, which then rank the hits instead of codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Precision>,
+    /// Parameters of the graph.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<GraphOptions>"))]
+    pub graph: GraphOptions,
+}
+
+impl VectorField {
+    pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["dim", "metric", "embed", "coarse", "codes", "keep", "graph"])?;
+        Ok(Self {
+            dim: fields.required("dim", Fields::small)?,
+            metric: choice(&fields, "metric", Metric::ALL, Metric::as_str)?.unwrap_or_default(),
+            embed: fields.object("embed")?.map(Embed::read).transpose()?,
+            coarse: choice(&fields, "coarse", Coarse::ALL, Coarse::as_str)?.unwrap_or_default(),
+            codes: choice(&fields, "codes", Tier::ALL, Tier::as_str)?.unwrap_or_default(),
+            keep: choice(&fields, "keep", Precision::ALL, Precision::as_str)?,
+            graph: fields.object("graph")?.map(GraphOptions::read).transpose()?.unwrap_or_default(),
+        })
+    }
+
+    pub(super) fn check(&self, name: &str) -> Result<()> {
+        let dim = self.dim as usize;
+        if dim == 0 || dim > MAX_DIM {
+            return Err(invalid(format!("vector {name:?}: dim is 1 to {MAX_DIM}, not {dim}")));
+        }
+        let GraphOptions { m, ef_construction, .. } = self.graph;
+        if !(2..=MAX_M).contains(&usize::from(m)) {
+            return Err(invalid(format!("vector {name:?}: graph.m is 2 to {MAX_M}, not {m}")));
+        }
+        if !(usize::from(m)..=MAX_EF_CONSTRUCTION).contains(&usize::from(ef_construction)) {
+            return Err(invalid(format!(
+                "vector {name:?}: graph.efConstruction is m to {MAX_EF_CONSTRUCTION}, not {ef_construction}"
+            )));
+        }
+        if let Some(embed) = &self.embed {
+            check_path_name(&embed.model, "model")?;
+            let fits = |from: &String| from.len() <= MAX_NAME_BYTES;
+            if embed.from.is_empty() || embed.from.len() > MAX_FIELDS || !embed.from.iter().all(fits) {
+                return Err(invalid(format!(
+                    "vector {name:?}: embed.from names 1 to {MAX_FIELDS} payload fields of at most {MAX_NAME_BYTES} bytes"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One of a few names.
+fn choice<T: Copy, const N: usize>(
+    fields: &Fields<'_>,
+    key: &str,
+    all: [T; N],
+    name: impl Fn(T) -> &'static str,
+) -> Result<Option<T>> {
+    let Some(text) = fields.text(key)? else { return Ok(None) };
+    let known = all.into_iter().find(|&one| name(one) == text);
+    let wrong = || fields.document().error(format_args!("{key:?} is one of {:?}", all.map(&name)));
+    known.ok_or_else(wrong).map(Some)
+}
+
+pub(super) fn invalid(message: String) -> Error {
+    Error::new(Code::InvalidSchema, message)
+}
