@@ -8,7 +8,7 @@
 //! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] |
 //! | 3 segment | [`segment`] |
 //! | 2 structures | `probe` `cluster` `scan` [`hnsw`] [`columns`] `stored` |
-//! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] |
+//! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] [`text`] |
 //! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `mix` `parallel` |
 //!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
@@ -36,6 +36,7 @@ pub mod embed;
 pub mod kernel;
 pub mod model;
 pub mod quant;
+pub mod text;
 
 mod cluster;
 pub mod columns;

@@ -79,3 +79,10 @@ pub const MAX_TOKENIZER_STEPS: usize = 256;
 /// Bytes of a text after a tokenizer's rules, which may make it longer, but not endlessly; also the
 /// tokens of a text.
 pub const MAX_NORMALIZED_BYTES: usize = 256 * 1024;
+/// Characters of one word in the full-text dictionary; what follows is cut. The longest words that people search
+/// for have about 40, and the comparison of a misspelt one takes time and memory by this number.
+pub const MAX_TERM_CHARS: usize = 64;
+/// Words of one text: twice what a payload can hold, and positions fit 16 bits.
+pub const MAX_TEXT_WORDS: usize = 64 * 1024;
+/// Edits between a searched word and one that it finds: with three, most short words find each other.
+pub const MAX_EDITS: u8 = 2;
