@@ -15,7 +15,8 @@ use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
 use crate::limits::{MAX_F16, MAX_PAYLOAD_BYTES};
 use crate::manifest::{BlobRef, ModelRef};
-use crate::model::{Embed, Metric, Payload, PayloadText, Point, Precision, Schema, VectorField};
+use crate::model::{Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField};
+use crate::text::{Analyzer, Words};
 
 /// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
 pub trait Embedder: Send + Sync {
@@ -125,6 +126,8 @@ pub struct PreparedPoint {
     pub id: String,
     /// Its vectors in the schema's order; of unit length for cosine, or zero.
     pub vectors: Vec<Vec<f32>>,
+    /// The words of its text fields, in the schema's order.
+    pub texts: Vec<Words>,
     /// Its payload, for filters.
     pub payload: Payload,
     /// The same as text, for hits and segments.
@@ -164,7 +167,23 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
         };
         vectors.push(vector.and_then(|v| prepare_vector(v, name, field)).map_err(of_point)?);
     }
-    Ok(PreparedPoint { id: point.id, vectors, payload: point.payload, payload_text })
+    let words = |(name, field): (&String, &TextField)| {
+        let analyzer = Analyzer::new(field.language, field.stop_words);
+        Ok(Words::of(&analyzer, texts_of(&point.payload, name)?.into_iter()))
+    };
+    let texts = schema.text.iter().map(words).collect::<Result<_>>().map_err(of_point)?;
+    Ok(PreparedPoint { id: point.id, vectors, texts, payload: point.payload, payload_text })
+}
+
+/// The texts of a text field: a string, or an array of strings; none when it is missing or null.
+pub(crate) fn texts_of<'p>(payload: &'p Payload, name: &str) -> Result<Vec<&'p str>> {
+    let wrong = || Error::new(Code::InvalidPoint, format!("text field {name:?} is not a text or an array of texts"));
+    match payload.get(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(alloc::vec![text.as_str()]),
+        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
+        Some(_) => Err(wrong()),
+    }
 }
 
 /// Checks a vector of a point or a query and normalises it for cosine.

@@ -7,9 +7,9 @@
 //! | --- | --- |
 //! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] |
 //! | 3 segment | [`segment`] |
-//! | 2 structures | `probe` `cluster` `scan` [`hnsw`] [`columns`] `stored` |
+//! | 2 structures | `probe` `cluster` `scan` `bm25` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] [`text`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `mix` `parallel` |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `order` `mix` `parallel` |
 //!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
 //! are only with feature `std`, where builds use all cores and give the same bytes.
@@ -27,6 +27,7 @@ pub mod ids;
 pub mod json;
 pub mod limits;
 mod mix;
+mod order;
 mod parallel;
 mod probe;
 mod top_k;
@@ -36,8 +37,9 @@ pub mod embed;
 pub mod kernel;
 pub mod model;
 pub mod quant;
-pub mod text;
+pub use headwater_text as text;
 
+mod bm25;
 mod cluster;
 pub mod columns;
 pub mod hnsw;

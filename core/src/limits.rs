@@ -79,10 +79,15 @@ pub const MAX_TOKENIZER_STEPS: usize = 256;
 /// Bytes of a text after a tokenizer's rules, which may make it longer, but not endlessly; also the
 /// tokens of a text.
 pub const MAX_NORMALIZED_BYTES: usize = 256 * 1024;
-/// Characters of one word in the full-text dictionary; what follows is cut. The longest words that people search
-/// for have about 40, and the comparison of a misspelt one takes time and memory by this number.
-pub const MAX_TERM_CHARS: usize = 64;
-/// Words of one text: twice what a payload can hold, and positions fit 16 bits.
-pub const MAX_TEXT_WORDS: usize = 64 * 1024;
-/// Edits between a searched word and one that it finds: with three, most short words find each other.
-pub const MAX_EDITS: u8 = 2;
+/// Terms that one word of a query stands for, as a prefix or misspelt; those that fewest points have are left out.
+pub const MAX_VARIANTS: usize = 128;
+/// Words of one text query that count: of more, the first ones.
+pub const MAX_MATCH_WORDS: usize = 256;
+/// Text fields of one schema.
+pub const MAX_TEXT_FIELDS: usize = 64;
+/// Boost of a text field; boosts are relative.
+pub const MAX_BOOST: f32 = 1000.0;
+/// Words of one text query that may be misspelt: each costs a walk over the dictionary.
+pub const MAX_FUZZY_WORDS: usize = 32;
+/// Lists of words that one search goes through, but for those of the words themselves.
+pub const MAX_LISTS: usize = 4096;

@@ -6,9 +6,10 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, GraphOptions, Hit,
-    Metric, Phase, Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus,
-    Schema, SegmentPlan, Strategy, SyncReport, Tier, VectorField, WriteReceipt,
+    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, Fusion,
+    FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Parts, Phase, Point, PointBatch, Precision,
+    Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus, Schema, SegmentPlan, Strategy, SyncReport,
+    TextField, Tier, VectorField, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -33,16 +34,23 @@ pub fn definitions() -> String {
         Embed,
         GraphOptions,
         VectorField,
+        TextField,
         Schema,
         Point,
         PointBatch,
         DeleteBatch,
         WriteReceipt,
         PublishReceipt,
+        MatchMode,
+        Match,
+        FusionMethod,
+        Fusion,
         Query,
         AnsweredBy,
         Strategy,
         SegmentPlan,
+        Highlight,
+        Parts,
         Hit,
         Answer,
         CollectionStatus,

@@ -23,6 +23,7 @@ fn schema(graph_min_points: u32) -> Schema {
     let graph = GraphOptions { min_points: Some(graph_min_points), ..GraphOptions::default() };
     let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, graph, ..VectorField::default() };
     Schema {
+        text: BTreeMap::new(),
         vectors: BTreeMap::from([("v".to_owned(), vector)]),
         fields: BTreeMap::from([("n".to_owned(), FieldType::Integer)]),
     }

@@ -57,6 +57,29 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await shot("hits");
     });
 
+    it("searches by words as they are typed, misspelt, and marks them", { timeout: 30_000 }, async () => {
+      await page.click('[data-by="words"]');
+      await page.untilTrue("an address that says so", () => location.search === "?q=small+wild+cat&by=words");
+      await page.focus("#q");
+      await page.evaluate(() => document.querySelector("#q").select());
+      await page.keyboard.type("telescpoe astron", { delay: 10 });
+      await page.untilTrue("the telescope, its letters swapped", () =>
+        /telescope/i.test(document.querySelector("#hits .lemma")?.textContent ?? "") && document.querySelectorAll("#hits mark").length > 3);
+      assert.match(await page.text("#caption"), /best matches/);
+      await page.click("#how summary");
+      assert.match(await page.text("#how-steps"), /By words, among 117,791 entries: of \d[\d,]* blocks/);
+      await shot("words");
+      await page.click('[data-by="both"]');
+      await page.untilTrue("both parts of the plan", () => document.querySelectorAll("#how-steps li").length === 2);
+      await shot("both");
+      await page.click("#how summary");
+      await page.click('[data-by="meaning"]');
+      await page.focus("#q");
+      await page.evaluate(() => document.querySelector("#q").select());
+      await page.keyboard.type("small wild cat", { delay: 10 });
+      await page.untilTrue("the meanings again", () => location.search === "?q=small+wild+cat" && document.querySelectorAll("#hits mark").length === 0);
+    });
+
     it("says who answered, how fast, from which version and how many bytes", async () => {
       assert.equal(await page.text('[data-stat="who"]'), "This tab");
       assert.match(await page.text('[data-stat="took"]'), /^(< 1|\d+(\.\d)?) m?s$/);

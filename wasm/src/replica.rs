@@ -195,6 +195,12 @@ fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
     let hits = answer.hits.iter().map(|hit| {
         let object = point_to_js(&hit.id, &hit.payload)?;
         set(&object, "score", &hit.score.into())?;
+        if let Some(highlights) = &hit.highlights {
+            set(&object, "highlights", &convert(highlights)?)?;
+        }
+        if let Some(parts) = &hit.parts {
+            set(&object, "parts", &convert(parts)?)?;
+        }
         Ok(object)
     });
     let object = Object::new();

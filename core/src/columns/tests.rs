@@ -11,7 +11,11 @@ use crate::model::{FieldType, Filter, Payload, Schema};
 
 fn schema() -> Schema {
     let fields = [("count", FieldType::Integer), ("kind", FieldType::Keyword), ("weight", FieldType::Float)];
-    Schema { vectors: BTreeMap::new(), fields: fields.into_iter().map(|(n, k)| (n.to_string(), k)).collect() }
+    Schema {
+        text: BTreeMap::new(),
+        vectors: BTreeMap::new(),
+        fields: fields.into_iter().map(|(n, k)| (n.to_string(), k)).collect(),
+    }
 }
 
 fn filter(value: Value) -> Filter {

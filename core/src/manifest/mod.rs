@@ -130,7 +130,7 @@ impl ModelRef {
 }
 
 /// One published version of a collection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
     /// The layout of this document.

@@ -9,7 +9,7 @@ use crate::model::{Metric, VectorField};
 
 fn schema() -> Schema {
     let vector = VectorField { dim: 4, metric: Metric::Cosine, ..VectorField::default() };
-    Schema { vectors: BTreeMap::from([("v".to_string(), vector)]), fields: BTreeMap::new() }
+    Schema { text: BTreeMap::new(), vectors: BTreeMap::from([("v".to_string(), vector)]), fields: BTreeMap::new() }
 }
 
 fn manifest() -> Manifest {

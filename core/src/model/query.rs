@@ -1,19 +1,16 @@
-//! A search and its answer.
+//! A search.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Filter, PayloadText};
+use super::{Filter, Fusion, Match};
 use crate::error::{Code, Error, Result};
-use crate::ids::{Lsn, Version};
 use crate::json::{Document, Fields};
 use crate::limits::{MAX_EF_SEARCH, MAX_QUERY_BYTES, MAX_TEXT_BYTES, MAX_TOP_K};
 
 const DOCUMENT: Document = Document::new("query", Code::InvalidQuery);
 
-/// A search: exactly one of `vector` and `text`, the rest optional.
+/// A search: by a vector (`vector`, or `text` for a model), by words (`match`), or by both.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
@@ -22,6 +19,11 @@ pub struct Query {
     pub vector: Option<Vec<f32>>,
     /// A text, embedded by the model that the schema names for the vector.
     pub text: Option<String>,
+    /// Words to search for: a text, or options beside it.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string | Match"))]
+    pub r#match: Option<Match>,
+    /// How a vector and words become one ranking.
+    pub fusion: Option<Fusion>,
     /// Which of the schema's vectors; may be left out when there is one.
     pub using: Option<String>,
     /// Only points that pass count.
@@ -30,6 +32,8 @@ pub struct Query {
     pub filter: Option<Filter>,
     /// How many hits, 1 to 10,000; 10 when absent.
     pub top_k: Option<u32>,
+    /// Hits to leave out at the beginning: with `topK`, at most 10,000.
+    pub offset: Option<u32>,
     /// Payload fields to return; all when absent.
     pub fields: Option<Vec<String>>,
     /// Compare with every point instead of walking the graph.
@@ -41,6 +45,14 @@ pub struct Query {
     pub ef_search: Option<u32>,
     /// Hits below this score are left out.
     pub score_threshold: Option<f32>,
+    /// Says of each hit where the words stand.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
+    pub highlight: bool,
+    /// Says of each hit what vector and words gave it.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
+    pub explain: bool,
 }
 
 impl Query {
@@ -75,32 +87,52 @@ impl Query {
         let fields = fields.only(&[
             "vector",
             "text",
+            "match",
+            "fusion",
             "using",
             "filter",
             "topK",
+            "offset",
             "fields",
             "exact",
             "efSearch",
             "scoreThreshold",
+            "highlight",
+            "explain",
         ])?;
         Ok(Self {
             vector: fields.numbers("vector")?,
             text: fields.text("text")?.map(Into::into),
+            r#match: fields.value("match").map(|value| Match::read(value, DOCUMENT)).transpose()?,
+            fusion: fields.object("fusion")?.map(Fusion::read).transpose()?,
             using: fields.text("using")?.map(Into::into),
             filter: fields.value("filter").map(Filter::from_value).transpose()?,
             top_k: fields.small("topK")?,
+            offset: fields.small("offset")?,
             fields: fields.texts("fields")?,
             exact: fields.flag("exact")?.unwrap_or_default(),
             ef_search: fields.small("efSearch")?,
             score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
+            highlight: fields.flag("highlight")?.unwrap_or_default(),
+            explain: fields.flag("explain")?.unwrap_or_default(),
         })
     }
 
     /// Checks what types alone cannot say.
     pub fn check(&self) -> Result<()> {
         let invalid = |message: String| Err(Error::new(Code::InvalidQuery, message));
-        if self.vector.is_some() == self.text.is_some() {
-            return invalid("a query has exactly one of \"vector\" and \"text\"".into());
+        if self.vector.is_some() && self.text.is_some() {
+            return invalid("a query has one of \"vector\" and \"text\", not both".into());
+        }
+        if !self.has_vector() && self.r#match.is_none() {
+            return invalid(
+                "a query says what to search for: \"vector\", \"text\" for a model, or \"match\" for words".into(),
+            );
+        }
+        self.r#match.as_ref().map_or(Ok(()), Match::check)?;
+        self.fusion.as_ref().map_or(Ok(()), Fusion::check)?;
+        if self.offset() + self.top_k() > MAX_TOP_K {
+            return invalid(alloc::format!("\"offset\" and \"topK\" together are at most {MAX_TOP_K}"));
         }
         if self.text.as_ref().is_some_and(|t| t.len() > MAX_TEXT_BYTES) {
             return Err(Error::new(Code::LimitExceeded, alloc::format!("\"text\" has at most {MAX_TEXT_BYTES} bytes")));
@@ -115,6 +147,18 @@ impl Query {
             return Err(Error::new(Code::NonFinite, "\"scoreThreshold\" is a finite number"));
         }
         Ok(())
+    }
+
+    /// Whether it asks by a vector.
+    #[must_use]
+    pub const fn has_vector(&self) -> bool {
+        self.vector.is_some() || self.text.is_some()
+    }
+
+    /// The number of hits left out.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset.unwrap_or_default() as usize
     }
 
     /// The number of hits asked for.
@@ -134,108 +178,4 @@ impl Query {
     pub fn ef_search(&self) -> usize {
         (self.ef_search.unwrap_or(Self::DEFAULT_EF_SEARCH) as usize).max(self.top_k())
     }
-}
-
-/// Who computed an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum AnsweredBy {
-    /// The authoritative server, which also sees points that are not published yet.
-    Origin,
-    /// An edge worker.
-    Edge,
-    /// A replica in a browser.
-    Browser,
-    /// A replica in Node.
-    Node,
-}
-
-impl AnsweredBy {
-    /// The name as it stands in JSON and in the `x-headwater-answered-by` header.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Origin => "origin",
-            Self::Edge => "edge",
-            Self::Browser => "browser",
-            Self::Node => "node",
-        }
-    }
-}
-
-/// How one segment was searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Strategy {
-    /// Every matching point was compared.
-    Exact,
-    /// 1-bit codes of the nearest clusters were scanned, and the best candidates compared.
-    Scan,
-    /// The graph was walked.
-    Graph,
-    /// No point matched the filter.
-    Empty,
-}
-
-/// What was done in one segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SegmentPlan {
-    /// How it was searched.
-    pub strategy: Strategy,
-    /// Points in the segment.
-    pub points: u32,
-    /// Points that are live and pass the filter.
-    pub matches: u32,
-    /// Points whose 1-bit codes were scanned.
-    pub scanned: u32,
-    /// Vectors compared with the query.
-    pub compared: u32,
-    /// Bytes of memory that the search needed beside the segment, at most.
-    pub scratch_bytes: u32,
-}
-
-/// One found point.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Hit {
-    /// The point's id.
-    pub id: String,
-    /// Higher is better; what it means is the metric's.
-    pub score: f32,
-    /// The payload fields asked for.
-    #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub payload: PayloadText,
-}
-
-/// What a search found: hits by score descending, then by id.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Answer {
-    /// The hits.
-    pub hits: Vec<Hit>,
-    /// The version of the snapshot that was searched; 0 before the first publish.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub version: Version,
-    /// The last operation that the answer has seen.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub lsn: Lsn,
-    /// Microseconds from the parsed query to the answer, where the host has such a clock.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub took_us: u64,
-    /// Who computed it.
-    pub answered_by: AnsweredBy,
-    /// How each segment was searched; the points that are not published yet stand last.
-    pub plan: Vec<SegmentPlan>,
 }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
-use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_VECTOR_FIELDS};
+use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
+use super::text_field::TextField;
 use super::vector_field::{VectorField, invalid};
 
 const DOCUMENT: Document = Document::new("schema", Code::InvalidSchema);
@@ -44,13 +45,19 @@ impl FieldType {
 }
 
 /// The schema of a collection.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schema {
-    /// The named vectors. Their order everywhere is the order of their names.
+    /// The named vectors. Their order everywhere is the order of their names. There may be none when there is text.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, VectorField>>"))]
     pub vectors: BTreeMap<String, VectorField>,
+    /// The payload keys that are searched by words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, TextField>>"))]
+    pub text: BTreeMap<String, TextField>,
     /// The fields that filters may use.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, FieldType>>"))]
@@ -67,11 +74,14 @@ impl Schema {
     }
 
     pub(crate) fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&["vectors", "fields"])?;
+        let fields = fields.only(&["vectors", "text", "fields"])?;
         let document = fields.document();
         let mut schema = Self::default();
-        for (name, tree) in fields.required("vectors", Fields::object)?.entries() {
+        for (name, tree) in fields.object("vectors")?.iter().flat_map(|f| f.entries()) {
             schema.vectors.insert(name.clone(), VectorField::read(document.object(tree)?)?);
+        }
+        for (name, tree) in fields.object("text")?.iter().flat_map(|f| f.entries()) {
+            schema.text.insert(name.clone(), TextField::read(document.object(tree)?)?);
         }
         for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
             let kind = FieldType::ALL.into_iter().find(|kind| tree.as_str() == Some(kind.as_str()));
@@ -83,10 +93,19 @@ impl Schema {
 
     /// Checks what types alone cannot say.
     pub fn check(&self) -> Result<()> {
-        if self.vectors.is_empty() || self.vectors.len() > MAX_VECTOR_FIELDS {
+        if self.vectors.is_empty() && self.text.is_empty() {
+            return Err(invalid("a schema declares a vector or a text field, or there is nothing to search".into()));
+        }
+        if self.vectors.len() > MAX_VECTOR_FIELDS {
             return Err(invalid(format!(
-                "a schema declares 1 to {MAX_VECTOR_FIELDS} vectors, this one {}",
+                "a schema declares at most {MAX_VECTOR_FIELDS} vectors, this one {}",
                 self.vectors.len()
+            )));
+        }
+        if self.text.len() > MAX_TEXT_FIELDS {
+            return Err(invalid(format!(
+                "a schema declares at most {MAX_TEXT_FIELDS} text fields, this one {}",
+                self.text.len()
             )));
         }
         if self.fields.len() > MAX_FIELDS {
@@ -98,6 +117,10 @@ impl Schema {
         for (name, vector) in &self.vectors {
             check_field_name(name, "vector")?;
             vector.check(name)?;
+        }
+        for (name, text) in &self.text {
+            check_field_name(name, "text field")?;
+            text.check(name)?;
         }
         self.fields.keys().try_for_each(|name| check_field_name(name, "field"))
     }
@@ -149,6 +172,7 @@ fn check_field_name(name: &str, what: &str) -> Result<()> {
 mod tests {
     use super::super::vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier};
     use super::*;
+    use crate::text::Language;
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -163,6 +187,8 @@ mod tests {
             let field = VectorField { dim, metric, embed, coarse, codes, keep, graph };
             schema.vectors.insert(metric.as_str().into(), field);
         }
+        let text = TextField { language: Language::English, boost: 2.5, stop_words: true };
+        schema.text = BTreeMap::from([("a".into(), text), ("b".into(), TextField::default())]);
         for kind in FieldType::ALL {
             schema.fields.insert(kind.as_str().into(), kind);
         }
@@ -188,6 +214,12 @@ mod tests {
             r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": "text"}}"#,
             r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m", "from": []}}}}"#,
             r#"{"vectors": {"v": {}}}"#,
+            r#"{}"#,
+            r#"{"vectors": {}, "fields": {"n": "integer"}}"#,
+            r#"{"text": {"t": {"language": "xx"}}}"#,
+            r#"{"text": {"t": {"boost": 0}}}"#,
+            r#"{"text": {"t": {"boost": 1e6}}}"#,
+            r#"{"text": {"t": "en"}}"#,
             r#"{"vectors": [4]}"#,
         ] {
             assert_eq!(Schema::from_json(text.as_bytes()).unwrap_err().code(), Code::InvalidSchema, "{text}");

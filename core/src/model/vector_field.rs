@@ -251,7 +251,7 @@ impl VectorField {
 }
 
 /// One of a few names.
-fn choice<T: Copy, const N: usize>(
+pub(super) fn choice<T: Copy, const N: usize>(
     fields: &Fields<'_>,
     key: &str,
     all: [T; N],

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::table::{Kind, TableWriter};
 use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
+use crate::bm25::TextBuilder;
 use crate::cluster::Clusters;
 use crate::columns::{ColumnBuilder, ColumnParts, FieldValue};
 use crate::error::{Code, Error, Result};
@@ -18,9 +19,10 @@ use crate::limits::MAX_SEGMENT_POINTS;
 use crate::model::{FieldType, Precision, Schema};
 use crate::quant::{FullBuilder, rotate, rotated_dim};
 use crate::stored::{IdBuilder, PayloadBuilder};
+use crate::text::Words;
 
 /// What a segment says of its own fields, so that a reader with another schema notices:
-/// `{"vectors": [[name, dim, metric]], "fields": [[name, type]]}`.
+/// `{"vectors": [[name, dim, metric]], "text": [[name, language, stop words]], "fields": [[name, type]]}`.
 pub(super) fn fields_of(schema: &Schema) -> Value {
     let vectors: Vec<Value> = schema
         .vectors
@@ -32,8 +34,16 @@ pub(super) fn fields_of(schema: &Schema) -> Value {
         .iter()
         .map(|(name, kind)| Value::Array(alloc::vec![name.as_str().into(), kind.as_str().into()]))
         .collect();
+    let text: Vec<Value> = schema
+        .text
+        .iter()
+        .map(|(name, t)| {
+            Value::Array(alloc::vec![name.as_str().into(), t.language.as_str().into(), t.stop_words.into()])
+        })
+        .collect();
     let mut all = Map::new();
     all.insert("vectors".into(), vectors.into());
+    all.insert("text".into(), text.into());
     all.insert("fields".into(), fields.into());
     Value::Object(all)
 }
@@ -114,6 +124,9 @@ impl<'a> SegmentBuilder<'a> {
         for (position, (name, &kind)) in self.schema.fields.iter().enumerate() {
             self.column(position, name, kind, &mut out)?;
         }
+        for position in 0..self.schema.text.len() {
+            self.text(position, &mut out);
+        }
         self.stored(&mut out)?;
         out.finish(self.points.len())
     }
@@ -155,6 +168,24 @@ impl<'a> SegmentBuilder<'a> {
             }
         }
         Ok(())
+    }
+
+    fn text(&self, position: usize, out: &mut TableWriter) {
+        let mut builder = TextBuilder::default();
+        let none = Words::default();
+        self.points.iter().for_each(|point| builder.push(point.texts.get(position).unwrap_or(&none)));
+        let parts = builder.finish();
+        out.add(Kind::TextHeader, position, &[parts.header]);
+        out.add(Kind::TermBlocks, position, &parts.terms.blocks);
+        out.add(Kind::TermBytes, position, &parts.terms.bytes);
+        out.add(Kind::FormBlocks, position, &parts.forms.blocks);
+        out.add(Kind::FormBytes, position, &parts.forms.bytes);
+        out.add(Kind::FormTerms, position, &parts.form_terms);
+        out.add(Kind::TermLists, position, &parts.postings.terms);
+        out.add(Kind::ListBlocks, position, &parts.postings.blocks);
+        out.add(Kind::Postings, position, &parts.postings.postings);
+        out.add(Kind::Positions, position, &parts.postings.positions);
+        out.add(Kind::TextLengths, position, &parts.lengths);
     }
 
     fn stored(&self, out: &mut TableWriter) -> Result<()> {

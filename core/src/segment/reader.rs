@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::builder::fields_of;
 use super::table::{Kind, Table};
+use crate::bm25::{TextHeader, TextIndex, TextSections};
 use crate::bytes::AlignedBytes;
 use crate::columns::{Column, KeywordSections};
 use crate::error::{Code, Error, Result};
@@ -38,6 +39,7 @@ pub struct Segment {
     table: Table,
     vectors: Vec<VectorKind>,
     kinds: Vec<FieldType>,
+    text_fields: usize,
 }
 
 impl Segment {
@@ -55,7 +57,8 @@ impl Segment {
             .values()
             .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep })
             .collect();
-        let segment = Self { table, vectors, kinds: schema.fields.values().copied().collect() };
+        let segment =
+            Self { table, vectors, kinds: schema.fields.values().copied().collect(), text_fields: schema.text.len() };
         segment.check()?;
         Ok(segment)
     }
@@ -71,6 +74,9 @@ impl Segment {
             if let Some(sections) = self.graph_sections(position)? {
                 Graph::new(sections, points)?;
             }
+        }
+        for position in 0..self.text_fields {
+            TextIndex::new(self.text_sections(position)?, points)?;
         }
         self.columns()?.iter().try_for_each(|column| column.check(points))?;
         Ids::new(
@@ -115,6 +121,7 @@ impl Segment {
         self.code_sections(position).map(Codes::unchecked)
     }
 
+    #[inline(never)]
     fn code_sections(&self, position: usize) -> Result<CodeSections<'_>> {
         let unknown = || Error::corrupt(format!("segment: vector {position} is missing"));
         let &VectorKind { metric, tier, .. } = self.vectors.get(position).ok_or_else(unknown)?;
@@ -147,6 +154,7 @@ impl Segment {
         Ok(self.scan_sections(position)?.map(Scan::unchecked))
     }
 
+    #[inline(never)]
     fn scan_sections(&self, position: usize) -> Result<Option<ScanSections<'_>>> {
         let Some(header) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { return Ok(None) };
         let parameters: &[ScalarParameters] = self.table.section(Kind::CentroidParameters, position)?;
@@ -175,6 +183,7 @@ impl Segment {
         Ok(self.graph_sections(position)?.map(Graph::unchecked))
     }
 
+    #[inline(never)]
     fn graph_sections(&self, position: usize) -> Result<Option<GraphSections<'_>>> {
         let Some(header) = self.table.find::<GraphHeader>(Kind::GraphHeader, position)? else { return Ok(None) };
         let &[header] = header else { return Err(Error::corrupt("graph: more than one header")) };
@@ -189,7 +198,33 @@ impl Segment {
         }))
     }
 
+    /// The index of a text field.
+    pub(crate) fn text(&self, position: usize) -> Result<TextIndex<'_>> {
+        self.text_sections(position).map(TextIndex::unchecked)
+    }
+
+    #[inline(never)]
+    fn text_sections(&self, position: usize) -> Result<TextSections<'_>> {
+        let &[header] = self.table.section::<TextHeader>(Kind::TextHeader, position)? else {
+            return Err(Error::corrupt("text: more than one header"));
+        };
+        Ok(TextSections {
+            header,
+            term_blocks: self.table.section(Kind::TermBlocks, position)?,
+            term_bytes: self.table.section(Kind::TermBytes, position)?,
+            form_blocks: self.table.section(Kind::FormBlocks, position)?,
+            form_bytes: self.table.section(Kind::FormBytes, position)?,
+            form_terms: self.table.section(Kind::FormTerms, position)?,
+            lists: self.table.section(Kind::TermLists, position)?,
+            blocks: self.table.section(Kind::ListBlocks, position)?,
+            postings: self.table.section(Kind::Postings, position)?,
+            positions: self.table.section(Kind::Positions, position)?,
+            lengths: self.table.section(Kind::TextLengths, position)?,
+        })
+    }
+
     /// The columns, in schema order.
+    #[inline(never)]
     pub(crate) fn columns(&self) -> Result<Vec<Column<'_>>> {
         let column = |(position, kind): (usize, &FieldType)| {
             Ok(match kind {
@@ -205,7 +240,8 @@ impl Segment {
         self.kinds.iter().enumerate().map(column).collect()
     }
 
-    pub(super) fn ids(&self) -> Result<Ids<'_>> {
+    #[inline(never)]
+    pub(crate) fn ids(&self) -> Result<Ids<'_>> {
         Ok(Ids::unchecked(
             self.table.section(Kind::IdOffsets, 0)?,
             self.table.section(Kind::IdBytes, 0)?,

@@ -93,6 +93,8 @@ impl Segment {
             matches,
             scanned: 0,
             compared: 0,
+            blocks: 0,
+            blocks_read: 0,
             scratch_bytes: way.scratch_bytes(&costs, codes.dim(), wanted),
         };
         let mut vector = Vec::new();
@@ -136,6 +138,17 @@ impl Segment {
             Some(full) => rescore_full(ranking.best, &full, input),
         };
         Ok(Nearest { found, plan })
+    }
+
+    /// The score of one point, as [`Self::nearest`] would give it. `vector` is checked and normalised.
+    pub(crate) fn score(&self, position: usize, vector: &[f32], ordinal: Ordinal) -> Result<f32> {
+        if let Some(full) = self.full(position)? {
+            return Ok(full.score(vector, ordinal, &mut Vec::new()));
+        }
+        let codes = self.codes(position)?;
+        let mut rotated = Vec::new();
+        rotate(vector, &mut rotated);
+        Ok(codes.score(&codes.query(&rotated), ordinal))
     }
 
     fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {

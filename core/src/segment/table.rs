@@ -82,9 +82,20 @@ pub(super) enum Kind {
     IdOffsets = 72,
     IdBytes = 73,
     IdOrder = 74,
+    TextHeader = 80,
+    TermBlocks = 81,
+    TermBytes = 82,
+    FormBlocks = 83,
+    FormBytes = 84,
+    FormTerms = 85,
+    TermLists = 86,
+    ListBlocks = 87,
+    Postings = 88,
+    Positions = 89,
+    TextLengths = 90,
 }
 
-const KNOWN: [Kind; 32] = [
+const KNOWN: [Kind; 43] = [
     Kind::Fields,
     Kind::CodeParameters,
     Kind::Codes,
@@ -117,6 +128,17 @@ const KNOWN: [Kind; 32] = [
     Kind::IdOffsets,
     Kind::IdBytes,
     Kind::IdOrder,
+    Kind::TextHeader,
+    Kind::TermBlocks,
+    Kind::TermBytes,
+    Kind::FormBlocks,
+    Kind::FormBytes,
+    Kind::FormTerms,
+    Kind::TermLists,
+    Kind::ListBlocks,
+    Kind::Postings,
+    Kind::Positions,
+    Kind::TextLengths,
 ];
 
 /// Collects sections and lays them out.

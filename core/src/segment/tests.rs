@@ -24,6 +24,7 @@ fn schema() -> Schema {
         ..VectorField::default()
     };
     Schema {
+        text: BTreeMap::new(),
         vectors: BTreeMap::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
         fields: BTreeMap::from([("kind".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
     }

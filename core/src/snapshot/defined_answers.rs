@@ -23,6 +23,7 @@ const DIM: usize = 24;
 fn schema(metric: Metric) -> Schema {
     let vector = VectorField { dim: DIM as u32, metric, ..VectorField::default() };
     Schema {
+        text: BTreeMap::new(),
         vectors: BTreeMap::from([("v".to_string(), vector)]),
         fields: BTreeMap::from([("n".to_string(), FieldType::Integer)]),
     }

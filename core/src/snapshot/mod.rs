@@ -7,17 +7,29 @@
 //! | file | job |
 //! | --- | --- |
 //! | `open` | opens segments, tombstones and models, reusing those of the previous version |
-//! | `search` | query vector, filter masks, merge over segments and memtable, payloads |
+//! | `search` | filter masks, the parts of a query, payloads of the hits |
+//! | `nearest` | the part that is a vector |
+//! | `matching` | the part that is words, weighed by all segments |
+//! | `words` | a query's words as each field sees them, and where they stand in a hit |
+//! | `fusion` | two rankings become one |
+//! | `ranked` | the order of hits |
 //!
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
 //! from. A snapshot never changes; readers swap a whole one for the next.
 
 #[cfg(test)]
 mod defined_answers;
+mod fusion;
+mod matching;
+mod nearest;
 mod open;
+mod ranked;
 mod search;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;
+mod words;
 
 pub use open::BlobSource;
 

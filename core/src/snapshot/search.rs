@@ -1,55 +1,60 @@
 //! Search over all segments and the memtable as if they were one.
 
 use alloc::borrow::Cow;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::sync::Arc;
+use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
-use super::{OpenSegment, Snapshot};
+use super::Snapshot;
+use super::fusion::fuse;
+use super::matching::Matching;
+use super::nearest::Nearest;
+use super::ranked::{Place, Ranked};
 use crate::columns::{self, Bitmap};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::ids::Ordinal;
-use crate::ingest::{PreparedPoint, prepare_vector};
-use crate::kernel::dot_f32;
 use crate::memtable::Memtable;
-use crate::model::{Answer, AnsweredBy, Hit, Metric, PayloadText, Query, SegmentPlan, Strategy, VectorField};
-use crate::segment::SearchInput;
-use crate::top_k::TopK;
+use crate::model::{Answer, AnsweredBy, Hit, PayloadText, Query, SegmentPlan};
 
-/// Where a hit's payload stands.
-enum Place {
-    Segment(usize, Ordinal),
-    Memtable(Arc<PreparedPoint>),
+/// What all parts of a query share.
+pub(super) struct Scope<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) query: &'a Query,
+    /// None when nothing has changed since.
+    pub(super) memtable: Option<&'a Memtable>,
+    /// For each segment the live points that pass the filter; none: all.
+    pub(super) masks: Vec<Option<Cow<'a, Bitmap>>>,
 }
 
-/// A found point. The greater one is the better hit: higher score, then lower id.
-struct Ranked<'a> {
-    score: f32,
-    id: &'a str,
-    place: Place,
-}
+impl<'a> Scope<'a> {
+    fn new(snapshot: &'a Snapshot, query: &'a Query, memtable: Option<&'a Memtable>) -> Result<Self> {
+        let mask = |open: &'a super::OpenSegment| -> Result<Option<Cow<'a, Bitmap>>> {
+            let Some(filter) = &query.filter else { return Ok(open.live.as_ref().map(Cow::Borrowed)) };
+            let segment = &open.segment;
+            let mut passing = columns::evaluate(filter, &snapshot.schema, &segment.columns()?, segment.points())?;
+            if let Some(live) = &open.live {
+                passing.intersect(live);
+            }
+            Ok(Some(Cow::Owned(passing)))
+        };
+        if let Some(filter) = &query.filter {
+            columns::check(filter, &snapshot.schema)?;
+        }
+        let masks = snapshot.segments.iter().map(mask).collect::<Result<_>>()?;
+        Ok(Self { snapshot, query, memtable: memtable.filter(|m| !m.is_empty()), masks })
+    }
 
-impl Ord for Ranked<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.score.total_cmp(&other.score).then_with(|| other.id.cmp(self.id))
+    pub(super) fn mask(&self, segment: usize) -> Option<&Bitmap> {
+        self.masks.get(segment)?.as_deref()
+    }
+
+    /// Whether a point of a segment has not changed since: in its new state it is found in the memtable.
+    pub(super) fn is_current(&self, segment: usize, ordinal: Ordinal) -> bool {
+        self.memtable.is_none_or(|memtable| {
+            let open = self.snapshot.segments.get(segment);
+            open.is_some_and(|open| open.segment.id(ordinal).is_ok_and(|id| memtable.get(id).is_none()))
+        })
     }
 }
-
-impl PartialOrd for Ranked<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ranked<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Ranked<'_> {}
 
 impl Snapshot {
     /// Searches. Hits come by score descending, then by id; payloads are read for them only.
@@ -58,121 +63,45 @@ impl Snapshot {
     /// fill: there is no clock in here.
     pub fn search(&self, query: &Query, memtable: Option<&Memtable>, answered_by: AnsweredBy) -> Result<Answer> {
         query.check()?;
-        let (position, name, field) = self.schema.vector(query.using.as_deref())?;
-        if let Some(filter) = &query.filter {
-            columns::check(filter, &self.schema)?;
-        }
-        let vector = self.query_vector(query, name, field)?;
-        let memtable = memtable.filter(|m| !m.is_empty());
-        let mut ranked = TopK::new(query.top_k());
+        let scope = Scope::new(self, query, memtable)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
-        for (index, open) in self.segments.iter().enumerate() {
-            plan.push(search_segment(self, query, (position, &vector), (index, open), memtable, &mut ranked)?);
-        }
-        if let Some(memtable) = memtable {
-            plan.push(self.search_memtable(query, (position, &vector, field.metric), memtable, &mut ranked)?);
-        }
-        let hits = ranked
-            .into_greatest_first()
-            .into_iter()
-            .map(|r| self.hit(r, query.fields.as_deref()))
-            .collect::<Result<_>>()?;
-        let lsn = self.lsn().max(memtable.map_or(0, Memtable::lsn));
+        let matching = query.r#match.as_ref().map(|m| Matching::new(&scope, m)).transpose()?;
+        let nearest = query.has_vector().then(|| Nearest::new(&scope)).transpose()?;
+        let wanted = query.offset() + query.top_k();
+        let found = match (&nearest, &matching) {
+            (Some(nearest), Some(matching)) => fuse(&scope, nearest, matching, wanted, &mut plan)?,
+            (Some(nearest), None) => nearest.find(wanted, &mut plan)?,
+            (None, Some(matching)) => matching.find(&scope, wanted, &mut plan)?,
+            (None, None) => Vec::new(),
+        };
+        let found = found.into_iter().filter(|f| query.admits(f.score));
+        let hits = found.skip(query.offset()).take(query.top_k());
+        let hits = hits.map(|f| self.hit(f, query, matching.as_ref())).collect::<Result<_>>()?;
+        let lsn = self.lsn().max(scope.memtable.map_or(0, Memtable::lsn));
         Ok(Answer { hits, version: self.version(), lsn, took_us: 0, answered_by, plan })
     }
 
-    fn query_vector(&self, query: &Query, name: &str, field: &VectorField) -> Result<Vec<f32>> {
-        let vector = match (&query.vector, &query.text) {
-            (Some(vector), _) => vector.clone(),
-            (None, text) => {
-                let embed = field.embed.as_ref().ok_or_else(|| {
-                    Error::new(
-                        Code::InvalidQuery,
-                        format!("vector {name:?} has no model, so it cannot be asked with \"text\"; send \"vector\""),
-                    )
-                })?;
-                self.models.get(&embed.model)?.embed(text.as_deref().unwrap_or_default())
-            }
-        };
-        prepare_vector(vector, name, field)
-    }
-
-    fn search_memtable<'a>(
-        &'a self,
-        query: &Query,
-        (position, vector, metric): (usize, &[f32], Metric),
-        memtable: &'a Memtable,
-        ranked: &mut TopK<Ranked<'a>>,
-    ) -> Result<SegmentPlan> {
-        let (mut points, mut matches) = (0, 0);
-        for point in memtable.points() {
-            points += 1;
-            let passes =
-                query.filter.as_ref().map_or(Ok(true), |f| columns::matches(f, &self.schema, &point.payload))?;
-            let Some(candidate) = point.vectors.get(position).filter(|_| passes) else { continue };
-            matches += 1;
-            let dot = dot_f32(vector, candidate);
-            let score = match metric {
-                Metric::Cosine | Metric::Dot => dot,
-                Metric::L2 => 2.0 * dot - dot_f32(candidate, candidate) - dot_f32(vector, vector),
-            };
-            if query.admits(score) {
-                ranked.push(Ranked { score, id: &point.id, place: Place::Memtable(Arc::clone(point)) });
-            }
-        }
-        let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
-        Ok(SegmentPlan { strategy, points, matches, scanned: 0, compared: matches, scratch_bytes: 0 })
-    }
-
-    fn hit(&self, ranked: Ranked<'_>, fields: Option<&[String]>) -> Result<Hit> {
-        let whole = match &ranked.place {
+    fn hit(&self, found: Ranked<'_>, query: &Query, matching: Option<&Matching>) -> Result<Hit> {
+        let Ranked { score, id, place, parts } = found;
+        let matching = matching.filter(|_| query.highlight);
+        let is_read = matching.is_some() || query.fields.as_ref().is_none_or(|f| !f.is_empty());
+        let whole = match &place {
             Place::Memtable(point) => point.payload_text.clone(),
             Place::Segment(index, ordinal) => match self.segments.get(*index) {
-                Some(open) if fields.is_none_or(|f| !f.is_empty()) => open.segment.payload(*ordinal)?,
+                Some(open) if is_read => open.segment.payload(*ordinal)?,
                 _ => PayloadText::default(),
             },
         };
-        let payload = match fields {
+        let highlights = matching.map(|m| m.highlights(&whole)).transpose()?;
+        let payload = match &query.fields {
             None => whole,
             Some(names) => whole.select(names)?,
         };
-        Ok(Hit { id: ranked.id.to_string(), score: ranked.score, payload })
+        Ok(Hit { id: id.to_string(), score, highlights, parts: query.explain.then_some(parts), payload })
     }
 }
 
-fn search_segment<'a>(
-    snapshot: &Snapshot,
-    query: &Query,
-    (position, vector): (usize, &[f32]),
-    (index, open): (usize, &'a OpenSegment),
-    memtable: Option<&Memtable>,
-    ranked: &mut TopK<Ranked<'a>>,
-) -> Result<SegmentPlan> {
-    let segment = &open.segment;
-    let mask: Option<Cow<'_, Bitmap>> = match &query.filter {
-        None => open.live.as_ref().map(Cow::Borrowed),
-        Some(filter) => {
-            let mut passing = columns::evaluate(filter, &snapshot.schema, &segment.columns()?, segment.points())?;
-            if let Some(live) = &open.live {
-                passing.intersect(live);
-            }
-            Some(Cow::Owned(passing))
-        }
-    };
-    let input = SearchInput {
-        position,
-        vector,
-        top_k: query.top_k(),
-        ef_search: query.ef_search(),
-        exact: query.exact,
-        mask: mask.as_deref(),
-    };
-    // A point that changed since is found, in its new state, in the memtable.
-    let visible = |ordinal| memtable.is_none_or(|m| segment.id(ordinal).is_ok_and(|id| m.get(id).is_none()));
-    let nearest = segment.nearest(&input, visible)?;
-    for found in nearest.found.into_iter().filter(|f| query.admits(f.score)) {
-        let id = segment.id(found.ordinal)?;
-        ranked.push(Ranked { score: found.score, id, place: Place::Segment(index, found.ordinal) });
-    }
-    Ok(nearest.plan)
+/// A plan with everything at nothing.
+pub(super) const fn plan_of(strategy: crate::model::Strategy, points: u32, matches: u32) -> SegmentPlan {
+    SegmentPlan { strategy, points, matches, scanned: 0, compared: 0, blocks: 0, blocks_read: 0, scratch_bytes: 0 }
 }

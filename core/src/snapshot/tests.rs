@@ -24,6 +24,7 @@ const DIM: usize = 8;
 fn schema() -> Schema {
     let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, ..VectorField::default() };
     Schema {
+        text: BTreeMap::new(),
         vectors: BTreeMap::from([("v".to_string(), vector)]),
         fields: BTreeMap::from([("n".to_string(), FieldType::Integer)]),
     }

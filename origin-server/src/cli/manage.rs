@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use headwater_core::embed::pack;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::ModelRef;
@@ -25,6 +25,7 @@ const MAX_PAYLOAD_COLUMNS: usize = 160;
 
 schema.json, with the model "static-minilm-256" added before:
   {"vectors": {"meaning": {"dim": 256, "embed": {"model": "static-minilm-256", "from": ["title", "text"]}}},
+   "text": {"title": {"language": "en", "boost": 2}, "text": {"language": "en"}},
    "fields": {"language": "keyword", "year": "integer"}}
 
 schema.json, when points bring their own vectors:
@@ -51,6 +52,7 @@ pub(super) async fn create(options: Create) -> Result<()> {
 #[derive(Args)]
 #[command(after_help = r#"Examples:
   headwater search "small wild cat" --collection words -k 5
+  headwater search "smal wild cta" --collection words --by words --fuzzy
   headwater search --collection words --json '{"text": "cat", "filter": {"language": "en"}, "topK": 3}'"#)]
 pub(super) struct Search {
     /// A text to search for.
@@ -62,6 +64,12 @@ pub(super) struct Search {
     /// Collection to search.
     #[arg(long, short)]
     collection: String,
+    /// What to search by.
+    #[arg(long, value_enum, default_value_t = By::Meaning, conflicts_with = "json")]
+    by: By,
+    /// Finds misspelt words as well.
+    #[arg(long, conflicts_with = "json")]
+    fuzzy: bool,
     /// Hits.
     #[arg(long, short = 'k', default_value_t = 10)]
     top_k: u32,
@@ -69,9 +77,31 @@ pub(super) struct Search {
     server: Server,
 }
 
+/// What a text is compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// The collection's model.
+    Meaning,
+    /// The words of its text fields.
+    Words,
+    /// Both, fused.
+    Both,
+}
+
+impl Search {
+    fn query(&self) -> Value {
+        let (text, words) = (json!(self.text), json!({ "query": self.text, "fuzzy": self.fuzzy }));
+        match self.by {
+            By::Meaning => json!({ "topK": self.top_k, "text": text }),
+            By::Words => json!({ "topK": self.top_k, "match": words }),
+            By::Both => json!({ "topK": self.top_k, "text": text, "match": words }),
+        }
+    }
+}
+
 pub(super) async fn search(options: Search) -> Result<()> {
+    let query = options.json.clone().unwrap_or_else(|| options.query().to_string());
     let client = Client::new(&options.server.url, options.server.token)?;
-    let query = options.json.unwrap_or_else(|| json!({ "text": options.text, "topK": options.top_k }).to_string());
     let request = client.request(Method::POST, &format!("/v1/collections/{}/search", options.collection));
     let answer: Answer = client.json(request.header("content-type", "application/json").body(query)).await?;
     print!("{}", table(&answer.hits));
@@ -208,6 +238,8 @@ mod tests {
         let hit = |id: &str, score, payload: Value| Hit {
             id: id.into(),
             score,
+            highlights: None,
+            parts: None,
             payload: PayloadText::parse(payload.to_string()).unwrap(),
         };
         let text = table(&[

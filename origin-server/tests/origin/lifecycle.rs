@@ -5,11 +5,42 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use object_store::memory::InMemory;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::{Api, MODEL, SCHEMA, ids, ndjson, packed_model, point, points};
 
 const QUERY: &str = "/v1/collections/c/search";
+
+#[tokio::test]
+async fn a_point_is_found_by_word_as_soon_as_its_write_is_acknowledged_and_after_publishing() {
+    let api = Api::new().await;
+    let schema =
+        r#"{"text":{"title":{"language":"en","boost":2},"body":{"language":"en"}},"fields":{"kind":"keyword"}}"#;
+    assert_eq!(api.put("/v1/collections/c", schema).await.status, StatusCode::CREATED);
+    let points = json!({ "points": [
+        { "id": "a", "payload": { "title": "Rivers", "body": "A river runs from its headwaters to the sea.", "kind": "x" } },
+        { "id": "b", "payload": { "title": "Seas", "body": "Where the rivers end.", "kind": "y" } },
+    ] });
+    assert_eq!(api.put("/v1/collections/c/points", points.to_string()).await.status, StatusCode::OK);
+    let ask = async |query: Value| api.post("/v1/collections/c/search", query.to_string()).await.json();
+    let mut before = None;
+    for _ in 0..2 {
+        let answer = ask(json!({ "match": "running river", "highlight": true, "fields": [] })).await;
+        assert_eq!(answer["hits"][0]["id"], "a");
+        assert_eq!(
+            answer["hits"][0]["highlights"]["body"],
+            json!([{ "item": 0, "start": 2, "end": 7 }, { "item": 0, "start": 8, "end": 12 }])
+        );
+        let scores: Vec<Value> = (0..2).map(|i| answer["hits"][i]["score"].clone()).collect();
+        assert_eq!(*before.get_or_insert(scores.clone()), scores, "publishing changes no score");
+        let filtered = ask(json!({ "match": { "query": "rivre", "fuzzy": true }, "filter": { "kind": "y" } })).await;
+        assert_eq!(filtered["hits"].as_array().unwrap().len(), 1);
+        assert_eq!(api.post("/v1/collections/c/publish", "").await.status, StatusCode::OK);
+    }
+    let wrong = json!({ "points": [{ "id": "c", "payload": { "title": 7 } }] });
+    let refused = api.put("/v1/collections/c/points", wrong.to_string()).await;
+    assert_eq!((refused.status, refused.json()["code"].clone()), (StatusCode::BAD_REQUEST, json!("invalid_point")));
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creating_again_with_the_same_schema_is_fine_and_with_another_one_is_not() {

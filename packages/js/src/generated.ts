@@ -130,13 +130,35 @@ keep?: Precision,
 graph?: GraphOptions, };
 
 /**
+ * A payload key whose text is searched by words: a string, or an array of strings.
+ */
+export type TextField = { 
+/**
+ * Language of the text, which decides how words are reduced to stems: an ISO 639-1 code such as `en`, or `none`, which is
+ * what stands when absent.
+ */
+language?: string, 
+/**
+ * How much this field counts beside others; 1 when absent.
+ */
+boost?: number, 
+/**
+ * Leaves out words of the language that say nothing, such as "the": smaller, but then nothing finds them.
+ */
+stopWords?: boolean, };
+
+/**
  * The schema of a collection.
  */
 export type Schema = { 
 /**
- * The named vectors. Their order everywhere is the order of their names.
+ * The named vectors. Their order everywhere is the order of their names. There may be none when there is text.
  */
-vectors: { [key in string]: VectorField }, 
+vectors?: { [key in string]: VectorField }, 
+/**
+ * The payload keys that are searched by words.
+ */
+text?: { [key in string]: TextField }, 
 /**
  * The fields that filters may use.
  */
@@ -225,7 +247,55 @@ changed: boolean,
 tookMs: number, };
 
 /**
- * A search: exactly one of `vector` and `text`, the rest optional.
+ * Which words a point must have.
+ */
+export type MatchMode = "any" | "all" | "phrase";
+
+/**
+ * Words to search for: a text, or these options.
+ */
+export type Match = { 
+/**
+ * The words.
+ */
+query: string, 
+/**
+ * Text fields to search; all when absent.
+ */
+fields?: Array<string>, 
+/**
+ * Which of the words a point must have; any of them when absent.
+ */
+mode?: MatchMode, 
+/**
+ * The last word may be unfinished, unless something follows it: for searching as one types.
+ */
+prefix?: boolean, 
+/**
+ * Words may be misspelt: one edit from three letters on, two from six on; the first letter is right.
+ */
+fuzzy?: boolean, };
+
+/**
+ * Ways to bring rankings together.
+ */
+export type FusionMethod = "weighted" | "rrf";
+
+/**
+ * How the two rankings of a query with a vector and words become one.
+ */
+export type Fusion = { 
+/**
+ * The way; the one that measured better when absent.
+ */
+method?: FusionMethod, 
+/**
+ * How much the vector counts, 0 to 1, and the words the rest.
+ */
+vector?: number, };
+
+/**
+ * A search: by a vector (`vector`, or `text` for a model), by words (`match`), or by both.
  */
 export type Query = { 
 /**
@@ -236,6 +306,14 @@ vector?: Array<number>,
  * A text, embedded by the model that the schema names for the vector.
  */
 text?: string, 
+/**
+ * Words to search for: a text, or options beside it.
+ */
+match?: string | Match, 
+/**
+ * How a vector and words become one ranking.
+ */
+fusion?: Fusion, 
 /**
  * Which of the schema's vectors; may be left out when there is one.
  */
@@ -248,6 +326,10 @@ filter?: Filter,
  * How many hits, 1 to 10,000; 10 when absent.
  */
 topK?: number, 
+/**
+ * Hits to leave out at the beginning: with `topK`, at most 10,000.
+ */
+offset?: number, 
 /**
  * Payload fields to return; all when absent.
  */
@@ -264,7 +346,15 @@ efSearch?: number,
 /**
  * Hits below this score are left out.
  */
-scoreThreshold?: number, };
+scoreThreshold?: number, 
+/**
+ * Says of each hit where the words stand.
+ */
+highlight?: boolean, 
+/**
+ * Says of each hit what vector and words gave it.
+ */
+explain?: boolean, };
 
 /**
  * Who computed an answer.
@@ -274,7 +364,7 @@ export type AnsweredBy = "origin" | "edge" | "browser" | "node";
 /**
  * How one segment was searched.
  */
-export type Strategy = "exact" | "scan" | "graph" | "empty";
+export type Strategy = "exact" | "scan" | "graph" | "postings" | "empty";
 
 /**
  * What was done in one segment.
@@ -297,13 +387,51 @@ matches: number,
  */
 scanned: number, 
 /**
- * Vectors compared with the query.
+ * Vectors compared with the query; of words, points whose score was computed.
  */
 compared: number, 
+/**
+ * Blocks of 128 points in the lists of words.
+ */
+blocks: number, 
+/**
+ * Of these, how many were read.
+ */
+blocksRead: number, 
 /**
  * Bytes of memory that the search needed beside the segment, at most.
  */
 scratchBytes: number, };
+
+/**
+ * A place in a text where a word of the query stands, or one that it is taken for.
+ */
+export type Highlight = { 
+/**
+ * Which text of an array; 0 where the field is one text.
+ */
+item: number, 
+/**
+ * Where it begins, in UTF-16 units: what `slice` of JavaScript takes.
+ */
+start: number, 
+/**
+ * Where it ends.
+ */
+end: number, };
+
+/**
+ * What the parts of a query gave a hit.
+ */
+export type Parts = { 
+/**
+ * The score by the vector.
+ */
+vector?: number, 
+/**
+ * The score by the words; absent where it has none of them.
+ */
+match?: number, };
 
 /**
  * One found point.
@@ -314,9 +442,17 @@ export type Hit = {
  */
 id: string, 
 /**
- * Higher is better; what it means is the metric's.
+ * Higher is better; what it means is the metric's, of words BM25's, of both the fusion's.
  */
 score: number, 
+/**
+ * Where the words stand, by text field, when the query asks for `highlight`.
+ */
+highlights?: { [key in string]: Array<Highlight> }, 
+/**
+ * What vector and words gave, when the query asks to `explain`.
+ */
+parts?: Parts, 
 /**
  * The payload fields asked for.
  */

@@ -10,8 +10,10 @@
 
 mod engine;
 mod prepare;
+mod relevance;
 mod search;
 mod sets;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,6 +95,39 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         ef: Vec<u32>,
     },
+    /// How well sentences find the point they come from: by words, by meaning, by both.
+    Relevance {
+        /// Points, one JSON object a line.
+        #[arg(long)]
+        points: PathBuf,
+        /// Sentences with the id of their point, one JSON object a line.
+        #[arg(long)]
+        queries: PathBuf,
+        /// Folder of the model.
+        #[arg(long)]
+        model: PathBuf,
+        /// Schema of the collection.
+        #[arg(long)]
+        schema: PathBuf,
+    },
+    /// Builds indexes of the words of all points, and writes texts and sentences as peers read them.
+    WordsPrepare {
+        /// Points, one JSON object a line.
+        #[arg(long)]
+        points: PathBuf,
+        /// Sentences with the id of their point, one JSON object a line.
+        #[arg(long)]
+        queries: PathBuf,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Asks one of these indexes every sentence.
+    WordsSearch {
+        /// The folder that was written.
+        #[arg(long)]
+        dir: PathBuf,
+    },
     /// Searches a prepared folder.
     Search {
         /// A folder that `prepare` wrote, such as `out/20000`.
@@ -116,6 +151,9 @@ fn main() -> ExitCode {
         Command::Sphere { out } => sets::sphere(&out),
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
+        Command::Relevance { points, queries, model, schema } => relevance::run(&points, &queries, &model, &schema),
+        Command::WordsPrepare { points, queries, out } => words::prepare(&points, &queries, &out),
+        Command::WordsSearch { dir } => words::search(&dir),
         Command::Search { dir, ef } => search::run(&dir, &ef),
     };
     match outcome {

@@ -59,6 +59,7 @@ pub(crate) fn run(inputs: &Inputs) -> Outcome {
         .collect::<Outcome<Vec<_>>>()?;
     // Queries come as vectors, so what is opened needs no model; peers have none either.
     let mut plain = schema;
+    plain.text.clear();
     plain.vectors.values_mut().for_each(|field| field.embed = None);
     for &size in &inputs.sizes {
         let dir = inputs.out.join(size.to_string());

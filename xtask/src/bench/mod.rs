@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, sizes |
 //! | `engine` | the engine alone against libraries, on four sets |
-//! | `report` | rows as Markdown |
+//! | `text` | full-text search against libraries |
+//! | `report` | rows of `engine` as Markdown |
 
 mod engine;
 mod report;
+mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,9 @@ const SETS: [&str; 2] = ["20000", "117791"];
 pub(crate) enum What {
     /// The engine alone against hnswlib, faiss, usearch and hnswlib-wasm on four sets; writes `benchmarks/`.
     Engine,
+    /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium, and relevance
+    /// of words, meaning and both; writes `benchmarks/`.
+    Text,
     /// Recall@10 and speed of a whole native snapshot, one thread.
     Search,
     /// The same in Chromium beside hnswlib-wasm, first visit, and opening from IndexedDB.
@@ -52,6 +57,9 @@ pub(crate) fn run(what: What) -> Result<()> {
     say(&format!("  {machine}"));
     if wanted(What::Size) {
         sizes()?;
+    }
+    if wanted(What::Text) {
+        text::run(&built()?, &data::wordnet()?, &machine)?;
     }
     if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
         let bench = prepare(&data::wordnet()?)?;
@@ -124,12 +132,17 @@ fn recorded(name: &str, measurement: &mut Command) -> Result<()> {
     Ok(fs::write(made("bench").join(format!("{name}.jsonl")), lines + "\n")?)
 }
 
-/// Builds the bench and its data; returns its executable.
-fn prepare(wordnet: &Wordnet) -> Result<PathBuf> {
+/// Builds the bench; returns its executable.
+fn built() -> Result<PathBuf> {
     step("bench (cargo)", || {
         run_command(&mut cargo(&["build", "--release", "--locked", "--package", "headwater-bench"]))
     })?;
-    let bench = in_cargo_target("release/headwater-bench").with_extension(std::env::consts::EXE_EXTENSION);
+    Ok(in_cargo_target("release/headwater-bench").with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Builds the bench and its data; returns its executable.
+fn prepare(wordnet: &Wordnet) -> Result<PathBuf> {
+    let bench = built()?;
     let inputs = [bench.clone(), wordnet.points.clone(), wordnet.queries.clone()];
     let facts = SETS.map(|set| made("bench").join(set).join("facts.json"));
     Step { name: "bench data", inputs: &inputs, outputs: &facts }.unless_fresh(|| {

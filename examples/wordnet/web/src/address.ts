@@ -4,10 +4,15 @@ import { isLexfile, isPartOfSpeech } from "./lexicon.js";
 export type Where = "tab" | "edge" | "origin";
 export const WHERES: readonly Where[] = ["origin", "edge", "tab"];
 
+/** What a search goes by. */
+export type By = "meaning" | "words" | "both";
+export const BYS: readonly By[] = ["meaning", "words", "both"];
+
 export interface View {
   readonly q: string;
   readonly pos: string;
   readonly lexfile: string;
+  readonly by: By;
   readonly where: Where;
   readonly topK: number;
 }
@@ -23,6 +28,7 @@ export function readAddress(search: string): View {
     q: params.get("q") ?? "",
     pos: isPartOfSpeech(pos) ? pos : "",
     lexfile: isLexfile(lexfile) ? lexfile : "",
+    by: BYS.find((by) => by === params.get("by")) ?? "meaning",
     where: WHERES.find((where) => where === params.get("where")) ?? "tab",
     topK: FIRST_TOP_K,
   };
@@ -33,6 +39,7 @@ export function addressOf(view: View): string {
   if (view.q.trim() !== "") params.set("q", view.q);
   if (view.pos !== "") params.set("pos", view.pos);
   if (view.lexfile !== "") params.set("lexfile", view.lexfile);
+  if (view.by !== "meaning") params.set("by", view.by);
   if (view.where !== "tab") params.set("where", view.where);
   const text = params.toString();
   return text === "" ? location.pathname : `${location.pathname}?${text}`;

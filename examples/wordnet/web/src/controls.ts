@@ -1,13 +1,20 @@
 /** The search field and its filters: what the reader asks for, read from and written to the page. */
-import type { View } from "./address.js";
+import type { By, View } from "./address.js";
 import { find, findAll, make, say } from "./elements.js";
 import { LEXFILES, PARTS_OF_SPEECH } from "./lexicon.js";
+
+const PLACEHOLDERS: Readonly<Record<By, string>> = {
+  meaning: "Search by meaning",
+  words: "Search by words, spelt as you like",
+  both: "Search by meaning and words",
+};
 
 export class Controls {
   readonly #input = find("#q", HTMLInputElement);
   readonly #clear = find("#clear", HTMLButtonElement);
   readonly #lexfile = find("#lexfile", HTMLSelectElement);
   readonly #parts: readonly HTMLElement[];
+  readonly #ways = findAll("[data-by]");
   readonly #first = find("#first", HTMLElement);
   readonly #caption = find("#caption", HTMLElement);
   readonly #live = find("#live", HTMLElement);
@@ -49,6 +56,9 @@ export class Controls {
         chose({ pos: wasChosen ? "" : (button.dataset["pos"] ?? "") });
       });
     }
+    for (const button of this.#ways) {
+      button.addEventListener("click", () => chose({ by: button.dataset["by"] as By }));
+    }
     this.#lexfile.addEventListener("change", () => chose({ lexfile: this.#lexfile.value }));
     this.#first.addEventListener("click", (event) => {
       const link = event.target instanceof Element ? event.target.closest("a") : null;
@@ -65,6 +75,8 @@ export class Controls {
   show(view: View): void {
     if (this.#input.value !== view.q) this.#input.value = view.q;
     const asked = view.q.trim() !== "";
+    this.#input.placeholder = PLACEHOLDERS[view.by];
+    for (const button of this.#ways) button.setAttribute("aria-pressed", String(button.dataset["by"] === view.by));
     this.#clear.hidden = view.q === "";
     this.#first.hidden = asked;
     this.#lexfile.value = view.lexfile;

@@ -22,6 +22,18 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A text with some ranges of it marked; what lies past its end is left out. */
+export function marked(text: string, ranges: ReadonlyArray<{ readonly start: number; readonly end: number }>): Array<Node | string> {
+  const pieces: Array<Node | string> = [];
+  let at = 0;
+  for (const { start, end } of ranges) {
+    if (start >= text.length) break;
+    pieces.push(text.slice(at, start), make("mark", "", text.slice(start, end)));
+    at = end;
+  }
+  return [...pieces, text.slice(at)];
+}
+
 /** Writes only what differs, so that screen readers and style recalculation are left in peace. */
 export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

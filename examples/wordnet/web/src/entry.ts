@@ -1,5 +1,5 @@
 /** A synset as the page reads it out of a hit's payload. A payload is outside data: every field may be missing. */
-import type { Hit } from "headwater";
+import type { Highlight, Hit } from "headwater";
 
 export interface Entry {
   readonly lemma: string;
@@ -8,6 +8,8 @@ export interface Entry {
   readonly examples: readonly string[];
   readonly pos: string;
   readonly lexfile: string;
+  /** Where the words of the search stand: in the headword and its synonyms, one by one, and in the gloss. */
+  readonly marks: { readonly lemmas: ReadonlyArray<readonly Highlight[]>; readonly gloss: readonly Highlight[] };
 }
 
 export function entryOf(hit: Hit): Entry {
@@ -15,6 +17,8 @@ export function entryOf(hit: Hit): Entry {
   const [lemma = hit.id, ...synonyms] = strings(payload["lemmas"]);
   const { gloss, quoted } = splitGloss(text(payload["gloss"]));
   const examples = strings(payload["examples"]);
+  const inLemmas = hit.highlights?.["lemmas"] ?? [];
+  const lemmas = [lemma, ...synonyms].map((_, item) => inLemmas.filter((mark) => mark.item === item));
   return {
     lemma: spaced(lemma),
     synonyms: synonyms.map(spaced),
@@ -22,6 +26,7 @@ export function entryOf(hit: Hit): Entry {
     examples: examples.length > 0 ? examples : quoted,
     pos: text(payload["pos"]),
     lexfile: text(payload["lexfile"]),
+    marks: { lemmas, gloss: hit.highlights?.["gloss"] ?? [] },
   };
 }
 

@@ -5,7 +5,7 @@
  * stays is not drawn again and an opened one stays open.
  */
 import type { Answer, Hit } from "headwater";
-import { find, make, say } from "./elements.js";
+import { find, make, marked, say } from "./elements.js";
 import { entryOf } from "./entry.js";
 import { score, scoreBits } from "./figures.js";
 import { lexfileLabel, posLabel } from "./lexicon.js";
@@ -28,10 +28,12 @@ export class Hits {
 
   show(answer: Answer): void {
     const items = new Map<string, HTMLLIElement>();
+    // Scores of words have no upper end: the best hit is the measure then.
+    const best = Math.max(1, ...answer.hits.map((hit) => hit.score));
     for (const hit of answer.hits) {
-      const item = this.#items.get(hit.id) ?? draw(hit);
+      const item = this.#item(hit);
       item.dataset["scoreBits"] = scoreBits(hit.score);
-      item.style.setProperty("--score", String(Math.max(0, Math.min(1, hit.score))));
+      item.style.setProperty("--score", String(Math.max(0, Math.min(1, hit.score / best))));
       const figure = item.querySelector(".figure");
       if (figure !== null) say(figure, score(hit.score));
       items.set(hit.id, item);
@@ -44,6 +46,17 @@ export class Hits {
     }
     this.#items = items;
     this.#list.hidden = items.size === 0;
+  }
+
+  /** The element of a hit: the one that is there, unless other words are marked in it now. */
+  #item(hit: Hit): HTMLLIElement {
+    const held = this.#items.get(hit.id);
+    const marks = JSON.stringify([hit.highlights, hit.parts]);
+    if (held !== undefined && held.dataset["marks"] === marks) return held;
+    const item = draw(hit);
+    item.dataset["marks"] = marks;
+    if (held?.dataset["open"] !== undefined) toggle(item, true);
+    return item;
   }
 
   clear(): void {
@@ -88,12 +101,15 @@ function draw(hit: Hit): HTMLLIElement {
   const item = make("li", "hit");
   item.dataset["id"] = hit.id;
 
-  const lemma = make("button", "lemma", entry.lemma);
+  const [inLemma = [], ...inOthers] = entry.marks.lemmas;
+  const lemma = make("button", "lemma", ...marked(entry.lemma, inLemma));
   lemma.type = "button";
   lemma.setAttribute("aria-expanded", "false");
   const heading = make("h3", "head", lemma);
   const others = entry.synonyms.slice(0, SYNONYMS_IN_HEAD);
-  if (others.length > 0) heading.append(make("span", "others", `, ${others.join(", ")}`));
+  if (others.length > 0) {
+    heading.append(make("span", "others", ...others.flatMap((other, i) => [", ", ...marked(other, inOthers[i] ?? [])])));
+  }
   if (entry.pos !== "") heading.append(" ", make("span", "pos", posLabel(entry.pos)));
 
   const figure = make("span", "figure");
@@ -101,7 +117,7 @@ function draw(hit: Hit): HTMLLIElement {
   bar.setAttribute("aria-hidden", "true");
   const side = make("p", "score", make("span", "visually-hidden", "score "), figure, bar);
 
-  item.append(heading, make("p", "gloss", entry.gloss), side, more(hit, entry));
+  item.append(heading, make("p", "gloss", ...marked(entry.gloss, entry.marks.gloss)), side, more(hit, entry));
   return item;
 }
 
@@ -116,6 +132,8 @@ function more(hit: Hit, entry: ReturnType<typeof entryOf>): HTMLElement {
     const label = lexfileLabel(entry.lexfile);
     fact("Among", make("span", "", `${label} `, make("code", "", entry.lexfile)));
   }
+  const { vector, match } = hit.parts ?? {};
+  if (vector !== undefined && match !== undefined) fact("Scores", `meaning ${score(vector)}, words ${score(match)}`);
   fact("Entry", make("code", "", hit.id));
 
   const quotes = entry.examples.map((example) => make("li", "", `“${example}”`));

@@ -1,5 +1,5 @@
 /**
- * The page: WordNet searched by meaning, answered by this tab, the edge or the origin.
+ * The page: WordNet searched by meaning, by words or by both, answered by this tab, the edge or the origin.
  *
  * The way of a search: controls → view → asking → a place → hits and panel. The view is the only state
  * that a reader can change; it is kept in the address, and mirrored with the rest in `<html data-…>`.
@@ -16,6 +16,7 @@ import { find, say } from "./elements.js";
 import { isAway, reason } from "./failure.js";
 import { count, roundTrip } from "./figures.js";
 import { Hits } from "./hits.js";
+import { How } from "./how.js";
 import { bindKeys } from "./keys.js";
 import { filterFor, isWithin } from "./lexicon.js";
 import { Notice } from "./notice.js";
@@ -32,6 +33,7 @@ class Page {
   readonly #root = document.documentElement;
   readonly #controls = new Controls();
   readonly #hits = new Hits();
+  readonly #how = new How();
   readonly #panel = new Panel();
   readonly #notice = new Notice();
   readonly #arrival = new Arrival();
@@ -94,6 +96,7 @@ class Page {
     }
     this.#asking.forget();
     this.#hits.clear();
+    this.#how.hide();
     this.#panel.silent();
     this.#panel.replica(this.#tab.status);
     this.#controls.caption("", "");
@@ -103,7 +106,7 @@ class Page {
 
   async #ask(view: View): Promise<Answer> {
     const filter = filterFor(view.pos, view.lexfile);
-    const query: Query = { text: view.q.trim(), topK: view.topK, ...(filter === undefined ? {} : { filter }) };
+    const query: Query = { ...wordsOf(view), topK: view.topK, ...(filter === undefined ? {} : { filter }) };
     if (view.where !== "tab") return this.#askRemote(view.where, query);
     if (this.#tab.ready) return this.#tab.search(query);
     // While the copy is still coming in, the nearest place that answers stands in for it.
@@ -125,6 +128,7 @@ class Page {
     this.#noticeAboutTab();
     this.#hits.show(answer);
     this.#panel.answered(answer, roundTripMs);
+    this.#how.show(answer);
     const found = answer.hits.length;
     this.#controls.offerMore(found >= question.topK && question.topK < MOST_TOP_K);
     if (found === 0) {
@@ -135,14 +139,16 @@ class Page {
       return;
     }
     const who = nameOf(placeOf(answer.answeredBy));
+    const what = question.by === "meaning" ? "nearest meanings" : "best matches";
     this.#controls.caption(
-      found === 1 ? "The only meaning that passes" : `The ${found} nearest meanings`,
+      found === 1 ? (question.by === "meaning" ? "The only meaning that passes" : "The only match") : `The ${found} ${what}`,
       `${found} hits. ${who} answered in ${roundTrip(roundTripMs)}.`,
     );
   }
 
   #failed(view: View, error: unknown): void {
     this.#hits.clear();
+    this.#how.hide();
     this.#panel.silent();
     this.#controls.offerMore(false);
     this.#controls.caption("", "");
@@ -200,6 +206,15 @@ class Page {
     const why = isAway(failure) ? "the origin cannot be reached just now" : reason(failure);
     this.#notice.show("warning", `This tab has no copy of its own yet: ${why}.`, again);
   }
+}
+
+/** What to look for: the text as a meaning, its words as they are being typed, or both. */
+function wordsOf({ q, by }: View): Query {
+  const text = q.trim();
+  if (by === "meaning") return { text };
+  // What follows the last word says that it is finished.
+  const words = { match: { query: q, prefix: true, fuzzy: true }, highlight: true };
+  return by === "words" ? words : { text, ...words, explain: true };
 }
 
 /** The filter chosen last wins over another that it leaves nothing of, such as verbs among animals. */

@@ -11,19 +11,21 @@ use std::sync::Arc;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::ingest::{Models, PreparedPoint, prepare};
+use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, Payload, Point, Query, Schema, SegmentPlan, VectorField};
+use headwater_core::model::{AnsweredBy, Match, Payload, Point, Query, Schema, SegmentPlan, TextField, VectorField};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The one vector of the schema.
 const VECTOR: &str = "v";
+/// The one text field.
+const TEXT: &str = "t";
 const COLLECTION: &str = "bench";
 
-/// A collection of one vector field whose points are called by their positions.
+/// A collection of one vector or text field whose points are called by their positions.
 #[wasm_bindgen]
 pub struct Engine {
     snapshot: Snapshot,
@@ -42,11 +44,24 @@ impl Built {
     /// Builds an index of vectors of `field.dim` components, one behind the other.
     pub fn new(vectors: &[f32], field: VectorField) -> Result<Self> {
         let dim = field.dim as usize;
-        let schema = Schema { vectors: BTreeMap::from([(VECTOR.to_owned(), field)]), fields: BTreeMap::new() };
+        let schema = Schema { vectors: BTreeMap::from([(VECTOR.to_owned(), field)]), ..Schema::default() };
+        let vector = |v: &[f32]| (BTreeMap::from([(VECTOR.to_owned(), v.to_vec())]), Payload::default());
+        Self::of(schema, vectors.chunks(dim).map(vector))
+    }
+
+    /// Builds an index of texts, with this declaration of their field.
+    pub fn of_texts<'t>(texts: impl Iterator<Item = &'t str>, field: TextField) -> Result<Self> {
+        let schema = Schema { text: BTreeMap::from([(TEXT.to_owned(), field)]), ..Schema::default() };
+        let payload = |text: &str| Payload::from_iter([(TEXT.to_owned(), text.into())]);
+        Self::of(schema, texts.map(|text| (BTreeMap::new(), payload(text))))
+    }
+
+    fn of(schema: Schema, points: impl Iterator<Item = (BTreeMap<String, Vec<f32>>, Payload)>) -> Result<Self> {
         let empty = Snapshot::empty(COLLECTION.to_owned(), schema.clone(), Models::default());
         let mut memtable = Memtable::new();
-        for (lsn, (position, vector)) in (1..).zip(vectors.chunks(dim).enumerate()) {
-            memtable.upsert(lsn, point(position, vector, &schema)?);
+        for (lsn, (position, (vectors, payload))) in (1..).zip(points.enumerate()) {
+            let raw = Point { id: position.to_string(), vectors, payload };
+            memtable.upsert(lsn, prepare(raw, &schema, &Models::default()).map(Arc::new)?);
         }
         let nothing = || Error::new(Code::Internal, "nothing to build");
         let draft = Draft::plan(&empty, &memtable)?.ok_or_else(nothing)?;
@@ -90,12 +105,6 @@ impl Built {
     }
 }
 
-fn point(position: usize, vector: &[f32], schema: &Schema) -> Result<Arc<PreparedPoint>> {
-    let vectors = BTreeMap::from([(VECTOR.to_owned(), vector.to_vec())]);
-    let raw = Point { id: position.to_string(), vectors, payload: Payload::default() };
-    prepare(raw, schema, &Models::default()).map(Arc::new)
-}
-
 impl Engine {
     /// The positions of the `top_k` nearest vectors, best first. `ef_search` 0 compares all.
     pub fn nearest(&mut self, vector: &[f32], top_k: u32, ef_search: u32) -> Result<Vec<u32>> {
@@ -107,7 +116,17 @@ impl Engine {
             fields: Some(Vec::new()),
             ..Query::default()
         };
-        let answer = self.snapshot.search(&query, None, AnsweredBy::Browser)?;
+        self.positions(&query)
+    }
+
+    /// The positions of the `top_k` best texts for some words.
+    pub fn matching(&mut self, words: Match, top_k: u32) -> Result<Vec<u32>> {
+        let query = Query { r#match: Some(words), top_k: Some(top_k), fields: Some(Vec::new()), ..Query::default() };
+        self.positions(&query)
+    }
+
+    fn positions(&mut self, query: &Query) -> Result<Vec<u32>> {
+        let answer = self.snapshot.search(query, None, AnsweredBy::Browser)?;
         self.plan = answer.plan;
         Ok(answer.hits.iter().filter_map(|hit| hit.id.parse().ok()).collect())
     }
@@ -126,6 +145,29 @@ impl Engine {
     pub fn build_js(vectors: &[f32], dim: usize) -> std::result::Result<Engine, js_sys::Error> {
         let field = VectorField { dim: dim as u32, ..VectorField::default() };
         Built::new(vectors, field).and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
+    }
+
+    /// Opens an index that was built and kept elsewhere.
+    #[wasm_bindgen(js_name = load)]
+    pub fn load_js(manifest: &[u8], segment: &[u8]) -> std::result::Result<Engine, js_sys::Error> {
+        let built = Manifest::decode_unlinked(manifest).and_then(|manifest| {
+            let reference = manifest.segments.first().ok_or_else(|| Error::corrupt("no segment"))?.blob;
+            Ok(Built { manifest, segment: (reference, segment.to_vec()) })
+        });
+        built.and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
+    }
+
+    /// The positions of the best texts for some words, of which the last may be unfinished.
+    #[wasm_bindgen(js_name = matching)]
+    pub fn matching_js(
+        &mut self,
+        query: &str,
+        top_k: u32,
+        prefix: bool,
+        fuzzy: bool,
+    ) -> std::result::Result<Vec<u32>, js_sys::Error> {
+        let words = Match { query: query.to_owned(), prefix, fuzzy, ..Match::default() };
+        self.matching(words, top_k).map_err(|e| js_sys::Error::new(e.message()))
     }
 
     /// Bytes of the index.

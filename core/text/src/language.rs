@@ -7,20 +7,16 @@
 //! | elided words | "l'homme" is found as "homme" |
 //! | stop words | `stop_words.rs` |
 
-use alloc::format;
-use alloc::string::String;
-
 use frostem::{Algorithm, Stemmer};
-
-use crate::error::{Code, Error, Result};
 
 /// The language of a text field, declared by its ISO 639-1 code.
 ///
 /// Which ones a build has is decided by feature `more-languages`, because every stemmer is up to 3 KB of what a
 /// browser downloads. All variants exist in every build; [`Language::parse`] refuses those without a stemmer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Language {
     /// Unknown or mixed: words are folded and not stemmed.
+    #[default]
     Unstemmed,
     /// English.
     English,
@@ -70,20 +66,10 @@ impl Language {
         &[Unstemmed, English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Russian]
     };
 
-    /// Reads a code as [`Language::as_str`] writes it.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::InvalidSchema`] for anything else; the message lists the codes of this build.
-    pub fn parse(code: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|l| l.as_str() == code).ok_or_else(|| {
-            let mut codes = String::new();
-            for language in Self::ALL {
-                codes.push_str(if codes.is_empty() { "" } else { ", " });
-                codes.push_str(language.as_str());
-            }
-            Error::new(Code::InvalidSchema, format!("{code:?} is not a language of this build; it has {codes}"))
-        })
+    /// Reads a code as [`Language::as_str`] writes it; none when this build has no such language.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|language| language.as_str() == code)
     }
 
     /// The code: `en`, or `none`.

@@ -16,7 +16,7 @@
 //! but keeps a language's letters, [`Folds::strip`] folds these as well. Both see canonically equivalent texts
 //! alike: a letter is kept if it has exactly the one mark that its language gives it.
 //!
-//! The table (`fold.bin`, 4 KB compressed; the usual crate needs 48 KB) is unfolded when an analyzer is made.
+//! The table (`fold.bin`, 4 KB compressed; the usual crate needs 48 KB) is unfolded when the first analyzer is made.
 //! `tests.rs` makes it anew and compares. CJK compatibility ideographs and radicals are not in it, they would
 //! take 2 KB more.
 //!

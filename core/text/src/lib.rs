@@ -13,6 +13,7 @@
 //! | `fold/` | spellings that count as one: case, accents, compatibility forms |
 //! | `stop_words` | words that say nothing about a text |
 //! | `distance` | is one word a misspelling of another? |
+//! | `words` | the words of a text, kept |
 //!
 //! Stemmers are Snowball's. They want lower-case words with accents, so accents go after the stemmer, from the
 //! stem and from the form alike.
@@ -32,6 +33,12 @@
 //! What is said here is part of the format: another folding or stemming finds nothing in segments that were
 //! built with this one. So the crates that stem and split are pinned to one version, and `fold.bin` is tested.
 
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
 mod distance;
 mod fold;
 mod language;
@@ -39,16 +46,27 @@ mod split;
 mod stop_words;
 #[cfg(test)]
 mod tests;
+mod words;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::ops::Range;
 
 use frostem::Stemmer;
+use once_cell::race::OnceBox;
 
 pub use self::distance::{Fuzzy, edits_allowed};
 use self::fold::Folds;
 pub use self::language::Language;
-use crate::limits::{MAX_TERM_CHARS, MAX_TEXT_WORDS};
+pub use self::words::{Word, Words};
+
+/// Characters of one word; what follows is cut. The longest words that people search for have about 40, and the comparison of
+/// a misspelt one takes time and memory by this number.
+pub const MAX_TERM_CHARS: usize = 64;
+/// Words of one text: twice what a payload of 64 KiB can hold, and positions fit 16 bits.
+pub const MAX_TEXT_WORDS: usize = 64 * 1024;
+/// Edits between a searched word and one that it finds: with three, most short words find each other.
+pub const MAX_EDITS: u8 = 2;
 
 /// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,19 +98,24 @@ pub enum Kind {
     Symbol,
 }
 
-/// Cuts texts of one field into tokens. Making one unfolds a table of 50 KB: keep it.
+/// Cuts texts of one field into tokens.
 pub struct Analyzer {
     language: Language,
     stemmer: Option<Stemmer>,
     stop_words: bool,
-    folds: Folds,
+    folds: &'static Folds,
 }
+
+/// Unfolding the table makes 50 KB of 4: once is enough for all analyzers. Of two threads that are first the slower throws its
+/// own away.
+static FOLDS: OnceBox<Folds> = OnceBox::new();
 
 impl Analyzer {
     /// An analyzer that, with `stop_words`, leaves those of the language out.
     #[must_use]
     pub fn new(language: Language, stop_words: bool) -> Self {
-        Self { language, stemmer: language.stemmer(), stop_words, folds: Folds::unfold() }
+        let folds = FOLDS.get_or_init(|| Box::new(Folds::unfold()));
+        Self { language, stemmer: language.stemmer(), stop_words, folds }
     }
 
     /// Calls `each` with the tokens of the text, in order, at most [`MAX_TEXT_WORDS`].
@@ -132,7 +155,7 @@ struct Buffers {
 impl Walk<'_> {
     /// Takes the next token; says whether there may be another one.
     fn take(&mut self, kind: Kind, range: Range<usize>) -> bool {
-        let Analyzer { language, ref folds, .. } = *self.analyzer;
+        let Analyzer { language, folds, .. } = *self.analyzer;
         let Buffers { spelled, form, term } = &mut self.buffers;
         let word = self.text.get(range.clone()).unwrap_or_default();
         spelled.clear();

@@ -13,7 +13,7 @@ mod tests;
 
 use alloc::vec::Vec;
 
-use crate::limits::{MAX_EDITS, MAX_TERM_CHARS};
+use crate::{MAX_EDITS, MAX_TERM_CHARS};
 
 /// How many edits a word of so many characters may have and still be found: Elasticsearch's `AUTO`. Most words
 /// within one edit of a word of two characters are others.

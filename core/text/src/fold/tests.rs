@@ -103,7 +103,7 @@ fn the_table_is_what_its_sources_say() {
     let mut made = Vec::new();
     leb128(&mut made, count);
     made.extend(columns.concat());
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/text/fold/fold.bin");
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fold/fold.bin");
     if env::var_os("HEADWATER_BLESS").is_some() {
         fs::write(&path, &made).unwrap();
     }

@@ -1,0 +1,81 @@
+//! Builds the index of one text field.
+//!
+//! Owns: the lists until they are written. Does not own: texts; it is given their words.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::dictionary::{DictionaryParts, cut};
+use super::postings::{Posting, PostingParts, counted, encode_positions};
+use super::score::length_code;
+use super::view::TextHeader;
+use crate::ids::Ordinal;
+use crate::text::Words;
+
+/// The sections of a text field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TextParts {
+    pub(crate) header: TextHeader,
+    /// Stems, by which lists stand.
+    pub(crate) terms: DictionaryParts,
+    /// Words as they are written, where there are stems.
+    pub(crate) forms: DictionaryParts,
+    /// For each form its term.
+    pub(crate) form_terms: Vec<u32>,
+    pub(crate) postings: PostingParts,
+    /// For each point the code of its length.
+    pub(crate) lengths: Vec<u8>,
+}
+
+/// Collects the texts of a field, point by point.
+#[derive(Debug, Default)]
+pub(crate) struct TextBuilder {
+    lists: BTreeMap<String, Vec<Posting>>,
+    /// Each form with its term.
+    forms: BTreeSet<(String, String)>,
+    lengths: Vec<u8>,
+    words: u64,
+}
+
+impl TextBuilder {
+    /// Adds the text of the next point.
+    pub(crate) fn push(&mut self, words: &Words) {
+        let ordinal = self.lengths.len() as Ordinal;
+        let count = words.len() as u32;
+        let length = length_code(count);
+        self.lengths.push(length);
+        self.words += u64::from(count);
+        let mut all: Vec<(&str, u32)> = words.iter().map(|w| (cut(w.term), w.position)).collect();
+        all.sort_unstable();
+        for same in all.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(term, _)) = same.first() else { continue };
+            let positions = encode_positions(same.iter().take(counted(usize::MAX) as usize).map(|w| w.1));
+            let posting = Posting { ordinal, count: same.len() as u32, length, positions };
+            match self.lists.get_mut(term) {
+                Some(list) => list.push(posting),
+                None => drop(self.lists.insert(term.into(), alloc::vec![posting])),
+            }
+        }
+        self.forms.extend(words.iter().map(|w| (cut(w.form).into(), cut(w.term).into())));
+    }
+
+    /// Writes the index.
+    pub(crate) fn finish(self) -> TextParts {
+        let mut postings = PostingParts::default();
+        self.lists.values().for_each(|list| postings.push(list));
+        let terms = DictionaryParts::of(self.lists.keys().map(String::as_str));
+        let stemmed = self.forms.iter().any(|(form, term)| form != term);
+        let forms: Vec<&(String, String)> = if stemmed { self.forms.iter().collect() } else { Vec::new() };
+        let position = |term: &str| terms.view(self.lists.len() as u32).find(term).unwrap_or_default();
+        let header = TextHeader { words: self.words, terms: self.lists.len() as u32, forms: forms.len() as u32 };
+        TextParts {
+            header,
+            form_terms: forms.iter().map(|(_, term)| position(term)).collect(),
+            forms: DictionaryParts::of(forms.iter().map(|(form, _)| form.as_str())),
+            terms,
+            postings,
+            lengths: self.lengths,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Words: against a twin that reads every text, and odd queries with the answer that is defined for each.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::bytes::AlignedBytes;
+use crate::error::Code;
+use crate::ingest::{PreparedPoint, prepare};
+use crate::manifest::BlobRef;
+use crate::memtable::Memtable;
+use crate::model::{Answer, AnsweredBy, Query};
+use crate::publish::Draft;
+
+fn schema() -> Schema {
+    let schema = json!({
+        "vectors": { "v": { "dim": 4 } },
+        "text": { "body": { "language": "en" }, "title": { "language": "en", "boost": 3 }, "tags": {} },
+        "fields": { "n": "integer" },
+    });
+    Schema::from_json(schema.to_string().as_bytes()).unwrap()
+}
+
+fn point(id: &str, payload: &Value) -> Arc<PreparedPoint> {
+    let vector: Vec<f32> = (0..4).map(|d| libm::sinf((id.len() * 7 + d * 5) as f32)).collect();
+    let raw = json!({ "id": id, "vectors": { "v": vector }, "payload": payload });
+    Arc::new(prepare(serde_json::from_value(raw).unwrap(), &schema(), &Models::default()).unwrap())
+}
+
+struct Host {
+    snapshot: Snapshot,
+    memtable: Memtable,
+    blobs: HashMap<BlobRef, Vec<u8>>,
+    lsn: u64,
+}
+
+impl Host {
+    fn new() -> Self {
+        let snapshot = Snapshot::empty("texts".into(), schema(), Models::default());
+        Self { snapshot, memtable: Memtable::new(), blobs: HashMap::new(), lsn: 0 }
+    }
+
+    fn put(&mut self, id: &str, payload: &Value) {
+        self.lsn += 1;
+        self.memtable.upsert(self.lsn, point(id, payload));
+    }
+
+    fn publish(&mut self) {
+        let Some(draft) = Draft::plan(&self.snapshot, &self.memtable).unwrap() else { return };
+        let of =
+            |id: &String| point(id, &Value::Object(self.snapshot.get(id).unwrap().unwrap().payload.to_tree().unwrap()));
+        let folded = draft.wanted().iter().map(of).collect();
+        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1, &mut |_, _| ()).unwrap();
+        self.blobs.extend(publication.new_blobs);
+        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
+        self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();
+        self.memtable.clear_through(self.lsn);
+    }
+
+    fn ask(&self, query: &Value) -> crate::error::Result<Answer> {
+        let query = Query::from_json(query.to_string().as_bytes())?;
+        self.snapshot.search(&query, Some(&self.memtable), AnsweredBy::Origin)
+    }
+
+    fn ids(&self, query: &Value) -> Vec<String> {
+        self.ask(query).unwrap().hits.into_iter().map(|hit| hit.id).collect()
+    }
+}
+
+/// Four poems, so to say.
+fn shelf(published: bool) -> Host {
+    let mut host = Host::new();
+    for (id, title, body, tags) in [
+        ("cats", "On cats", "A cat sat on the mat. The cats slept.", json!(["pets", "small animals"])),
+        ("dogs", "On dogs", "The dog ran after a cat.", json!(["pets"])),
+        ("birds", "Birds", "Two birds sat in the old apple tree 🐦🐦 and sang.", json!("wings")),
+        ("cafe", "Le café", "Le cafe\u{301} est fermé. Naïve résumé.", Value::Null),
+    ] {
+        host.put(id, &json!({ "title": title, "body": body, "tags": tags, "n": 1 }));
+    }
+    if published {
+        host.publish();
+    }
+    host
+}
+
+#[test]
+fn words_are_found_by_stem_accent_prefix_and_misspelling_published_or_not() {
+    for host in [shelf(false), shelf(true)] {
+        let found = |query: &str| host.ids(&json!({ "match": query }));
+        assert_eq!(found("cat"), ["cats", "dogs"], "the title counts three times");
+        assert_eq!(found("CATS!"), ["cats", "dogs"]);
+        assert_eq!(found("cafe"), ["cafe"]);
+        assert_eq!(found("RÉSUMÉ"), ["cafe"]);
+        assert_eq!(found("singing"), Vec::<String>::new(), "sang is another stem");
+        assert_eq!(found("\u{1F426}"), ["birds"]);
+        let options = |options: Value| host.ids(&json!({ "match": options }));
+        assert_eq!(options(json!({ "query": "ap", "prefix": true })), ["birds"]);
+        assert_eq!(options(json!({ "query": "ap ", "prefix": true })), Vec::<String>::new());
+        assert_eq!(options(json!({ "query": "aplpe", "fuzzy": true })), ["birds"]);
+        assert_eq!(options(json!({ "query": "aplpe" })), Vec::<String>::new());
+        assert_eq!(options(json!({ "query": "cat dog", "mode": "all" })), ["dogs"]);
+        assert_eq!(options(json!({ "query": "the cat", "mode": "phrase" })), ["cats"], "the cats, by stem");
+        assert_eq!(options(json!({ "query": "cat the", "mode": "phrase" })), Vec::<String>::new());
+        assert_eq!(options(json!({ "query": "small animals", "mode": "phrase" })), ["cats"]);
+        assert_eq!(options(json!({ "query": "pets small", "mode": "phrase" })), Vec::<String>::new(), "two texts");
+        assert_eq!(options(json!({ "query": "cat", "fields": ["title"] })), ["cats"]);
+        let filtered = json!({ "match": "cat", "filter": { "n": { "$gt": 1 } } });
+        assert_eq!(host.ids(&filtered), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn highlights_are_ranges_of_utf_16_units() {
+    let host = shelf(true);
+    let answer = host.ask(&json!({ "match": { "query": "sang café", "fuzzy": true }, "highlight": true })).unwrap();
+    let text = |id: &str, field: &str| -> Vec<String> {
+        let hit = answer.hits.iter().find(|h| h.id == id).unwrap();
+        let payload = hit.payload.to_tree().unwrap();
+        let units: Vec<u16> = payload[field].as_str().unwrap().encode_utf16().collect();
+        let marked = hit.highlights.as_ref().unwrap().get(field).into_iter().flatten();
+        marked.map(|h| String::from_utf16(&units[h.start as usize..h.end as usize]).unwrap()).collect()
+    };
+    assert_eq!(text("birds", "body"), ["sang"]);
+    assert_eq!(text("cafe", "body"), ["cafe\u{301}"]);
+    assert_eq!(text("cafe", "title"), ["café"]);
+    let answer = host.ask(&json!({ "match": "animals", "highlight": true, "fields": [] })).unwrap();
+    let marks = &answer.hits[0].highlights.as_ref().unwrap()["tags"];
+    assert_eq!((marks[0].item, marks[0].start, marks[0].end), (1, 6, 13));
+    assert!(host.ask(&json!({ "match": "animals" })).unwrap().hits[0].highlights.is_none());
+}
+
+#[test]
+fn odd_queries_have_defined_answers() {
+    let host = shelf(true);
+    let empty = Vec::<String>::new();
+    for query in ["", " ", "...", "\u{0}\u{1}", ".*[a-z]+(", "\u{301}", "שלום", "the!!!zzz", "\u{fffd}"] {
+        let expected: &[&str] = match query {
+            "the!!!zzz" => &["birds", "cats", "dogs"],
+            // What looks like an expression is words: here the word "a".
+            ".*[a-z]+(" => &["cats", "dogs"],
+            _ => &[],
+        };
+        let mut found = host.ids(&json!({ "match": { "query": query, "prefix": true, "fuzzy": true } }));
+        found.sort_unstable();
+        assert_eq!(found, expected, "{query:?}");
+        for mode in ["all", "phrase"] {
+            assert_eq!(host.ids(&json!({ "match": { "query": query, "mode": mode } })), empty, "{query:?} {mode}");
+        }
+    }
+    let long: String = (0..10_000).map(|i| format!("word{i} ")).collect::<String>();
+    assert_eq!(
+        host.ids(&json!({ "match": { "query": format!("cat {}", &long[..60_000]), "fuzzy": true } })),
+        ["cats", "dogs"]
+    );
+    for (query, code) in [
+        (json!({ "match": "x ".repeat(40_000) }), Code::LimitExceeded),
+        (json!({ "match": { "query": "x", "fields": ["nope"] } }), Code::UnknownField),
+        (json!({ "match": { "query": "x", "fields": [] } }), Code::InvalidQuery),
+        (json!({ "match": { "query": "x", "mode": "some" } }), Code::InvalidQuery),
+        (json!({ "match": { "text": "x" } }), Code::InvalidQuery),
+        (json!({ "match": 7 }), Code::InvalidQuery),
+        (json!({ "match": "x", "fusion": { "vector": 1.5 } }), Code::InvalidQuery),
+        (json!({ "match": "x", "offset": 9_999, "topK": 10 }), Code::InvalidQuery),
+        (json!({ "topK": 3 }), Code::InvalidQuery),
+    ] {
+        assert_eq!(host.ask(&query).unwrap_err().code(), code, "{query}");
+    }
+    let surrogate = Query::from_json(br#"{"match": "\ud800"}"#).unwrap_err();
+    assert_eq!(surrogate.code(), Code::InvalidQuery);
+    let wordless =
+        Snapshot::empty("n".into(), Schema::from_json(br#"{"vectors":{"v":{"dim":1}}}"#).unwrap(), Models::default());
+    let query = Query::from_json(br#"{"match": "x"}"#).unwrap();
+    assert_eq!(wordless.search(&query, None, AnsweredBy::Node).unwrap_err().code(), Code::InvalidQuery);
+}
+
+#[test]
+fn a_collection_of_texts_alone_needs_no_vector() {
+    let schema = Schema::from_json(br#"{"text": {"t": {"language": "de"}}}"#).unwrap();
+    let raw = json!({ "id": "a", "payload": { "t": "Die Häuser am See" } });
+    let point = prepare(serde_json::from_value(raw).unwrap(), &schema, &Models::default()).unwrap();
+    let mut memtable = Memtable::new();
+    memtable.upsert(1, Arc::new(point));
+    let empty = Snapshot::empty("t".into(), schema, Models::default());
+    let publication = Draft::plan(&empty, &memtable)
+        .unwrap()
+        .unwrap()
+        .finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())
+        .unwrap();
+    let mut source = |_: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&publication.new_blobs[0].1)));
+    let snapshot = Snapshot::open(publication.manifest, &mut source).unwrap();
+    let query = Query::from_json(r#"{"match": "haus"}"#.as_bytes()).unwrap();
+    assert_eq!(snapshot.search(&query, None, AnsweredBy::Node).unwrap().hits.len(), 1);
+}
+
+#[test]
+fn both_parts_of_a_query_are_fused_and_told() {
+    let host = shelf(true);
+    let vector: Vec<f32> = (0..4).map(|d| libm::sinf((5 * 7 + d * 5) as f32)).collect();
+    for method in ["weighted", "rrf"] {
+        let query = json!({ "vector": vector, "match": "dog", "fusion": { "method": method }, "explain": true });
+        let answer = host.ask(&query).unwrap();
+        assert_eq!(answer.hits.len(), 4, "the vector finds all");
+        assert_eq!(answer.hits[0].id, "dogs", "{method}");
+        let parts = answer.hits.iter().map(|h| h.parts.unwrap());
+        assert_eq!(parts.clone().filter(|p| p.words.is_some()).count(), 1);
+        assert!(parts.clone().all(|p| p.vector.is_some()));
+        assert!(answer.hits.windows(2).all(|w| w[0].score >= w[1].score));
+        assert_eq!(
+            host.ids(
+                &json!({ "vector": vector, "match": "dog", "fusion": { "method": method }, "offset": 1, "topK": 2 })
+            )
+            .len(),
+            2
+        );
+    }
+    let words_alone = host.ids(&json!({ "vector": vector, "match": "birds", "fusion": { "vector": 0 } }));
+    assert_eq!(words_alone[0], "birds");
+}
+
+/// Texts of few words, so that they share many.
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    let word = (0usize..14).prop_map(|i| format!("w{}", i * i / 9));
+    prop::collection::vec(prop::collection::vec(word, 0..9).prop_map(|w| w.join(" ")), 1..50)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    /// BM25 by its definition in f64, read off the payloads.
+    #[test]
+    fn scores_are_those_of_the_formula(all in texts(), asked in prop::collection::vec(0usize..14, 1..4), cut in 0usize..50) {
+        let mut host = Host::new();
+        for (i, text) in all.iter().enumerate() {
+            host.put(&format!("p{i:03}"), &json!({ "tags": text }));
+            if i == cut { host.publish(); }
+        }
+        host.publish();
+        let asked: BTreeMap<String, f64> = asked.iter().map(|i| (format!("w{}", i * i / 9), 0.0)).collect();
+        let words: Vec<Vec<&str>> = all.iter().map(|t| t.split_whitespace().collect()).collect();
+        let average = words.iter().map(Vec::len).sum::<usize>() as f64 / words.len() as f64;
+        let mut expected: Vec<(f64, String)> = Vec::new();
+        for (i, text) in words.iter().enumerate() {
+            let mut score = 0.0;
+            for word in asked.keys() {
+                let with = words.iter().filter(|t| t.contains(&word.as_str())).count() as f64;
+                let count = text.iter().filter(|w| **w == word).count() as f64;
+                let idf = (1.0 + (words.len() as f64 - with + 0.5) / (with + 0.5)).ln();
+                score += idf * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * text.len() as f64 / average));
+            }
+            if score > 0.0 { expected.push((score / 3.0, format!("p{i:03}"))); }
+        }
+        let query = asked.keys().cloned().collect::<Vec<_>>().join(" ");
+        let answer = host.ask(&json!({ "match": query, "topK": 100 })).unwrap();
+        prop_assert_eq!(answer.hits.len(), expected.len());
+        for hit in &answer.hits {
+            let wanted = expected.iter().find(|(_, id)| *id == hit.id).unwrap().0;
+            // Each summand is cut to 1/65,536.
+            prop_assert!((f64::from(hit.score) - wanted).abs() < 2e-4, "{} for {wanted}", hit.score);
+        }
+        prop_assert!(answer.hits.windows(2).all(|w| w[0].score > w[1].score || (w[0].score == w[1].score && w[0].id < w[1].id)));
+        // Asking for fewer gives the beginning of the same.
+        let few = host.ask(&json!({ "match": query, "topK": 3 })).unwrap();
+        prop_assert_eq!(&few.hits[..], &answer.hits[..few.hits.len()]);
+    }
+}

@@ -1,0 +1,38 @@
+/** How an answer came about, for those who want to know: the plan that it carries, in words. */
+import type { Answer, SegmentPlan } from "headwater";
+import { find, make } from "./elements.js";
+import { bytes, count } from "./figures.js";
+
+/** Points of a block in a list of words. */
+const BLOCK = 128;
+
+export class How {
+  readonly #box = find("#how", HTMLElement);
+  readonly #steps = find("#how-steps", HTMLElement);
+
+  show(answer: Answer): void {
+    this.#steps.replaceChildren(...answer.plan.map((plan) => make("li", "", step(plan))));
+    this.#box.hidden = answer.plan.length === 0;
+  }
+
+  hide(): void {
+    this.#box.hidden = true;
+  }
+}
+
+function step(plan: SegmentPlan): string {
+  const { strategy, points, matches, scanned, compared, blocks, blocksRead, scratchBytes } = plan;
+  const among = matches === points ? `${count(points)} entries` : `${count(matches)} of ${count(points)} entries that pass`;
+  switch (strategy) {
+    case "scan":
+      return `By meaning, among ${among}: 1-bit sketches of the ${count(scanned)} in the nearest clusters were looked at, and the ${count(compared)} most promising compared in full. It took at most ${bytes(scratchBytes)} of memory beside the copy.`;
+    case "graph":
+      return `By meaning, among ${among}: a graph of neighbours was walked, and ${count(compared)} entries compared.`;
+    case "postings":
+      return `By words, among ${among}: of ${count(blocks)} blocks that list where the words stand, ${BLOCK} entries each, ${count(blocksRead)} were read and the rest passed over, because nothing in them could have come this high; ${count(compared)} entries were scored.`;
+    case "exact":
+      return `All ${among} were compared.`;
+    case "empty":
+      return `Nothing among ${count(points)} entries passes.`;
+  }
+}

@@ -1,0 +1,97 @@
+//! Full-text search: one field of lemmas and gloss, so that every peer can have the same.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use headwater_bench_engine::Built;
+use headwater_core::model::{Match, TextField};
+use headwater_core::text::Language;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::Outcome;
+
+const TOP_K: u32 = 10;
+/// Times the sentences are asked; the median counts.
+const ROUNDS: usize = 3;
+
+/// What is indexed: the folder, and how.
+fn indexes() -> [(&'static str, TextField); 2] {
+    let stemmed = TextField { language: Language::English, stop_words: true, ..TextField::default() };
+    [("plain", TextField::default()), ("english", stemmed)]
+}
+
+/// A sentence and the position of the text that it comes from.
+#[derive(Serialize, Deserialize)]
+struct Sentence {
+    text: String,
+    answer: usize,
+}
+
+/// Writes texts, sentences and indexes.
+pub(crate) fn prepare(points: &Path, queries: &Path, out: &Path) -> Outcome {
+    fs::create_dir_all(out)?;
+    let (mut ids, mut texts) = (Vec::new(), Vec::new());
+    for line in fs::read_to_string(points)?.lines() {
+        let point: Value = serde_json::from_str(line)?;
+        let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+        let payload = point.get("payload").unwrap_or(&Value::Null);
+        let lemmas: Vec<String> =
+            payload.get("lemmas").and_then(Value::as_array).map(|l| l.iter().map(text).collect()).unwrap_or_default();
+        texts.push(format!("{}: {}", lemmas.join(", "), payload.get("gloss").map(text).unwrap_or_default()));
+        ids.push(point.get("id").map(text).unwrap_or_default());
+    }
+    let mut sentences = Vec::new();
+    for line in fs::read_to_string(queries)?.lines() {
+        let query: Value = serde_json::from_str(line)?;
+        let [text, id] = ["text", "id"].map(|key| query.get(key).and_then(Value::as_str).unwrap_or_default());
+        let answer = ids.iter().position(|other| other == id).ok_or("a sentence of no point")?;
+        sentences.push(Sentence { text: text.to_owned(), answer });
+    }
+    fs::write(out.join("texts.json"), serde_json::to_vec(&texts)?)?;
+    fs::write(out.join("sentences.json"), serde_json::to_vec(&sentences)?)?;
+    for (name, field) in indexes() {
+        let started = Instant::now();
+        let built = Built::of_texts(texts.iter().map(String::as_str), field)?;
+        let seconds = started.elapsed().as_secs_f64();
+        println!(
+            "{}",
+            json!({ "engine": format!("Headwater, {name}"), "buildSeconds": seconds, "bytes": built.bytes() })
+        );
+        built.write(&out.join(name))?;
+    }
+    Ok(())
+}
+
+/// Asks every sentence.
+pub(crate) fn search(dir: &Path) -> Outcome {
+    let sentences: Vec<Sentence> = serde_json::from_slice(&fs::read(dir.join("sentences.json"))?)?;
+    for (name, _) in indexes() {
+        let mut engine = Built::read(&dir.join(name))?.open()?;
+        let (mut rates, mut reciprocal, mut read, mut blocks) = (Vec::new(), 0.0, 0u64, 0u64);
+        for round in 0..ROUNDS {
+            let started = Instant::now();
+            for sentence in &sentences {
+                let words = Match { query: sentence.text.clone(), ..Match::default() };
+                let hits = engine.matching(words, TOP_K)?;
+                if round == 0 {
+                    let rank = hits.iter().position(|&hit| hit as usize == sentence.answer);
+                    reciprocal += rank.map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0));
+                    let plan = engine.plan().first().ok_or("no plan")?;
+                    (read, blocks) = (read + u64::from(plan.blocks_read), blocks + u64::from(plan.blocks));
+                }
+            }
+            rates.push(sentences.len() as f64 / started.elapsed().as_secs_f64());
+        }
+        rates.sort_by(f64::total_cmp);
+        println!(
+            "{}",
+            json!({
+                "engine": format!("Headwater, {name}"), "queriesPerSecond": rates.get(ROUNDS / 2),
+                "mrr10": reciprocal / sentences.len() as f64, "blocksRead": read as f64 / blocks.max(1) as f64,
+            })
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+/**
+ * Full-text search in Chromium beside libraries from npm. Prints JSON lines.
+ *
+ *   node tests/bench/texts.mjs <folder that words-prepare wrote> <folder of the engine> <folder for bundles>
+ */
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+import { launchChromium } from "../e2e/support/browser.mjs";
+import { root } from "../e2e/support/places.mjs";
+import { serve } from "./serve.mjs";
+
+const [sets, engine, peers] = process.argv.slice(2);
+const LIBRARIES = { minisearch: "minisearch", lunr: "lunr", orama: "@orama/orama", flexsearch: "flexsearch" };
+const HOUR_MS = 3_600_000;
+
+for (const [name, library] of Object.entries(LIBRARIES)) {
+  const contents = name === "orama" ? `export * from "${library}";` : `export { default } from "${library}";`;
+  await esbuild.build({ stdin: { contents, resolveDir: root }, bundle: true, format: "esm", outfile: join(peers, `${name}.js`), logLevel: "error" });
+}
+const server = await serve({ sets, engine, peers });
+const browser = await launchChromium();
+try {
+  for (const which of ["headwater", ...Object.keys(LIBRARIES)]) {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(HOUR_MS);
+    await page.goto(`${server.url}texts.html`);
+    await page.waitForSelector("html[data-ready]", { state: "attached" });
+    for (const row of await page.evaluate((name) => window.engines[name](), which)) console.log(JSON.stringify(row));
+    await page.close();
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
