@@ -8,6 +8,7 @@
 //! protocol those make the WebAssembly a fifth larger, and their errors lose the code. Bulk data (points,
 //! vocabularies) does not come this way: a tree takes many times the memory of its text.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Display;
@@ -16,6 +17,7 @@ use core::str::FromStr;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
+use crate::text::{Fuzzy, MAX_EDITS};
 
 /// A kind of document: its name in errors, and their code.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +72,7 @@ impl<'j> Fields<'j> {
     #[inline(never)]
     pub fn only(self, known: &[&str]) -> Result<Self> {
         match self.members.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(other) => Err(self.document.error(format_args!("unknown field {other:?}; there are {known:?}"))),
+            Some(other) => Err(self.document.error(format_args!("unknown field {other:?}; {}", advice(other, known)))),
             None => Ok(self),
         }
     }
@@ -176,6 +178,16 @@ impl<'j> Fields<'j> {
     }
 }
 
+/// What somebody who wrote `name` may have meant.
+fn advice(name: &str, known: &[&str]) -> String {
+    let mut fuzzy = Fuzzy::new(&name.to_ascii_lowercase(), MAX_EDITS);
+    let distances = known.iter().filter_map(|other| Some((fuzzy.within(&other.to_ascii_lowercase())?, other)));
+    match distances.min_by_key(|(distance, _)| *distance) {
+        Some((_, nearest)) => format!("did you mean {nearest:?}? There are {known:?}"),
+        None => format!("there are {known:?}"),
+    }
+}
+
 /// What a value is, in words. Not the value: what prints numbers is large, and the engine prints none.
 #[must_use]
 pub const fn kind_of(value: &Value) -> &'static str {
@@ -208,7 +220,11 @@ mod tests {
         assert_eq!(refusal("[]", |_| Ok(())), "thing: there is something else where an object belongs");
         assert_eq!(
             refusal(r#"{"topk": 3}"#, |f| f.only(&["topK"]).map(drop)),
-            r#"thing: unknown field "topk"; there are ["topK"]"#
+            r#"thing: unknown field "topk"; did you mean "topK"? There are ["topK"]"#
+        );
+        assert_eq!(
+            refusal(r#"{"limit": 3}"#, |f| f.only(&["topK", "filter"]).map(drop)),
+            r#"thing: unknown field "limit"; there are ["topK", "filter"]"#
         );
         assert_eq!(refusal(r#"{"n": null}"#, |f| f.required("n", Fields::whole).map(drop)), r#"thing: "n" is missing"#);
         for wrong in ["-1", "1.5", "1e30", "\"1\"", "[1]"] {

@@ -91,3 +91,9 @@ pub const MAX_BOOST: f32 = 1000.0;
 pub const MAX_FUZZY_WORDS: usize = 32;
 /// Lists of words that one search goes through, but for those of the words themselves.
 pub const MAX_LISTS: usize = 4096;
+/// Facets of one query: each is a walk over all that it finds.
+pub const MAX_FACETS: usize = 32;
+/// Values of one facet; more is an export.
+pub const MAX_FACET_VALUES: usize = 10_000;
+/// Ranges of one facet.
+pub const MAX_FACET_RANGES: usize = 256;

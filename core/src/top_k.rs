@@ -72,13 +72,13 @@ impl<T: Ord> TopK<T> {
     }
 
     /// Whether pushing this item would change anything.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admits(&self, item: &T) -> bool {
         self.heap.len() < self.k || self.heap.peek().is_some_and(|Reverse(least)| item > least)
     }
 
     /// Whether it holds `k` items and all are greater than this one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn excludes(&self, item: &T) -> bool {
         self.heap.len() >= self.k && self.heap.peek().is_none_or(|Reverse(least)| item < least)
     }

@@ -6,10 +6,10 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, FieldType, Fusion,
-    FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Parts, Phase, Point, PointBatch, Precision,
-    Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus, Schema, SegmentPlan, Strategy, SyncReport,
-    TextField, Tier, VectorField, WriteReceipt,
+    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, Facet, FacetCounts,
+    FacetRange, FieldType, Fusion, FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Parts, Phase,
+    Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus, Schema,
+    SegmentPlan, Strategy, SyncReport, TextField, Tier, ValueCount, VectorField, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -45,6 +45,10 @@ pub fn definitions() -> String {
         Match,
         FusionMethod,
         Fusion,
+        FacetRange,
+        Facet,
+        ValueCount,
+        FacetCounts,
         Query,
         AnsweredBy,
         Strategy,

@@ -66,6 +66,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.untilTrue("the telescope, its letters swapped", () =>
         /telescope/i.test(document.querySelector("#hits .lemma")?.textContent ?? "") && document.querySelectorAll("#hits mark").length > 3);
       assert.match(await page.text("#caption"), /best matches/);
+      assert.match(await page.text('[data-pos="noun"]'), /^Nouns \d[\d,]*$/);
       await page.click("#how summary");
       assert.match(await page.text("#how-steps"), /By words, among 117,791 entries: of \d[\d,]* blocks/);
       await shot("words");

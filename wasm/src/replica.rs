@@ -206,6 +206,9 @@ fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
     let object = Object::new();
     let hits: Array = hits.collect::<std::result::Result<_, JsValue>>()?;
     set(&object, "hits", &hits)?;
+    if let Some(facets) = &answer.facets {
+        set(&object, "facets", &convert(facets)?)?;
+    }
     set(&object, "version", &(answer.version as f64).into())?;
     set(&object, "lsn", &(answer.lsn as f64).into())?;
     set(&object, "tookUs", &(answer.took_us as f64).into())?;

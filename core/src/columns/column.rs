@@ -135,7 +135,8 @@ impl<'a> Column<'a> {
 }
 
 impl<'a> KeywordSections<'a> {
-    fn keyword(&self, position: usize) -> &'a [u8] {
+    /// The keyword at a dictionary position.
+    pub(crate) fn keyword(&self, position: usize) -> &'a [u8] {
         match self.dictionary_offsets.get(position..position + 2) {
             Some(&[from, to]) => self.dictionary.get(from as usize..to as usize).unwrap_or_default(),
             _ => &[],

@@ -126,7 +126,7 @@ pub enum Kernels {
 impl Kernels {
     /// The best that this machine has. Asking is cheap: the standard library remembers the answer.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn best() -> Self {
         #[cfg(all(feature = "std", target_arch = "x86_64"))]
         {
@@ -158,7 +158,7 @@ impl Kernels {
     /// exist gives 0. All rows are touched before the first is computed, unless they follow one another:
     /// rows far apart then come from memory together. No sum overflows while `255 * |value|` summed over the dimensions stays within
     /// `i32` (`quant` scales its queries so).
-    #[inline]
+    #[inline(always)]
     pub fn dot_rows(self, codes: &[u8], stride: usize, rows: &[Ordinal], query: &SplitQuery, sums: &mut Vec<i32>) {
         match self {
             Self::Portable => portable::dot_rows(codes, stride, rows, query, sums),
@@ -171,7 +171,7 @@ impl Kernels {
 
     /// Scores of a block: `base + adds + scales * (slope * sums + offset)`, and which of them reach `least`
     /// as a mask with vector 0 in the lowest bit. Not a number reaches nothing. `terms` are base, slope, offset, least.
-    #[inline]
+    #[inline(always)]
     pub fn score_block(
         self,
         sums: &[u32; BLOCK],
@@ -193,7 +193,7 @@ impl Kernels {
     ///
     /// Byte `column * 32 + v` of `codes` holds eight dimensions of vector `v`. Columns that the block or
     /// the tables lack count nothing.
-    #[inline]
+    #[inline(always)]
     pub fn sum_block(self, codes: &[u8], tables: &Tables, sums: &mut [u32; BLOCK]) {
         *sums = [0; BLOCK];
         let columns = codes.as_chunks::<BLOCK>().0;
@@ -218,7 +218,7 @@ fn row(codes: &[u8], stride: usize, row: Ordinal) -> &[u8] {
 }
 
 /// Whether rows follow one another, so that the processor sees by itself what comes next.
-#[inline]
+#[inline(always)]
 fn in_sequence(rows: &[Ordinal]) -> bool {
     matches!((rows.first(), rows.last()), (Some(first), Some(last)) if last.wrapping_sub(*first) as usize + 1 == rows.len())
 }

@@ -10,7 +10,7 @@ use super::{BLOCK, LANES, SplitQuery, in_sequence, row, scalar};
 use crate::bytes::ALIGNMENT;
 use crate::ids::Ordinal;
 
-#[inline]
+#[inline(always)]
 pub(super) fn dot_rows(codes: &[u8], stride: usize, rows: &[Ordinal], query: &SplitQuery, sums: &mut Vec<i32>) {
     sums.clear();
     if !in_sequence(rows) {
@@ -33,13 +33,13 @@ pub fn unpack_rows(codes: &[u8], stride: usize, rows: &[Ordinal], unpacked: &mut
 }
 
 /// Reads one byte of every cache line of the rows.
-#[inline]
+#[inline(always)]
 fn touch(codes: &[u8], stride: usize, rows: &[Ordinal]) {
     let touched = rows.iter().map(|&r| row(codes, stride, r).iter().step_by(ALIGNMENT).fold(0, |sum, byte| sum ^ byte));
     black_box(touched.fold(0, |sum: u8, byte| sum ^ byte));
 }
 
-#[inline]
+#[inline(always)]
 fn dot(codes: &[u8], query: &SplitQuery) -> i32 {
     let low_byte = u16x8::splat(0xff);
     let (mut even, mut odd) = (i32x4::ZERO, i32x4::ZERO);
@@ -59,7 +59,7 @@ fn dot(codes: &[u8], query: &SplitQuery) -> i32 {
 ///
 /// Entries of 127 at most add up inside a byte. Bytes are summed as u16 lanes: one running sum takes
 /// even bytes plus 256 times odd ones, the other odd ones alone; their difference is the even part.
-#[inline]
+#[inline(always)]
 pub(super) fn sum_columns(codes: &[[u8; BLOCK]], low: &[[u8; 16]], high: &[[u8; 16]], sums: &mut [u32; BLOCK]) {
     // Named one by one: small arrays of them would live in memory and not in registers.
     let (mut both_a, mut odd_a, mut both_b, mut odd_b) = (u16x8::ZERO, u16x8::ZERO, u16x8::ZERO, u16x8::ZERO);
@@ -92,7 +92,7 @@ fn spread(both: u16x8, odd: u16x8, sums: &mut [u32]) {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn score_block(
     sums: &[u32; BLOCK],
     adds: &[f32; BLOCK],
@@ -115,7 +115,7 @@ pub(super) fn score_block(
 
 /// The inner product of two vectors of one length: sixteen running sums, added pairwise at the end.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
     let (a_chunks, a_tail) = a.as_chunks::<16>();
     let (b_chunks, b_tail) = b.as_chunks::<16>();
@@ -133,7 +133,7 @@ pub fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
 /// The nearest whole number, of two the even one, for |x| up to 2^22. Beside 1.5 x 2^23 a float has no room for
 /// fractions: two additions instead of a call, the same on every target.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn round(x: f32) -> f32 {
     const NO_FRACTIONS: f32 = 12_582_912.0;
     (x + NO_FRACTIONS) - NO_FRACTIONS
@@ -141,7 +141,7 @@ pub fn round(x: f32) -> f32 {
 
 /// The largest absolute value; 0 of none. Not `f32::max`, which is a call where not a number is not the rule.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn largest(values: &[f32]) -> f32 {
     let mut largest = [0f32; 8];
     let (chunks, tail) = values.as_chunks::<8>();

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::PayloadText;
+use super::{FacetCounts, PayloadText};
 use crate::ids::{Lsn, Version};
 
 /// Who computed an answer.
@@ -142,6 +142,10 @@ pub struct Hit {
 pub struct Answer {
     /// The hits.
     pub hits: Vec<Hit>,
+    /// What was counted, when the query asks for `facets`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub facets: Option<BTreeMap<String, FacetCounts>>,
     /// The version of the snapshot that was searched; 0 before the first publish.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub version: Version,

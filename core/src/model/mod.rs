@@ -11,11 +11,13 @@
 //! | `text_field` | what a schema says of one text field |
 //! | `query` | a search |
 //! | `matching` | its words, and how they are fused with a vector |
+//! | `facet` | what to count, and what was counted |
 //! | `answer` | what it found |
 //! | `problem` | an error as an RFC 9457 document |
 //! | `status` | what a collection or replica says of itself |
 
 mod answer;
+mod facet;
 mod filter;
 mod matching;
 mod payload;
@@ -28,6 +30,7 @@ mod text_field;
 mod vector_field;
 
 pub use answer::{Answer, AnsweredBy, Highlight, Hit, Parts, SegmentPlan, Strategy};
+pub use facet::{Facet, FacetCounts, FacetRange, ValueCount};
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
 pub use filter::{Condition, Filter, Scalar};

@@ -1,9 +1,10 @@
 //! A search.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Filter, Fusion, Match};
+use super::{Facet, Filter, Fusion, Match};
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
 use crate::limits::{MAX_EF_SEARCH, MAX_QUERY_BYTES, MAX_TEXT_BYTES, MAX_TOP_K};
@@ -45,6 +46,9 @@ pub struct Query {
     pub ef_search: Option<u32>,
     /// Hits below this score are left out.
     pub score_threshold: Option<f32>,
+    /// What to count over all points that are found: names of fields, or what to count of each.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string[] | Record<string, Facet>"))]
+    pub facets: Option<BTreeMap<String, Facet>>,
     /// Says of each hit where the words stand.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
@@ -97,6 +101,7 @@ impl Query {
             "exact",
             "efSearch",
             "scoreThreshold",
+            "facets",
             "highlight",
             "explain",
         ])?;
@@ -113,6 +118,7 @@ impl Query {
             exact: fields.flag("exact")?.unwrap_or_default(),
             ef_search: fields.small("efSearch")?,
             score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
+            facets: fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?,
             highlight: fields.flag("highlight")?.unwrap_or_default(),
             explain: fields.flag("explain")?.unwrap_or_default(),
         })
@@ -130,6 +136,7 @@ impl Query {
             );
         }
         self.r#match.as_ref().map_or(Ok(()), Match::check)?;
+        self.facets.as_ref().map_or(Ok(()), Facet::check)?;
         self.fusion.as_ref().map_or(Ok(()), Fusion::check)?;
         if self.offset() + self.top_k() > MAX_TOP_K {
             return invalid(alloc::format!("\"offset\" and \"topK\" together are at most {MAX_TOP_K}"));

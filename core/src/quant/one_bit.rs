@@ -142,7 +142,7 @@ impl OneBitQuery {
     }
 
     /// Scores the vectors of a block and says which of them reach `least`. `base` is what the centroid gives.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn score(&self, block: &Block<'_>, base: f32, least: f32, scores: &mut [f32; BLOCK]) -> u32 {
         let mut sums = [0; BLOCK];
         let kernels = Kernels::best();
@@ -166,7 +166,7 @@ pub(crate) struct Block<'a> {
 
 impl<'a> Block<'a> {
     /// Reads the block of these [`block_bytes`] aligned bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
         let (codes, factors) = bytes.split_at_checked(bytes.len().checked_sub(FACTOR_BYTES)?)?;
         let factors: &[[f32; BLOCK]] = bytemuck::try_cast_slice(factors).ok()?;

@@ -273,7 +273,7 @@ impl<'a> Codes<'a> {
     /// The scores of stored vectors, in the order of `rows`; of a row that does not exist, what a zero vector scores.
     ///
     /// Many rows at once: they come from memory together.
-    #[inline]
+    #[inline(always)]
     pub fn score_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
@@ -290,7 +290,7 @@ impl<'a> Codes<'a> {
     }
 
     /// The inner products of a query made by [`Self::query`] and stored vectors, whatever the metric.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn dot_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
@@ -304,7 +304,7 @@ impl<'a> Codes<'a> {
     }
 
     /// The kernel's sums. Nibbles are unpacked first: then one kernel does for both widths.
-    #[inline]
+    #[inline(always)]
     fn sum_rows(&self, query: &CodeQuery, rows: &[Ordinal], scores: &mut Scores) {
         let (kernels, Scores { sums, unpacked, places, .. }) = (Kernels::best(), scores);
         match self.width {
@@ -363,7 +363,7 @@ impl<'a> Codes<'a> {
     }
 
     /// From steps to components, and the squared length, which is kept for l2 only.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn factors_of(&self, row: Ordinal) -> (f32, f32) {
         let row = row as usize;
         match self.metric {

@@ -35,20 +35,20 @@ impl Estimate {
     }
 
     /// Whether the true score may be this high.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn may_reach(self, score: f32) -> bool {
         self.most >= ordered(score)
     }
 }
 
 /// The bits of a float as an integer of the same order.
-#[inline]
+#[inline(always)]
 const fn ordered(score: f32) -> u32 {
     let bits = score.to_bits();
     bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
 }
 
-#[inline]
+#[inline(always)]
 const fn unordered(bits: u32) -> f32 {
     f32::from_bits(bits ^ (((!bits as i32) >> 31) as u32 | 0x8000_0000))
 }
@@ -71,7 +71,7 @@ const fn all_lanes(count: u32) -> u32 {
     ((1u64 << count) as u32).wrapping_sub(1)
 }
 
-#[inline]
+#[inline(always)]
 fn each_lane(mut lanes: u32, mut with: impl FnMut(usize)) {
     while lanes != 0 {
         with(lanes.trailing_zeros() as usize);
@@ -188,7 +188,7 @@ impl Scan<'_> {
     }
 
     /// Which of `count` points from a position on count.
-    #[inline]
+    #[inline(always)]
     fn lanes(&self, first: u32, count: u32, mask: Option<&Bitmap>) -> u32 {
         let all = all_lanes(count);
         match mask {
@@ -212,7 +212,7 @@ impl Kept {
         Self { wanted, buffer: Vec::with_capacity(wanted.min(1024) * 3 + BLOCK), least: f32::NEG_INFINITY }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, candidate: Estimate) {
         self.buffer.push(candidate);
         if self.buffer.len() >= 3 * self.wanted + BLOCK {

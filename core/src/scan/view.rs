@@ -133,7 +133,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The point that stands at a position in cluster order.
-    #[inline]
+    #[inline(always)]
     pub(super) fn ordinal(&self, position: u32) -> Ordinal {
         self.order.map_or(position, |order| order.get(position as usize).copied().unwrap_or(u32::MAX))
     }
@@ -151,7 +151,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A block of points.
-    #[inline]
+    #[inline(always)]
     pub(super) fn block(&self, block: u32) -> Option<Block<'a>> {
         let bytes = block_bytes(self.header.dim as usize);
         let start = block as usize * bytes;

@@ -12,7 +12,7 @@ use super::ranked::{Place, Ranked};
 use super::search::{Scope, plan_of};
 use super::words::{FieldWords, words_of};
 use crate::bm25::{self, Clause, Demand, FieldStatistics, Variants, Weight, length_code, score_of};
-use crate::columns;
+use crate::columns::{self, Bitmap};
 use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
@@ -181,6 +181,22 @@ impl Matching {
         }
         let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
         Ok(SegmentPlan { compared: matches, ..plan_of(strategy, points, matches) })
+    }
+
+    /// All points of a segment that meet the demand and pass the mask.
+    pub(super) fn all_in(&self, scope: &Scope<'_>, index: usize) -> Result<Bitmap> {
+        let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
+        let mut found = Bitmap::none(points);
+        bm25::search(&self.clauses(scope, index)?, self.demand(), points, scope.mask(index), 0, |_, ordinal| {
+            found.insert(ordinal);
+            0
+        });
+        Ok(found)
+    }
+
+    /// Whether an unpublished point meets the demand.
+    pub(super) fn finds(&self, point: &PreparedPoint) -> bool {
+        self.sum_of(point).is_some()
     }
 
     /// What an unpublished point gets; none when it does not meet the demand.

@@ -12,6 +12,7 @@
 //! | `matching` | the part that is words, weighed by all segments |
 //! | `words` | a query's words as each field sees them, and where they stand in a hit |
 //! | `fusion` | two rankings become one |
+//! | `facets` | counts of field values over all that a query finds |
 //! | `ranked` | the order of hits |
 //!
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
@@ -19,6 +20,7 @@
 
 #[cfg(test)]
 mod defined_answers;
+mod facets;
 mod fusion;
 mod matching;
 mod nearest;

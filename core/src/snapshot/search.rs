@@ -4,11 +4,11 @@ use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::Snapshot;
 use super::fusion::fuse;
 use super::matching::Matching;
 use super::nearest::Nearest;
 use super::ranked::{Place, Ranked};
+use super::{Snapshot, facets};
 use crate::columns::{self, Bitmap};
 use crate::error::Result;
 use crate::ids::Ordinal;
@@ -77,8 +77,11 @@ impl Snapshot {
         let found = found.into_iter().filter(|f| query.admits(f.score));
         let hits = found.skip(query.offset()).take(query.top_k());
         let hits = hits.map(|f| self.hit(f, query, matching.as_ref())).collect::<Result<_>>()?;
+        // A vector is near to everything, so words decide what is found only where there is none.
+        let words = matching.as_ref().filter(|_| nearest.is_none());
+        let facets = query.facets.as_ref().map(|facets| facets::count(&scope, facets, words)).transpose()?;
         let lsn = self.lsn().max(scope.memtable.map_or(0, Memtable::lsn));
-        Ok(Answer { hits, version: self.version(), lsn, took_us: 0, answered_by, plan })
+        Ok(Answer { hits, facets, version: self.version(), lsn, took_us: 0, answered_by, plan })
     }
 
     fn hit(&self, found: Ranked<'_>, query: &Query, matching: Option<&Matching>) -> Result<Hit> {

@@ -16,7 +16,7 @@ use crate::ingest::{PreparedPoint, prepare};
 use crate::kernel::dot_f32;
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
-use crate::model::{AnsweredBy, FieldType, Filter, Metric, Query, VectorField};
+use crate::model::{AnsweredBy, FieldType, Filter, Metric, Query, ValueCount, VectorField};
 use crate::publish::Draft;
 
 const DIM: usize = 8;
@@ -26,13 +26,19 @@ fn schema() -> Schema {
     Schema {
         text: BTreeMap::new(),
         vectors: BTreeMap::from([("v".to_string(), vector)]),
-        fields: BTreeMap::from([("n".to_string(), FieldType::Integer)]),
+        fields: BTreeMap::from([("k".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
     }
+}
+
+/// None of a point with seed 0; of every second one two.
+fn keywords(id: u32, seed: u32) -> Vec<String> {
+    let kinds = [(seed > 0).then(|| format!("s{seed}")), (seed > 0 && id % 2 == 1).then(|| "odd".to_string())];
+    kinds.into_iter().flatten().collect()
 }
 
 fn prepared(id: u32, seed: u32) -> Arc<PreparedPoint> {
     let vector: Vec<f32> = (0..DIM).map(|d| libm::sinf((id * 13 + seed * 7 + d as u32 * 29) as f32)).collect();
-    let raw = json!({ "id": format!("p{id}"), "vectors": { "v": vector }, "payload": { "n": seed, "id": id } });
+    let raw = json!({ "id": format!("p{id}"), "vectors": { "v": vector }, "payload": { "n": seed, "id": id, "k": keywords(id, seed) } });
     Arc::new(prepare(serde_json::from_value(raw).unwrap(), &schema(), &Models::default()).unwrap())
 }
 
@@ -100,6 +106,20 @@ impl Host {
         answer.hits.into_iter().map(|h| (h.id, h.score)).collect()
     }
 
+    /// How many points below a seed have each keyword, by looking at all.
+    fn expected_values(&self, low: u32, top: usize) -> Vec<ValueCount> {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for point in self.truth.values().filter(|p| p.payload["n"].as_u64().unwrap() < u64::from(low)) {
+            for value in point.payload["k"].as_array().unwrap() {
+                *counts.entry(value.as_str().unwrap().into()).or_default() += 1;
+            }
+        }
+        let mut all: Vec<ValueCount> = counts.into_iter().map(|(value, count)| ValueCount { value, count }).collect();
+        all.sort_by_key(|v| core::cmp::Reverse(v.count));
+        all.truncate(top);
+        all
+    }
+
     /// The naive twin: all points, exact scores, sorted.
     fn expected(&self, vector: &[f32], filter: Option<&Filter>, top_k: usize) -> Vec<(String, f32)> {
         let passes =
@@ -154,6 +174,14 @@ proptest! {
             }
             prop_assert!(found.is_sorted_by(|a, b| a.1 > b.1 || (a.1 == b.1 && a.0 < b.0)));
         }
+        let query = json!({ "vector": vector, "filter": { "n": { "$lt": low } }, "facets": { "k": { "top": 4 }, "n": { "ranges": [{ "gte": 1, "lt": 3 }, { "gte": 3 }] } } });
+        let query = Query::from_json(query.to_string().as_bytes()).unwrap();
+        let counted = host.snapshot.search(&query, Some(&host.memtable), AnsweredBy::Origin).unwrap().facets.unwrap();
+        prop_assert_eq!(&counted["k"].values, &host.expected_values(low, 4));
+        let seeds: Vec<u64> = host.truth.values().map(|p| p.payload["n"].as_u64().unwrap()).filter(|n| *n < u64::from(low)).collect();
+        let within = |from: u64, to: u64| seeds.iter().filter(|n| (from..to).contains(n)).count() as u32;
+        prop_assert_eq!(&counted["n"].ranges, &[within(1, 3), within(3, 99)]);
+        prop_assert_eq!((counted["k"].missing, counted["n"].missing), (within(0, 1), 0));
         host.publish();
         prop_assert_eq!(host.snapshot.live_points() as usize, host.truth.len());
         for id in 0..40 {

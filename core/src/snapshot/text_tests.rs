@@ -225,6 +225,40 @@ fn both_parts_of_a_query_are_fused_and_told() {
     assert_eq!(words_alone[0], "birds");
 }
 
+#[test]
+fn facets_count_all_that_is_found_published_or_not() {
+    let schema_of_shelf = |host: &Host, query: Value| host.ask(&query).unwrap().facets.unwrap();
+    for host in [shelf(false), shelf(true)] {
+        let counted = schema_of_shelf(
+            &host,
+            json!({ "match": "cat sat", "topK": 1, "facets": { "n": { "ranges": [{ "lt": 1 }, { "gte": 1, "lt": 2 }, {}] } } }),
+        );
+        assert_eq!(counted["n"].ranges, [0, 3, 3], "three have a word, one is a hit");
+        assert_eq!((counted["n"].missing, counted["n"].values.len()), (0, 0));
+        let vector = json!([1, 0, 0, 0]);
+        let counted = schema_of_shelf(
+            &host,
+            json!({ "vector": vector, "match": "cat", "topK": 1, "facets": { "n": { "ranges": [{}] } } }),
+        );
+        assert_eq!(counted["n"].ranges, [4], "a vector is near to all");
+        let none = schema_of_shelf(
+            &host,
+            json!({ "match": "cat", "filter": { "n": 7 }, "facets": { "n": { "ranges": [{}] } } }),
+        );
+        assert_eq!(none["n"].ranges, [0]);
+        for (facets, code) in [
+            (json!(["n"]), Code::TypeMismatch),
+            (json!({ "nope": {} }), Code::UnknownField),
+            (json!({ "n": { "size": 3 } }), Code::InvalidQuery),
+            (json!({ "n": { "top": 1_000_000 } }), Code::LimitExceeded),
+            (json!([7]), Code::InvalidQuery),
+            (json!("n"), Code::InvalidQuery),
+        ] {
+            assert_eq!(host.ask(&json!({ "match": "cat", "facets": facets })).unwrap_err().code(), code, "{facets}");
+        }
+    }
+}
+
 /// Texts of few words, so that they share many.
 fn texts() -> impl Strategy<Value = Vec<String>> {
     let word = (0usize..14).prop_map(|i| format!("w{}", i * i / 9));

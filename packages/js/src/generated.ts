@@ -295,6 +295,62 @@ method?: FusionMethod,
 vector?: number, };
 
 /**
+ * A range of numbers.
+ */
+export type FacetRange = { 
+/**
+ * The least number in it; no end when absent.
+ */
+gte?: number, 
+/**
+ * The least number above it; no end when absent.
+ */
+lt?: number, };
+
+/**
+ * What to count of one field.
+ */
+export type Facet = { 
+/**
+ * Of a keyword field: how many values to name, those that most points have; 10 when absent.
+ */
+top?: number, 
+/**
+ * Of a number field: the ranges to count.
+ */
+ranges?: Array<FacetRange>, };
+
+/**
+ * A value, and how many points have it.
+ */
+export type ValueCount = { 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * Points that have it.
+ */
+count: number, };
+
+/**
+ * What was counted of one field.
+ */
+export type FacetCounts = { 
+/**
+ * Of a keyword field: values with how many points have them, most first, then by value.
+ */
+values: Array<ValueCount>, 
+/**
+ * Of a number field: as many counts as the query has ranges, in their order.
+ */
+ranges: Array<number>, 
+/**
+ * Points without the field.
+ */
+missing: number, };
+
+/**
  * A search: by a vector (`vector`, or `text` for a model), by words (`match`), or by both.
  */
 export type Query = { 
@@ -347,6 +403,10 @@ efSearch?: number,
  * Hits below this score are left out.
  */
 scoreThreshold?: number, 
+/**
+ * What to count over all points that are found: names of fields, or what to count of each.
+ */
+facets?: string[] | Record<string, Facet>, 
 /**
  * Says of each hit where the words stand.
  */
@@ -466,6 +526,10 @@ export type Answer = {
  * The hits.
  */
 hits: Array<Hit>, 
+/**
+ * What was counted, when the query asks for `facets`.
+ */
+facets?: { [key in string]: FacetCounts }, 
 /**
  * The version of the snapshot that was searched; 0 before the first publish.
  */

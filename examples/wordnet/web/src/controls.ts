@@ -1,6 +1,7 @@
 /** The search field and its filters: what the reader asks for, read from and written to the page. */
 import type { By, View } from "./address.js";
 import { find, findAll, make, say } from "./elements.js";
+import { count as figure } from "./figures.js";
 import { LEXFILES, PARTS_OF_SPEECH } from "./lexicon.js";
 
 const PLACEHOLDERS: Readonly<Record<By, string>> = {
@@ -24,7 +25,7 @@ export class Controls {
   constructor() {
     const parts = find("#parts", HTMLElement);
     for (const { key, label } of PARTS_OF_SPEECH) {
-      const button = make("button", "part", label);
+      const button = make("button", "part", label, make("span", "part-count"));
       button.type = "button";
       button.dataset["pos"] = key;
       parts.append(button);
@@ -68,6 +69,16 @@ export class Controls {
     });
   }
 
+  /** How many of all that was found each part of speech has; undefined where all have the same say. */
+  count(counts: ReadonlyMap<string, number> | undefined): void {
+    for (const button of this.#parts) {
+      const count = button.querySelector(".part-count");
+      const covers = PARTS_OF_SPEECH.find(({ key }) => key === button.dataset["pos"])?.covers ?? [];
+      const known = covers.reduce((sum, pos) => sum + (counts?.get(pos) ?? 0), 0);
+      if (count !== null) say(count, counts === undefined ? "" : ` ${figure(known)}`);
+    }
+  }
+
   onMore(more: () => void): void {
     this.#more.addEventListener("click", more);
   }
@@ -75,6 +86,7 @@ export class Controls {
   show(view: View): void {
     if (this.#input.value !== view.q) this.#input.value = view.q;
     const asked = view.q.trim() !== "";
+    say(this.#more, view.by === "meaning" ? "Show the nearest 100" : "Show the best 100");
     this.#input.placeholder = PLACEHOLDERS[view.by];
     for (const button of this.#ways) button.setAttribute("aria-pressed", String(button.dataset["by"] === view.by));
     this.#clear.hidden = view.q === "";

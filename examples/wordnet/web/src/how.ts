@@ -29,10 +29,15 @@ function step(plan: SegmentPlan): string {
     case "graph":
       return `By meaning, among ${among}: a graph of neighbours was walked, and ${count(compared)} entries compared.`;
     case "postings":
-      return `By words, among ${among}: of ${count(blocks)} blocks that list where the words stand, ${BLOCK} entries each, ${count(blocksRead)} were read and the rest passed over, because nothing in them could have come this high; ${count(compared)} entries were scored.`;
+      return `By words, among ${among}: of ${count(blocks)} blocks that list where the words stand, ${BLOCK} entries each, ${passedOver(blocks, blocksRead)}; ${count(compared)} entries were scored.`;
     case "exact":
       return `All ${among} were compared.`;
     case "empty":
       return `Nothing among ${count(points)} entries passes.`;
   }
+}
+
+function passedOver(blocks: number, read: number): string {
+  if (read >= blocks) return "all were read";
+  return `${count(read)} were read and the rest passed over, because nothing in them could have come this high`;
 }

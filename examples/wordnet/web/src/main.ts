@@ -95,6 +95,7 @@ class Page {
       return;
     }
     this.#asking.forget();
+    this.#controls.count(undefined);
     this.#hits.clear();
     this.#how.hide();
     this.#panel.silent();
@@ -106,7 +107,7 @@ class Page {
 
   async #ask(view: View): Promise<Answer> {
     const filter = filterFor(view.pos, view.lexfile);
-    const query: Query = { ...wordsOf(view), topK: view.topK, ...(filter === undefined ? {} : { filter }) };
+    const query: Query = { ...wordsOf(view), topK: view.topK, ...(isCounted(view) && { facets: ["pos"] }), ...(filter === undefined ? {} : { filter }) };
     if (view.where !== "tab") return this.#askRemote(view.where, query);
     if (this.#tab.ready) return this.#tab.search(query);
     // While the copy is still coming in, the nearest place that answers stands in for it.
@@ -129,6 +130,8 @@ class Page {
     this.#hits.show(answer);
     this.#panel.answered(answer, roundTripMs);
     this.#how.show(answer);
+    const counted = answer.facets?.["pos"]?.values;
+    this.#controls.count(counted && new Map(counted.map(({ value, count: points }) => [value, points])));
     const found = answer.hits.length;
     this.#controls.offerMore(found >= question.topK && question.topK < MOST_TOP_K);
     if (found === 0) {
@@ -215,6 +218,11 @@ function wordsOf({ q, by }: View): Query {
   // What follows the last word says that it is finished.
   const words = { match: { query: q, prefix: true, fuzzy: true }, highlight: true };
   return by === "words" ? words : { text, ...words, explain: true };
+}
+
+/** By meaning everything is found, more or less near; and one part of speech alone is no choice to show. */
+function isCounted({ by, pos }: View): boolean {
+  return by === "words" && pos === "";
 }
 
 /** The filter chosen last wins over another that it leaves nothing of, such as verbs among animals. */

@@ -1,0 +1,123 @@
+//! Counts of field values over what a query finds.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Code, Error, Result};
+use crate::json::{Document, Fields};
+use crate::limits::{MAX_FACET_RANGES, MAX_FACET_VALUES, MAX_FACETS};
+
+/// What to count of one field.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
+pub struct Facet {
+    /// Of a keyword field: how many values to name, those that most points have; 10 when absent.
+    pub top: Option<u32>,
+    /// Of a number field: the ranges to count.
+    pub ranges: Option<Vec<FacetRange>>,
+}
+
+/// A range of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FacetRange {
+    /// The least number in it; no end when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gte: Option<f64>,
+    /// The least number above it; no end when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lt: Option<f64>,
+}
+
+impl FacetRange {
+    /// Whether a number is in it.
+    #[must_use]
+    pub fn contains(&self, number: f64) -> bool {
+        self.gte.is_none_or(|least| number >= least) && self.lt.is_none_or(|end| number < end)
+    }
+}
+
+/// What was counted of one field.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FacetCounts {
+    /// Of a keyword field: values with how many points have them, most first, then by value.
+    pub values: Vec<ValueCount>,
+    /// Of a number field: as many counts as the query has ranges, in their order.
+    pub ranges: Vec<u32>,
+    /// Points without the field.
+    pub missing: u32,
+}
+
+/// A value, and how many points have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ValueCount {
+    /// The value.
+    pub value: String,
+    /// Points that have it.
+    pub count: u32,
+}
+
+impl Facet {
+    /// Values when `top` is absent.
+    const DEFAULT_TOP: u32 = 10;
+
+    /// How many values to name.
+    #[must_use]
+    pub fn top(&self) -> usize {
+        self.top.unwrap_or(Self::DEFAULT_TOP) as usize
+    }
+
+    /// Facets by field: an object, or a list of names.
+    pub(super) fn read_all(value: &Value, document: Document) -> Result<BTreeMap<String, Self>> {
+        let mut all = BTreeMap::new();
+        if let Value::Array(names) = value {
+            for name in names {
+                let name =
+                    name.as_str().ok_or_else(|| document.error(format_args!("\"facets\" lists names of fields")))?;
+                all.insert(name.into(), Self::default());
+            }
+        } else {
+            for (name, tree) in document.object(value)?.entries() {
+                all.insert(name.clone(), Self::read(document.object(tree)?)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["top", "ranges"])?;
+        let range = |tree: &Value| {
+            let fields = fields.document().object(tree)?.only(&["gte", "lt"])?;
+            Ok(FacetRange { gte: fields.number("gte")?, lt: fields.number("lt")? })
+        };
+        let ranges = fields.list("ranges")?.map(|list| list.iter().map(range).collect::<Result<_>>()).transpose()?;
+        Ok(Self { top: fields.small("top")?, ranges })
+    }
+
+    pub(super) fn check(all: &BTreeMap<String, Self>) -> Result<()> {
+        let values = all.values().map(Self::top).max().unwrap_or_default();
+        let ranges = all.values().filter_map(|facet| facet.ranges.as_ref()).map(Vec::len).max().unwrap_or_default();
+        if all.len() <= MAX_FACETS && values <= MAX_FACET_VALUES && ranges <= MAX_FACET_RANGES {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::LimitExceeded,
+            alloc::format!(
+                "\"facets\" has at most {MAX_FACETS} fields, each with at most {MAX_FACET_VALUES} values or {MAX_FACET_RANGES} ranges"
+            ),
+        ))
+    }
+}
