@@ -54,8 +54,8 @@ pub const MAX_SEGMENTS: usize = 1024;
 pub const MAX_MODELS: usize = 16;
 /// Bytes of what a segment says of its own fields: all the vectors and fields of a schema need 16 KiB.
 pub const MAX_SEGMENT_FIELDS_BYTES: usize = 64 * 1024;
-/// Sections of one segment.
-pub const MAX_SECTIONS: usize = 1024;
+/// Sections of one segment: the largest schema needs some 1,300, eleven for each text field.
+pub const MAX_SECTIONS: usize = 2048;
 /// Upper levels of a graph: at m = 2 a graph of 16 Mi points has about 24.
 pub const MAX_LEVELS: usize = 32;
 /// Neighbours of a node on upper levels; twice as many on the ground level.

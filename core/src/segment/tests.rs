@@ -1,6 +1,6 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -12,7 +12,10 @@ use crate::bytes::AlignedBytes;
 use crate::columns::Bitmap;
 use crate::error::Code;
 use crate::ingest::{Models, PreparedPoint, prepare};
-use crate::model::{FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, VectorField};
+use crate::limits::{MAX_FIELDS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
+use crate::model::{
+    FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, TextField, VectorField,
+};
 
 const DIM: usize = 12;
 
@@ -193,4 +196,26 @@ proptest! {
         static BYTES: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
         assault(&damaged(BYTES.get_or_init(|| build(0..2100, 100_000)).clone(), &edits, in_table));
     }
+}
+
+#[test]
+fn the_largest_schema_fits_a_segment() {
+    let vector = VectorField {
+        dim: 2,
+        graph: GraphOptions { min_points: Some(1), ..GraphOptions::default() },
+        ..VectorField::default()
+    };
+    let vectors = (0..MAX_VECTOR_FIELDS).map(|i| (format!("v{i}"), vector.clone())).collect();
+    let text = (0..MAX_TEXT_FIELDS).map(|i| (format!("t{i}"), TextField::default())).collect();
+    let fields = (0..MAX_FIELDS).map(|i| (format!("f{i}"), FieldType::Keyword)).collect();
+    let schema = Schema { vectors, text, fields };
+    schema.check().unwrap();
+    let given: BTreeMap<String, [f32; 2]> = schema.vectors.keys().map(|name| (name.clone(), [1.0, 0.0])).collect();
+    let raw = json!({ "id": "p", "vectors": given, "payload": { "t0": "a word", "f0": "k" } });
+    let point = prepare(serde_json::from_value::<Point>(raw).unwrap(), &schema, &Models::default()).unwrap();
+    let mut builder = SegmentBuilder::new(&schema);
+    builder.push(Arc::new(point)).unwrap();
+    let bytes = builder.finish(&mut |_, _| ()).unwrap();
+    let segment = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &schema).unwrap();
+    assert_eq!(segment.find("p"), Some(0));
 }
