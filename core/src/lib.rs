@@ -9,7 +9,7 @@
 //! | 3 segment | [`segment`] |
 //! | 2 structures | `probe` `cluster` `scan` `bm25` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] [`text`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `order` `mix` `parallel` |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `leb128` `order` `mix` `parallel` |
 //!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
 //! are only with feature `std`, where builds use all cores and give the same bytes.
@@ -25,6 +25,7 @@ pub mod bytes;
 pub mod error;
 pub mod ids;
 pub mod json;
+mod leb128;
 pub mod limits;
 mod mix;
 mod order;

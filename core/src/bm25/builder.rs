@@ -32,8 +32,8 @@ pub(crate) struct TextParts {
 #[derive(Debug, Default)]
 pub(crate) struct TextBuilder {
     lists: BTreeMap<String, Vec<Posting>>,
-    /// Each form with its term.
-    forms: BTreeSet<(String, String)>,
+    /// The terms of each form: one, but where spellings that fold to the same have different stems.
+    forms: BTreeMap<String, BTreeSet<String>>,
     lengths: Vec<u8>,
     words: u64,
 }
@@ -57,7 +57,18 @@ impl TextBuilder {
                 None => drop(self.lists.insert(term.into(), alloc::vec![posting])),
             }
         }
-        self.forms.extend(words.iter().map(|w| (cut(w.form).into(), cut(w.term).into())));
+        for (form, term) in words.iter().map(|w| (cut(w.form), cut(w.term))) {
+            // Nearly every word is known already: looking comes before copying.
+            match self.forms.get_mut(form) {
+                Some(terms) if terms.contains(term) => {}
+                Some(terms) => {
+                    terms.insert(term.into());
+                }
+                None => {
+                    self.forms.insert(form.into(), BTreeSet::from([term.into()]));
+                }
+            }
+        }
     }
 
     /// Writes the index.
@@ -65,8 +76,11 @@ impl TextBuilder {
         let mut postings = PostingParts::default();
         self.lists.values().for_each(|list| postings.push(list));
         let terms = DictionaryParts::of(self.lists.keys().map(String::as_str));
-        let stemmed = self.forms.iter().any(|(form, term)| form != term);
-        let forms: Vec<&(String, String)> = if stemmed { self.forms.iter().collect() } else { Vec::new() };
+        let mut forms: Vec<(&String, &String)> =
+            self.forms.iter().flat_map(|(form, terms)| terms.iter().map(move |term| (form, term))).collect();
+        if forms.iter().all(|(form, term)| form == term) {
+            forms.clear();
+        }
         let position = |term: &str| terms.view(self.lists.len() as u32).find(term).unwrap_or_default();
         let header = TextHeader { words: self.words, terms: self.lists.len() as u32, forms: forms.len() as u32 };
         TextParts {

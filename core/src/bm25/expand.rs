@@ -26,11 +26,12 @@ pub(crate) struct Expansion {
 }
 
 impl Expansion {
-    /// How much a form counts, 0 when it is another word.
+    /// How much a form of so many characters counts that begins with this one.
     fn prefix_factor(&self, form_chars: usize) -> f32 {
         PREFIX * self.form.chars().count() as f32 / form_chars.max(1) as f32
     }
 
+    /// How much a form counts that is so many edits away.
     fn misspelt_factor(distance: u8) -> f32 {
         usize::from(distance).checked_sub(1).and_then(|d| MISSPELT.get(d)).copied().unwrap_or(1.0)
     }

@@ -44,6 +44,6 @@ pub(crate) use builder::TextBuilder;
 pub(crate) use builder::TextParts;
 pub(crate) use expand::{Expansion, Variant, Variants};
 pub(crate) use postings::counted;
-pub(crate) use score::{FieldStatistics, Weight, length_code, score_of};
+pub(crate) use score::{FieldStatistics, Weight, least_sum_of, length_code, score_of};
 pub(crate) use search::{Clause, Demand, scratch_bytes, search, sums_of};
 pub(crate) use view::{TextHeader, TextIndex, TextSections};

@@ -13,6 +13,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::pack::{bytes_of, pack, unpack, width};
 use crate::ids::Ordinal;
+use crate::leb128;
 
 /// Points of a block.
 pub(super) const BLOCK: usize = 128;
@@ -89,12 +90,7 @@ pub(crate) struct PostingParts {
 pub(super) fn encode_positions(positions: impl Iterator<Item = u32>) -> Vec<u8> {
     let (mut bytes, mut before) = (Vec::new(), 0);
     for position in positions {
-        let mut gap = position.wrapping_sub(before);
-        while gap >= 0x80 {
-            bytes.push(gap as u8 | 0x80);
-            gap >>= 7;
-        }
-        bytes.push(gap as u8);
+        leb128::push(u64::from(position.wrapping_sub(before)), &mut bytes);
         before = position;
     }
     bytes
@@ -263,25 +259,14 @@ impl<'a> List<'a> {
     pub(crate) fn positions_of(&self, block: usize, row: usize, read: &Block) -> impl Iterator<Item = u32> + use<'a> {
         let start = self.blocks.get(block).map_or(self.entry.positions, |entry| entry.positions);
         let mut bytes = self.positions.get(start as usize..).unwrap_or_default().iter();
-        let mut next = move || {
-            let (mut number, mut shift) = (0u32, 0);
-            loop {
-                let byte = *bytes.next()?;
-                number |= u32::from(byte & 0x7f) << shift;
-                shift += 7;
-                if byte < 0x80 || shift > 28 {
-                    return Some(number);
-                }
-            }
-        };
         let before: u32 = read.counts.get(..row).unwrap_or_default().iter().sum();
         for _ in 0..before {
-            next();
+            leb128::next(&mut bytes);
         }
         let own = read.counts.get(row).copied().unwrap_or_default();
         let mut position = 0u32;
         (0..own).map_while(move |_| {
-            position = position.wrapping_add(next()?);
+            position = position.wrapping_add(leb128::next(&mut bytes)? as u32);
             Some(position)
         })
     }

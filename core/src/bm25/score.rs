@@ -86,6 +86,12 @@ impl Weight {
     }
 }
 
+/// The least sum whose score is not below this one. Above 2^24 a score stands for several sums.
+pub(crate) fn least_sum_of(score: f32) -> u32 {
+    let sum = (score * SCALE) as u32;
+    sum - (sum >> 24)
+}
+
 /// A sum as a score.
 pub(crate) fn score_of(sum: u32) -> f32 {
     sum as f32 / SCALE

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
+use crate::leb128;
 
 /// Appends the list of `node`. Sorts `neighbours`, of which no two are equal.
 pub(super) fn encode(node: Ordinal, neighbours: &mut [Ordinal], bytes: &mut Vec<u8>) {
@@ -22,17 +23,9 @@ pub(super) fn encode(node: Ordinal, neighbours: &mut [Ordinal], bytes: &mut Vec<
             }
             Some(before) => u64::from(ordinal - before) - 1,
         };
-        push(number, bytes);
+        leb128::push(number, bytes);
         before = Some(ordinal);
     }
-}
-
-fn push(mut number: u64, bytes: &mut Vec<u8>) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
 }
 
 /// The neighbours of a node, decoded as they are asked for.
@@ -50,15 +43,7 @@ impl Iterator for Neighbours<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Ordinal> {
-        let mut byte = *self.bytes.next()?;
-        let mut number = u64::from(byte & 0x7f);
-        let mut shift = 7;
-        // Five bytes hold the 33 bits of the longest number.
-        while byte >= 0x80 && shift < 35 {
-            byte = *self.bytes.next()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-        }
+        let number = leb128::next(&mut self.bytes)?;
         let ordinal = match self.before {
             None => self.node.wrapping_add(((number >> 1) as u32) ^ ((number & 1) as u32).wrapping_neg()),
             Some(before) => before.wrapping_add(number as u32).wrapping_add(1),

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use super::ranked::{Place, Ranked};
 use super::search::{Scope, plan_of};
-use super::words::{FieldWords, words_of};
+use super::words::{FieldWords, QueryWord, words_of};
 use crate::bm25::{self, Clause, Demand, FieldStatistics, Variants, Weight, length_code, score_of};
 use crate::columns::{self, Bitmap};
 use crate::error::Result;
@@ -22,9 +22,6 @@ use crate::model::{Match, MatchMode, SegmentPlan, Strategy};
 use crate::order::sort_by_rank;
 use crate::text::Fuzzy;
 use crate::top_k::TopK;
-
-/// Steps of a score: see `bm25::score_of`.
-const STEPS: f32 = 65_536.0;
 
 /// A query's words, weighed by what all segments say of them.
 pub(super) struct Matching {
@@ -269,9 +266,7 @@ fn required(fields: &[FieldWords]) -> Vec<u32> {
 
 /// Below which sum nothing can be a hit any more.
 fn least_sum(ranked: &TopK<Ranked<'_>>) -> u32 {
-    // Above 2^24 a score stands for several sums.
-    let sum = ranked.least_when_full().map_or(0.0, |least| least.score * STEPS) as u32;
-    sum - (sum >> 24)
+    ranked.least_when_full().map_or(0, |least| bm25::least_sum_of(least.score))
 }
 
 /// What all segments say of a field; before the first publish, what waits for it.
@@ -293,11 +288,7 @@ fn statistics(scope: &Scope<'_>, position: usize) -> Result<FieldStatistics> {
 
 /// The terms that a word stands for.
 #[inline(never)]
-fn variants(
-    scope: &Scope<'_>,
-    field: &FieldWords,
-    word: &super::words::QueryWord,
-) -> Result<Vec<(String, bm25::Variant)>> {
+fn variants(scope: &Scope<'_>, field: &FieldWords, word: &QueryWord) -> Result<Vec<(String, bm25::Variant)>> {
     let mut variants = Variants::new(&word.expansion);
     for open in &scope.snapshot.segments {
         variants.gather(&open.segment.text(field.position)?, &word.expansion);

@@ -8,6 +8,7 @@
 //!
 //! The truth is an exact search over f32 vectors; the queries are example sentences, never indexed.
 
+mod corpus;
 mod engine;
 mod prepare;
 mod relevance;
@@ -20,6 +21,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::corpus::{Files, Meaning};
+
 /// Benchmarks of the native engine.
 #[derive(Parser)]
 struct Cli {
@@ -30,29 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Embeds points and queries, finds the true neighbours, builds and signs replica folders.
-    Prepare {
-        /// Points, one JSON object a line.
-        #[arg(long)]
-        points: PathBuf,
-        /// Queries, one `{"text": …}` a line.
-        #[arg(long)]
-        queries: PathBuf,
-        /// Folder of the model.
-        #[arg(long)]
-        model: PathBuf,
-        /// Schema of the collection.
-        #[arg(long)]
-        schema: PathBuf,
-        /// Where to write.
-        #[arg(long)]
-        out: PathBuf,
-        /// Sizes to build; the first points of the file count.
-        #[arg(long, value_delimiter = ',', default_value = "20000,117791")]
-        sizes: Vec<usize>,
-        /// Queries to take.
-        #[arg(long, default_value_t = 1000)]
-        query_count: usize,
-    },
+    Prepare(prepare::Inputs),
     /// Embeds the sentences of the texts in a folder as another set.
     Texts {
         /// Folder of text files.
@@ -97,27 +78,15 @@ enum Command {
     },
     /// How well sentences find the point they come from: by words, by meaning, by both.
     Relevance {
-        /// Points, one JSON object a line.
-        #[arg(long)]
-        points: PathBuf,
-        /// Sentences with the id of their point, one JSON object a line.
-        #[arg(long)]
-        queries: PathBuf,
-        /// Folder of the model.
-        #[arg(long)]
-        model: PathBuf,
-        /// Schema of the collection.
-        #[arg(long)]
-        schema: PathBuf,
+        #[command(flatten)]
+        files: Files,
+        #[command(flatten)]
+        meaning: Meaning,
     },
     /// Builds indexes of the words of all points, and writes texts and sentences as peers read them.
     WordsPrepare {
-        /// Points, one JSON object a line.
-        #[arg(long)]
-        points: PathBuf,
-        /// Sentences with the id of their point, one JSON object a line.
-        #[arg(long)]
-        queries: PathBuf,
+        #[command(flatten)]
+        files: Files,
         /// Where to write.
         #[arg(long)]
         out: PathBuf,
@@ -144,15 +113,13 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Prepare { points, queries, model, schema, out, sizes, query_count } => {
-            prepare::run(&prepare::Inputs { points, queries, model, schema, out, sizes, query_count })
-        }
+        Command::Prepare(inputs) => prepare::run(&inputs),
         Command::Texts { folder, model, out } => sets::texts(&folder, &model, &out),
         Command::Sphere { out } => sets::sphere(&out),
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
-        Command::Relevance { points, queries, model, schema } => relevance::run(&points, &queries, &model, &schema),
-        Command::WordsPrepare { points, queries, out } => words::prepare(&points, &queries, &out),
+        Command::Relevance { files, meaning } => relevance::run(&files, &meaning),
+        Command::WordsPrepare { files, out } => words::prepare(&files, &out),
         Command::WordsSearch { dir } => words::search(&dir),
         Command::Search { dir, ef } => search::run(&dir, &ef),
     };

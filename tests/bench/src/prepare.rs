@@ -1,34 +1,40 @@
 //! Data: vectors, truth and replica folders.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use headwater_core::bytes::AlignedBytes;
-use headwater_core::embed::{StaticModel, pack};
-use headwater_core::ingest::{Models, PreparedPoint, prepare};
+use clap::Args;
+use headwater_core::ingest::{Models, PreparedPoint};
 use headwater_core::kernel::dot_f32;
-use headwater_core::manifest::{BlobRef, Head, SigningKey};
+use headwater_core::manifest::{Head, SigningKey};
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{Point, Schema};
+use headwater_core::model::Schema;
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::corpus::{Corpus, Files, Meaning, lines};
 
 /// What `prepare` reads and writes.
+#[derive(Args)]
 pub(crate) struct Inputs {
-    pub(crate) points: PathBuf,
-    pub(crate) queries: PathBuf,
-    pub(crate) model: PathBuf,
-    pub(crate) schema: PathBuf,
-    pub(crate) out: PathBuf,
-    pub(crate) sizes: Vec<usize>,
-    pub(crate) query_count: usize,
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    meaning: Meaning,
+    /// Where to write.
+    #[arg(long)]
+    out: PathBuf,
+    /// Sizes to build; the first points of the file count.
+    #[arg(long, value_delimiter = ',', default_value = "20000,117791")]
+    sizes: Vec<usize>,
+    /// Queries to take.
+    #[arg(long, default_value_t = 1000)]
+    query_count: usize,
 }
 
 /// Neighbours that the truth names for each query.
@@ -40,21 +46,10 @@ struct QueryLine {
 }
 
 pub(crate) fn run(inputs: &Inputs) -> Outcome {
-    let read = |name: &str| fs::read(inputs.model.join(name));
-    let packed = pack(&read("config.json")?, &read("tokenizer.json")?, &read("model.safetensors")?)?;
-    let model_blob = BlobRef::of(&packed);
-    let model = Arc::new(StaticModel::open(Arc::new(AlignedBytes::copy_from(&packed)))?);
-    let schema = Schema::from_json(&fs::read(&inputs.schema)?)?;
-    let mut models = Models::default();
-    for field in schema.vectors.values().filter_map(|v| v.embed.as_ref()) {
-        models.insert(field.model.clone(), model_blob, model.clone());
-    }
     let started = Instant::now();
-    let points = lines(&inputs.points, usize::MAX)?
-        .map(|line| Ok(Arc::new(prepare(serde_json::from_str::<Point>(&line?)?, &schema, &models)?)))
-        .collect::<Outcome<Vec<_>>>()?;
+    let Corpus { schema, model, points, .. } = Corpus::read(&inputs.files, &inputs.meaning)?;
     eprintln!("embedded {} points in {:.1} s", points.len(), started.elapsed().as_secs_f64());
-    let queries = lines(&inputs.queries, inputs.query_count)?
+    let queries = lines(&inputs.files.queries, inputs.query_count)?
         .map(|line| Ok(model.embed(&serde_json::from_str::<QueryLine>(&line?)?.text)))
         .collect::<Outcome<Vec<_>>>()?;
     // Queries come as vectors, so what is opened needs no model; peers have none either.
@@ -70,10 +65,6 @@ pub(crate) fn run(inputs: &Inputs) -> Outcome {
         write_replica(&dir, &plain, chosen)?;
     }
     Ok(())
-}
-
-fn lines(path: &Path, most: usize) -> Outcome<impl Iterator<Item = std::io::Result<String>> + use<>> {
-    Ok(BufReader::new(fs::File::open(path)?).lines().take(most))
 }
 
 /// Vectors, ids and truth in forms that peers in other languages read.

@@ -1,22 +1,20 @@
 //! How well sentences find the point they come from: the mean reciprocal rank among ten hits.
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use headwater_core::bytes::AlignedBytes;
-use headwater_core::embed::{StaticModel, pack};
-use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::BlobRef;
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, Fusion, FusionMethod, Match, Point, Query, Schema};
+use headwater_core::model::{AnsweredBy, Fusion, FusionMethod, Match, Query};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::corpus::{Corpus, Files, Meaning};
 
 const TOP_K: usize = 10;
 
@@ -27,29 +25,20 @@ struct Sentence {
 }
 
 /// Prints a row for each way to ask.
-pub(crate) fn run(points: &Path, queries: &Path, model: &Path, schema: &Path) -> Outcome {
-    let read = |name: &str| fs::read(model.join(name));
-    let packed = pack(&read("config.json")?, &read("tokenizer.json")?, &read("model.safetensors")?)?;
-    let blob = BlobRef::of(&packed);
-    let model = Arc::new(StaticModel::open(Arc::new(AlignedBytes::copy_from(&packed)))?);
-    let schema = Schema::from_json(&fs::read(schema)?)?;
-    let mut models = Models::default();
-    for field in schema.vectors.values().filter_map(|v| v.embed.as_ref()) {
-        models.insert(field.model.clone(), blob, model.clone());
-    }
+pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
+    let Corpus { schema, packed, models, points, .. } = Corpus::read(files, meaning)?;
     let mut memtable = Memtable::new();
-    for (lsn, line) in (1..).zip(fs::read_to_string(points)?.lines()) {
-        memtable.upsert(lsn, Arc::new(prepare(serde_json::from_str::<Point>(line)?, &schema, &models)?));
-    }
+    (1..).zip(points).for_each(|(lsn, point)| memtable.upsert(lsn, point));
     let empty = Snapshot::empty("relevance".into(), schema, models);
     let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
     let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
     let segment = &publication.new_blobs.first().ok_or("no segment")?.1;
     println!("{}", json!({ "points": memtable.len(), "segmentBytes": segment.len() }));
     let snapshot = Snapshot::open(publication.manifest, &mut |wanted| {
-        Ok(Arc::new(AlignedBytes::copy_from(if *wanted == blob { &packed } else { segment })))
+        let bytes = if *wanted == BlobRef::of(&packed) { &packed } else { segment };
+        Ok(Arc::new(AlignedBytes::copy_from(bytes)))
     })?;
-    let sentences = fs::read_to_string(queries)?;
+    let sentences = fs::read_to_string(&files.queries)?;
     let sentences = sentences.lines().map(serde_json::from_str).collect::<Result<Vec<Sentence>, _>>()?;
     let mut ways: Vec<(String, bool, bool, Option<Fusion>)> =
         vec![("words".into(), false, true, None), ("meaning".into(), true, false, None)];

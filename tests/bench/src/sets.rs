@@ -3,11 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use headwater_core::bytes::AlignedBytes;
-use headwater_core::embed::{StaticModel, pack};
-use std::sync::Arc;
-
 use crate::Outcome;
+use crate::corpus::model_in;
 use crate::prepare::write_vectors;
 
 /// Vectors indexed of each set.
@@ -21,9 +18,7 @@ const SHORTEST_SENTENCE: usize = 40;
 
 /// Sentences of the texts in a folder, embedded; queries are sentences that are not indexed.
 pub(crate) fn texts(folder: &Path, model: &Path, out: &Path) -> Outcome {
-    let read = |name: &str| fs::read(model.join(name));
-    let packed = pack(&read("config.json")?, &read("tokenizer.json")?, &read("model.safetensors")?)?;
-    let model = StaticModel::open(Arc::new(AlignedBytes::copy_from(&packed)))?;
+    let (_, model) = model_in(model)?;
     let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<_>>()?;
     files.retain(|path| path.extension().is_some_and(|e| e == "txt"));
     files.sort();

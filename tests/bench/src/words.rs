@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Outcome;
+use crate::corpus::Files;
 
 const TOP_K: u32 = 10;
 /// Times the sentences are asked; the median counts.
@@ -30,10 +31,10 @@ struct Sentence {
 }
 
 /// Writes texts, sentences and indexes.
-pub(crate) fn prepare(points: &Path, queries: &Path, out: &Path) -> Outcome {
+pub(crate) fn prepare(files: &Files, out: &Path) -> Outcome {
     fs::create_dir_all(out)?;
     let (mut ids, mut texts) = (Vec::new(), Vec::new());
-    for line in fs::read_to_string(points)?.lines() {
+    for line in fs::read_to_string(&files.points)?.lines() {
         let point: Value = serde_json::from_str(line)?;
         let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
         let payload = point.get("payload").unwrap_or(&Value::Null);
@@ -43,7 +44,7 @@ pub(crate) fn prepare(points: &Path, queries: &Path, out: &Path) -> Outcome {
         ids.push(point.get("id").map(text).unwrap_or_default());
     }
     let mut sentences = Vec::new();
-    for line in fs::read_to_string(queries)?.lines() {
+    for line in fs::read_to_string(&files.queries)?.lines() {
         let query: Value = serde_json::from_str(line)?;
         let [text, id] = ["text", "id"].map(|key| query.get(key).and_then(Value::as_str).unwrap_or_default());
         let answer = ids.iter().position(|other| other == id).ok_or("a sentence of no point")?;

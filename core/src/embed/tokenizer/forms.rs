@@ -19,6 +19,8 @@ use core::ops::Range;
 
 use hashbrown::HashMap;
 
+use crate::leb128;
+
 static DATA: &[u8] = include_bytes!("forms.bin");
 
 const HANGUL: Range<u32> = 0xAC00..0xAC00 + 19 * VOWELS * TAILS;
@@ -72,16 +74,17 @@ type Classed = (u8, char);
 
 impl Forms {
     pub(super) fn unfold() -> Self {
-        let mut column = Column(DATA);
+        let mut bytes = DATA.iter();
+        let mut number = || leb128::next(&mut bytes).unwrap_or_default() as u32;
         let mut replacements: Vec<Replacement> = Vec::new();
-        let count = column.number();
+        let count = number();
         let mut code = 0;
         for _ in 0..count {
-            code += column.number();
+            code += number();
             replacements.push(Replacement { code, start: 0, length: 0, kind: Kind::Composite });
         }
         for replacement in &mut replacements {
-            let packed = column.number();
+            let packed = number();
             replacement.length = (packed >> 2) as u8;
             replacement.kind = match packed & 3 {
                 0 => Kind::Composite,
@@ -92,7 +95,7 @@ impl Forms {
         let mut firsts = Vec::with_capacity(replacements.len());
         let mut first = 0u32;
         for _ in 0..count {
-            let zigzag = column.number();
+            let zigzag = number();
             first = first.wrapping_add(zigzag >> 1 ^ (zigzag & 1).wrapping_neg());
             firsts.push(first);
         }
@@ -100,14 +103,14 @@ impl Forms {
         for (replacement, first) in replacements.iter_mut().zip(firsts) {
             replacement.start = characters.len() as u32;
             characters.push(char_of(first));
-            characters.extend((1..replacement.length).map(|_| char_of(column.number())));
+            characters.extend((1..replacement.length).map(|_| char_of(number())));
         }
         let mut classes = Vec::new();
         let mut last = 0;
-        for _ in 0..column.number() {
-            let start = last + column.number();
-            last = start + column.number();
-            classes.push((start, last, column.number() as u8));
+        for _ in 0..number() {
+            let start = last + number();
+            last = start + number();
+            classes.push((start, last, number() as u8));
         }
         let mut forms = Self { replacements, characters, classes, composites: HashMap::new() };
         forms.invert();
@@ -264,23 +267,4 @@ fn order(run: &mut [Classed]) {
 
 fn char_of(code: u32) -> char {
     char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
-}
-
-/// Reads LEB128 numbers.
-struct Column<'d>(&'d [u8]);
-
-impl Column<'_> {
-    fn number(&mut self) -> u32 {
-        let mut number = 0;
-        let mut shift = 0;
-        while let Some((byte, rest)) = self.0.split_first() {
-            self.0 = rest;
-            number |= u32::from(byte & 0x7F) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        number
-    }
 }

@@ -1,0 +1,76 @@
+//! The demo's points and sentences, as the commands take them.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::embed::{StaticModel, pack};
+use headwater_core::ingest::{Models, PreparedPoint, prepare};
+use headwater_core::manifest::BlobRef;
+use headwater_core::model::{Point, Schema};
+
+use crate::Outcome;
+
+/// Points, and sentences that should find them.
+#[derive(Args)]
+pub(crate) struct Files {
+    /// Points, one JSON object a line.
+    #[arg(long)]
+    pub(crate) points: PathBuf,
+    /// Sentences, one `{"text": …, "id": …}` a line, with the id of the point that each comes from.
+    #[arg(long)]
+    pub(crate) queries: PathBuf,
+}
+
+/// How points are searched by meaning.
+#[derive(Args)]
+pub(crate) struct Meaning {
+    /// Folder of the model.
+    #[arg(long)]
+    model: PathBuf,
+    /// Schema of the collection.
+    #[arg(long)]
+    schema: PathBuf,
+}
+
+/// Points, embedded.
+pub(crate) struct Corpus {
+    pub(crate) schema: Schema,
+    pub(crate) model: Arc<StaticModel>,
+    /// The bytes of the model.
+    pub(crate) packed: Vec<u8>,
+    pub(crate) models: Models,
+    pub(crate) points: Vec<Arc<PreparedPoint>>,
+}
+
+impl Corpus {
+    pub(crate) fn read(files: &Files, meaning: &Meaning) -> Outcome<Self> {
+        let (packed, model) = model_in(&meaning.model)?;
+        let model = Arc::new(model);
+        let schema = Schema::from_json(&fs::read(&meaning.schema)?)?;
+        let mut models = Models::default();
+        for field in schema.vectors.values().filter_map(|v| v.embed.as_ref()) {
+            models.insert(field.model.clone(), BlobRef::of(&packed), model.clone());
+        }
+        let points = lines(&files.points, usize::MAX)?
+            .map(|line| Ok(Arc::new(prepare(serde_json::from_str::<Point>(&line?)?, &schema, &models)?)))
+            .collect::<Outcome<_>>()?;
+        Ok(Self { schema, model, packed, models, points })
+    }
+}
+
+/// The model of a folder, as bytes and opened.
+pub(crate) fn model_in(folder: &Path) -> Outcome<(Vec<u8>, StaticModel)> {
+    let read = |name: &str| fs::read(folder.join(name));
+    let packed = pack(&read("config.json")?, &read("tokenizer.json")?, &read("model.safetensors")?)?;
+    let model = StaticModel::open(Arc::new(AlignedBytes::copy_from(&packed)))?;
+    Ok((packed, model))
+}
+
+/// The first lines of a file.
+pub(crate) fn lines(path: &Path, most: usize) -> Outcome<impl Iterator<Item = std::io::Result<String>> + use<>> {
+    Ok(BufReader::new(fs::File::open(path)?).lines().take(most))
+}
