@@ -82,6 +82,10 @@ pub enum Code {
     OverBudget,
     /// Nothing has been published yet.
     NotPublished,
+    /// The version that was asked for is not held here.
+    VersionNotHeld,
+    /// An operation that was asked for has not arrived here yet.
+    Behind,
     /// The network or the other side cannot be reached.
     Unreachable,
     /// The other side answered, but not as the protocol says.
@@ -137,6 +141,8 @@ impl Code {
             Self::ManifestMismatch => "manifest_mismatch",
             Self::OverBudget => "over_budget",
             Self::NotPublished => "not_published",
+            Self::VersionNotHeld => "version_not_held",
+            Self::Behind => "behind",
             Self::Unreachable => "unreachable",
             Self::BadResponse => "bad_response",
             Self::StorageFailed => "storage_failed",
@@ -151,7 +157,7 @@ impl Code {
     /// Whether the same call may succeed later with nothing changed by the caller.
     #[must_use]
     pub const fn retryable(self) -> bool {
-        matches!(self, Self::Unreachable | Self::StorageFailed | Self::NotReady | Self::Conflict)
+        matches!(self, Self::Unreachable | Self::StorageFailed | Self::NotReady | Self::Conflict | Self::Behind)
     }
 
     /// The HTTP status under which this code travels (RFC 9110). It stands here because the
@@ -163,7 +169,8 @@ impl Code {
             | Self::PointNotFound
             | Self::ModelNotFound
             | Self::NotFound
-            | Self::NotPublished => 404,
+            | Self::NotPublished
+            | Self::VersionNotHeld => 404,
             Self::MethodNotAllowed | Self::ReadOnly => 405,
             Self::UnsupportedMediaType => 415,
             Self::Unauthorized => 401,
@@ -181,7 +188,7 @@ impl Code {
             | Self::ModelInvalid
             | Self::ModelUnsupported => 400,
             Self::BadResponse => 502,
-            Self::Unreachable | Self::NotReady | Self::StorageFailed | Self::Closed => 503,
+            Self::Unreachable | Self::NotReady | Self::StorageFailed | Self::Closed | Self::Behind => 503,
             Self::StorageFull | Self::OverBudget => 507,
             Self::Corrupt
             | Self::FormatUnsupported

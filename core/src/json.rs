@@ -179,7 +179,7 @@ impl<'j> Fields<'j> {
 }
 
 /// What somebody who wrote `name` may have meant.
-fn advice(name: &str, known: &[&str]) -> String {
+pub(crate) fn advice(name: &str, known: &[&str]) -> String {
     let mut fuzzy = Fuzzy::new(&name.to_ascii_lowercase(), MAX_EDITS);
     let distances = known.iter().filter_map(|other| Some((fuzzy.within(&other.to_ascii_lowercase())?, other)));
     match distances.min_by_key(|(distance, _)| *distance) {

@@ -8,8 +8,8 @@
 //! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] |
 //! | 3 segment | [`segment`] |
 //! | 2 structures | `probe` `cluster` `scan` `bm25` [`hnsw`] [`columns`] `stored` |
-//! | 1 model, kernels | [`model`] [`kernel`] [`quant`] [`embed`] [`text`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `leb128` `order` `mix` `parallel` |
+//! | 1 model, kernels | [`model`] [`meter`] [`kernel`] [`quant`] [`embed`] [`text`] |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `leb128` `pack` `order` `mix` `parallel` |
 //!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
 //! are only with feature `std`, where builds use all cores and give the same bytes.
@@ -27,8 +27,10 @@ pub mod ids;
 pub mod json;
 mod leb128;
 pub mod limits;
+pub mod meter;
 mod mix;
 mod order;
+mod pack;
 mod parallel;
 mod probe;
 mod top_k;

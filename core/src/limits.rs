@@ -97,3 +97,9 @@ pub const MAX_FACETS: usize = 32;
 pub const MAX_FACET_VALUES: usize = 10_000;
 /// Ranges of one facet.
 pub const MAX_FACET_RANGES: usize = 256;
+/// Texts of one query's `match`.
+pub const MAX_MATCHES: usize = 16;
+/// Fields that one query sorts by.
+pub const MAX_SORTS: usize = 8;
+/// `oversampling` of a query: a hundred times the candidates is more than comparing all.
+pub const MAX_OVERSAMPLING: f32 = 100.0;

@@ -6,10 +6,11 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, FILTER_TYPESCRIPT, Facet, FacetCounts,
-    FacetRange, FieldType, Fusion, FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Parts, Phase,
-    Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus, Schema,
-    SegmentPlan, Strategy, SyncReport, TextField, Tier, ValueCount, VectorField, WriteReceipt,
+    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts,
+    FacetRange, FieldType, Fusion, FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Part, Phase,
+    Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus,
+    SORT_TYPESCRIPT, Schema, SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier, ValueCount, VectorField,
+    VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -18,6 +19,7 @@ pub fn definitions() -> String {
     let config = Config::default();
     let mut out = String::from("// Generated from core/src/model by `cargo xtask gen`. Do not edit.\n\n");
     out.push_str(FILTER_TYPESCRIPT);
+    out.push_str(SORT_TYPESCRIPT);
     macro_rules! declare {
         ($($kind:ty),+ $(,)?) => {
             $(declare::<$kind>(&config, &mut out);)+
@@ -49,12 +51,15 @@ pub fn definitions() -> String {
         Facet,
         ValueCount,
         FacetCounts,
+        VectorQuery,
         Query,
         AnsweredBy,
         Strategy,
         SegmentPlan,
         Highlight,
-        Parts,
+        Part,
+        Stages,
+        Ended,
         Hit,
         Answer,
         CollectionStatus,

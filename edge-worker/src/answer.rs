@@ -3,19 +3,25 @@
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::limits::MAX_QUERY_BYTES;
 use headwater_core::model::{AnsweredBy, CollectionStatus, Query};
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Host, Snapshot};
 
 use crate::cache::Served;
-use crate::loader::{Source, current, now_ms};
+use crate::loader::{Source, current, newest, now_ms};
 use crate::replica::header;
 use crate::reply::Reply;
 
 /// `POST /v1/collections/{c}/search`.
 pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
     let query = Query::from_json(body)?;
-    let served = current(source).await?;
+    let mut served = current(source).await?;
+    // What is asked for may have been published since the head was looked at.
+    if query.min_lsn.is_some_and(|lsn| lsn > served.snapshot.lsn()) {
+        served = newest(source).await?;
+    }
     let started_ms = now_ms();
-    let mut answer = served.snapshot.search(&query, None, AnsweredBy::Edge)?;
+    let clock = || now_ms().saturating_mul(1000);
+    let host = Host { answered_by: AnsweredBy::Edge, clock: Some(&clock) };
+    let mut answer = served.snapshot.search(&query, None, host)?;
     // At Cloudflare the clock stands still while code runs, as a defence against timing attacks, and
     // this is 0; a workerd of one's own lets it go on, in whole milliseconds.
     answer.took_us = now_ms().saturating_sub(started_ms).saturating_mul(1000);

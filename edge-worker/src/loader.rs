@@ -46,10 +46,19 @@ pub(crate) fn now_ms() -> u64 {
 
 /// The snapshot to answer from.
 pub(crate) async fn current(source: &Source<'_>) -> Result<Served<Snapshot>> {
+    not_older(source, source.config.head_ttl_ms).await
+}
+
+/// The snapshot that the bucket's head names now.
+pub(crate) async fn newest(source: &Source<'_>) -> Result<Served<Snapshot>> {
+    not_older(source, 0).await
+}
+
+async fn not_older(source: &Source<'_>, head_ttl_ms: u64) -> Result<Served<Snapshot>> {
     let started_ms = now_ms();
     with_cache(|cache| cache.set_budget(source.config.budget_bytes));
     loop {
-        match with_cache(|cache| cache.look(source.collection, now_ms(), source.config.head_ttl_ms)) {
+        match with_cache(|cache| cache.look(source.collection, now_ms(), head_ttl_ms)) {
             Look::Serve(served) => return Ok(served),
             Look::Fail(error) => return Err(error),
             Look::Check(ticket) => {

@@ -76,6 +76,20 @@ describe("parity of origin, edge in workerd, Node and Chromium", { timeout: 240_
     await assertParity(runtimes, fused, wordnet.points);
   });
 
+  it("orders, one hit a value, points like another, several parts, counts", { timeout: 120_000 }, async () => {
+    const texts = (await sampleQueries(TEXTS)).slice(0, 40);
+    const fields = ["pos", "lexfile", "senses"];
+    const [{ hits: known }] = await runtimes[0].searchAll([{ text: texts[0], topK: texts.length, fields: [] }]);
+    const asked = texts.flatMap((text, i) => [
+      { match: text, sort: [{ senses: "desc" }, "lexfile"], facets: ["pos", "senses"], fields },
+      { text, collapse: "lexfile", topK: 12, fields },
+      { match: text, collapse: "pos", filter: { lexfile: { $prefix: "noun." }, senses: { $in: [1, 2, 3] } }, fields },
+      { like: known[i].id, match: [text, { query: "small", boost: 0.2, fields: { gloss: 1 } }], explain: true, fields },
+      { filter: { lexfile: { $contains: "mal" }, senses: { $gt: i } }, sort: { senses: "asc" }, facets: { lexfile: { top: 3 } }, fields },
+    ]);
+    await assertParity(runtimes, asked, wordnet.points, ANY);
+  });
+
   it("vectors as well as texts, and all hits of a long answer", { timeout: 60_000 }, async () => {
     const vectors = Array.from({ length: 10 }, (_, seed) => Array.from({ length: 256 }, (_, i) => Math.sin(seed * 977 + i * 31.7)));
     await assertParity(runtimes, vectors.map((vector) => ({ vector, topK: 100, fields: [] })), wordnet.points, 100);
@@ -93,6 +107,7 @@ async function assertParity(runtimes, queries, points, topK = 10) {
     assert.ok(first.hits.every(({ payload }) => passes(payload, query.filter)), `hits that pass ${asked}`);
     for (const [i, other] of others.entries()) {
       assert.deepEqual(withBits(other), withBits(first), `${runtimes[i + 1].name} and ${runtimes[0].name} for ${asked}`);
+      assert.deepEqual(other.facets, first.facets, `counts of ${runtimes[i + 1].name} for ${asked}`);
       assert.equal(other.version, first.version);
     }
     for (const [i, answer] of [first, ...others].entries()) assert.equal(answer.answeredBy, runtimes[i].name);
@@ -101,10 +116,8 @@ async function assertParity(runtimes, queries, points, topK = 10) {
 }
 
 function withBits({ hits }) {
-  return hits.map(({ id, score, highlights, parts = {} }) => {
-    const { vector, match } = parts;
-    return [id, bitsOf(score), highlights, vector !== undefined && bitsOf(vector), match !== undefined && bitsOf(match)];
-  });
+  const bits = ({ vector, match, score, adds }) => [vector, match, score !== undefined && bitsOf(score), bitsOf(adds)];
+  return hits.map(({ id, score, highlights, parts = [] }) => [id, bitsOf(score), highlights, parts.map(bits)]);
 }
 
 function bitsOf(score) {
@@ -118,7 +131,9 @@ function bitsOf(score) {
 function passes(payload, filter = {}) {
   return Object.entries(filter).every(([field, condition]) => {
     if (typeof condition !== "object") return payload[field] === condition;
-    return (condition.$gte === undefined || payload[field] >= condition.$gte) && (condition.$in?.includes(payload[field]) ?? true);
+    const value = payload[field];
+    const { $gte = value, $gt = -1, $in = [value], $prefix = "", $contains = "" } = condition;
+    return value >= $gte && (typeof value === "string" || value > $gt) && $in.includes(value) && String(value).startsWith($prefix) && String(value).includes($contains);
   });
 }
 

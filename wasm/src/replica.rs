@@ -13,7 +13,7 @@ use headwater_core::manifest::{Head, Manifest, Trust};
 use headwater_core::model::{
     Answer, AnsweredBy, PayloadText, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus,
 };
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Host, Snapshot};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::{JsCast as _, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
@@ -114,7 +114,9 @@ impl Replica {
         let started = clock_us();
         let answer = self.inner.snapshot().and_then(|snapshot| {
             let query = Query::from_json_and_vector(query.as_bytes(), vector)?;
-            snapshot.search(&query, None, self.inner.answered_by)
+            let clock = || clock_us().max(0.0) as u64;
+            let host = Host { answered_by: self.inner.answered_by, clock: Some(&clock) };
+            snapshot.search(&query, None, host)
         });
         let mut answer = answer.map_err(|e| to_js(&e))?;
         answer.took_us = (clock_us() - started).max(0.0) as u64;

@@ -9,7 +9,6 @@
 //! | file | job |
 //! | --- | --- |
 //! | `dictionary` | sorted words, written by what differs |
-//! | `pack` | numbers of equal width |
 //! | `postings` | which points have a word, how often, where |
 //! | `builder` | makes the sections of a field |
 //! | `view` | the sections as they are read, and their check |
@@ -31,7 +30,6 @@ mod builder;
 mod dictionary;
 mod expand;
 mod fuzzy;
-mod pack;
 mod postings;
 mod score;
 mod search;
@@ -45,5 +43,5 @@ pub(crate) use builder::TextParts;
 pub(crate) use expand::{Expansion, Variant, Variants};
 pub(crate) use postings::counted;
 pub(crate) use score::{FieldStatistics, Weight, least_sum_of, length_code, score_of};
-pub(crate) use search::{Clause, Demand, scratch_bytes, search, sums_of};
+pub(crate) use search::{Clause, Demand, Scan, scratch_bytes, search, sums_of};
 pub(crate) use view::{TextHeader, TextIndex, TextSections};

@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::pack::{bytes_of, pack, unpack, width};
 use crate::ids::Ordinal;
 use crate::leb128;
+use crate::pack::{bytes_of, pack, unpack, width};
 
 /// Points of a block.
 pub(super) const BLOCK: usize = 128;

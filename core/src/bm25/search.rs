@@ -11,6 +11,7 @@ use super::postings::{Block, List};
 use super::score::Weight;
 use crate::columns::Bitmap;
 use crate::ids::Ordinal;
+use crate::meter::Meter;
 use crate::order::{Key, sort_keys};
 
 /// Ordinals of a window: the sums fit the first cache.
@@ -197,16 +198,27 @@ pub(crate) const fn scratch_bytes(lists: usize) -> u32 {
     if bytes > u32::MAX as usize { u32::MAX } else { bytes as u32 }
 }
 
+/// What is gone through.
+#[derive(Clone, Copy)]
+pub(crate) struct Scan<'a> {
+    /// Points of the segment.
+    pub(crate) points: u32,
+    /// Those that count; none: all.
+    pub(crate) mask: Option<&'a Bitmap>,
+    /// The sum below which nothing counts.
+    pub(crate) least: u32,
+    pub(crate) meter: &'a Meter<'a>,
+}
+
 /// Goes through all points that meet the demand, pass the mask and may be hits. `offer` is told their sums, and says below which
 /// sum nothing counts any more.
 pub(crate) fn search(
     clauses: &[Clause<'_>],
     demand: Demand<'_>,
-    points: u32,
-    mask: Option<&Bitmap>,
-    mut least: u32,
+    scan: Scan<'_>,
     mut offer: impl FnMut(u32, Ordinal) -> u32,
 ) -> Work {
+    let Scan { points, mask, mut least, meter } = scan;
     let mut cursors: Vec<Cursor<'_>> = clauses.iter().copied().map(Cursor::new).collect();
     let mut phrase = match demand {
         Demand::Phrase(places) => Some(Phrase::new(clauses, places)),
@@ -215,8 +227,9 @@ pub(crate) fn search(
     let blocks = clauses.iter().map(|c| c.list.len() as u32).sum();
     let (mut window, mut work) = (Window::new(), Work { blocks, ..Work::default() });
     let mut bounds: Vec<Key> = Vec::with_capacity(cursors.len());
-    let mut start = 0;
-    while start < points {
+    let (mut start, mut spent) = (0, 0);
+    while start < points && meter.spend(work.scored - spent) {
+        spent = work.scored;
         let end = points.min(start.saturating_add(WINDOW));
         bounds.clear();
         for (index, cursor) in (0..).zip(&mut cursors) {

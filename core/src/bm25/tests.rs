@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::columns::Bitmap;
+use crate::meter::Meter;
 use crate::text::{Analyzer, Language, Words};
 
 /// Texts of few different words, so that lists are long and phrases occur.
@@ -80,7 +81,8 @@ fn naive(built: &Built, wanted: &[&str], weights: &[Weight], table: &[f32], dema
 /// The best by the search: higher sum, then lower ordinal.
 fn best(clauses: &[Clause<'_>], demand: Demand<'_>, points: u32, mask: Option<&Bitmap>, k: usize) -> Vec<(u32, u32)> {
     let mut kept: Vec<(u32, u32)> = Vec::new();
-    search(clauses, demand, points, mask, 0, |sum, ordinal| {
+    let scan = Scan { points, mask, least: 0, meter: &Meter::unlimited() };
+    search(clauses, demand, scan, |sum, ordinal| {
         kept.push((sum, ordinal));
         kept.sort_unstable_by_key(|&(sum, ordinal)| (core::cmp::Reverse(sum), ordinal));
         kept.truncate(k);
@@ -159,7 +161,8 @@ fn most_of_a_large_index_is_passed_over() {
     };
     let clauses = [clause("w0", 0), clause("w1", 1), clause("w55", 2)];
     let mut kept: Vec<u32> = Vec::new();
-    let work = search(&clauses, Demand::Any, 9000, None, 0, |sum, _| {
+    let scan = Scan { points: 9000, mask: None, least: 0, meter: &Meter::unlimited() };
+    let work = search(&clauses, Demand::Any, scan, |sum, _| {
         kept.push(sum);
         kept.sort_unstable_by(|a, b| b.cmp(a));
         kept.truncate(3);

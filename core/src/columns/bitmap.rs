@@ -56,10 +56,25 @@ impl Bitmap {
         (at(word) >> shift | high) as u32
     }
 
-    /// Puts an ordinal in.
+    /// Puts an ordinal in, if there is such a one.
+    #[inline]
     pub fn insert(&mut self, ordinal: Ordinal) {
-        if let Some(word) = self.words.get_mut(ordinal as usize >> 6) {
+        if ordinal < self.len
+            && let Some(word) = self.words.get_mut(ordinal as usize >> 6)
+        {
             *word |= 1 << (ordinal & 63);
+        }
+    }
+
+    /// Keeps the ordinals for which `test` holds; asks only about those that are in.
+    pub fn retain(&mut self, test: impl Fn(Ordinal) -> bool) {
+        for (index, word) in (0u32..).zip(&mut self.words) {
+            let mut rest = *word;
+            while rest != 0 {
+                let bit = rest.trailing_zeros();
+                rest &= rest - 1;
+                *word &= !(u64::from(!test(index * 64 + bit)) << bit);
+            }
         }
     }
 

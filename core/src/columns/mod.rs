@@ -3,25 +3,39 @@
 //! ```text
 //! payload ── FieldValue::extract (checks the type) ──┬─> ColumnBuilder ── sections ──> Column
 //!                                                    └─> matches (memtable, one point at a time)
-//! Filter ── check (against the schema) ── evaluate(columns) ──> Bitmap of matching ordinals
+//! Filter ── check (against the schema) ── Bound (to the columns of a segment) ──> Bitmap of matching ordinals
 //! ```
 //!
 //! | file | job |
 //! | --- | --- |
 //! | `value` | what a field of one payload says |
 //! | `bitmap` | a set of ordinals, one bit each |
-//! | `column` | builder, sections and view of a keyword or number column |
-//! | `evaluate` | filter to bitmap, and its naive twin over payloads |
+//! | `column` | one column, whatever its kind |
+//! | `keyword` | texts and booleans: a dictionary, positions by point, points by value |
+//! | `sets` | points by value, packed |
+//! | `number` | integers, floats, datetimes: values by point, points by value |
+//! | `place` | points on the globe |
+//! | `bound` | a filter on one segment: estimate and bitmap |
+//! | `evaluate` | checks a filter, and asks it of one payload: the naive twin |
 
 mod bitmap;
+mod bound;
 mod column;
 mod evaluate;
+mod keyword;
+mod number;
+mod place;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use bitmap::Bitmap;
-pub(crate) use column::{Column, ColumnBuilder, ColumnParts, KeywordSections, covers};
-pub(crate) use evaluate::evaluate;
+pub(crate) use bound::Bound;
+pub(crate) use column::{Column, ColumnBuilder, ColumnParts, Storage, covers};
 pub use evaluate::{check, matches};
+pub(crate) use keyword::{KeywordColumn, RowParts, RowValues};
+pub(crate) use number::{NumberColumn, ordered};
+pub(crate) use place::PlaceColumn;
+pub(crate) use sets::Sets;
 pub use value::FieldValue;

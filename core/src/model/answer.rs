@@ -68,6 +68,9 @@ pub struct SegmentPlan {
     pub points: u32,
     /// Points that are live and pass the filter.
     pub matches: u32,
+    /// How many were expected to pass, before looking.
+    #[serde(default)]
+    pub expected: u32,
     /// Points whose 1-bit codes were scanned.
     pub scanned: u32,
     /// Vectors compared with the query; of words, points whose score was computed.
@@ -96,18 +99,64 @@ pub struct Highlight {
     pub end: u32,
 }
 
-/// What the parts of a query gave a hit.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+/// What one part of a query gave a hit.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Parts {
-    /// The score by the vector.
+pub struct Part {
+    /// The vector that the query asked by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vector: Option<f32>,
-    /// The score by the words; absent where it has none of them.
+    pub vector: Option<String>,
+    /// Which of the query's texts, from 0 on.
     #[serde(rename = "match", default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<f32>,
+    pub words: Option<u32>,
+    /// Its score; absent where the hit has none of the words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
+    /// What it adds to the hit's score.
+    pub adds: f32,
+}
+
+/// Microseconds that the stages of a search took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Stages {
+    /// Finding what passes the filter.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub filter: u64,
+    /// Making query vectors, of texts by a model, and looking up the query's words.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub prepare: u64,
+    /// Searching by vectors.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub vectors: u64,
+    /// Searching by words.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub words: u64,
+    /// Bringing rankings together, sorting, collapsing.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub rank: u64,
+    /// Counting facets.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub facets: u64,
+    /// Reading payloads and finding highlights.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub hits: u64,
+}
+
+/// What ended a search before it was through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Ended {
+    /// `timeoutMs` were over.
+    Timeout,
+    /// `budget` points had been looked at.
+    Budget,
 }
 
 /// One found point.
@@ -118,23 +167,24 @@ pub struct Parts {
 pub struct Hit {
     /// The point's id.
     pub id: String,
-    /// Higher is better; what it means is the metric's, of words BM25's, of both the fusion's.
+    /// Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing was
+    /// searched for.
     pub score: f32,
     /// Where the words stand, by text field, when the query asks for `highlight`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub highlights: Option<BTreeMap<String, Vec<Highlight>>>,
-    /// What vector and words gave, when the query asks to `explain`.
+    /// What each vector and text of the query gave, when it asks to `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
-    pub parts: Option<Parts>,
+    pub parts: Option<Vec<Part>>,
     /// The payload fields asked for.
     #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub payload: PayloadText,
 }
 
-/// What a search found: hits by score descending, then by id.
+/// What a search found: hits by score descending, then by id, unless the query sorts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -146,6 +196,14 @@ pub struct Answer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub facets: Option<BTreeMap<String, FacetCounts>>,
+    /// Why the search ended before it was through: what it found until then is here, and there may be better hits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub ended: Option<Ended>,
+    /// How long each stage took, when the query asks to `explain` and the host has such a clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub stages: Option<Stages>,
     /// The version of the snapshot that was searched; 0 before the first publish.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub version: Version,

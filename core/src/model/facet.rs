@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{Scalar, datetime};
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
 use crate::limits::{MAX_FACET_RANGES, MAX_FACET_VALUES, MAX_FACETS};
@@ -16,13 +17,13 @@ use crate::limits::{MAX_FACET_RANGES, MAX_FACET_VALUES, MAX_FACETS};
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
 pub struct Facet {
-    /// Of a keyword field: how many values to name, those that most points have; 10 when absent.
+    /// How many values to name, those that most points have; 10 when absent.
     pub top: Option<u32>,
-    /// Of a number field: the ranges to count.
+    /// Of a number or datetime field: ranges to count instead of values.
     pub ranges: Option<Vec<FacetRange>>,
 }
 
-/// A range of numbers.
+/// A range of numbers; of datetimes, milliseconds since 1970, which queries may write as RFC 3339 says.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
@@ -30,9 +31,11 @@ pub struct Facet {
 pub struct FacetRange {
     /// The least number in it; no end when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "number | string"))]
     pub gte: Option<f64>,
     /// The least number above it; no end when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "number | string"))]
     pub lt: Option<f64>,
 }
 
@@ -50,22 +53,23 @@ impl FacetRange {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FacetCounts {
-    /// Of a keyword field: values with how many points have them, most first, then by value.
+    /// Values with how many points have them, most first, then by value.
     pub values: Vec<ValueCount>,
-    /// Of a number field: as many counts as the query has ranges, in their order.
+    /// As many counts as the query has ranges, in their order.
     pub ranges: Vec<u32>,
     /// Points without the field.
     pub missing: u32,
 }
 
 /// A value, and how many points have it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ValueCount {
-    /// The value.
-    pub value: String,
+    /// The value; of a datetime, milliseconds since 1970.
+    #[cfg_attr(feature = "typescript", ts(type = "Scalar"))]
+    pub value: Scalar,
     /// Points that have it.
     pub count: u32,
 }
@@ -99,9 +103,14 @@ impl Facet {
 
     fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["top", "ranges"])?;
+        let document = fields.document();
         let range = |tree: &Value| {
-            let fields = fields.document().object(tree)?.only(&["gte", "lt"])?;
-            Ok(FacetRange { gte: fields.number("gte")?, lt: fields.number("lt")? })
+            let fields = document.object(tree)?.only(&["gte", "lt"])?;
+            let end = |name: &str| match fields.value(name).and_then(Value::as_str) {
+                Some(text) => datetime::parse(text).map(Some).ok_or_else(|| document.error(datetime::ADVICE)),
+                None => fields.number(name),
+            };
+            Ok(FacetRange { gte: end("gte")?, lt: end("lt")? })
         };
         let ranges = fields.list("ranges")?.map(|list| list.iter().map(range).collect::<Result<_>>()).transpose()?;
         Ok(Self { top: fields.small("top")?, ranges })

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A bare value means `$eq`; several members of one object all have to hold. A field with several
-//! values meets `$eq`, `$in` and ranges when any of its values does. `$ne` and `$nin` are the
+//! values meets a condition when any of its values does. `$ne` and `$nin` are the
 //! negations of `$eq` and `$in`, so they also hold where the field is missing. `null` is missing.
 
 use alloc::boxed::Box;
@@ -14,29 +14,77 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::geo::GeoArea;
+use super::{FieldType, datetime};
 use crate::error::{Code, Error, Result};
-use crate::json::kind_of;
-use crate::limits::{MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH};
+use crate::json::{Document, advice, kind_of};
+use crate::limits::{MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_KEYWORD_BYTES};
+
+const DOCUMENT: Document = Document::new("filter", Code::InvalidFilter);
+const OPERATORS: [&str; 13] = [
+    "$eq",
+    "$ne",
+    "$in",
+    "$nin",
+    "$gt",
+    "$gte",
+    "$lt",
+    "$lte",
+    "$exists",
+    "$prefix",
+    "$contains",
+    "$geoRadius",
+    "$geoBox",
+];
 
 /// The same language as a TypeScript type; it stands here so that parser and type change together.
 #[cfg(feature = "typescript")]
 pub const FILTER_TYPESCRIPT: &str = r"/** A value a filter compares with. */
-export type Scalar = string | number;
-/** Conditions on one field; all have to hold. */
-export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Scalar[], $gt?: number, $gte?: number, $lt?: number, $lte?: number, $exists?: boolean };
+export type Scalar = string | number | boolean;
+/** A place, in degrees. */
+export type Place = { lat: number, lon: number };
+/** Conditions on one field; all have to hold. Bounds are numbers or, for datetimes, texts as RFC 3339 says; a radius is metres. */
+export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Scalar[], $gt?: number | string, $gte?: number | string, $lt?: number | string, $lte?: number | string, $exists?: boolean, $prefix?: string, $contains?: string, $geoRadius?: Place & { radius: number }, $geoBox?: { topLeft: Place, bottomRight: Place } };
 /** Conditions by field, and `$and`, `$or`, `$not`; all have to hold. */
 export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $and?: Filter[], $or?: Filter[], $not?: Filter };
 ";
 
-/// A value a filter compares with.
-#[derive(Debug, Clone, PartialEq)]
+/// A value of a field: what a filter compares with, and what a facet counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Scalar {
-    /// For keyword fields.
+    /// Of keyword fields; of datetime fields as RFC 3339 says.
     Keyword(String),
-    /// For integer and float fields.
+    /// Of boolean fields.
+    Boolean(bool),
+    /// Of integer, float and datetime fields.
     Number(f64),
+}
+
+impl Scalar {
+    /// The number that it is to a field of this type; none where the two do not fit.
+    #[must_use]
+    pub fn number(&self, kind: FieldType) -> Option<f64> {
+        match (self, kind) {
+            (Self::Number(n), FieldType::Integer | FieldType::Float | FieldType::Datetime) => Some(*n),
+            (Self::Keyword(text), FieldType::Datetime) => datetime::parse(text),
+            _ => None,
+        }
+    }
+
+    /// The keyword that it is to a field of this type; none where the two do not fit.
+    #[must_use]
+    pub fn keyword(&self, kind: FieldType) -> Option<&str> {
+        match (self, kind) {
+            (Self::Keyword(text), FieldType::Keyword) => Some(text),
+            (Self::Boolean(value), FieldType::Boolean) => Some(if *value { "true" } else { "false" }),
+            _ => None,
+        }
+    }
 }
 
 /// One condition on one field.
@@ -50,9 +98,17 @@ pub enum Condition {
         low: Option<(f64, bool)>,
         /// Upper bound.
         high: Option<(f64, bool)>,
+        /// Whether a bound is written as a datetime.
+        has_dates: bool,
     },
     /// The field has a value.
     Exists,
+    /// Any keyword begins with this.
+    Prefix(String),
+    /// Any keyword has this in it.
+    Contains(String),
+    /// The place lies in it.
+    Within(GeoArea),
 }
 
 /// A parsed filter.
@@ -132,36 +188,44 @@ impl Parser {
                 "field {field:?} has no condition; write a value or an object such as {{\"$gte\": 2}}"
             )));
         }
-        let (mut low, mut high) = (None, None);
+        let (mut low, mut high, mut has_dates) = (None, None, false);
         for (operator, value) in operators {
             self.count(1)?;
-            let any_of = |values| Filter::Field(field.into(), Condition::In(values));
-            match operator.as_str() {
-                "$eq" => all.push(any_of(alloc::vec![scalar(field, value)?])),
-                "$ne" => all.push(Filter::Not(Box::new(any_of(alloc::vec![scalar(field, value)?])))),
-                "$in" => all.push(any_of(self.scalars(field, operator, value)?)),
-                "$nin" => all.push(Filter::Not(Box::new(any_of(self.scalars(field, operator, value)?)))),
-                "$gt" => tighten(&mut low, (number(field, operator, value)?, false), |new, old| new > old),
-                "$gte" => tighten(&mut low, (number(field, operator, value)?, true), |new, old| new > old),
-                "$lt" => tighten(&mut high, (number(field, operator, value)?, false), |new, old| new < old),
-                "$lte" => tighten(&mut high, (number(field, operator, value)?, true), |new, old| new < old),
-                "$exists" => {
-                    let exists = Filter::Field(field.into(), Condition::Exists);
-                    all.push(match value {
-                        Value::Bool(true) => exists,
-                        Value::Bool(false) => Filter::Not(Box::new(exists)),
-                        _ => return Err(invalid(format!("field {field:?}: $exists takes true or false"))),
-                    });
+            let condition = match operator.as_str() {
+                "$eq" | "$ne" => Condition::In(alloc::vec![scalar(field, value)?]),
+                "$in" | "$nin" => Condition::In(self.scalars(field, operator, value)?),
+                "$gt" | "$gte" | "$lt" | "$lte" => {
+                    has_dates |= value.is_string();
+                    let bound = (bound(field, operator, value)?, operator.ends_with('e'));
+                    if operator.starts_with("$g") {
+                        tighten(&mut low, bound, |new, old| new > old);
+                    } else {
+                        tighten(&mut high, bound, |new, old| new < old);
+                    }
+                    continue;
                 }
+                "$exists" => Condition::Exists,
+                "$prefix" => Condition::Prefix(text(field, operator, value)?),
+                "$contains" => Condition::Contains(text(field, operator, value)?),
+                "$geoRadius" => Condition::Within(GeoArea::read_circle(value, DOCUMENT)?),
+                "$geoBox" => Condition::Within(GeoArea::read_box(value, DOCUMENT)?),
                 unknown => {
                     return Err(invalid(format!(
-                        "field {field:?}: no operator {unknown:?}; there are $eq $ne $in $nin $gt $gte $lt $lte $exists"
+                        "field {field:?}: no operator {unknown:?}; {}",
+                        advice(unknown, &OPERATORS)
                     )));
                 }
-            }
+            };
+            let is_negated = match (operator.as_str(), value) {
+                ("$exists", Value::Bool(exists)) => !exists,
+                ("$exists", _) => return Err(invalid(format!("field {field:?}: $exists takes true or false"))),
+                (name, _) => name == "$ne" || name == "$nin",
+            };
+            let filter = Filter::Field(field.into(), condition);
+            all.push(if is_negated { Filter::Not(Box::new(filter)) } else { filter });
         }
         if low.is_some() || high.is_some() {
-            all.push(Filter::Field(field.into(), Condition::Range { low, high }));
+            all.push(Filter::Field(field.into(), Condition::Range { low, high, has_dates }));
         }
         Ok(())
     }
@@ -197,18 +261,30 @@ fn tighten(side: &mut Option<(f64, bool)>, new: (f64, bool), tighter: impl Fn(f6
 fn scalar(field: &str, value: &Value) -> Result<Scalar> {
     match value {
         Value::String(text) => Ok(Scalar::Keyword(text.clone())),
+        Value::Bool(value) => Ok(Scalar::Boolean(*value)),
         Value::Number(n) => {
             n.as_f64().map(Scalar::Number).ok_or_else(|| invalid(format!("field {field:?}: a number is out of range")))
         }
         _ => Err(invalid(format!(
-            "field {field:?}: compare with a string or a number, not {}; use $exists for missing values",
+            "field {field:?}: compare with a text, a number, true or false, not {}; use $exists for missing values",
             kind_of(value)
         ))),
     }
 }
 
-fn number(field: &str, operator: &str, value: &Value) -> Result<f64> {
-    value.as_f64().ok_or_else(|| invalid(format!("field {field:?}: {operator} takes a number, not {}", kind_of(value))))
+fn bound(field: &str, operator: &str, value: &Value) -> Result<f64> {
+    let number = value.as_f64().or_else(|| datetime::parse(value.as_str()?));
+    number.ok_or_else(|| {
+        let found = kind_of(value);
+        invalid(format!("field {field:?}: {operator} takes a number or a datetime, not {found}; {}", datetime::ADVICE))
+    })
+}
+
+fn text(field: &str, operator: &str, value: &Value) -> Result<String> {
+    let text = value.as_str().filter(|text| text.len() <= MAX_KEYWORD_BYTES);
+    text.map(String::from).ok_or_else(|| {
+        invalid(format!("field {field:?}: {operator} takes a text of at most {MAX_KEYWORD_BYTES} bytes"))
+    })
 }
 
 fn invalid(message: String) -> Error {

@@ -1,5 +1,6 @@
 //! Searching by words, and bringing both kinds of search together.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -9,17 +10,20 @@ use serde_json::Value;
 use super::vector_field::choice;
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
-use crate::limits::MAX_TEXT_BYTES;
+use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES};
 
 /// Words to search for: a text, or these options.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
 pub struct Match {
     /// The words.
     pub query: String,
-    /// Text fields to search; all when absent.
-    pub fields: Option<Vec<String>>,
+    /// Text fields to search: names, or names with boosts instead of the schema's; all when absent.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string[] | Record<string, number>"))]
+    pub fields: Option<BTreeMap<String, Option<f32>>>,
+    /// How much it counts beside the query's other texts, above 0 and at most 1,000; 1 when absent.
+    pub boost: Option<f32>,
     /// Which of the words a point must have; any of them when absent.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<MatchMode>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
@@ -62,35 +66,77 @@ impl MatchMode {
 }
 
 impl Match {
-    pub(super) fn read(value: &Value, document: Document) -> Result<Self> {
-        if let Some(text) = value.as_str() {
-            return Ok(Self { query: text.into(), ..Self::default() });
+    /// Any of these words, with nothing else said.
+    #[must_use]
+    pub fn any_of(words: impl Into<String>) -> Self {
+        Self { query: words.into(), ..Self::default() }
+    }
+
+    /// How much it counts.
+    #[must_use]
+    pub fn boost(&self) -> f32 {
+        self.boost.unwrap_or(1.0)
+    }
+
+    /// One of these, or a list.
+    pub(super) fn read_all(value: &Value, document: Document) -> Result<Vec<Self>> {
+        match value {
+            Value::Array(list) if list.is_empty() => Err(document.error("\"match\" has a text, or is left out")),
+            Value::Array(list) => list.iter().map(|item| Self::read(item, document)).collect(),
+            single => Ok(alloc::vec![Self::read(single, document)?]),
         }
-        let fields = document.object(value)?.only(&["query", "fields", "mode", "prefix", "fuzzy"])?;
+    }
+
+    fn read(value: &Value, document: Document) -> Result<Self> {
+        if let Some(text) = value.as_str() {
+            return Ok(Self::any_of(text));
+        }
+        let fields = document.object(value)?.only(&["query", "fields", "boost", "mode", "prefix", "fuzzy"])?;
         Ok(Self {
             query: fields.required("query", Fields::text)?.into(),
-            fields: fields.texts("fields")?,
+            fields: Self::read_fields(fields)?,
+            boost: fields.number("boost")?.map(|n| n as f32),
             mode: choice(&fields, "mode", MatchMode::ALL, MatchMode::as_str)?.unwrap_or_default(),
             prefix: fields.flag("prefix")?.unwrap_or_default(),
             fuzzy: fields.flag("fuzzy")?.unwrap_or_default(),
         })
     }
 
+    fn read_fields(fields: Fields<'_>) -> Result<Option<BTreeMap<String, Option<f32>>>> {
+        if !matches!(fields.value("fields"), Some(Value::Object(_))) {
+            let names = fields.texts("fields")?;
+            return Ok(names.map(|names| names.into_iter().map(|name| (name, None)).collect()));
+        }
+        let mut boosts = BTreeMap::new();
+        for (name, boost) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
+            let wrong = || fields.document().error("\"fields\" lists text fields, or gives each a boost");
+            boosts.insert(name.clone(), Some(boost.as_f64().ok_or_else(wrong)? as f32));
+        }
+        Ok(Some(boosts))
+    }
+
     pub(super) fn check(&self) -> Result<()> {
+        let mut boosts = self.fields.iter().flatten().filter_map(|(_, boost)| *boost).chain(self.boost);
+        if boosts.any(|boost| boost.is_nan() || boost <= 0.0 || boost > MAX_BOOST) {
+            return Err(Error::new(
+                Code::InvalidQuery,
+                alloc::format!("a boost of \"match\" is above 0 and at most {MAX_BOOST}"),
+            ));
+        }
         if self.query.len() > MAX_TEXT_BYTES {
             return Err(Error::new(
                 Code::LimitExceeded,
                 alloc::format!("\"match\" has at most {MAX_TEXT_BYTES} bytes"),
             ));
         }
-        if self.fields.as_ref().is_some_and(Vec::is_empty) {
+        if self.fields.as_ref().is_some_and(BTreeMap::is_empty) {
             return Err(Error::new(Code::InvalidQuery, "\"match.fields\" names a field, or is left out for all"));
         }
         Ok(())
     }
 }
 
-/// How the two rankings of a query with a vector and words become one.
+/// How the rankings of a query with vectors and words become one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
@@ -99,7 +145,7 @@ pub struct Fusion {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<FusionMethod>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub method: FusionMethod,
-    /// How much the vector counts, 0 to 1, and the words the rest.
+    /// How much all vectors count, 0 to 1, and the words the rest, where there are both.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<f32>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub vector: f32,

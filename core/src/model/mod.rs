@@ -9,7 +9,10 @@
 //! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
 //! | `text_field` | what a schema says of one text field |
+//! | `geo`, `datetime` | places and areas, points in time |
 //! | `query` | a search |
+//! | `vector_query` | what a vector is searched for |
+//! | `sort` | the order of hits, and the version they are of |
 //! | `matching` | its words, and how they are fused with a vector |
 //! | `facet` | what to count, and what was counted |
 //! | `answer` | what it found |
@@ -17,29 +20,38 @@
 //! | `status` | what a collection or replica says of itself |
 
 mod answer;
+pub(crate) mod datetime;
 mod facet;
 mod filter;
+pub(crate) mod geo;
 mod matching;
 mod payload;
 mod point;
 mod problem;
 mod query;
 mod schema;
+mod sort;
 mod status;
 mod text_field;
 mod vector_field;
+mod vector_query;
 
-pub use answer::{Answer, AnsweredBy, Highlight, Hit, Parts, SegmentPlan, Strategy};
+pub use answer::{Answer, AnsweredBy, Ended, Highlight, Hit, Part, SegmentPlan, Stages, Strategy};
 pub use facet::{Facet, FacetCounts, FacetRange, ValueCount};
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
 pub use filter::{Condition, Filter, Scalar};
+pub use geo::{GeoArea, GeoBox, GeoPoint};
 pub use matching::{Fusion, FusionMethod, Match, MatchMode};
 pub use payload::{Payload, PayloadText};
 pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
 pub use problem::Problem;
 pub use query::Query;
 pub use schema::{FieldType, Schema};
+#[cfg(feature = "typescript")]
+pub use sort::SORT_TYPESCRIPT;
+pub use sort::{AsOf, Sort};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
 pub use text_field::TextField;
 pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};
+pub use vector_query::{Target, VectorQuery};

@@ -4,14 +4,17 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Facet, Filter, Fusion, Match};
+use super::{AsOf, Facet, Filter, Fusion, Match, Sort, Target, VectorQuery};
 use crate::error::{Code, Error, Result};
+use crate::ids::Lsn;
 use crate::json::{Document, Fields};
-use crate::limits::{MAX_EF_SEARCH, MAX_QUERY_BYTES, MAX_TEXT_BYTES, MAX_TOP_K};
+use crate::limits::{
+    MAX_EF_SEARCH, MAX_MATCHES, MAX_OVERSAMPLING, MAX_QUERY_BYTES, MAX_SORTS, MAX_TOP_K, MAX_VECTOR_FIELDS,
+};
 
 const DOCUMENT: Document = Document::new("query", Code::InvalidQuery);
 
-/// A search: by a vector (`vector`, or `text` for a model), by words (`match`), or by both.
+/// A search: by vectors, by words (`match`), or by both; by neither, all points that pass the filter.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
@@ -20,13 +23,17 @@ pub struct Query {
     pub vector: Option<Vec<f32>>,
     /// A text, embedded by the model that the schema names for the vector.
     pub text: Option<String>,
-    /// Words to search for: a text, or options beside it.
-    #[cfg_attr(feature = "typescript", ts(optional, type = "string | Match"))]
-    pub r#match: Option<Match>,
-    /// How a vector and words become one ranking.
-    pub fusion: Option<Fusion>,
+    /// The id of a point whose vector it is; the point itself is no hit.
+    pub like: Option<String>,
     /// Which of the schema's vectors; may be left out when there is one.
     pub using: Option<String>,
+    /// Several vectors by name, instead of one.
+    pub vectors: Option<BTreeMap<String, VectorQuery>>,
+    /// Words to search for: a text, or options beside it, or several of these.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string | Match | (string | Match)[]"))]
+    pub r#match: Option<Vec<Match>>,
+    /// How vectors and words become one ranking.
+    pub fusion: Option<Fusion>,
     /// Only points that pass count.
     #[cfg_attr(feature = "typescript", ts(optional, type = "Filter"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
@@ -35,15 +42,23 @@ pub struct Query {
     pub top_k: Option<u32>,
     /// Hits to leave out at the beginning: with `topK`, at most 10,000.
     pub offset: Option<u32>,
+    /// Sorts by fields instead of by score: all that has the words; of vectors, the `efSearch` nearest.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Sort | Sort[]"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub sort: Option<Vec<Sort>>,
+    /// Of the hits with the same value of this field only the first one stays.
+    pub collapse: Option<String>,
     /// Payload fields to return; all when absent.
     pub fields: Option<Vec<String>>,
-    /// Compare with every point instead of walking the graph.
+    /// Compare with every point instead of scanning or walking the graph.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub exact: bool,
     /// Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. Raised to
     /// `topK` when below it.
     pub ef_search: Option<u32>,
+    /// How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1 to 100.
+    pub oversampling: Option<f32>,
     /// Hits below this score are left out.
     pub score_threshold: Option<f32>,
     /// What to count over all points that are found: names of fields, or what to count of each.
@@ -53,10 +68,21 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub highlight: bool,
-    /// Says of each hit what vector and words gave it.
+    /// Says of each hit what vectors and words gave it, and how long each stage took.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub explain: bool,
+    /// Which version: its number, or a time. What is not published yet does not count then.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "number | string"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub as_of: Option<AsOf>,
+    /// An operation that the answer must have seen: the `lsn` of a write's receipt.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "number"))]
+    pub min_lsn: Option<Lsn>,
+    /// Milliseconds after which the search ends with what it has found.
+    pub timeout_ms: Option<u32>,
+    /// Points that the search may look at before it ends with what it has found.
+    pub budget: Option<u32>,
 }
 
 impl Query {
@@ -87,62 +113,107 @@ impl Query {
         Ok(query)
     }
 
+    /// The keys of a query.
+    const KEYS: [&str; 24] = [
+        "vector",
+        "text",
+        "like",
+        "using",
+        "vectors",
+        "match",
+        "fusion",
+        "filter",
+        "topK",
+        "offset",
+        "sort",
+        "collapse",
+        "fields",
+        "exact",
+        "efSearch",
+        "oversampling",
+        "scoreThreshold",
+        "facets",
+        "highlight",
+        "explain",
+        "asOf",
+        "minLsn",
+        "timeoutMs",
+        "budget",
+    ];
+
     fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&[
-            "vector",
-            "text",
-            "match",
-            "fusion",
-            "using",
-            "filter",
-            "topK",
-            "offset",
-            "fields",
-            "exact",
-            "efSearch",
-            "scoreThreshold",
-            "facets",
-            "highlight",
-            "explain",
-        ])?;
+        let fields = fields.only(&Self::KEYS)?;
+        let text = |name| fields.text(name).map(|text| text.map(String::from));
         Ok(Self {
             vector: fields.numbers("vector")?,
-            text: fields.text("text")?.map(Into::into),
-            r#match: fields.value("match").map(|value| Match::read(value, DOCUMENT)).transpose()?,
+            text: text("text")?,
+            like: text("like")?,
+            using: text("using")?,
+            vectors: fields.object("vectors")?.map(VectorQuery::read_all).transpose()?,
+            r#match: fields.value("match").map(|value| Match::read_all(value, DOCUMENT)).transpose()?,
             fusion: fields.object("fusion")?.map(Fusion::read).transpose()?,
-            using: fields.text("using")?.map(Into::into),
             filter: fields.value("filter").map(Filter::from_value).transpose()?,
             top_k: fields.small("topK")?,
             offset: fields.small("offset")?,
+            sort: fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?,
+            collapse: text("collapse")?,
             fields: fields.texts("fields")?,
             exact: fields.flag("exact")?.unwrap_or_default(),
             ef_search: fields.small("efSearch")?,
+            oversampling: fields.number("oversampling")?.map(|n| n as f32),
             score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
             facets: fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?,
             highlight: fields.flag("highlight")?.unwrap_or_default(),
             explain: fields.flag("explain")?.unwrap_or_default(),
+            as_of: AsOf::read(fields, "asOf")?,
+            min_lsn: fields.whole("minLsn")?,
+            timeout_ms: fields.small("timeoutMs")?,
+            budget: fields.small("budget")?,
         })
     }
 
     /// Checks what types alone cannot say.
     pub fn check(&self) -> Result<()> {
         let invalid = |message: String| Err(Error::new(Code::InvalidQuery, message));
-        if self.vector.is_some() && self.text.is_some() {
-            return invalid("a query has one of \"vector\" and \"text\", not both".into());
-        }
-        if !self.has_vector() && self.r#match.is_none() {
+        if self.target()?.is_some() && self.vectors.is_some() {
             return invalid(
-                "a query says what to search for: \"vector\", \"text\" for a model, or \"match\" for words".into(),
+                "\"vectors\" stands instead of \"vector\", \"text\" and \"like\": name them all there".into(),
             );
         }
-        self.r#match.as_ref().map_or(Ok(()), Match::check)?;
+        let is_about = self.filter.is_some() || self.sort.is_some() || self.facets.is_some();
+        if !self.has_vector() && self.r#match.is_none() && !is_about {
+            return invalid(
+                "a query says what to search for: \"vector\", \"text\" for a model, \"like\" for a point, or \"match\" for words; \
+                 or which points, by \"filter\", \"sort\" or \"facets\""
+                    .into(),
+            );
+        }
+        self.vectors.iter().flatten().try_for_each(|(name, vector)| vector.check(name))?;
+        self.r#match.iter().flatten().try_for_each(Match::check)?;
         self.facets.as_ref().map_or(Ok(()), Facet::check)?;
         self.fusion.as_ref().map_or(Ok(()), Fusion::check)?;
+        let past = |what: &str, most: usize| {
+            Err(Error::new(Code::LimitExceeded, alloc::format!("\"{what}\" has at most {most} entries")))
+        };
+        if self.vectors.as_ref().is_some_and(|v| v.len() > MAX_VECTOR_FIELDS) {
+            return past("vectors", MAX_VECTOR_FIELDS);
+        }
+        if self.r#match.as_ref().is_some_and(|m| m.len() > MAX_MATCHES) {
+            return past("match", MAX_MATCHES);
+        }
+        if self.sort.as_ref().is_some_and(|s| s.len() > MAX_SORTS) {
+            return past("sort", MAX_SORTS);
+        }
+        if self.sort.as_ref().is_some_and(Vec::is_empty) {
+            return invalid("\"sort\" names a field, or is left out".into());
+        }
+        self.check_numbers()
+    }
+
+    fn check_numbers(&self) -> Result<()> {
+        let invalid = |message: String| Err(Error::new(Code::InvalidQuery, message));
         if self.offset() + self.top_k() > MAX_TOP_K {
             return invalid(alloc::format!("\"offset\" and \"topK\" together are at most {MAX_TOP_K}"));
-        }
-        if self.text.as_ref().is_some_and(|t| t.len() > MAX_TEXT_BYTES) {
-            return Err(Error::new(Code::LimitExceeded, alloc::format!("\"text\" has at most {MAX_TEXT_BYTES} bytes")));
         }
         if self.top_k.is_some_and(|k| k == 0 || k as usize > MAX_TOP_K) {
             return invalid(alloc::format!("\"topK\" is 1 to {MAX_TOP_K}"));
@@ -150,16 +221,28 @@ impl Query {
         if self.ef_search.is_some_and(|ef| ef == 0 || ef as usize > MAX_EF_SEARCH) {
             return invalid(alloc::format!("\"efSearch\" is 1 to {MAX_EF_SEARCH}"));
         }
+        if self.oversampling.is_some_and(|o| !(1.0..=MAX_OVERSAMPLING).contains(&o)) {
+            return invalid(alloc::format!("\"oversampling\" is 1 to {MAX_OVERSAMPLING}"));
+        }
+        if self.timeout_ms == Some(0) || self.budget == Some(0) {
+            return invalid("\"timeoutMs\" and \"budget\" are above 0, or left out for none".into());
+        }
         if self.score_threshold.is_some_and(|t| !t.is_finite()) {
             return Err(Error::new(Code::NonFinite, "\"scoreThreshold\" is a finite number"));
         }
         Ok(())
     }
 
+    /// What its one vector is to be near to, if it says so.
+    pub fn target(&self) -> Result<Option<Target<'_>>> {
+        Target::of(&self.vector, &self.text, &self.like)
+    }
+
     /// Whether it asks by a vector.
     #[must_use]
-    pub const fn has_vector(&self) -> bool {
-        self.vector.is_some() || self.text.is_some()
+    pub fn has_vector(&self) -> bool {
+        let has_one = self.vector.is_some() || self.text.is_some() || self.like.is_some();
+        has_one || self.vectors.as_ref().is_some_and(|v| !v.is_empty())
     }
 
     /// The number of hits left out.

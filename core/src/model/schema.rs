@@ -28,10 +28,16 @@ pub enum FieldType {
     Integer,
     /// A finite number.
     Float,
+    /// `true` or `false`.
+    Boolean,
+    /// A point in time to the millisecond: RFC 3339, a date alone, or milliseconds since 1970.
+    Datetime,
+    /// A place: `{"lat": 52.5, "lon": 13.4}` in degrees.
+    Geo,
 }
 
 impl FieldType {
-    const ALL: [Self; 3] = [Self::Keyword, Self::Integer, Self::Float];
+    const ALL: [Self; 6] = [Self::Keyword, Self::Integer, Self::Float, Self::Boolean, Self::Datetime, Self::Geo];
 
     /// The name as it stands in JSON.
     #[must_use]
@@ -40,6 +46,9 @@ impl FieldType {
             Self::Keyword => "keyword",
             Self::Integer => "integer",
             Self::Float => "float",
+            Self::Boolean => "boolean",
+            Self::Datetime => "datetime",
+            Self::Geo => "geo",
         }
     }
 }
@@ -85,7 +94,8 @@ impl Schema {
         }
         for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
             let kind = FieldType::ALL.into_iter().find(|kind| tree.as_str() == Some(kind.as_str()));
-            let wrong = || document.error(format_args!("field {name:?} is \"keyword\", \"integer\" or \"float\""));
+            let wrong =
+                || document.error(format_args!("field {name:?} is one of {:?}", FieldType::ALL.map(FieldType::as_str)));
             schema.fields.insert(name.clone(), kind.ok_or_else(wrong)?);
         }
         Ok(schema)

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use half::f16;
 
@@ -61,9 +62,23 @@ impl<'a> Full<'a> {
         Ok(Self { components, dim, metric })
     }
 
+    fn place(&self, row: Ordinal) -> Range<usize> {
+        row as usize * self.dim..(row as usize + 1) * self.dim
+    }
+
+    /// A stored vector.
+    pub(crate) fn vector(&self, row: Ordinal) -> Vec<f32> {
+        match self.components {
+            Components::F32(all) => all.get(self.place(row)).unwrap_or_default().into(),
+            Components::F16(all) => {
+                all.get(self.place(row)).unwrap_or_default().iter().map(|&bits| f16::from_bits(bits).to_f32()).collect()
+            }
+        }
+    }
+
     /// The score of a stored vector; `buffer` is memory to work in. Not a number counts as the lowest score.
     pub(crate) fn score(&self, query: &[f32], row: Ordinal, buffer: &mut Vec<f32>) -> f32 {
-        let place = row as usize * self.dim..(row as usize + 1) * self.dim;
+        let place = self.place(row);
         let vector = match self.components {
             Components::F32(all) => all.get(place).unwrap_or_default(),
             Components::F16(all) => {

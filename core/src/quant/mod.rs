@@ -38,5 +38,5 @@ mod tests;
 
 pub(crate) use full::{Components, Full, FullBuilder};
 pub(crate) use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
-pub use rotation::{rotate, rotated_dim};
+pub use rotation::{rotate, rotated_dim, unrotate};
 pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

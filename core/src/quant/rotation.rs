@@ -32,17 +32,13 @@ pub const fn rotated_dim(dim: usize) -> usize {
 /// out for vector registers. Where the number of rows is no power of two, the first and the last rows are
 /// transformed one after the other, overlapping. Complexity: O(d log d).
 pub fn rotate(vector: &[f32], rotated: &mut Vec<f32>) {
-    let rows = vector.chunks(8).map(|c| f32x8::new(core::array::from_fn(|i| c.get(i).copied().unwrap_or(0.0))));
-    let mut rows: Vec<f32x8> = rows.collect();
+    let mut rows = rows_of(vector);
     rows.resize(rotated_dim(vector.len()) / 8, f32x8::ZERO);
     for round in 0..ROUNDS {
         if round > 0 {
             mix_lanes(&mut rows);
         }
-        for (index, row) in rows.iter_mut().enumerate() {
-            let bits = splitmix64(round << 32 | index as u64);
-            *row *= f32x8::new(core::array::from_fn(|lane| if bits >> lane & 1 == 0 { 1.0 } else { -1.0 }));
-        }
+        turn_signs(&mut rows, round);
         let power = 1 << rows.len().ilog2();
         if let Some(front) = rows.get_mut(..power) {
             hadamard(front);
@@ -55,6 +51,41 @@ pub fn rotate(vector: &[f32], rotated: &mut Vec<f32>) {
     rotated.extend(rows.iter().flat_map(|row| row.to_array()));
 }
 
+/// The vector of `dim` components that [`rotate`] makes this of, but for rounding: every step backwards.
+#[must_use]
+pub fn unrotate(rotated: &[f32], dim: usize) -> Vec<f32> {
+    let mut rows = rows_of(rotated);
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let power = 1 << rows.len().ilog2();
+    for round in (0..ROUNDS).rev() {
+        if power < rows.len() {
+            let start = rows.len() - power;
+            hadamard(rows.get_mut(start..).unwrap_or_default());
+        }
+        if let Some(front) = rows.get_mut(..power) {
+            hadamard(front);
+        }
+        turn_signs(&mut rows, round);
+        if round > 0 {
+            unmix_lanes(&mut rows);
+        }
+    }
+    rows.iter().flat_map(|row| row.to_array()).take(dim).collect()
+}
+
+fn rows_of(vector: &[f32]) -> Vec<f32x8> {
+    vector.chunks(8).map(|c| f32x8::new(core::array::from_fn(|i| c.get(i).copied().unwrap_or(0.0)))).collect()
+}
+
+fn turn_signs(rows: &mut [f32x8], round: u64) {
+    for (index, row) in rows.iter_mut().enumerate() {
+        let bits = splitmix64(round << 32 | index as u64);
+        *row *= f32x8::new(core::array::from_fn(|lane| if bits >> lane & 1 == 0 { 1.0 } else { -1.0 }));
+    }
+}
+
 /// Makes lanes rows: blocks of eight rows by transposing them, fewer rows by dealing their components out.
 fn mix_lanes(rows: &mut [f32x8]) {
     let count = rows.len();
@@ -64,6 +95,19 @@ fn mix_lanes(rows: &mut [f32x8]) {
     let all: Vec<f32> = rows.iter().flat_map(|row| row.to_array()).collect();
     for (index, row) in rows.iter_mut().enumerate() {
         *row = f32x8::new(core::array::from_fn(|lane| all.get(lane * count + index).copied().unwrap_or(0.0)));
+    }
+}
+
+/// The other way round: transposing blocks undoes itself, dealing out is collected.
+fn unmix_lanes(rows: &mut [f32x8]) {
+    let count = rows.len();
+    if count >= 8 {
+        return mix_lanes(rows);
+    }
+    let all: Vec<f32> = rows.iter().flat_map(|row| row.to_array()).collect();
+    for (index, row) in rows.iter_mut().enumerate() {
+        let from = |lane: usize| (index * 8 + lane) % count * 8 + (index * 8 + lane) / count;
+        *row = f32x8::new(core::array::from_fn(|lane| all.get(from(lane)).copied().unwrap_or(0.0)));
     }
 }
 

@@ -118,6 +118,10 @@ proptest! {
     ) {
         let (x, y) = (rotated(&a), rotated(&b));
         prop_assert_eq!(x.len(), rotated_dim(a.len()));
+        let back = unrotate(&x, a.len());
+        prop_assert_eq!(back.len(), a.len());
+        let largest = a.iter().fold(1f32, |most, v| most.max(v.abs()));
+        prop_assert!(back.iter().zip(&a).all(|(b, a)| (b - a).abs() <= largest * 1e-5), "{back:?} of {a:?}");
         prop_assert!((dot_f32(&x, &y) - dot_f32(&a, &b)).abs() < 1e-4 * (1.0 + a.len() as f32).sqrt());
     }
 }

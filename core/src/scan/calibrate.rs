@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 use super::builder::{ScanBuilder, ScanParts};
 use super::search::ScanQuery;
 use super::view::Scan;
+use crate::meter::Meter;
 use crate::model::Query;
 use crate::parallel::map_ranges;
 use crate::probe::{self, Probe};
@@ -64,7 +65,15 @@ fn points_to_scan(scan: &Scan<'_>, probes: &[Probe<'_>]) -> u64 {
 fn recall(scan: &Scan<'_>, probes: &[Probe<'_>], candidates: usize, points: u64) -> f64 {
     probe::recall(probes, |probe| {
         // The point itself takes a place that a query's neighbours would not lose.
-        let query = ScanQuery { vector: probe.vector, candidates: candidates + 1, points: points + 1, mask: None };
+        let query = ScanQuery {
+            vector: probe.vector,
+            candidates: candidates + 1,
+            points: points + 1,
+            mask: None,
+            matches: 0,
+            top_k: 0,
+            meter: &Meter::unlimited(),
+        };
         scan.search(&query).0.iter().map(|estimate| estimate.ordinal()).collect()
     })
 }

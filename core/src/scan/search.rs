@@ -7,6 +7,7 @@ use super::view::Scan;
 use crate::columns::Bitmap;
 use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
+use crate::meter::Meter;
 use crate::model::Metric;
 use crate::quant::{OneBitQuery, Scores};
 
@@ -15,6 +16,14 @@ use crate::quant::{OneBitQuery, Scores};
 const RANKED_PER_SCANNED: u64 = 2;
 /// Clusters compared at least.
 const RANKED_AT_LEAST: u64 = 32;
+/// Under a mask: a scan ends when fewer hits than this are expected among what is left.
+const MISSED: f64 = 0.1;
+/// How many times as many candidates are kept then.
+const WIDER: usize = 16;
+/// Points after which that is asked again.
+const LOOKED_AGAIN_AFTER: u64 = 512;
+/// Points that say how scores lie around centroids.
+const SAMPLE: u32 = 1024;
 
 /// A candidate: what its 1-bit code says of its score. The greater one is the better: higher estimate, then lower
 /// ordinal.
@@ -80,7 +89,7 @@ fn each_lane(mut lanes: u32, mut with: impl FnMut(usize)) {
 }
 
 /// What to scan for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct ScanQuery<'a> {
     /// The query vector: checked, normalised, rotated.
     pub(crate) vector: &'a [f32],
@@ -90,6 +99,11 @@ pub(crate) struct ScanQuery<'a> {
     pub(crate) points: u64,
     /// Points that count; none: all.
     pub(crate) mask: Option<&'a Bitmap>,
+    /// How many these are.
+    pub(crate) matches: u32,
+    /// Hits wanted of the candidates.
+    pub(crate) top_k: usize,
+    pub(crate) meter: &'a Meter<'a>,
 }
 
 impl Scan<'_> {
@@ -98,20 +112,40 @@ impl Scan<'_> {
         candidates as u64 * u64::from(self.header.points_per_candidate)
     }
 
-    /// Candidates to rescore for a search that keeps `candidates`.
-    pub(crate) fn oversampled(&self, candidates: usize) -> usize {
-        (candidates as u64 * u64::from(self.header.oversampling_16ths)).div_ceil(16) as usize
+    /// Candidates to rescore for a search that keeps `candidates`, so many `times` what was found right.
+    pub(crate) fn oversampled(&self, candidates: usize, times: f32) -> usize {
+        let right = (candidates as u64 * u64::from(self.header.oversampling_16ths)).div_ceil(16);
+        libm::ceilf(right as f32 * times) as usize
     }
 
     /// The best candidates, in no order, and how many points were scanned.
     pub(crate) fn search(&self, query: &ScanQuery<'_>) -> (Vec<Estimate>, u32) {
         let bits = OneBitQuery::new(query.vector);
         let mut ranked = self.ranked(query, &bits);
-        let mut kept = Kept::new(query.candidates);
-        let mut scanned = 0;
-        while scanned < query.points {
-            let Some(key) = ranked.pop() else { break };
-            scanned += self.scan(row_of(key), score_of(key), query.mask, &bits, &mut kept);
+        let wider = if query.mask.is_some() { WIDER } else { 1 };
+        let (mut kept, mut lift) = (Kept::new(query.candidates * wider), Lift::default());
+        let (mut scanned, mut enough) = (0, query.points);
+        while let Some(key) = ranked.pop() {
+            if scanned >= enough {
+                // How many points are enough was found without a mask: where it hides what is near, it may take more.
+                let left = u64::from(query.matches).saturating_sub(scanned);
+                let is_done =
+                    query.mask.is_none() || lift.hits_left(score_of(key), kept.nth(query.top_k), left) < MISSED;
+                if is_done {
+                    break;
+                }
+                enough += LOOKED_AGAIN_AFTER;
+            }
+            let lift = query.mask.map(|_| &mut lift);
+            let counted = self.scan((row_of(key), score_of(key)), query.mask, &bits, &mut kept, lift);
+            scanned += counted;
+            if !query.meter.spend(counted as u32) {
+                break;
+            }
+        }
+        // Where nothing near matches, all that match are about equally far, and coarse codes hardly tell them apart.
+        if enough == query.points {
+            kept.wanted = query.candidates;
         }
         kept.cut();
         (kept.buffer, scanned.min(u64::from(u32::MAX)) as u32)
@@ -119,7 +153,8 @@ impl Scan<'_> {
 
     /// For each of some points, how many are scanned until a search for `vector` has met it.
     pub(super) fn scanned_before(&self, vector: &[f32], points: &[Ordinal]) -> Vec<u64> {
-        let query = ScanQuery { vector, candidates: 0, points: u64::MAX, mask: None };
+        let meter = &Meter::unlimited();
+        let query = ScanQuery { vector, candidates: 0, points: u64::MAX, mask: None, matches: 0, top_k: 0, meter };
         let (mut ranked, mut scanned) = (self.ranked(&query, &OneBitQuery::new(vector)), 0);
         let mut met = Vec::new();
         while let Some(key) = ranked.pop() {
@@ -168,7 +203,15 @@ impl Scan<'_> {
     }
 
     /// Scans the cluster of a centroid; returns how many of its points count.
-    fn scan(&self, row: u32, score: f32, mask: Option<&Bitmap>, query: &OneBitQuery, kept: &mut Kept) -> u64 {
+    fn scan(
+        &self,
+        (row, score): (u32, f32),
+        mask: Option<&Bitmap>,
+        query: &OneBitQuery,
+        kept: &mut Kept,
+        mut lift: Option<&mut Lift>,
+    ) -> u64 {
+        let centroid = score;
         let (run, base) = (self.run(row.saturating_sub(1)), self.base(row, score));
         let error = query.error(self.header.spread);
         let mut counted = 0;
@@ -178,6 +221,9 @@ impl Scan<'_> {
             let Some(block) = self.block(block).filter(|_| lanes != 0) else { continue };
             counted += u64::from(lanes.count_ones());
             let reached = lanes & query.score(&block, base, kept.least, &mut scores);
+            if let Some(lift) = lift.as_mut().filter(|lift| lift.points < SAMPLE) {
+                each_lane(lanes, |lane| lift.add(scores.get(lane).copied().unwrap_or_default() - centroid));
+            }
             each_lane(reached, |lane| {
                 let (Some(score), Some(scale)) = (scores.get(lane), block.scales.get(lane)) else { return };
                 let ordinal = self.ordinal(run.first + first + lane as u32);
@@ -196,6 +242,33 @@ impl Scan<'_> {
             Some(mask) if self.in_order() => mask.bits_from(first) & all,
             Some(mask) => (0..count).fold(0, |lanes, i| lanes | u32::from(mask.contains(self.ordinal(first + i))) << i),
         }
+    }
+}
+
+/// How much points score above their clusters' centroids.
+#[derive(Debug, Default)]
+struct Lift {
+    points: u32,
+    sum: f64,
+    squares: f64,
+}
+
+impl Lift {
+    fn add(&mut self, lift: f32) {
+        self.points += 1;
+        self.sum += f64::from(lift);
+        self.squares += f64::from(lift) * f64::from(lift);
+    }
+
+    /// How many of `left` points are expected to reach `bar`, if none of their centroids scores more than this one: as if
+    /// lifts were normally distributed.
+    fn hits_left(&self, centroid: f32, bar: Option<f32>, left: u64) -> f64 {
+        let Some(bar) = bar.filter(|_| self.points > 0) else { return left as f64 };
+        let points = f64::from(self.points);
+        let mean = self.sum / points;
+        let deviation = libm::sqrt((self.squares / points - mean * mean).max(0.0)).max(f64::MIN_POSITIVE);
+        let wanted = (f64::from(bar) - f64::from(centroid) - mean) / deviation;
+        left as f64 * 0.5 * libm::erfc(wanted * core::f64::consts::FRAC_1_SQRT_2)
     }
 }
 
@@ -218,6 +291,12 @@ impl Kept {
         if self.buffer.len() >= 3 * self.wanted + BLOCK {
             self.cut();
         }
+    }
+
+    /// The score of the n-th best, if there are so many.
+    fn nth(&mut self, n: usize) -> Option<f32> {
+        let index = n.checked_sub(1).filter(|&index| index < self.buffer.len())?;
+        Some(score_of(self.buffer.select_nth_unstable_by(index, |a, b| b.cmp(a)).1.key))
     }
 
     /// Keeps the best; those that are left are in no order.

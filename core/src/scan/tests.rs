@@ -9,6 +9,7 @@ use crate::bytes::AlignedBytes;
 use crate::cluster::Clusters;
 use crate::columns::Bitmap;
 use crate::kernel::dot_f32;
+use crate::meter::Meter;
 use crate::mix::splitmix64;
 use crate::model::{Metric, Tier};
 use crate::probe;
@@ -65,7 +66,15 @@ impl Built {
     fn search(&self, vector: &[f32], candidates: usize, points: u64, mask: Option<&Bitmap>) -> (Vec<Estimate>, u32) {
         let mut rotated = Vec::new();
         rotate(vector, &mut rotated);
-        self.scan().search(&ScanQuery { vector: &rotated, candidates, points, mask })
+        self.scan().search(&ScanQuery {
+            vector: &rotated,
+            candidates,
+            points,
+            mask,
+            matches: mask.map_or(0, Bitmap::count),
+            top_k: 10,
+            meter: &Meter::unlimited(),
+        })
     }
 
     fn scan(&self) -> Scan<'_> {
@@ -145,7 +154,7 @@ fn calibrated_settings_find_the_neighbours_of_unseen_queries() {
             wanted.sort_by(|&a, &b| {
                 exact(metric, query, &data[b as usize]).total_cmp(&exact(metric, query, &data[a as usize]))
             });
-            let found = ordinals(&built.search(query, scan.oversampled(96), scan.points_for(96), None).0);
+            let found = ordinals(&built.search(query, scan.oversampled(96, 1.0), scan.points_for(96), None).0);
             hit += wanted[..10].iter().filter(|o| found.contains(o)).count();
         }
         let recall = hit as f64 / (queries.len() * 10) as f64;
@@ -207,7 +216,8 @@ proptest! {
             order: Some(&order),
         };
         if let Ok(scan) = Scan::new(sections, 2100, 16) {
-            let query = ScanQuery { vector: &[0.1; 16], candidates: 50, points: 500, mask: None };
+            let meter = &Meter::unlimited();
+            let query = ScanQuery { vector: &[0.1; 16], candidates: 50, points: 500, mask: None, matches: 0, top_k: 10, meter };
             prop_assert!(scan.search(&query).0.iter().all(|e| e.ordinal() < 2100));
         }
     }

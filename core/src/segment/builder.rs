@@ -12,7 +12,7 @@ use super::table::{Kind, TableWriter};
 use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
 use crate::bm25::TextBuilder;
 use crate::cluster::Clusters;
-use crate::columns::{ColumnBuilder, ColumnParts, FieldValue};
+use crate::columns::{ColumnBuilder, ColumnParts, FieldValue, RowParts};
 use crate::error::{Code, Error, Result};
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
@@ -159,12 +159,24 @@ impl<'a> SegmentBuilder<'a> {
             builder.push(&FieldValue::extract(&point.payload, name, kind)?);
         }
         match builder.finish() {
-            ColumnParts::Number(values) => out.add(Kind::Numbers, position, &values),
-            ColumnParts::Keyword { dictionary_offsets, dictionary, row_offsets, row_values } => {
-                out.add(Kind::DictionaryOffsets, position, &dictionary_offsets);
-                out.add(Kind::Dictionary, position, &dictionary);
-                out.add(Kind::RowOffsets, position, &row_offsets);
-                out.add(Kind::RowValues, position, &row_values);
+            ColumnParts::Numbers(parts) => {
+                out.add(Kind::Numbers, position, &parts.values);
+                out.add(Kind::NumberOrder, position, &parts.order);
+            }
+            ColumnParts::Places(places) => out.add(Kind::Places, position, &places),
+            ColumnParts::Keywords(parts) => {
+                out.add(Kind::DictionaryOffsets, position, &parts.dictionary_offsets);
+                out.add(Kind::Dictionary, position, &parts.dictionary);
+                if let Some(offsets) = &parts.row_offsets {
+                    out.add(Kind::RowOffsets, position, offsets);
+                }
+                match &parts.row_values {
+                    RowParts::U8(values) => out.add(Kind::RowValues, position, values),
+                    RowParts::U16(values) => out.add(Kind::RowValues, position, values),
+                    RowParts::U32(values) => out.add(Kind::RowValues, position, values),
+                }
+                out.add(Kind::SetEntries, position, &parts.set_entries);
+                out.add(Kind::Sets, position, &parts.sets);
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use super::builder::fields_of;
 use super::table::{Kind, Table};
 use crate::bm25::{TextHeader, TextIndex, TextSections};
 use crate::bytes::AlignedBytes;
-use crate::columns::{Column, KeywordSections};
+use crate::columns::{Column, KeywordColumn, NumberColumn, PlaceColumn, RowValues, Sets, Storage};
 use crate::error::{Code, Error, Result};
 use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
@@ -26,8 +26,8 @@ const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
 
 /// What the schema says of a vector field.
 #[derive(Debug, Clone, Copy)]
-struct VectorKind {
-    dim: u32,
+pub(super) struct VectorKind {
+    pub(super) dim: u32,
     metric: Metric,
     tier: Tier,
     keep: Option<Precision>,
@@ -37,7 +37,7 @@ struct VectorKind {
 #[derive(Debug)]
 pub struct Segment {
     table: Table,
-    vectors: Vec<VectorKind>,
+    pub(super) vectors: Vec<VectorKind>,
     kinds: Vec<FieldType>,
     text_fields: usize,
 }
@@ -226,18 +226,40 @@ impl Segment {
     /// The columns, in schema order.
     #[inline(never)]
     pub(crate) fn columns(&self) -> Result<Vec<Column<'_>>> {
-        let column = |(position, kind): (usize, &FieldType)| {
-            Ok(match kind {
-                FieldType::Integer | FieldType::Float => Column::Number(self.table.section(Kind::Numbers, position)?),
-                FieldType::Keyword => Column::Keyword(KeywordSections {
-                    dictionary_offsets: self.table.section(Kind::DictionaryOffsets, position)?,
-                    dictionary: self.table.section(Kind::Dictionary, position)?,
-                    row_offsets: self.table.section(Kind::RowOffsets, position)?,
-                    row_values: self.table.section(Kind::RowValues, position)?,
-                }),
-            })
+        (0..self.kinds.len()).map(|position| self.column(position)).collect()
+    }
+
+    /// The column of a field.
+    #[inline(never)]
+    pub(crate) fn column(&self, position: usize) -> Result<Column<'_>> {
+        let unknown = || Error::corrupt(format!("segment: column {position} is missing"));
+        Ok(match Storage::of(*self.kinds.get(position).ok_or_else(unknown)?) {
+            Storage::Keywords => Column::Keywords(self.keywords(position)?),
+            Storage::Places => Column::Places(PlaceColumn(self.table.section(Kind::Places, position)?)),
+            Storage::Numbers => Column::Numbers(NumberColumn {
+                values: self.table.section(Kind::Numbers, position)?,
+                order: self.table.section(Kind::NumberOrder, position)?,
+            }),
+        })
+    }
+
+    fn keywords(&self, position: usize) -> Result<KeywordColumn<'_>> {
+        let dictionary_offsets: &[u32] = self.table.section(Kind::DictionaryOffsets, position)?;
+        let row_values = match dictionary_offsets.len().saturating_sub(1) {
+            0..=0xff => RowValues::U8(self.table.section(Kind::RowValues, position)?),
+            0x100..=0xffff => RowValues::U16(self.table.section(Kind::RowValues, position)?),
+            _ => RowValues::U32(self.table.section(Kind::RowValues, position)?),
         };
-        self.kinds.iter().enumerate().map(column).collect()
+        Ok(KeywordColumn {
+            dictionary_offsets,
+            dictionary: self.table.section(Kind::Dictionary, position)?,
+            row_offsets: self.table.find(Kind::RowOffsets, position)?,
+            row_values,
+            sets: Sets {
+                entries: self.table.section(Kind::SetEntries, position)?,
+                bytes: self.table.section(Kind::Sets, position)?,
+            },
+        })
     }
 
     #[inline(never)]

@@ -1,6 +1,7 @@
 //! Nearest points of one segment: scan of 1-bit codes, walk of the graph, or every match compared.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::cmp::Ordering;
 
 use super::Segment;
@@ -8,8 +9,9 @@ use super::plan::{Costs, Way};
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
+use crate::meter::Meter;
 use crate::model::{SegmentPlan, Strategy};
-use crate::quant::{CodeQuery, Codes, Full, Scores, rotate};
+use crate::quant::{CodeQuery, Codes, Full, Scores, rotate, unrotate};
 use crate::scan::{Estimate, ScanQuery};
 use crate::stored::Ids;
 use crate::top_k::TopK;
@@ -34,10 +36,13 @@ pub(crate) struct SearchInput<'a> {
     pub(crate) top_k: usize,
     /// Candidates a search keeps.
     pub(crate) ef_search: usize,
+    /// Candidates compared, as a multiple of what the segment finds right.
+    pub(crate) oversampling: f32,
     /// Compare with every match.
     pub(crate) exact: bool,
     /// Live points that pass the filter; none: all.
     pub(crate) mask: Option<&'a Bitmap>,
+    pub(crate) meter: &'a Meter<'a>,
 }
 
 /// A found point. The greater one is the better hit: higher score, then lower id.
@@ -91,6 +96,7 @@ impl Segment {
             strategy: way.strategy(),
             points,
             matches,
+            expected: matches,
             scanned: 0,
             compared: 0,
             blocks: 0,
@@ -102,20 +108,32 @@ impl Segment {
         let query = codes.query(&vector);
         let best = TopK::new(wanted);
         let (ids, scores, bar) = (self.ids()?, Scores::default(), f32::NEG_INFINITY);
-        let mut ranking = Ranking { codes, query, ids, best, visible, bar, scores, compared: 0 };
+        let meter = input.meter;
+        let mut ranking = Ranking { codes, query, ids, best, visible, bar, scores, meter, compared: 0 };
+        let mut is_astray = false;
         let all = || input.mask.map_or(Ordinals::All(0..points), |mask| Ordinals::Some(mask.iter()));
         match (way, self.scan(input.position)?, self.graph(input.position)?, &full) {
             (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
             (Way::Scan { candidates, points }, Some(scan), ..) => {
-                let query = ScanQuery { vector: &vector, candidates, points, mask: input.mask };
+                let (mask, top_k) = (input.mask, input.top_k);
+                let query = ScanQuery { vector: &vector, candidates, points, mask, matches, top_k, meter };
                 let (mut estimates, scanned) = scan.search(&query);
                 plan.scanned = scanned;
                 ranking.rescore(&mut estimates);
             }
             (Way::Graph { candidates }, _, Some(graph), _) => {
-                let accept = |o| input.mask.is_none_or(|m| m.contains(o)) && (ranking.visible)(o);
+                let (met, matching) = (Cell::new(0u64), Cell::new(0u64));
+                let passes = |o| {
+                    let passes = input.mask.is_none_or(|m| m.contains(o));
+                    met.set(met.get() + 1);
+                    matching.set(matching.get() + u64::from(passes));
+                    passes
+                };
+                let accept = |o| passes(o) && (ranking.visible)(o);
                 let walked = graph.search(&codes, &ranking.query, candidates, accept);
+                is_astray = matching.get() * u64::from(points) * 4 < met.get() * u64::from(matches) * 3;
                 ranking.compared = walked.compared;
+                meter.spend(walked.compared);
                 walked.candidates.iter().for_each(|c| ranking.offer(c.score, c.ordinal));
             }
             (_, _, _, Some(full)) => {
@@ -124,9 +142,11 @@ impl Segment {
             }
             _ => {}
         }
-        // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Comparing all
+        // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Or a walk met far fewer matches
+        // near the query than there are elsewhere, and turned back before it came to where they are. Comparing all
         // decides; k results are k results.
-        if ranking.best.len() < input.top_k.min(matches as usize) {
+        let is_short = ranking.best.len() < input.top_k.min(matches as usize);
+        if (is_short || is_astray) && meter.ended().is_none() {
             plan.strategy = Strategy::Exact;
             ranking.best.reset(wanted);
             ranking.bar = f32::NEG_INFINITY;
@@ -151,6 +171,16 @@ impl Segment {
         Ok(codes.score(&codes.query(&rotated), ordinal))
     }
 
+    /// The vector of a point, as exact as it is kept.
+    pub(crate) fn vector(&self, position: usize, ordinal: Ordinal) -> Result<Vec<f32>> {
+        if let Some(full) = self.full(position)? {
+            return Ok(full.vector(ordinal));
+        }
+        let rotated: Vec<f32> = self.codes(position)?.decode(ordinal).collect();
+        let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
+        Ok(unrotate(&rotated, dim))
+    }
+
     fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {
         let scan = self.scan(input.position)?;
         // 1-bit codes are vague: of many hits each needs several candidates.
@@ -159,7 +189,7 @@ impl Segment {
             points: self.points(),
             matches,
             candidates: input.ef_search,
-            scanned: scan.map(|s| (s.points_for(scanned_for), s.oversampled(scanned_for))),
+            scanned: scan.map(|s| (s.points_for(scanned_for), s.oversampled(scanned_for, input.oversampling))),
             has_graph: self.has_graph(input.position)?,
             clusters: scan.map_or(0, |s| s.clusters()),
         })
@@ -193,7 +223,7 @@ fn rescore_full<'a>(best: TopK<Found<'a>>, full: &Full<'_>, input: &SearchInput<
 }
 
 /// Points ranked by their u8 codes as they come.
-struct Ranking<'a, V> {
+struct Ranking<'a, 'm, V> {
     codes: Codes<'a>,
     query: CodeQuery,
     ids: Ids<'a>,
@@ -202,10 +232,11 @@ struct Ranking<'a, V> {
     /// The score of the worst hit, once there are enough.
     bar: f32,
     scores: Scores,
+    meter: &'m Meter<'m>,
     compared: u32,
 }
 
-impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, V> {
+impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
     /// Compares all of `ordinals` by their whole vectors.
     fn compare_full(
         self,
@@ -215,6 +246,9 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, V> {
     ) -> Vec<Found<'a>> {
         let (mut top, mut buffer) = (TopK::new(input.top_k), Vec::new());
         for ordinal in ordinals {
+            if !self.meter.spend(1) {
+                break;
+            }
             let found = Found { score: full.score(input.vector, ordinal, &mut buffer), ordinal, ids: self.ids };
             if top.admits(&found) && (self.visible)(ordinal) {
                 top.push(found);
@@ -239,7 +273,7 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, V> {
     fn compare(&mut self, ordinals: impl Iterator<Item = Ordinal>) {
         let mut ordinals = ordinals.peekable();
         let mut rows = Vec::with_capacity(COMPARED_AT_ONCE);
-        while ordinals.peek().is_some() {
+        while ordinals.peek().is_some() && self.meter.spend(rows.len() as u32) {
             rows.clear();
             rows.extend(ordinals.by_ref().take(COMPARED_AT_ONCE));
             self.score(&rows);

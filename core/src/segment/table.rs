@@ -13,8 +13,8 @@ use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 2: points in cluster order, rotated codes, 1-bit codes.
-pub const SEGMENT_FORMAT_VERSION: u32 = 3;
+/// The layout this build writes and reads. 4: columns have sets and orders.
+pub const SEGMENT_FORMAT_VERSION: u32 = 4;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 
@@ -76,6 +76,10 @@ pub(super) enum Kind {
     RowOffsets = 50,
     RowValues = 51,
     Numbers = 52,
+    NumberOrder = 53,
+    SetEntries = 54,
+    Sets = 55,
+    Places = 56,
     PayloadEnds = 64,
     PayloadBlocks = 65,
     PayloadBytes = 66,
@@ -95,7 +99,7 @@ pub(super) enum Kind {
     TextLengths = 90,
 }
 
-const KNOWN: [Kind; 43] = [
+const KNOWN: [Kind; 47] = [
     Kind::Fields,
     Kind::CodeParameters,
     Kind::Codes,
@@ -122,6 +126,10 @@ const KNOWN: [Kind; 43] = [
     Kind::RowOffsets,
     Kind::RowValues,
     Kind::Numbers,
+    Kind::NumberOrder,
+    Kind::SetEntries,
+    Kind::Sets,
+    Kind::Places,
     Kind::PayloadEnds,
     Kind::PayloadBlocks,
     Kind::PayloadBytes,

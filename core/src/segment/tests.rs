@@ -13,6 +13,7 @@ use crate::columns::Bitmap;
 use crate::error::Code;
 use crate::ingest::{Models, PreparedPoint, prepare};
 use crate::limits::{MAX_FIELDS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
+use crate::meter::Meter;
 use crate::model::{
     FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, TextField, VectorField,
 };
@@ -59,7 +60,8 @@ fn open(bytes: &[u8]) -> crate::error::Result<Segment> {
 }
 
 fn input<'a>(vector: &'a [f32], top_k: usize, exact: bool, mask: Option<&'a Bitmap>) -> SearchInput<'a> {
-    SearchInput { position: 0, vector, top_k, ef_search: top_k, exact, mask }
+    let meter = alloc::boxed::Box::leak(alloc::boxed::Box::new(Meter::unlimited()));
+    SearchInput { position: 0, vector, top_k, ef_search: top_k, oversampling: 1.0, exact, mask, meter }
 }
 
 #[test]

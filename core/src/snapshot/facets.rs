@@ -2,14 +2,16 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
-use super::matching::Matching;
-use super::search::Scope;
-use crate::columns::{self, Bitmap, Column, FieldValue, KeywordSections};
+use super::clauses::Clauses;
+use super::scope::Scope;
+use super::sorting::{found_in, has_words};
+use crate::columns::{Bitmap, Column, FieldValue, KeywordColumn, NumberColumn, Storage};
 use crate::error::{Code, Error, Result};
-use crate::model::{Facet, FacetCounts, FieldType, Payload, ValueCount};
+use crate::model::{Facet, FacetCounts, FieldType, Payload, Scalar, ValueCount};
 use crate::order::sort_by_rank;
 
 /// A facet in the making.
@@ -28,32 +30,17 @@ struct Count<'q> {
 pub(super) fn count(
     scope: &Scope<'_>,
     facets: &BTreeMap<String, Facet>,
-    words: Option<&Matching>,
+    clauses: &Clauses,
 ) -> Result<BTreeMap<String, FacetCounts>> {
     let mut counts = facets.iter().map(|(name, facet)| Count::new(scope, name, facet)).collect::<Result<Vec<_>>>()?;
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
-        let mut found = match (words, scope.mask(index)) {
-            (Some(words), _) => words.all_in(scope, index)?,
-            (None, Some(mask)) => mask.clone(),
-            (None, None) => Bitmap::all(open.segment.points()),
-        };
-        // What changed since counts in its new state.
-        for id in scope.memtable.iter().flat_map(|m| m.ids()) {
-            open.segment.find(id).into_iter().for_each(|ordinal| found.remove(ordinal));
-        }
-        let columns = open.segment.columns()?;
+        let found = found_in(scope, clauses, index)?;
         for count in &mut counts {
-            if let Some(column) = columns.get(count.position) {
-                count.add_column(column, &found)?;
-            }
+            count.add_column(&open.segment.column(count.position)?, &found);
         }
     }
-    for point in scope.memtable.iter().flat_map(|m| m.points()) {
-        let (filter, schema) = (scope.query.filter.as_ref(), &scope.snapshot.schema);
-        let passes = filter.map_or(Ok(true), |f| columns::matches(f, schema, &point.payload))?;
-        if passes && words.is_none_or(|words| words.finds(point)) {
-            counts.iter_mut().try_for_each(|count| count.add_payload(&point.payload))?;
-        }
+    for point in scope.fresh.iter().filter(|point| has_words(scope, clauses, point)) {
+        counts.iter_mut().try_for_each(|count| count.add_payload(&point.payload))?;
     }
     Ok(counts.into_iter().map(Count::finish).collect())
 }
@@ -61,46 +48,63 @@ pub(super) fn count(
 impl<'q> Count<'q> {
     fn new(scope: &Scope<'_>, name: &'q String, facet: &'q Facet) -> Result<Self> {
         let (position, kind) = scope.snapshot.schema.field(name)?;
-        let fits = match kind {
-            FieldType::Keyword => facet.ranges.is_none(),
-            FieldType::Integer | FieldType::Float => facet.ranges.is_some(),
-        };
-        if !fits {
-            let advice =
-                if facet.ranges.is_some() { "a keyword has no \"ranges\"" } else { "a number needs \"ranges\"" };
-            return Err(Error::new(Code::TypeMismatch, format!("facet of field {name:?}: {advice}")));
+        let wrong = |advice: &str| Err(Error::new(Code::TypeMismatch, format!("facet of field {name:?}: {advice}")));
+        match Storage::of(kind) {
+            Storage::Places => return wrong("places are not counted; count a keyword, number or datetime"),
+            Storage::Keywords if facet.ranges.is_some() => return wrong("it has values and no \"ranges\""),
+            Storage::Keywords | Storage::Numbers => {}
         }
         let ranges = alloc::vec![0; facet.ranges.as_ref().map_or(0, Vec::len)];
         Ok(Self { name, position, kind, facet, values: Vec::new(), ranges, missing: 0 })
     }
 
-    fn add_column(&mut self, column: &Column<'_>, found: &Bitmap) -> Result<()> {
+    fn add_column(&mut self, column: &Column<'_>, found: &Bitmap) {
         match column {
-            Column::Keyword(keywords) => self.add_keywords(keywords, found),
-            Column::Number(_) => {
-                found.iter().for_each(|ordinal| self.add_number(column.number(ordinal)));
-                Ok(())
+            Column::Keywords(keywords) => self.add_keywords(keywords, found),
+            Column::Numbers(numbers) if self.facet.ranges.is_some() => {
+                found.iter().for_each(|ordinal| self.add_number(numbers.value(ordinal)));
             }
+            Column::Numbers(numbers) => self.add_numbers(numbers, found),
+            Column::Places(_) => {}
         }
     }
 
-    fn add_keywords(&mut self, keywords: &KeywordSections<'_>, found: &Bitmap) -> Result<()> {
+    fn add_keywords(&mut self, keywords: &KeywordColumn<'_>, found: &Bitmap) {
         let mut counts: Vec<u32> = alloc::vec![0; keywords.len() as usize];
         for ordinal in found.iter() {
-            let row = keywords.row(ordinal);
-            self.missing += u32::from(row.is_empty());
-            for &value in row {
+            let mut is_missing = true;
+            for value in keywords.row(ordinal) {
+                is_missing = false;
                 counts.get_mut(value as usize).into_iter().for_each(|count| *count += 1);
             }
+            self.missing += u32::from(is_missing);
         }
-        let corrupt = |_| Error::corrupt("column: a keyword is not UTF-8");
-        let mut here = Vec::new();
-        for (position, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-            let value = core::str::from_utf8(keywords.keyword(position)).map_err(corrupt)?;
-            here.push(ValueCount { value: value.to_string(), count });
-        }
+        let named = (0..).zip(counts).filter(|(_, count)| *count > 0);
+        let here = named.map(|(position, count)| self.keyword(keywords.text(position), count)).collect();
         self.values = merged(core::mem::take(&mut self.values), here);
-        Ok(())
+    }
+
+    fn keyword(&self, text: &str, count: u32) -> ValueCount {
+        let value = match self.kind {
+            FieldType::Boolean => Scalar::Boolean(text == "true"),
+            _ => Scalar::Keyword(text.into()),
+        };
+        ValueCount { value, count }
+    }
+
+    /// Counts values of numbers: in their order, so that equal ones come one after the other.
+    fn add_numbers(&mut self, numbers: &NumberColumn<'_>, found: &Bitmap) {
+        let (mut here, mut with): (Vec<ValueCount>, u32) = (Vec::new(), 0);
+        for &ordinal in numbers.order.iter().filter(|&&ordinal| found.contains(ordinal)) {
+            let value = Scalar::Number(numbers.value(ordinal));
+            with += 1;
+            match here.last_mut().filter(|last| last.value == value) {
+                Some(last) => last.count += 1,
+                None => here.push(ValueCount { value, count: 1 }),
+            }
+        }
+        self.missing += found.count().saturating_sub(with);
+        self.values = merged(core::mem::take(&mut self.values), here);
     }
 
     fn add_number(&mut self, number: f64) {
@@ -111,16 +115,22 @@ impl<'q> Count<'q> {
     }
 
     fn add_payload(&mut self, payload: &Payload) -> Result<()> {
-        match FieldValue::extract(payload, self.name, self.kind)? {
-            FieldValue::Missing => self.missing += 1,
-            FieldValue::Number(number) => self.add_number(number),
+        let here = match FieldValue::extract(payload, self.name, self.kind)? {
+            FieldValue::Number(number) if self.facet.ranges.is_some() => {
+                self.add_number(number);
+                return Ok(());
+            }
+            FieldValue::Missing | FieldValue::Place(_) => {
+                self.missing += 1;
+                return Ok(());
+            }
+            FieldValue::Number(number) => alloc::vec![ValueCount { value: Scalar::Number(number), count: 1 }],
             FieldValue::Keywords(mut keywords) => {
                 sort_texts(&mut keywords);
-                let here = keywords.iter().map(|k| ValueCount { value: k.to_string(), count: 1 }).collect();
-                self.missing += u32::from(keywords.is_empty());
-                self.values = merged(core::mem::take(&mut self.values), here);
+                keywords.iter().map(|keyword| self.keyword(keyword, 1)).collect()
             }
-        }
+        };
+        self.values = merged(core::mem::take(&mut self.values), here);
         Ok(())
     }
 
@@ -144,6 +154,16 @@ fn sort_texts(texts: &mut Vec<&str>) {
     texts.dedup();
 }
 
+/// The order of values of one field: all are of one kind.
+fn order(left: &Scalar, right: &Scalar) -> Ordering {
+    match (left, right) {
+        (Scalar::Keyword(a), Scalar::Keyword(b)) => a.cmp(b),
+        (Scalar::Boolean(a), Scalar::Boolean(b)) => a.cmp(b),
+        (Scalar::Number(a), Scalar::Number(b)) => a.total_cmp(b),
+        _ => Ordering::Equal,
+    }
+}
+
 /// Two lists by value as one.
 fn merged(left: Vec<ValueCount>, right: Vec<ValueCount>) -> Vec<ValueCount> {
     if left.is_empty() {
@@ -152,7 +172,7 @@ fn merged(left: Vec<ValueCount>, right: Vec<ValueCount>) -> Vec<ValueCount> {
     let mut all = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let order = a.value.cmp(&b.value);
+        let order = order(&a.value, &b.value);
         let next = if order.is_le() { left.next() } else { right.next() };
         let other = if order.is_eq() { right.next().map_or(0, |b| b.count) } else { 0 };
         all.extend(next.map(|v| ValueCount { count: v.count + other, ..v }));

@@ -9,17 +9,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::ranked::{Place, Ranked};
-use super::search::{Scope, plan_of};
+use super::scope::Scope;
 use super::words::{FieldWords, QueryWord, words_of};
 use crate::bm25::{self, Clause, Demand, FieldStatistics, Variants, Weight, length_code, score_of};
-use crate::columns::{self, Bitmap};
+use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_LISTS;
-use crate::memtable::Memtable;
 use crate::model::{Match, MatchMode, SegmentPlan, Strategy};
-use crate::order::sort_by_rank;
+use crate::order::{Key, sort_by_rank, sort_keys};
 use crate::text::Fuzzy;
 use crate::top_k::TopK;
 
@@ -47,7 +46,11 @@ impl Matching {
     pub(super) fn new(scope: &Scope<'_>, query: &Match) -> Result<Self> {
         let schema = &scope.snapshot.schema;
         let fields = words_of(schema, query)?;
-        let most = schema.text.values().map(|t| t.boost).fold(f32::MIN_POSITIVE, |a, b| if b > a { b } else { a });
+        // Boosts of the query are relative to one another, those of the schema to all of the schema.
+        let all =
+            schema.text.values().map(|t| t.boost).filter(|_| query.fields.iter().flatten().all(|f| f.1.is_none()));
+        let boosts = fields.iter().map(|field| field.boost).chain(all);
+        let most = boosts.fold(f32::MIN_POSITIVE, |a, b| if b > a { b } else { a });
         let mut matching =
             Self { lengths: Vec::new(), terms: Vec::new(), mode: query.mode, places: required(&fields), fields };
         let mut frequency: Vec<u64> = alloc::vec![0; matching.places.len()];
@@ -98,7 +101,7 @@ impl Matching {
     /// The best points.
     pub(super) fn find<'a>(
         &self,
-        scope: &Scope<'a>,
+        scope: &'a Scope<'a>,
         top_k: usize,
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<Vec<Ranked<'a>>> {
@@ -106,9 +109,12 @@ impl Matching {
         for index in 0..scope.snapshot.segments.len() {
             plan.push(self.search_segment(scope, index, &mut ranked)?);
         }
-        if let Some(memtable) = scope.memtable {
-            plan.push(self.search_memtable(scope, memtable, &mut ranked)?);
+        for &point in &scope.fresh {
+            if let Some(sum) = self.sum_of(point) {
+                ranked.push(Ranked::new(score_of(sum), &point.id, Place::Memtable(Arc::clone(point))));
+            }
         }
+        plan.extend(scope.fresh_plan());
         Ok(ranked.into_greatest_first())
     }
 
@@ -127,22 +133,20 @@ impl Matching {
 
     fn search_segment<'a>(
         &self,
-        scope: &Scope<'a>,
+        scope: &'a Scope<'a>,
         index: usize,
         ranked: &mut TopK<Ranked<'a>>,
     ) -> Result<SegmentPlan> {
-        let Some(open) = scope.snapshot.segments.get(index) else { return Ok(plan_of(Strategy::Empty, 0, 0)) };
+        let plan = scope.plan(index, Strategy::Postings);
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| plan.matches > 0) else { return Ok(plan) };
         let (segment, mask) = (&open.segment, scope.mask(index));
-        let (points, matches) = (segment.points(), mask.map_or(segment.points(), |m| m.count()));
-        if matches == 0 {
-            return Ok(plan_of(Strategy::Empty, points, 0));
-        }
         let ids = segment.ids()?;
         let clauses = self.clauses(scope, index)?;
         let least = least_sum(ranked);
-        let work = bm25::search(&clauses, self.demand(), points, mask, least, |sum, ordinal| {
+        let scan = bm25::Scan { points: segment.points(), mask, least, meter: &scope.meter };
+        let work = bm25::search(&clauses, self.demand(), scan, |sum, ordinal| {
             if let Some(id) = ids.get(ordinal) {
-                let found = Ranked::by_words(score_of(sum), id, Place::Segment(index, ordinal));
+                let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
                 if ranked.admits(&found) && scope.is_current(index, ordinal) {
                     ranked.push(found);
                 }
@@ -154,46 +158,25 @@ impl Matching {
             blocks: work.blocks,
             blocks_read: work.read,
             scratch_bytes: bm25::scratch_bytes(clauses.len()),
-            ..plan_of(Strategy::Postings, points, matches)
+            ..plan
         })
     }
 
-    fn search_memtable<'a>(
-        &self,
-        scope: &Scope<'a>,
-        memtable: &'a Memtable,
-        ranked: &mut TopK<Ranked<'a>>,
-    ) -> Result<SegmentPlan> {
-        let (mut points, mut matches) = (0, 0);
-        for point in memtable.points() {
-            points += 1;
-            let (filter, schema) = (scope.query.filter.as_ref(), &scope.snapshot.schema);
-            if !filter.map_or(Ok(true), |f| columns::matches(f, schema, &point.payload))? {
-                continue;
-            }
-            matches += 1;
-            if let Some(sum) = self.sum_of(point) {
-                ranked.push(Ranked::by_words(score_of(sum), &point.id, Place::Memtable(Arc::clone(point))));
-            }
-        }
-        let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
-        Ok(SegmentPlan { compared: matches, ..plan_of(strategy, points, matches) })
-    }
-
-    /// All points of a segment that meet the demand and pass the mask.
-    pub(super) fn all_in(&self, scope: &Scope<'_>, index: usize) -> Result<Bitmap> {
+    /// Adds all points of a segment that meet the demand, pass the mask and get at least this score.
+    pub(super) fn add_all_in(&self, scope: &Scope<'_>, index: usize, least: f32, found: &mut Bitmap) -> Result<()> {
         let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
-        let mut found = Bitmap::none(points);
-        bm25::search(&self.clauses(scope, index)?, self.demand(), points, scope.mask(index), 0, |_, ordinal| {
+        let least = bm25::least_sum_of(least);
+        let scan = bm25::Scan { points, mask: scope.mask(index), least, meter: &scope.meter };
+        bm25::search(&self.clauses(scope, index)?, self.demand(), scan, |_, ordinal| {
             found.insert(ordinal);
-            0
+            least
         });
-        Ok(found)
+        Ok(())
     }
 
-    /// Whether an unpublished point meets the demand.
-    pub(super) fn finds(&self, point: &PreparedPoint) -> bool {
-        self.sum_of(point).is_some()
+    /// Whether an unpublished point meets the demand and gets at least this score.
+    pub(super) fn finds(&self, point: &PreparedPoint, least: f32) -> bool {
+        self.sum_of(point).is_some_and(|sum| sum >= bm25::least_sum_of(least))
     }
 
     /// What an unpublished point gets; none when it does not meet the demand.
@@ -230,27 +213,31 @@ impl Matching {
         }
     }
 
-    /// Fills in what the words give points that were found by a vector.
-    pub(super) fn score(&self, scope: &Scope<'_>, found: &mut [Ranked<'_>]) -> Result<()> {
+    /// What the words give points that something else found.
+    pub(super) fn scores(&self, scope: &Scope<'_>, places: &[&Place]) -> Result<Vec<Option<f32>>> {
+        let mut scores = alloc::vec![None; places.len()];
         for index in 0..scope.snapshot.segments.len() {
-            let mut wanted: Vec<(Ordinal, &mut Option<f32>)> = Vec::new();
-            for ranked in found.iter_mut().filter(|r| r.parts.words.is_none()) {
-                match ranked.place {
-                    Place::Segment(place, ordinal) if place == index => wanted.push((ordinal, &mut ranked.parts.words)),
-                    _ => {}
-                }
+            let here = (0..).zip(places).filter_map(|(at, place)| match place {
+                Place::Segment(segment, ordinal) if *segment == index => Some((u64::from(*ordinal), at)),
+                _ => None,
+            });
+            let mut here: Vec<Key> = here.collect();
+            if here.is_empty() {
+                continue;
             }
-            sort_by_rank(&mut wanted, |w| u64::from(w.0));
-            let ordinals: Vec<Ordinal> = wanted.iter().map(|w| w.0).collect();
+            sort_keys(&mut here);
+            let ordinals: Vec<Ordinal> = here.iter().map(|key| key.0 as Ordinal).collect();
             let sums = bm25::sums_of(&self.clauses(scope, index)?, self.demand(), &ordinals);
-            wanted.into_iter().zip(sums).for_each(|((_, words), sum)| *words = sum.map(score_of));
-        }
-        for ranked in found.iter_mut().filter(|r| r.parts.words.is_none()) {
-            if let Place::Memtable(point) = &ranked.place {
-                ranked.parts.words = self.sum_of(point).map(score_of);
+            for ((_, at), sum) in here.into_iter().zip(sums) {
+                scores.get_mut(at as usize).into_iter().for_each(|score| *score = sum.map(score_of));
             }
         }
-        Ok(())
+        for (score, place) in scores.iter_mut().zip(places) {
+            if let Place::Memtable(point) = place {
+                *score = self.sum_of(point).map(score_of);
+            }
+        }
+        Ok(scores)
     }
 }
 

@@ -7,26 +7,40 @@
 //! | file | job |
 //! | --- | --- |
 //! | `open` | opens segments, tombstones and models, reusing those of the previous version |
-//! | `search` | filter masks, the parts of a query, payloads of the hits |
-//! | `nearest` | the part that is a vector |
-//! | `matching` | the part that is words, weighed by all segments |
+//! | `search` | from a query to an answer |
+//! | `scope` | what all parts of a query share: filter masks, deadline, times |
+//! | `clauses` | the parts that rank |
+//! | `nearest` | a part that is a vector |
+//! | `matching` | a part that is words, weighed by all segments |
 //! | `words` | a query's words as each field sees them, and where they stand in a hit |
-//! | `fusion` | two rankings become one |
+//! | `fusion` | several rankings become one |
+//! | `sorting` | the order of fields instead of scores |
+//! | `collapse` | one hit for each value of a field |
 //! | `facets` | counts of field values over all that a query finds |
 //! | `ranked` | the order of hits |
 //!
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
 //! from. A snapshot never changes; readers swap a whole one for the next.
 
+mod clauses;
+mod collapse;
 #[cfg(test)]
 mod defined_answers;
 mod facets;
+#[cfg(test)]
+mod filter_tests;
 mod fusion;
 mod matching;
 mod nearest;
 mod open;
+#[cfg(test)]
+mod query_tests;
 mod ranked;
+mod scope;
 mod search;
+mod sorting;
+#[cfg(test)]
+mod test_host;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -34,6 +48,7 @@ mod text_tests;
 mod words;
 
 pub use open::BlobSource;
+pub use scope::Host;
 
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -1,35 +1,37 @@
-//! The part of a query that is a vector.
+//! A part of a query that is a vector.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Snapshot;
 use super::ranked::{Place, Ranked};
-use super::search::{Scope, plan_of};
-use crate::columns;
+use super::scope::Scope;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
 use crate::ingest::prepare_vector;
 use crate::kernel::dot_f32;
-use crate::model::{Metric, SegmentPlan, Strategy, VectorField};
+use crate::model::{Metric, SegmentPlan, Strategy, Target, VectorField};
 use crate::segment::SearchInput;
 use crate::top_k::TopK;
 
 /// A query vector, checked and normalised.
-pub(super) struct Nearest<'a> {
-    scope: &'a Scope<'a>,
+pub(super) struct Nearest {
+    name: String,
     position: usize,
     vector: Vec<f32>,
     metric: Metric,
 }
 
-impl<'a> Nearest<'a> {
-    pub(super) fn new(scope: &'a Scope<'a>) -> Result<Self> {
-        let (position, name, field) = scope.snapshot.schema.vector(scope.query.using.as_deref())?;
-        let vector = query_vector(scope, name, field)?;
-        Ok(Self { scope, position, vector, metric: field.metric })
+impl Nearest {
+    pub(super) fn new(scope: &mut Scope<'_>, using: Option<&str>, target: Target<'_>) -> Result<Self> {
+        let (position, name, field) = scope.snapshot.schema.vector(using)?;
+        let vector = query_vector(scope, position, name, field, target)?;
+        Ok(Self { name: name.into(), position, vector, metric: field.metric })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(super) const fn metric(&self) -> Metric {
@@ -37,50 +39,52 @@ impl<'a> Nearest<'a> {
     }
 
     /// The best points.
-    pub(super) fn find(&self, top_k: usize, plan: &mut Vec<SegmentPlan>) -> Result<Vec<Ranked<'a>>> {
+    pub(super) fn find<'a>(
+        &self,
+        scope: &'a Scope<'a>,
+        top_k: usize,
+        plan: &mut Vec<SegmentPlan>,
+    ) -> Result<Vec<Ranked<'a>>> {
         let mut ranked = TopK::new(top_k);
-        for index in 0..self.scope.snapshot.segments.len() {
-            plan.push(self.search_segment(index, top_k, &mut ranked)?);
+        for index in 0..scope.snapshot.segments.len() {
+            plan.push(self.search_segment(scope, index, top_k, &mut ranked)?);
         }
-        if self.scope.memtable.is_some() {
-            plan.push(self.search_memtable(&mut ranked)?);
+        for &point in &scope.fresh {
+            let Some(candidate) = point.vectors.get(self.position) else { continue };
+            let place = Place::Memtable(Arc::clone(point));
+            ranked.push(Ranked::new(self.score_of(candidate), &point.id, place));
         }
+        plan.extend(scope.fresh_plan());
         Ok(ranked.into_greatest_first())
     }
 
-    fn search_segment(&self, index: usize, top_k: usize, ranked: &mut TopK<Ranked<'a>>) -> Result<SegmentPlan> {
-        let Snapshot { segments, .. } = self.scope.snapshot;
-        let Some(open) = segments.get(index) else { return Ok(plan_of(Strategy::Empty, 0, 0)) };
-        let (segment, query) = (&open.segment, self.scope.query);
+    fn search_segment<'a>(
+        &self,
+        scope: &'a Scope<'a>,
+        index: usize,
+        top_k: usize,
+        ranked: &mut TopK<Ranked<'a>>,
+    ) -> Result<SegmentPlan> {
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| scope.meter.spend(0)) else {
+            return Ok(scope.plan(index, Strategy::Empty));
+        };
+        let (segment, query) = (&open.segment, scope.query);
         let input = SearchInput {
             position: self.position,
             vector: &self.vector,
             top_k,
             ef_search: query.ef_search().max(top_k),
+            oversampling: query.oversampling.unwrap_or(1.0),
             exact: query.exact,
-            mask: self.scope.mask(index),
+            mask: scope.mask(index),
+            meter: &scope.meter,
         };
-        let nearest = segment.nearest(&input, |ordinal| self.scope.is_current(index, ordinal))?;
+        let nearest = segment.nearest(&input, |ordinal| scope.is_current(index, ordinal))?;
         for found in nearest.found {
             let id = segment.id(found.ordinal)?;
-            ranked.push(Ranked::by_vector(found.score, id, Place::Segment(index, found.ordinal)));
+            ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
         }
-        Ok(nearest.plan)
-    }
-
-    fn search_memtable(&self, ranked: &mut TopK<Ranked<'a>>) -> Result<SegmentPlan> {
-        let (mut points, mut matches) = (0, 0);
-        for point in self.scope.memtable.iter().flat_map(|m| m.points()) {
-            points += 1;
-            let (filter, schema) = (self.scope.query.filter.as_ref(), &self.scope.snapshot.schema);
-            let passes = filter.map_or(Ok(true), |f| columns::matches(f, schema, &point.payload))?;
-            let Some(candidate) = point.vectors.get(self.position).filter(|_| passes) else { continue };
-            matches += 1;
-            let score = self.score_of(candidate);
-            ranked.push(Ranked::by_vector(score, &point.id, Place::Memtable(Arc::clone(point))));
-        }
-        let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
-        Ok(SegmentPlan { compared: matches, ..plan_of(strategy, points, matches) })
+        Ok(SegmentPlan { expected: scope.expected_in(index), ..nearest.plan })
     }
 
     fn score_of(&self, candidate: &[f32]) -> f32 {
@@ -92,32 +96,55 @@ impl<'a> Nearest<'a> {
     }
 
     /// The score of one point: what [`Self::find`] would give it.
-    pub(super) fn score(&self, place: &Place) -> Result<f32> {
+    pub(super) fn score(&self, scope: &Scope<'_>, place: &Place) -> Result<f32> {
         match place {
             Place::Memtable(point) => Ok(point.vectors.get(self.position).map_or(0.0, |v| self.score_of(v))),
-            Place::Segment(index, ordinal) => self.score_in_segment(*index, *ordinal),
+            Place::Segment(index, ordinal) => self.score_in_segment(scope, *index, *ordinal),
         }
     }
 
-    fn score_in_segment(&self, index: usize, ordinal: Ordinal) -> Result<f32> {
-        let Some(open) = self.scope.snapshot.segments.get(index) else { return Ok(0.0) };
+    fn score_in_segment(&self, scope: &Scope<'_>, index: usize, ordinal: Ordinal) -> Result<f32> {
+        let Some(open) = scope.snapshot.segments.get(index) else { return Ok(0.0) };
         open.segment.score(self.position, &self.vector, ordinal)
     }
 }
 
-fn query_vector(scope: &Scope<'_>, name: &str, field: &VectorField) -> Result<Vec<f32>> {
-    let vector = match (&scope.query.vector, &scope.query.text) {
-        (Some(vector), _) => vector.clone(),
-        (None, text) => {
+fn query_vector(
+    scope: &mut Scope<'_>,
+    position: usize,
+    name: &str,
+    field: &VectorField,
+    target: Target<'_>,
+) -> Result<Vec<f32>> {
+    let vector = match target {
+        Target::Vector(vector) => vector.into(),
+        Target::Like(id) => {
+            let missing = || Error::new(Code::PointNotFound, format!("\"like\": no point {id:?} is here"));
+            let place = scope.find(id).ok_or_else(missing)?;
+            let vector = vector_at(scope, position, &place).and_then(|vector| vector.ok_or_else(missing))?;
+            scope.hide(place);
+            vector
+        }
+        Target::Text(text) => {
             let embed = field.embed.as_ref().ok_or_else(|| {
                 Error::new(
                     Code::InvalidQuery,
                     format!("vector {name:?} has no model, so it cannot be asked with \"text\"; send \"vector\""),
                 )
             })?;
-            let text = text.as_ref().map_or("", String::as_str);
             scope.snapshot.models.get(&embed.model)?.embed(text)
         }
     };
     prepare_vector(vector, name, field)
+}
+
+/// The vector of a point, as exact as it is kept.
+fn vector_at(scope: &Scope<'_>, position: usize, place: &Place) -> Result<Option<Vec<f32>>> {
+    match place {
+        Place::Memtable(point) => Ok(point.vectors.get(position).cloned()),
+        Place::Segment(index, ordinal) => {
+            let open = scope.snapshot.segments.get(*index);
+            open.map(|open| open.segment.vector(position, *ordinal)).transpose()
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Points that were found, in the order of hits.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
-use crate::model::Parts;
 
 /// Where a hit's payload stands.
 #[derive(Debug, Clone)]
@@ -14,23 +14,28 @@ pub(super) enum Place {
     Memtable(Arc<PreparedPoint>),
 }
 
+/// What one part of the query gave a point.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Share {
+    /// None where it has none of the words.
+    pub(super) score: Option<f32>,
+    /// What that adds.
+    pub(super) adds: f32,
+}
+
 /// A found point. The greater one is the better hit: higher score, then lower id.
 #[derive(Debug, Clone)]
 pub(super) struct Ranked<'a> {
     pub(super) score: f32,
     pub(super) id: &'a str,
     pub(super) place: Place,
-    /// What the parts of the query gave it.
-    pub(super) parts: Parts,
+    /// By part of the query, where there are several.
+    pub(super) shares: Vec<Share>,
 }
 
 impl<'a> Ranked<'a> {
-    pub(super) const fn by_vector(score: f32, id: &'a str, place: Place) -> Self {
-        Self { score, id, place, parts: Parts { vector: Some(score), words: None } }
-    }
-
-    pub(super) const fn by_words(score: f32, id: &'a str, place: Place) -> Self {
-        Self { score, id, place, parts: Parts { vector: None, words: Some(score) } }
+    pub(super) const fn new(score: f32, id: &'a str, place: Place) -> Self {
+        Self { score, id, place, shares: Vec::new() }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::ingest::{PreparedPoint, prepare};
 use crate::kernel::dot_f32;
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
-use crate::model::{AnsweredBy, FieldType, Filter, Metric, Query, ValueCount, VectorField};
+use crate::model::{AnsweredBy, FieldType, Filter, Metric, Query, Scalar, ValueCount, VectorField};
 use crate::publish::Draft;
 
 const DIM: usize = 8;
@@ -114,7 +114,8 @@ impl Host {
                 *counts.entry(value.as_str().unwrap().into()).or_default() += 1;
             }
         }
-        let mut all: Vec<ValueCount> = counts.into_iter().map(|(value, count)| ValueCount { value, count }).collect();
+        let mut all: Vec<ValueCount> =
+            counts.into_iter().map(|(value, count)| ValueCount { value: Scalar::Keyword(value), count }).collect();
         all.sort_by_key(|v| core::cmp::Reverse(v.count));
         all.truncate(top);
         all

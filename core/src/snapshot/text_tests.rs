@@ -2,88 +2,40 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::sync::Arc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::test_host::Host;
 use super::*;
-use crate::bytes::AlignedBytes;
 use crate::error::Code;
-use crate::ingest::{PreparedPoint, prepare};
-use crate::manifest::BlobRef;
-use crate::memtable::Memtable;
-use crate::model::{Answer, AnsweredBy, Query};
-use crate::publish::Draft;
+use crate::model::{AnsweredBy, Query};
 
-fn schema() -> Schema {
-    let schema = json!({
+fn schema() -> Value {
+    json!({
         "vectors": { "v": { "dim": 4 } },
         "text": { "body": { "language": "en" }, "title": { "language": "en", "boost": 3 }, "tags": {} },
-        "fields": { "n": "integer" },
-    });
-    Schema::from_json(schema.to_string().as_bytes()).unwrap()
+        "fields": { "n": "integer", "tags": "keyword" },
+    })
 }
 
-fn point(id: &str, payload: &Value) -> Arc<PreparedPoint> {
+fn point(id: &str, payload: Value) -> Value {
     let vector: Vec<f32> = (0..4).map(|d| libm::sinf((id.len() * 7 + d * 5) as f32)).collect();
-    let raw = json!({ "id": id, "vectors": { "v": vector }, "payload": payload });
-    Arc::new(prepare(serde_json::from_value(raw).unwrap(), &schema(), &Models::default()).unwrap())
-}
-
-struct Host {
-    snapshot: Snapshot,
-    memtable: Memtable,
-    blobs: HashMap<BlobRef, Vec<u8>>,
-    lsn: u64,
-}
-
-impl Host {
-    fn new() -> Self {
-        let snapshot = Snapshot::empty("texts".into(), schema(), Models::default());
-        Self { snapshot, memtable: Memtable::new(), blobs: HashMap::new(), lsn: 0 }
-    }
-
-    fn put(&mut self, id: &str, payload: &Value) {
-        self.lsn += 1;
-        self.memtable.upsert(self.lsn, point(id, payload));
-    }
-
-    fn publish(&mut self) {
-        let Some(draft) = Draft::plan(&self.snapshot, &self.memtable).unwrap() else { return };
-        let of =
-            |id: &String| point(id, &Value::Object(self.snapshot.get(id).unwrap().unwrap().payload.to_tree().unwrap()));
-        let folded = draft.wanted().iter().map(of).collect();
-        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1, &mut |_, _| ()).unwrap();
-        self.blobs.extend(publication.new_blobs);
-        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
-        self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();
-        self.memtable.clear_through(self.lsn);
-    }
-
-    fn ask(&self, query: &Value) -> crate::error::Result<Answer> {
-        let query = Query::from_json(query.to_string().as_bytes())?;
-        self.snapshot.search(&query, Some(&self.memtable), AnsweredBy::Origin)
-    }
-
-    fn ids(&self, query: &Value) -> Vec<String> {
-        self.ask(query).unwrap().hits.into_iter().map(|hit| hit.id).collect()
-    }
+    json!({ "id": id, "vectors": { "v": vector }, "payload": payload })
 }
 
 /// Four poems, so to say.
 fn shelf(published: bool) -> Host {
-    let mut host = Host::new();
+    let mut host = Host::new(&schema());
     for (id, title, body, tags) in [
         ("cats", "On cats", "A cat sat on the mat. The cats slept.", json!(["pets", "small animals"])),
         ("dogs", "On dogs", "The dog ran after a cat.", json!(["pets"])),
         ("birds", "Birds", "Two birds sat in the old apple tree 🐦🐦 and sang.", json!("wings")),
         ("cafe", "Le café", "Le cafe\u{301} est fermé. Naïve résumé.", Value::Null),
     ] {
-        host.put(id, &json!({ "title": title, "body": body, "tags": tags, "n": 1 }));
+        host.put(point(id, json!({ "title": title, "body": body, "tags": tags, "n": 1 })));
     }
     if published {
         host.publish();
@@ -183,21 +135,10 @@ fn odd_queries_have_defined_answers() {
 
 #[test]
 fn a_collection_of_texts_alone_needs_no_vector() {
-    let schema = Schema::from_json(br#"{"text": {"t": {"language": "de"}}}"#).unwrap();
-    let raw = json!({ "id": "a", "payload": { "t": "Die Häuser am See" } });
-    let point = prepare(serde_json::from_value(raw).unwrap(), &schema, &Models::default()).unwrap();
-    let mut memtable = Memtable::new();
-    memtable.upsert(1, Arc::new(point));
-    let empty = Snapshot::empty("t".into(), schema, Models::default());
-    let publication = Draft::plan(&empty, &memtable)
-        .unwrap()
-        .unwrap()
-        .finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())
-        .unwrap();
-    let mut source = |_: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&publication.new_blobs[0].1)));
-    let snapshot = Snapshot::open(publication.manifest, &mut source).unwrap();
-    let query = Query::from_json(r#"{"match": "haus"}"#.as_bytes()).unwrap();
-    assert_eq!(snapshot.search(&query, None, AnsweredBy::Node).unwrap().hits.len(), 1);
+    let mut host = Host::new(&json!({ "text": { "t": { "language": "de" } } }));
+    host.put(json!({ "id": "a", "payload": { "t": "Die Häuser am See" } }));
+    host.publish();
+    assert_eq!(host.ids(&json!({ "match": "haus" })), ["a"]);
 }
 
 #[test]
@@ -209,9 +150,13 @@ fn both_parts_of_a_query_are_fused_and_told() {
         let answer = host.ask(&query).unwrap();
         assert_eq!(answer.hits.len(), 4, "the vector finds all");
         assert_eq!(answer.hits[0].id, "dogs", "{method}");
-        let parts = answer.hits.iter().map(|h| h.parts.unwrap());
-        assert_eq!(parts.clone().filter(|p| p.words.is_some()).count(), 1);
-        assert!(parts.clone().all(|p| p.vector.is_some()));
+        for hit in &answer.hits {
+            let [vector, words] = hit.parts.as_deref().unwrap() else { panic!("two parts") };
+            assert_eq!((vector.vector.as_deref(), vector.words, words.words), (Some("v"), None, Some(0)));
+            assert!(vector.score.is_some() || method == "rrf");
+            assert_eq!(words.score.is_some(), hit.id == "dogs", "only this one has the word");
+            assert_eq!(hit.score, vector.adds + words.adds);
+        }
         assert!(answer.hits.windows(2).all(|w| w[0].score >= w[1].score));
         assert_eq!(
             host.ids(
@@ -247,7 +192,7 @@ fn facets_count_all_that_is_found_published_or_not() {
         );
         assert_eq!(none["n"].ranges, [0]);
         for (facets, code) in [
-            (json!(["n"]), Code::TypeMismatch),
+            (json!({ "tags": { "ranges": [{}] } }), Code::TypeMismatch),
             (json!({ "nope": {} }), Code::UnknownField),
             (json!({ "n": { "size": 3 } }), Code::InvalidQuery),
             (json!({ "n": { "top": 1_000_000 } }), Code::LimitExceeded),
@@ -270,9 +215,9 @@ proptest! {
     /// BM25 by its definition in f64, read off the payloads.
     #[test]
     fn scores_are_those_of_the_formula(all in texts(), asked in prop::collection::vec(0usize..14, 1..4), cut in 0usize..50) {
-        let mut host = Host::new();
+        let mut host = Host::new(&schema());
         for (i, text) in all.iter().enumerate() {
-            host.put(&format!("p{i:03}"), &json!({ "tags": text }));
+            host.put(point(&format!("p{i:03}"), json!({ "tags": text })));
             if i == cut { host.publish(); }
         }
         host.publish();

@@ -10,7 +10,8 @@ use crate::bm25::Expansion;
 use crate::error::{Code, Error, Result};
 use crate::ingest::texts_of;
 use crate::limits::{MAX_FUZZY_WORDS, MAX_MATCH_WORDS};
-use crate::model::{Highlight, Match, MatchMode, PayloadText, Schema};
+use crate::model::{Highlight, Match, MatchMode, Payload, Schema};
+use crate::order::sort_by_rank;
 use crate::text::{Analyzer, Fuzzy, Kind, edits_allowed};
 
 /// A query's words as one field sees them.
@@ -42,16 +43,17 @@ pub(super) fn words_of(schema: &Schema, query: &Match) -> Result<Vec<FieldWords>
             "this collection has no text fields, so it cannot be asked with \"match\"; declare some in the schema under \"text\"",
         ));
     }
-    if let Some(other) = query.fields.iter().flatten().find(|name| !schema.text.contains_key(*name)) {
+    if let Some(other) = query.fields.iter().flat_map(|f| f.keys()).find(|name| !schema.text.contains_key(*name)) {
         return Err(Error::new(Code::UnknownField, format!("no text field {other:?}; this collection has {known:?}")));
     }
-    let is_wanted = |name: &String| query.fields.as_ref().is_none_or(|names| names.contains(name));
+    let is_wanted = |name: &String| query.fields.as_ref().is_none_or(|names| names.contains_key(name));
     let fields = schema.text.iter().enumerate().filter(|(_, (name, _))| is_wanted(name));
     Ok(fields
         .map(|(position, (name, field))| {
             let analyzer = Analyzer::new(field.language, field.stop_words);
             let words = expansions(&analyzer, query);
-            FieldWords { position, name: name.clone(), boost: field.boost, analyzer, words }
+            let boost = query.fields.as_ref().and_then(|names| *names.get(name)?).unwrap_or(field.boost);
+            FieldWords { position, name: name.clone(), boost, analyzer, words }
         })
         .collect())
 }
@@ -93,20 +95,35 @@ fn expansions(analyzer: &Analyzer, query: &Match) -> Vec<QueryWord> {
 
 impl Matching {
     /// Where the words stand in a payload, by field.
-    pub(super) fn highlights(&self, payload: &PayloadText) -> Result<BTreeMap<String, Vec<Highlight>>> {
-        let tree = payload.to_tree()?;
-        let mut all = BTreeMap::new();
+    pub(super) fn add_highlights(&self, payload: &Payload, all: &mut BTreeMap<String, Vec<Highlight>>) -> Result<()> {
         for field in &self.fields {
             let mut found = Vec::new();
-            for (item, text) in (0..).zip(texts_of(&tree, &field.name)?) {
+            for (item, text) in (0..).zip(texts_of(payload, &field.name)?) {
                 field.highlight(item, text, &mut found);
             }
-            if !found.is_empty() {
-                all.insert(field.name.clone(), found);
+            if found.is_empty() {
+                continue;
+            }
+            match all.get_mut(&field.name) {
+                Some(others) => unite(others, found),
+                None => drop(all.insert(field.name.clone(), found)),
             }
         }
-        Ok(all)
+        Ok(())
     }
+}
+
+/// Adds ranges that another text of the query found; those that meet become one.
+fn unite(all: &mut Vec<Highlight>, more: Vec<Highlight>) {
+    all.extend(more);
+    sort_by_rank(all, |h| u64::from(h.item) << 32 | u64::from(h.start));
+    all.dedup_by(|next, last| {
+        let meets = next.item == last.item && next.start <= last.end;
+        if meets {
+            last.end = last.end.max(next.end);
+        }
+        meets
+    });
 }
 
 impl FieldWords {

@@ -13,12 +13,14 @@
 //! | `ingress` | writes on their way to the queue: checked and embedded |
 //! | `writer` | the actor that makes them durable |
 //! | `publish` | the next version |
+//! | `history` | searches of earlier versions |
 //! | `versions` | versions and heads in the object store |
 //! | `recover` | start |
 //!
 //! Owns: the current snapshot and memtable, and the queue of writes. Does not own: the stores, which
 //! all collections share.
 
+mod history;
 mod ingress;
 mod publish;
 mod recover;
@@ -33,7 +35,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
 use headwater_core::manifest::{Manifest, SigningKey};
 use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query};
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Host, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
 pub use ingress::Leading;
@@ -41,6 +43,7 @@ pub use publish::PublishProgress;
 
 use crate::objects::Objects;
 use crate::store::PointStore;
+use history::History;
 use state::State;
 use writer::Command;
 
@@ -64,6 +67,7 @@ pub struct Collection {
     /// One publish at a time.
     publishing: tokio::sync::Mutex<()>,
     progress: Progress,
+    history: History,
 }
 
 /// How far a publish is.
@@ -97,11 +101,19 @@ impl Collection {
 
     /// Searches what is published and what is not.
     pub async fn search(self: &Arc<Self>, query: Query) -> Result<Answer> {
+        let past = self.past(&query).await?;
         let this = Arc::clone(self);
         blocking(move || {
             let started = std::time::Instant::now();
-            let state = this.read();
-            let mut answer = state.snapshot.search(&query, Some(&state.memtable), AnsweredBy::Origin)?;
+            let clock = || micros(started);
+            let host = Host { answered_by: AnsweredBy::Origin, clock: Some(&clock) };
+            let mut answer = match past {
+                Some(snapshot) => snapshot.search(&query, None, host)?,
+                None => {
+                    let state = this.read();
+                    state.snapshot.search(&query, Some(&state.memtable), host)?
+                }
+            };
             answer.took_us = micros(started);
             Ok(answer)
         })

@@ -10,6 +10,7 @@ use headwater_core::model::Schema;
 use headwater_core::snapshot::Snapshot;
 use tokio::sync::mpsc;
 
+use super::history::History;
 use super::state::State;
 use super::{Collection, Progress, Shared, blocking, versions, writer};
 
@@ -43,6 +44,7 @@ impl Collection {
             queue,
             publishing: tokio::sync::Mutex::default(),
             progress: Progress::default(),
+            history: History::default(),
         });
         tokio::spawn(writer::run(Arc::downgrade(&collection), commands, lsn));
         Ok(collection)

@@ -117,6 +117,38 @@ async fn publishing_changes_where_points_live_and_not_what_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn earlier_versions_are_searched_as_they_were() {
+    let api = Api::with_collection().await;
+    let query = |as_of: Value| json!({ "vector": [1, 0, 0, 0], "topK": 1000, "fields": [], "asOf": as_of });
+    let mut answers = vec![Value::Null];
+    for round in 0..4 {
+        api.upsert(&points(round * 10..round * 10 + 10)).await;
+        api.post("/v1/collections/c/points/delete", json!({ "ids": [format!("p{round}")] }).to_string()).await.ok();
+        api.publish().await;
+        answers.push(api.search(&query(json!(round + 1))).await);
+        // What comes after it does not count, even before it is published.
+        api.upsert(&[point(&format!("later{round}"), 1)]).await;
+    }
+    for (version, answer) in answers.iter().enumerate().skip(1) {
+        assert_eq!(answer["version"], version);
+        for _ in 0..2 {
+            let again = api.search(&query(json!(version))).await;
+            assert_eq!((&again["hits"], &again["lsn"]), (&answer["hits"], &answer["lsn"]), "{version}");
+        }
+    }
+    assert!(!ids(&answers[2]).contains(&"p1".to_owned()) && ids(&answers[1]).contains(&"p1".to_owned()));
+    assert_eq!(api.search(&query(json!("9999-12-31"))).await["version"], 4);
+    for wanted in [json!(5), json!(0), json!("1999-01-01")] {
+        api.post(QUERY, query(wanted).to_string()).await.problem("version_not_held");
+    }
+    let behind = json!({ "vector": [1, 0, 0, 0], "minLsn": 1000 });
+    api.post(QUERY, behind.to_string()).await.problem("behind");
+    let lsn = api.upsert(&[point("now", 7)]).await["lsn"].clone();
+    let seen = api.search(&json!({ "vector": [1, 0, 0, 0], "minLsn": lsn, "topK": 100 })).await;
+    assert!(ids(&seen).contains(&"now".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn small_segments_are_folded_and_keep_their_points() {
     let api = Api::with_collection().await;
     for round in 0..12 {

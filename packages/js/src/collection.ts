@@ -1,10 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The interface that every collection has, wherever its answers are computed. */
 import { HeadwaterError } from "./error.js";
-import type { Answer, CollectionStatus, Point, Progress, Query, ReplicaStatus, SyncReport } from "./generated.js";
+import type { Answer, CollectionStatus, Point, Progress, Query, ReplicaStatus, SyncReport, VectorQuery } from "./generated.js";
+
+/** What is near to what; its vector may be a typed array. */
+type VectorInput = Omit<VectorQuery, "vector"> & { vector?: ArrayLike<number> };
 
 /** A query; vectors may be typed arrays. */
-export type QueryInput = Omit<Query, "vector"> & { vector?: ArrayLike<number> };
+export type QueryInput = Omit<Query, "vector" | "vectors"> & { vector?: ArrayLike<number>; vectors?: Record<string, VectorInput> };
 
 /** Options of a single call. */
 export interface CallOptions {
@@ -86,16 +89,22 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
 /** @internal JSON as the engine and servers read it: typed arrays as lists. */
 export function encodeQuery(query: QueryInput): string {
   if (typeof query !== "object" || query === null) throw invalid("a query is an object with a text or a vector");
-  const { vector, ...rest } = query;
-  const numbers = vector === undefined ? undefined : Array.from(vector);
-  // JSON has no such numbers: they would arrive as null.
-  const wrong = numbers?.findIndex((n) => typeof n === "number" && !Number.isFinite(n)) ?? -1;
-  if (wrong >= 0) throw new HeadwaterError("non_finite", `vector[${wrong}] is ${numbers?.[wrong]}; use finite numbers`);
+  const { vectors, ...rest } = query;
+  const named = Object.entries(vectors ?? {}).map(([name, one]) => [name, withNumbers(one)]);
   try {
-    return JSON.stringify(numbers === undefined ? rest : { ...rest, vector: numbers });
+    return JSON.stringify({ ...withNumbers(rest), ...(vectors && { vectors: Object.fromEntries(named) }) });
   } catch (error) {
     throw invalid(`the query is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** The same with its vector as a list. JSON has no infinite numbers: they would arrive as null. */
+function withNumbers<T extends { vector?: ArrayLike<number> }>(asked: T): T {
+  if (asked?.vector === undefined) return asked;
+  const vector = Array.from(asked.vector);
+  const wrong = vector.findIndex((n) => typeof n === "number" && !Number.isFinite(n));
+  if (wrong >= 0) throw new HeadwaterError("non_finite", `vector[${wrong}] is ${vector[wrong]}; use finite numbers`);
+  return { ...asked, vector };
 }
 
 /**

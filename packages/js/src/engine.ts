@@ -59,12 +59,22 @@ export class Engine {
     }
   }
 
-  search(query: string, vector?: Float32Array): Promise<Answer> {
-    return typed(() => {
-      const answer = this.#replica.search(query, vector) as Answer;
-      for (const hit of answer.hits) hit.score = shortest(hit.score);
-      return answer;
-    });
+  /** What the replica lacks of `minLsn` may have been published since: it syncs once and looks again. */
+  async search(query: string, vector?: Float32Array): Promise<Answer> {
+    try {
+      return this.#search(query, vector);
+    } catch (thrown) {
+      const error = HeadwaterError.from(thrown);
+      if (error.code !== "behind") throw error;
+      await this.sync();
+      return typed(() => this.#search(query, vector));
+    }
+  }
+
+  #search(query: string, vector?: Float32Array): Answer {
+    const answer = this.#replica.search(query, vector) as Answer;
+    for (const hit of answer.hits) hit.score = shortest(hit.score);
+    return answer;
   }
 
   get(id: string): Promise<Point | null> {

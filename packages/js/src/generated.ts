@@ -1,16 +1,20 @@
 // Generated from core/src/model by `cargo xtask gen`. Do not edit.
 
 /** A value a filter compares with. */
-export type Scalar = string | number;
-/** Conditions on one field; all have to hold. */
-export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Scalar[], $gt?: number, $gte?: number, $lt?: number, $lte?: number, $exists?: boolean };
+export type Scalar = string | number | boolean;
+/** A place, in degrees. */
+export type Place = { lat: number, lon: number };
+/** Conditions on one field; all have to hold. Bounds are numbers or, for datetimes, texts as RFC 3339 says; a radius is metres. */
+export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Scalar[], $gt?: number | string, $gte?: number | string, $lt?: number | string, $lte?: number | string, $exists?: boolean, $prefix?: string, $contains?: string, $geoRadius?: Place & { radius: number }, $geoBox?: { topLeft: Place, bottomRight: Place } };
 /** Conditions by field, and `$and`, `$or`, `$not`; all have to hold. */
 export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $and?: Filter[], $or?: Filter[], $not?: Filter };
+/** A field to sort by, least first; or fields with an order, or with a place from which distances count. */
+export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, order?: "asc" | "desc" } };
 
 /**
  * What went wrong, for programs. Grouped by what the caller can do.
  */
-export type Code = "invalid_json" | "invalid_schema" | "invalid_point" | "invalid_query" | "invalid_filter" | "unknown_field" | "type_mismatch" | "dimension_mismatch" | "non_finite" | "limit_exceeded" | "collection_not_found" | "collection_exists" | "point_not_found" | "model_not_found" | "model_invalid" | "model_unsupported" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "read_only" | "unauthorized" | "conflict" | "corrupt" | "format_unsupported" | "hash_mismatch" | "signature_invalid" | "key_untrusted" | "head_rolled_back" | "head_expired" | "manifest_mismatch" | "over_budget" | "not_published" | "unreachable" | "bad_response" | "storage_failed" | "storage_full" | "unsupported_runtime" | "closed" | "not_ready" | "internal";
+export type Code = "invalid_json" | "invalid_schema" | "invalid_point" | "invalid_query" | "invalid_filter" | "unknown_field" | "type_mismatch" | "dimension_mismatch" | "non_finite" | "limit_exceeded" | "collection_not_found" | "collection_exists" | "point_not_found" | "model_not_found" | "model_invalid" | "model_unsupported" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "read_only" | "unauthorized" | "conflict" | "corrupt" | "format_unsupported" | "hash_mismatch" | "signature_invalid" | "key_untrusted" | "head_rolled_back" | "head_expired" | "manifest_mismatch" | "over_budget" | "not_published" | "version_not_held" | "behind" | "unreachable" | "bad_response" | "storage_failed" | "storage_full" | "unsupported_runtime" | "closed" | "not_ready" | "internal";
 
 /**
  * An error as it travels over HTTP.
@@ -64,7 +68,7 @@ export type Precision = "f32" | "f16";
 /**
  * The type of a filterable field, read from the payload key of the same name.
  */
-export type FieldType = "keyword" | "integer" | "float";
+export type FieldType = "keyword" | "integer" | "float" | "boolean" | "datetime" | "geo";
 
 /**
  * Text to vector inside Headwater: which model reads which payload fields.
@@ -260,9 +264,13 @@ export type Match = {
  */
 query: string, 
 /**
- * Text fields to search; all when absent.
+ * Text fields to search: names, or names with boosts instead of the schema's; all when absent.
  */
-fields?: Array<string>, 
+fields?: string[] | Record<string, number>, 
+/**
+ * How much it counts beside the query's other texts, above 0 and at most 1,000; 1 when absent.
+ */
+boost?: number, 
 /**
  * Which of the words a point must have; any of them when absent.
  */
@@ -282,7 +290,7 @@ fuzzy?: boolean, };
 export type FusionMethod = "weighted" | "rrf";
 
 /**
- * How the two rankings of a query with a vector and words become one.
+ * How the rankings of a query with vectors and words become one.
  */
 export type Fusion = { 
 /**
@@ -290,33 +298,33 @@ export type Fusion = {
  */
 method?: FusionMethod, 
 /**
- * How much the vector counts, 0 to 1, and the words the rest.
+ * How much all vectors count, 0 to 1, and the words the rest, where there are both.
  */
 vector?: number, };
 
 /**
- * A range of numbers.
+ * A range of numbers; of datetimes, milliseconds since 1970, which queries may write as RFC 3339 says.
  */
 export type FacetRange = { 
 /**
  * The least number in it; no end when absent.
  */
-gte?: number, 
+gte?: number | string, 
 /**
  * The least number above it; no end when absent.
  */
-lt?: number, };
+lt?: number | string, };
 
 /**
  * What to count of one field.
  */
 export type Facet = { 
 /**
- * Of a keyword field: how many values to name, those that most points have; 10 when absent.
+ * How many values to name, those that most points have; 10 when absent.
  */
 top?: number, 
 /**
- * Of a number field: the ranges to count.
+ * Of a number or datetime field: ranges to count instead of values.
  */
 ranges?: Array<FacetRange>, };
 
@@ -325,9 +333,9 @@ ranges?: Array<FacetRange>, };
  */
 export type ValueCount = { 
 /**
- * The value.
+ * The value; of a datetime, milliseconds since 1970.
  */
-value: string, 
+value: Scalar, 
 /**
  * Points that have it.
  */
@@ -338,11 +346,11 @@ count: number, };
  */
 export type FacetCounts = { 
 /**
- * Of a keyword field: values with how many points have them, most first, then by value.
+ * Values with how many points have them, most first, then by value.
  */
 values: Array<ValueCount>, 
 /**
- * Of a number field: as many counts as the query has ranges, in their order.
+ * As many counts as the query has ranges, in their order.
  */
 ranges: Array<number>, 
 /**
@@ -351,7 +359,28 @@ ranges: Array<number>,
 missing: number, };
 
 /**
- * A search: by a vector (`vector`, or `text` for a model), by words (`match`), or by both.
+ * What is near to what: one of `vector`, `text` and `like`.
+ */
+export type VectorQuery = { 
+/**
+ * A vector of the declared dimension.
+ */
+vector?: Array<number>, 
+/**
+ * A text, embedded by the model that the schema names for the vector.
+ */
+text?: string, 
+/**
+ * The id of a point whose vector it is; the point itself is no hit.
+ */
+like?: string, 
+/**
+ * How much it counts beside the query's other vectors, above 0 and at most 1,000; 1 when absent.
+ */
+weight?: number, };
+
+/**
+ * A search: by vectors, by words (`match`), or by both; by neither, all points that pass the filter.
  */
 export type Query = { 
 /**
@@ -363,17 +392,25 @@ vector?: Array<number>,
  */
 text?: string, 
 /**
- * Words to search for: a text, or options beside it.
+ * The id of a point whose vector it is; the point itself is no hit.
  */
-match?: string | Match, 
-/**
- * How a vector and words become one ranking.
- */
-fusion?: Fusion, 
+like?: string, 
 /**
  * Which of the schema's vectors; may be left out when there is one.
  */
 using?: string, 
+/**
+ * Several vectors by name, instead of one.
+ */
+vectors?: { [key in string]: VectorQuery }, 
+/**
+ * Words to search for: a text, or options beside it, or several of these.
+ */
+match?: string | Match | (string | Match)[], 
+/**
+ * How vectors and words become one ranking.
+ */
+fusion?: Fusion, 
 /**
  * Only points that pass count.
  */
@@ -387,11 +424,19 @@ topK?: number,
  */
 offset?: number, 
 /**
+ * Sorts by fields instead of by score: all that has the words; of vectors, the `efSearch` nearest.
+ */
+sort?: Sort | Sort[], 
+/**
+ * Of the hits with the same value of this field only the first one stays.
+ */
+collapse?: string, 
+/**
  * Payload fields to return; all when absent.
  */
 fields?: Array<string>, 
 /**
- * Compare with every point instead of walking the graph.
+ * Compare with every point instead of scanning or walking the graph.
  */
 exact?: boolean, 
 /**
@@ -399,6 +444,10 @@ exact?: boolean,
  * `topK` when below it.
  */
 efSearch?: number, 
+/**
+ * How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1 to 100.
+ */
+oversampling?: number, 
 /**
  * Hits below this score are left out.
  */
@@ -412,9 +461,25 @@ facets?: string[] | Record<string, Facet>,
  */
 highlight?: boolean, 
 /**
- * Says of each hit what vector and words gave it.
+ * Says of each hit what vectors and words gave it, and how long each stage took.
  */
-explain?: boolean, };
+explain?: boolean, 
+/**
+ * Which version: its number, or a time. What is not published yet does not count then.
+ */
+asOf?: number | string, 
+/**
+ * An operation that the answer must have seen: the `lsn` of a write's receipt.
+ */
+minLsn?: number, 
+/**
+ * Milliseconds after which the search ends with what it has found.
+ */
+timeoutMs?: number, 
+/**
+ * Points that the search may look at before it ends with what it has found.
+ */
+budget?: number, };
 
 /**
  * Who computed an answer.
@@ -442,6 +507,10 @@ points: number,
  * Points that are live and pass the filter.
  */
 matches: number, 
+/**
+ * How many were expected to pass, before looking.
+ */
+expected: number, 
 /**
  * Points whose 1-bit codes were scanned.
  */
@@ -481,17 +550,63 @@ start: number,
 end: number, };
 
 /**
- * What the parts of a query gave a hit.
+ * What one part of a query gave a hit.
  */
-export type Parts = { 
+export type Part = { 
 /**
- * The score by the vector.
+ * The vector that the query asked by.
  */
-vector?: number, 
+vector?: string, 
 /**
- * The score by the words; absent where it has none of them.
+ * Which of the query's texts, from 0 on.
  */
-match?: number, };
+match?: number, 
+/**
+ * Its score; absent where the hit has none of the words.
+ */
+score?: number, 
+/**
+ * What it adds to the hit's score.
+ */
+adds: number, };
+
+/**
+ * Microseconds that the stages of a search took.
+ */
+export type Stages = { 
+/**
+ * Finding what passes the filter.
+ */
+filter: number, 
+/**
+ * Making query vectors, of texts by a model, and looking up the query's words.
+ */
+prepare: number, 
+/**
+ * Searching by vectors.
+ */
+vectors: number, 
+/**
+ * Searching by words.
+ */
+words: number, 
+/**
+ * Bringing rankings together, sorting, collapsing.
+ */
+rank: number, 
+/**
+ * Counting facets.
+ */
+facets: number, 
+/**
+ * Reading payloads and finding highlights.
+ */
+hits: number, };
+
+/**
+ * What ended a search before it was through.
+ */
+export type Ended = "timeout" | "budget";
 
 /**
  * One found point.
@@ -502,7 +617,8 @@ export type Hit = {
  */
 id: string, 
 /**
- * Higher is better; what it means is the metric's, of words BM25's, of both the fusion's.
+ * Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing was
+ * searched for.
  */
 score: number, 
 /**
@@ -510,16 +626,16 @@ score: number,
  */
 highlights?: { [key in string]: Array<Highlight> }, 
 /**
- * What vector and words gave, when the query asks to `explain`.
+ * What each vector and text of the query gave, when it asks to `explain`.
  */
-parts?: Parts, 
+parts?: Array<Part>, 
 /**
  * The payload fields asked for.
  */
 payload: Record<string, unknown>, };
 
 /**
- * What a search found: hits by score descending, then by id.
+ * What a search found: hits by score descending, then by id, unless the query sorts.
  */
 export type Answer = { 
 /**
@@ -530,6 +646,14 @@ hits: Array<Hit>,
  * What was counted, when the query asks for `facets`.
  */
 facets?: { [key in string]: FacetCounts }, 
+/**
+ * Why the search ended before it was through: what it found until then is here, and there may be better hits.
+ */
+ended?: Ended, 
+/**
+ * How long each stage took, when the query asks to `explain` and the host has such a clock.
+ */
+stages?: Stages, 
 /**
  * The version of the snapshot that was searched; 0 before the first publish.
  */

@@ -153,6 +153,18 @@ describe("a replica in Node", { timeout: 120_000 }, () => {
       assert.equal((await replica.sync()).changed, false);
     });
 
+    it("fetches what a search must have seen, once, and says so when it is not published yet", async () => {
+      const replica = await openAt(1);
+      const [before, now] = versions.map(({ manifest }) => manifest.lsn);
+      source.replay.serve(versions[1]);
+      const asked = { vector: new Float32Array(4).fill(1), topK: 1, fields: [] };
+      assert.equal((await replica.search({ ...asked, minLsn: before })).lsn, before, "what it has is enough");
+      assert.equal((await replica.search({ ...asked, minLsn: now })).lsn, now);
+      const behind = await replica.search({ ...asked, minLsn: now + 1 }).catch((error) => error);
+      assert.deepEqual([behind.code, behind.retryable], ["behind", true]);
+      await assert.rejects(replica.search({ ...asked, asOf: 1 }), failure("version_not_held"));
+    });
+
     it("takes segments that share their tombstones", async () => {
       const shared = versions[2].manifest.segments.map(({ tombstones }) => tombstones?.hash);
       assert.ok(shared.length === 2 && shared[0] === shared[1], `the version tests what it should: ${shared}`);

@@ -53,7 +53,7 @@ pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
         for sentence in &sentences {
             let query = Query {
                 text: Some(sentence.text.clone()).filter(|_| by_meaning),
-                r#match: Some(Match { query: sentence.text.clone(), ..Match::default() }).filter(|_| by_words),
+                r#match: Some(vec![Match::any_of(sentence.text.as_str())]).filter(|_| by_words),
                 fusion,
                 top_k: Some(TOP_K as u32),
                 fields: Some(Vec::new()),

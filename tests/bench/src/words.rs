@@ -74,7 +74,7 @@ pub(crate) fn search(dir: &Path) -> Outcome {
         for round in 0..ROUNDS {
             let started = Instant::now();
             for sentence in &sentences {
-                let words = Match { query: sentence.text.clone(), ..Match::default() };
+                let words = Match::any_of(sentence.text.as_str());
                 let hits = engine.matching(words, TOP_K)?;
                 if round == 0 {
                     let rank = hits.iter().position(|&hit| hit as usize == sentence.answer);

@@ -2,7 +2,7 @@
 import type { By, View } from "./address.js";
 import { find, findAll, make, say } from "./elements.js";
 import { count as figure } from "./figures.js";
-import { LEXFILES, PARTS_OF_SPEECH } from "./lexicon.js";
+import { LEXFILES, PARTS_OF_SPEECH, lexfileLabel } from "./lexicon.js";
 
 const PLACEHOLDERS: Readonly<Record<By, string>> = {
   meaning: "Search by meaning",
@@ -76,6 +76,17 @@ export class Controls {
       const covers = PARTS_OF_SPEECH.find(({ key }) => key === button.dataset["pos"])?.covers ?? [];
       const known = covers.reduce((sum, pos) => sum + (counts?.get(pos) ?? 0), 0);
       if (count !== null) say(count, counts === undefined ? "" : ` ${figure(known)}`);
+    }
+  }
+
+  /** The same of each subject; one that nothing found is about cannot be chosen. */
+  countSubjects(counts: ReadonlyMap<string, number> | undefined): void {
+    for (const option of this.#lexfile.querySelectorAll("option")) {
+      if (option.value === "") continue;
+      const label = lexfileLabel(option.value);
+      const count = counts?.get(option.value) ?? 0;
+      option.textContent = counts === undefined ? label : `${label} · ${figure(count)}`;
+      option.disabled = counts !== undefined && count === 0;
     }
   }
 

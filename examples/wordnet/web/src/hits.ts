@@ -132,8 +132,11 @@ function more(hit: Hit, entry: ReturnType<typeof entryOf>): HTMLElement {
     const label = lexfileLabel(entry.lexfile);
     fact("Among", make("span", "", `${label} `, make("code", "", entry.lexfile)));
   }
-  const { vector, match } = hit.parts ?? {};
-  if (vector !== undefined && match !== undefined) fact("Scores", `meaning ${score(vector)}, words ${score(match)}`);
+  const [meaning, words] = hit.parts ?? [];
+  if (meaning !== undefined && words !== undefined) {
+    const byWords = words.score === undefined ? "none of the words" : `words ${score(words.score)}`;
+    fact("Scores", `meaning ${score(meaning.score ?? 0)}, ${byWords}; together ${score(meaning.adds)} + ${score(words.adds)}`);
+  }
   fact("Entry", make("code", "", hit.id));
 
   const quotes = entry.examples.map((example) => make("li", "", `“${example}”`));

@@ -1,7 +1,7 @@
 /** How an answer came about, for those who want to know: the plan that it carries, in words. */
-import type { Answer, SegmentPlan } from "headwater";
+import type { Answer, SegmentPlan, Stages } from "headwater";
 import { find, make } from "./elements.js";
-import { bytes, count } from "./figures.js";
+import { bytes, count, engineTime } from "./figures.js";
 
 /** Points of a block in a list of words. */
 const BLOCK = 128;
@@ -11,7 +11,8 @@ export class How {
   readonly #steps = find("#how-steps", HTMLElement);
 
   show(answer: Answer): void {
-    this.#steps.replaceChildren(...answer.plan.map((plan) => make("li", "", step(plan))));
+    const steps = [...answer.plan.map(step), ...(answer.stages === undefined ? [] : timed(answer.stages))];
+    this.#steps.replaceChildren(...steps.map((text) => make("li", "", text)));
     this.#box.hidden = answer.plan.length === 0;
   }
 
@@ -20,9 +21,27 @@ export class How {
   }
 }
 
+const STAGES: Readonly<Record<keyof Stages, string>> = {
+  filter: "finding the entries that pass",
+  prepare: "understanding the question",
+  vectors: "searching by meaning",
+  words: "searching by words",
+  rank: "bringing both together",
+  facets: "counting",
+  hits: "reading the entries shown",
+};
+
+/** Where the time went; a clock that does not move says nothing. */
+function timed(stages: Stages): string[] {
+  const spent = Object.entries(STAGES).map(([stage, what]) => [what, stages[stage as keyof Stages]] as const);
+  const parts = spent.filter(([, us]) => us > 0).map(([what, us]) => `${what} ${engineTime(us)}`);
+  return parts.length === 0 ? [] : [`Time: ${parts.join(", ")}.`];
+}
+
 function step(plan: SegmentPlan): string {
-  const { strategy, points, matches, scanned, compared, blocks, blocksRead, scratchBytes } = plan;
-  const among = matches === points ? `${count(points)} entries` : `${count(matches)} of ${count(points)} entries that pass`;
+  const { strategy, points, matches, expected, scanned, compared, blocks, blocksRead, scratchBytes } = plan;
+  const guess = expected === matches ? "" : ` (${count(expected)} were expected to)`;
+  const among = matches === points ? `${count(points)} entries` : `${count(matches)} of ${count(points)} entries that pass${guess}`;
   switch (strategy) {
     case "scan":
       return `By meaning, among ${among}: 1-bit sketches of the ${count(scanned)} in the nearest clusters were looked at, and the ${count(compared)} most promising compared in full. It took at most ${bytes(scratchBytes)} of memory beside the copy.`;

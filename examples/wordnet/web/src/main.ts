@@ -96,6 +96,7 @@ class Page {
     }
     this.#asking.forget();
     this.#controls.count(undefined);
+    this.#controls.countSubjects(undefined);
     this.#hits.clear();
     this.#how.hide();
     this.#panel.silent();
@@ -107,7 +108,7 @@ class Page {
 
   async #ask(view: View): Promise<Answer> {
     const filter = filterFor(view.pos, view.lexfile);
-    const query: Query = { ...wordsOf(view), topK: view.topK, ...(isCounted(view) && { facets: ["pos"] }), ...(filter === undefined ? {} : { filter }) };
+    const query: Query = { ...wordsOf(view), topK: view.topK, ...(view.by === "words" && { facets: { pos: {}, lexfile: { top: 50 } } }), ...(filter === undefined ? {} : { filter }) };
     if (view.where !== "tab") return this.#askRemote(view.where, query);
     if (this.#tab.ready) return this.#tab.search(query);
     // While the copy is still coming in, the nearest place that answers stands in for it.
@@ -130,8 +131,8 @@ class Page {
     this.#hits.show(answer);
     this.#panel.answered(answer, roundTripMs);
     this.#how.show(answer);
-    const counted = answer.facets?.["pos"]?.values;
-    this.#controls.count(counted && new Map(counted.map(({ value, count: points }) => [value, points])));
+    this.#controls.count(question.pos === "" ? countsOf(answer, "pos") : undefined);
+    this.#controls.countSubjects(question.lexfile === "" ? countsOf(answer, "lexfile") : undefined);
     const found = answer.hits.length;
     this.#controls.offerMore(found >= question.topK && question.topK < MOST_TOP_K);
     if (found === 0) {
@@ -214,15 +215,16 @@ class Page {
 /** What to look for: the text as a meaning, its words as they are being typed, or both. */
 function wordsOf({ q, by }: View): Query {
   const text = q.trim();
-  if (by === "meaning") return { text };
+  if (by === "meaning") return { text, explain: true };
   // What follows the last word says that it is finished.
-  const words = { match: { query: q, prefix: true, fuzzy: true }, highlight: true };
-  return by === "words" ? words : { text, ...words, explain: true };
+  const words = { match: { query: q, prefix: true, fuzzy: true }, highlight: true, explain: true };
+  return by === "words" ? words : { text, ...words };
 }
 
-/** By meaning everything is found, more or less near; and one part of speech alone is no choice to show. */
-function isCounted({ by, pos }: View): boolean {
-  return by === "words" && pos === "";
+/** How many entries each value has, of all that was found; by meaning everything is, more or less near, so nothing is counted. */
+function countsOf(answer: Answer, field: string): ReadonlyMap<string, number> | undefined {
+  const values = answer.facets?.[field]?.values;
+  return values && new Map(values.map(({ value, count: points }) => [String(value), points]));
 }
 
 /** The filter chosen last wins over another that it leaves nothing of, such as verbs among animals. */

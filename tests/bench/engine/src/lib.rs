@@ -121,7 +121,8 @@ impl Engine {
 
     /// The positions of the `top_k` best texts for some words.
     pub fn matching(&mut self, words: Match, top_k: u32) -> Result<Vec<u32>> {
-        let query = Query { r#match: Some(words), top_k: Some(top_k), fields: Some(Vec::new()), ..Query::default() };
+        let query =
+            Query { r#match: Some(vec![words]), top_k: Some(top_k), fields: Some(Vec::new()), ..Query::default() };
         self.positions(&query)
     }
 

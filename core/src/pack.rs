@@ -3,17 +3,17 @@
 use alloc::vec::Vec;
 
 /// The bits that the largest of these needs.
-pub(super) fn width(numbers: impl Iterator<Item = u32>) -> u8 {
+pub(crate) fn width(numbers: impl Iterator<Item = u32>) -> u8 {
     (u32::BITS - numbers.fold(0, |all, n| all | n).leading_zeros()) as u8
 }
 
 /// Bytes of `count` numbers.
-pub(super) const fn bytes_of(count: usize, bits: u8) -> usize {
+pub(crate) const fn bytes_of(count: usize, bits: u8) -> usize {
     (count * bits as usize).div_ceil(8)
 }
 
 /// Appends numbers that fit `bits`.
-pub(super) fn pack(numbers: impl Iterator<Item = u32>, bits: u8, bytes: &mut Vec<u8>) {
+pub(crate) fn pack(numbers: impl Iterator<Item = u32>, bits: u8, bytes: &mut Vec<u8>) {
     let (mut held, mut count) = (0u64, 0u32);
     for number in numbers {
         held |= u64::from(number) << count;
@@ -31,7 +31,7 @@ pub(super) fn pack(numbers: impl Iterator<Item = u32>, bits: u8, bytes: &mut Vec
 
 /// Reads numbers into `target`, which says how many. What `bytes` lacks reads as zeros; a width past 32 as 32.
 #[inline(never)]
-pub(super) fn unpack(bytes: &[u8], bits: u8, target: &mut [u32]) {
+pub(crate) fn unpack(bytes: &[u8], bits: u8, target: &mut [u32]) {
     let bits = u32::from(bits.min(32));
     let mask = ((1u64 << bits) - 1) as u32;
     let (mut held, mut count) = (0u64, 0u32);

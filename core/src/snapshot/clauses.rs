@@ -1,0 +1,128 @@
+//! The parts of a query that rank: vectors first, in the order of their names, then texts.
+
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+use super::matching::Matching;
+use super::nearest::Nearest;
+use super::ranked::{Place, Ranked};
+use super::scope::Scope;
+use crate::error::Result;
+use crate::model::{Part, SegmentPlan};
+
+/// One part.
+pub(super) enum Clause {
+    Vector(Nearest),
+    Words(Matching),
+}
+
+/// All parts.
+pub(super) struct Clauses {
+    all: Vec<Clause>,
+    /// How much each counts; together 1.
+    weights: Vec<f32>,
+}
+
+impl Clauses {
+    /// Checks and prepares what the query asks. Points that it wants others like are hidden in the scope.
+    pub(super) fn new(scope: &mut Scope<'_>) -> Result<Self> {
+        let start = scope.meter.now();
+        let query = scope.query;
+        let (mut all, mut weights) = (Vec::new(), Vec::new());
+        if let Some(target) = query.target()? {
+            all.push(Clause::Vector(Nearest::new(scope, query.using.as_deref(), target)?));
+            weights.push(1.0);
+        }
+        for (name, vector) in query.vectors.iter().flatten() {
+            if let Some(target) = vector.target()? {
+                all.push(Clause::Vector(Nearest::new(scope, Some(name), target)?));
+                weights.push(vector.weight());
+            }
+        }
+        let vectors = all.len();
+        for words in query.r#match.iter().flatten() {
+            all.push(Clause::Words(Matching::new(scope, words)?));
+            weights.push(words.boost());
+        }
+        let by_vectors = match (vectors, all.len() - vectors) {
+            (0, _) => 0.0,
+            (_, 0) => 1.0,
+            _ => query.fusion.unwrap_or_default().vector,
+        };
+        let (of_vectors, of_words) = weights.split_at_mut(vectors);
+        for (weights, all) in [(of_vectors, by_vectors), (of_words, 1.0 - by_vectors)] {
+            let sum: f32 = weights.iter().sum();
+            weights.iter_mut().for_each(|weight| *weight *= all / sum);
+        }
+        scope.took(start, |stages| &mut stages.prepare);
+        Ok(Self { all, weights })
+    }
+
+    pub(super) fn all(&self) -> &[Clause] {
+        &self.all
+    }
+
+    /// The parts with how much they count.
+    pub(super) fn weighed(&self) -> impl Iterator<Item = (&Clause, f32)> {
+        self.all.iter().zip(self.weights.iter().copied())
+    }
+
+    /// Whether a vector is among them: it is near to everything, so words then do not decide what is found.
+    pub(super) fn has_vector(&self) -> bool {
+        matches!(self.all.first(), Some(Clause::Vector(_)))
+    }
+
+    /// The texts.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Matching> {
+        self.all.iter().filter_map(|clause| match clause {
+            Clause::Words(words) => Some(words),
+            Clause::Vector(_) => None,
+        })
+    }
+
+    /// What each part gave a hit.
+    pub(super) fn parts(&self, ranked: &Ranked<'_>) -> Vec<Part> {
+        let mut texts = 0..;
+        let share = |index| ranked.shares.get(index).copied();
+        let part = |(index, clause): (usize, &Clause)| {
+            let (score, adds) = share(index).map_or((Some(ranked.score), ranked.score), |s| (s.score, s.adds));
+            match clause {
+                Clause::Vector(nearest) => Part { vector: Some(nearest.name().to_string()), words: None, score, adds },
+                Clause::Words(_) => Part { vector: None, words: texts.next(), score, adds },
+            }
+        };
+        self.all.iter().enumerate().map(part).collect()
+    }
+}
+
+impl Clause {
+    /// Its best points.
+    pub(super) fn find<'a>(
+        &self,
+        scope: &'a Scope<'a>,
+        wanted: usize,
+        plan: &mut Vec<SegmentPlan>,
+    ) -> Result<Vec<Ranked<'a>>> {
+        let start = scope.meter.now();
+        match self {
+            Self::Vector(nearest) => {
+                let found = nearest.find(scope, wanted, plan);
+                scope.took(start, |stages| &mut stages.vectors);
+                found
+            }
+            Self::Words(matching) => {
+                let found = matching.find(scope, wanted, plan);
+                scope.took(start, |stages| &mut stages.words);
+                found
+            }
+        }
+    }
+
+    /// What it gives points that something else found; none to those that lack the words.
+    pub(super) fn scores(&self, scope: &Scope<'_>, places: &[&Place]) -> Result<Vec<Option<f32>>> {
+        match self {
+            Self::Vector(nearest) => places.iter().map(|place| nearest.score(scope, place).map(Some)).collect(),
+            Self::Words(matching) => matching.scores(scope, places),
+        }
+    }
+}

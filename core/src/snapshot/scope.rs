@@ -1,0 +1,241 @@
+//! What all parts of a query share: which points count, how much may be done, who asks.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::Cell;
+
+use super::Snapshot;
+use super::ranked::Place;
+use crate::columns::{self, Bitmap, Bound};
+use crate::error::{Code, Error, Result};
+use crate::ids::{Lsn, Ordinal};
+use crate::ingest::PreparedPoint;
+use crate::memtable::Memtable;
+use crate::meter::{Clock, Meter};
+use crate::model::{AnsweredBy, AsOf, Query, SegmentPlan, Stages, Strategy};
+
+/// Who computes an answer.
+#[derive(Clone, Copy)]
+pub struct Host<'a> {
+    /// What the answer says of it.
+    pub answered_by: AnsweredBy,
+    /// Microseconds, for deadlines and times of stages; without one there are none.
+    pub clock: Option<Clock<'a>>,
+}
+
+impl From<AnsweredBy> for Host<'_> {
+    fn from(answered_by: AnsweredBy) -> Self {
+        Self { answered_by, clock: None }
+    }
+}
+
+/// See the module.
+pub(super) struct Scope<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) query: &'a Query,
+    /// None when nothing has changed since.
+    pub(super) memtable: Option<&'a Memtable>,
+    /// The last operation that is seen.
+    pub(super) lsn: Lsn,
+    /// Unpublished points that pass the filter.
+    pub(super) fresh: Vec<&'a Arc<PreparedPoint>>,
+    /// For each segment the live points that pass the filter; none: all.
+    masks: Vec<Option<Cow<'a, Bitmap>>>,
+    /// For each segment, how many were expected to.
+    expected: Vec<u32>,
+    /// Points that are no hits, because the query asks for others like them.
+    hidden: Vec<Place>,
+    pub(super) meter: Meter<'a>,
+    stages: Cell<Stages>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        query: &'a Query,
+        memtable: Option<&'a Memtable>,
+        clock: Option<Clock<'a>>,
+    ) -> Result<Self> {
+        let meter = Meter::new(clock, query.timeout_ms, query.budget);
+        check_version(snapshot, query)?;
+        let memtable = memtable.filter(|_| query.as_of.is_none());
+        let lsn = snapshot.lsn().max(memtable.map_or(0, Memtable::lsn));
+        if let Some(wanted) = query.min_lsn.filter(|&wanted| wanted > lsn) {
+            let message =
+                format!("operation {lsn} is the last one here, \"minLsn\" asks for {wanted}; try again later");
+            return Err(Error::new(Code::Behind, message));
+        }
+        if let Some(filter) = &query.filter {
+            columns::check(filter, &snapshot.schema)?;
+        }
+        let memtable = memtable.filter(|m| !m.is_empty());
+        let mut scope = Self {
+            snapshot,
+            query,
+            memtable,
+            lsn,
+            fresh: Vec::new(),
+            masks: Vec::new(),
+            expected: Vec::new(),
+            hidden: Vec::new(),
+            meter,
+            stages: Cell::new(Stages::default()),
+        };
+        scope.timed(|stages| &mut stages.filter, |scope| scope.filter())?;
+        Ok(scope)
+    }
+
+    /// Times a stage that changes the scope.
+    fn timed(
+        &mut self,
+        of: impl Fn(&mut Stages) -> &mut u64,
+        stage: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let start = self.meter.now();
+        stage(self)?;
+        self.took(start, of);
+        Ok(())
+    }
+
+    /// Adds to the time of a stage.
+    pub(super) fn took(&self, start: u64, of: impl Fn(&mut Stages) -> &mut u64) {
+        let mut stages = self.stages.get();
+        *of(&mut stages) += self.meter.now().saturating_sub(start);
+        self.stages.set(stages);
+    }
+
+    /// How long the stages took, where there is a clock and the query asks.
+    pub(super) fn stages(&self) -> Option<Stages> {
+        (self.query.explain && self.meter.has_clock()).then(|| self.stages.get())
+    }
+
+    fn filter(&mut self) -> Result<()> {
+        let (snapshot, filter) = (self.snapshot, self.query.filter.as_ref());
+        for open in &snapshot.segments {
+            let points = open.segment.points();
+            let Some(filter) = filter else {
+                self.masks.push(open.live.as_ref().map(Cow::Borrowed));
+                self.expected.push(open.live.as_ref().map_or(points, Bitmap::count));
+                continue;
+            };
+            let bound = Bound::new(filter, &snapshot.schema, &open.segment.columns()?)?;
+            self.expected.push(bound.estimate(points));
+            let mut passing = bound.bitmap(points);
+            open.live.iter().for_each(|live| passing.intersect(live));
+            self.masks.push(Some(Cow::Owned(passing)));
+        }
+        for point in self.memtable.iter().flat_map(|m| m.points()) {
+            if filter.map_or(Ok(true), |f| columns::matches(f, &snapshot.schema, &point.payload))? {
+                self.fresh.push(point);
+            }
+        }
+        Ok(())
+    }
+
+    /// Live points of a segment that pass the filter; none: all.
+    pub(super) fn mask(&self, segment: usize) -> Option<&Bitmap> {
+        self.masks.get(segment)?.as_deref()
+    }
+
+    /// Where a point stands, in its newest state.
+    pub(super) fn find(&self, id: &str) -> Option<Place> {
+        match self.memtable.and_then(|memtable| memtable.get(id)) {
+            Some(change) => change.map(|point| Place::Memtable(Arc::clone(point))),
+            None => self.snapshot.locate(id).map(|(segment, ordinal)| Place::Segment(segment, ordinal)),
+        }
+    }
+
+    /// Says that a point is no hit.
+    pub(super) fn hide(&mut self, place: Place) {
+        if let Place::Memtable(hidden) = &place {
+            self.fresh.retain(|point| !Arc::ptr_eq(point, hidden));
+        }
+        self.hidden.push(place);
+    }
+
+    /// Whether a point of a segment counts as it is there: it has not changed since and is not hidden.
+    pub(super) fn is_current(&self, segment: usize, ordinal: Ordinal) -> bool {
+        let is_it = |place: &Place| matches!(place, Place::Segment(s, o) if (*s, *o) == (segment, ordinal));
+        !self.hidden.iter().any(is_it)
+            && self.memtable.is_none_or(|memtable| {
+                let open = self.snapshot.segments.get(segment);
+                open.is_some_and(|open| open.segment.id(ordinal).is_ok_and(|id| memtable.get(id).is_none()))
+            })
+    }
+
+    /// All points of a segment that pass the filter and have not changed since.
+    pub(super) fn all_in(&self, segment: usize) -> Bitmap {
+        let Some(open) = self.snapshot.segments.get(segment) else { return Bitmap::none(0) };
+        let mut all = self.mask(segment).cloned().unwrap_or_else(|| Bitmap::all(open.segment.points()));
+        self.drop_changed(segment, &mut all);
+        all
+    }
+
+    /// Takes out of a set of a segment's points what has changed since or is hidden.
+    pub(super) fn drop_changed(&self, segment: usize, set: &mut Bitmap) {
+        let Some(open) = self.snapshot.segments.get(segment) else { return };
+        for id in self.memtable.iter().flat_map(|m| m.ids()) {
+            open.segment.find(id).into_iter().for_each(|ordinal| set.remove(ordinal));
+        }
+        for place in &self.hidden {
+            if let Place::Segment(hidden, ordinal) = place
+                && *hidden == segment
+            {
+                set.remove(*ordinal);
+            }
+        }
+    }
+
+    /// A segment's plan with everything at nothing.
+    pub(super) fn plan(&self, segment: usize, strategy: Strategy) -> SegmentPlan {
+        let points = self.snapshot.segments.get(segment).map_or(0, |open| open.segment.points());
+        let matches = self.mask(segment).map_or(points, Bitmap::count);
+        let strategy = if matches == 0 { Strategy::Empty } else { strategy };
+        SegmentPlan { expected: self.expected_in(segment), ..plan_of(strategy, points, matches) }
+    }
+
+    /// How many points of a segment were expected to pass the filter.
+    pub(super) fn expected_in(&self, segment: usize) -> u32 {
+        self.expected.get(segment).copied().unwrap_or_default()
+    }
+
+    /// The plan of what is not published: every point that passes is looked at.
+    pub(super) fn fresh_plan(&self) -> Option<SegmentPlan> {
+        let points = self.memtable?.points().count() as u32;
+        let matches = self.fresh.len() as u32;
+        let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
+        Some(SegmentPlan { compared: matches, expected: matches, ..plan_of(strategy, points, matches) })
+    }
+}
+
+/// A plan with everything at nothing.
+pub(super) const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
+    SegmentPlan {
+        strategy,
+        points,
+        matches,
+        expected: 0,
+        scanned: 0,
+        compared: 0,
+        blocks: 0,
+        blocks_read: 0,
+        scratch_bytes: 0,
+    }
+}
+
+/// Fails unless this is the version that the query means.
+fn check_version(snapshot: &Snapshot, query: &Query) -> Result<()> {
+    let (version, created) = (snapshot.version(), snapshot.manifest.as_ref().map_or(0, |m| m.created_ms));
+    let is_it = match query.as_of {
+        None => true,
+        Some(AsOf::Version(wanted)) => wanted == version,
+        Some(AsOf::Time(ms)) => version > 0 && ms >= created as f64,
+    };
+    if is_it {
+        return Ok(());
+    }
+    let message = format!("version {version} is the only one here, \"asOf\" asks for another; ask the origin");
+    Err(Error::new(Code::VersionNotHeld, message))
+}

@@ -1,0 +1,72 @@
+//! A host in miniature for tests: what was written, a log position, stored blobs.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use hashbrown::HashMap;
+use serde_json::Value;
+
+use super::*;
+use crate::bytes::AlignedBytes;
+use crate::error::Result;
+use crate::ingest::{PreparedPoint, prepare};
+use crate::manifest::BlobRef;
+use crate::memtable::Memtable;
+use crate::model::{Answer, AnsweredBy, Query};
+use crate::publish::Draft;
+
+pub(super) struct Host {
+    pub(super) snapshot: Snapshot,
+    pub(super) memtable: Memtable,
+    truth: BTreeMap<String, Arc<PreparedPoint>>,
+    blobs: HashMap<BlobRef, Vec<u8>>,
+    lsn: u64,
+}
+
+impl Host {
+    pub(super) fn new(schema: &Value) -> Self {
+        let schema = Schema::from_json(serde_json::to_string(schema).unwrap().as_bytes()).unwrap();
+        let snapshot = Snapshot::empty("tests".into(), schema, Models::default());
+        Self { snapshot, memtable: Memtable::new(), truth: BTreeMap::new(), blobs: HashMap::new(), lsn: 0 }
+    }
+
+    pub(super) fn put(&mut self, point: Value) {
+        self.lsn += 1;
+        let point = serde_json::from_value(point).unwrap();
+        let point = Arc::new(prepare(point, &self.snapshot.schema, &Models::default()).unwrap());
+        self.truth.insert(point.id.clone(), Arc::clone(&point));
+        self.memtable.upsert(self.lsn, point);
+    }
+
+    pub(super) fn delete(&mut self, id: &str) {
+        self.lsn += 1;
+        self.truth.remove(id);
+        self.memtable.delete(self.lsn, id);
+    }
+
+    pub(super) fn publish(&mut self) {
+        let Some(draft) = Draft::plan(&self.snapshot, &self.memtable).unwrap() else { return };
+        let folded = draft.wanted().iter().map(|id| Arc::clone(&self.truth[id])).collect();
+        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1000, &mut |_, _| ()).unwrap();
+        self.blobs.extend(publication.new_blobs);
+        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
+        self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();
+        self.memtable.clear_through(self.lsn);
+    }
+
+    pub(super) fn ask(&self, query: &Value) -> Result<Answer> {
+        self.ask_as(query, AnsweredBy::Origin)
+    }
+
+    pub(super) fn ask_as<'h>(&'h self, query: &Value, host: impl Into<super::Host<'h>>) -> Result<Answer> {
+        let query = Query::from_json(serde_json::to_string(query).unwrap().as_bytes())?;
+        let host = host.into();
+        let host = super::Host { answered_by: host.answered_by, clock: host.clock };
+        self.snapshot.search(&query, Some(&self.memtable), host)
+    }
+
+    pub(super) fn ids(&self, query: &Value) -> Vec<String> {
+        self.ask(query).unwrap().hits.into_iter().map(|hit| hit.id).collect()
+    }
+}

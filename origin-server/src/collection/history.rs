@@ -1,0 +1,80 @@
+//! Searches of earlier versions: opened when they are asked for, the last few kept.
+
+use std::sync::Arc;
+
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::Version;
+use headwater_core::model::{AsOf, Query};
+use headwater_core::snapshot::Snapshot;
+use tokio::sync::Mutex;
+
+use super::Collection;
+use super::versions::{self, Committed};
+
+/// Versions kept open: they hold what the newest one does not share with them.
+const KEPT: usize = 2;
+
+/// Versions that were asked for, the last one last.
+#[derive(Default)]
+pub(super) struct History(Mutex<Vec<Arc<Snapshot>>>);
+
+impl Collection {
+    /// The earlier version that a query means; none when it means what is served now.
+    pub(super) async fn past(&self, query: &Query) -> Result<Option<Arc<Snapshot>>> {
+        let Some(as_of) = query.as_of else { return Ok(None) };
+        let newest = self.snapshot();
+        let is_newest = match as_of {
+            AsOf::Version(version) => version == newest.version(),
+            AsOf::Time(ms) => newest.manifest().is_some_and(|m| m.created_ms as f64 <= ms),
+        };
+        if is_newest {
+            return Ok(None);
+        }
+        let version = match as_of {
+            AsOf::Version(version) => version,
+            AsOf::Time(ms) => self.version_at(newest.version(), ms).await?,
+        };
+        self.open_past(newest, version).await.map(Some)
+    }
+
+    /// The last version that was published by a time: they come one after the other.
+    async fn version_at(&self, newest: Version, ms: f64) -> Result<Version> {
+        let (mut low, mut high) = (0, newest);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let committed = self.committed(middle).await?;
+            if committed.manifest.created_ms as f64 <= ms { low = middle } else { high = middle - 1 }
+        }
+        Ok(low)
+    }
+
+    async fn committed(&self, version: Version) -> Result<Committed> {
+        let committed =
+            if version == 0 { None } else { versions::committed(&self.shared, &self.name, version).await? };
+        committed.ok_or_else(|| {
+            let message = format!(
+                "collection {:?} has no version {version}; \"asOf\" asks for one that was published",
+                self.name
+            );
+            Error::new(Code::VersionNotHeld, message)
+        })
+    }
+
+    async fn open_past(&self, newest: Arc<Snapshot>, version: Version) -> Result<Arc<Snapshot>> {
+        // Held while opening, so that two who ask for a version open it once.
+        let mut kept = self.history.0.lock().await;
+        if let Some(place) = kept.iter().position(|snapshot| snapshot.version() == version) {
+            let found = kept.remove(place);
+            kept.push(Arc::clone(&found));
+            return Ok(found);
+        }
+        let manifest = self.committed(version).await?.manifest;
+        let opened = versions::open(&self.shared, Some(newest), manifest, std::collections::HashMap::new()).await?;
+        let opened = Arc::new(opened);
+        kept.push(Arc::clone(&opened));
+        if kept.len() > KEPT {
+            kept.remove(0);
+        }
+        Ok(opened)
+    }
+}
