@@ -11,22 +11,21 @@
 //! | 1 model, kernels | [`model`] [`meter`] [`kernel`] [`quant`] [`embed`] [`text`] |
 //! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `leb128` `pack` `order` `mix` `parallel` |
 //!
+//! [`model`], `error`, `limits`, `ids`, `bytes`, `json` and `leb128` are the crate `headwater-model`, [`embed`] and [`text`]
+//! are crates too: what is not felt is made small where browsers download it.
+//!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
 //! are only with feature `std`, where builds use all cores and give the same bytes.
 
-// The description features serve build tools and the native host; their derives expect std.
-#![cfg_attr(not(any(feature = "typescript", feature = "openapi")), no_std)]
+#![no_std]
 
 extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-pub mod bytes;
-pub mod error;
-pub mod ids;
-pub mod json;
-mod leb128;
-pub mod limits;
+use headwater_model::leb128;
+pub use headwater_model::{bytes, error, ids, json, limits};
+
 pub mod meter;
 mod mix;
 mod order;
@@ -36,11 +35,12 @@ mod probe;
 mod top_k;
 
 #[cfg(feature = "embed")]
-pub mod embed;
-pub mod kernel;
-pub mod model;
-pub mod quant;
+pub use headwater_embed as embed;
+pub use headwater_model::model;
 pub use headwater_text as text;
+
+pub mod kernel;
+pub mod quant;
 
 mod bm25;
 mod cluster;
@@ -59,4 +59,4 @@ pub mod snapshot;
 pub mod sync;
 
 #[cfg(feature = "typescript")]
-pub mod typescript;
+pub use headwater_model::typescript;

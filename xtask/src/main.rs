@@ -83,7 +83,7 @@ HEADWATER_CHROMIUM and HEADWATER_FIREFOX name other browsers than the system's."
     Lint,
     /// Writes the generated TypeScript types.
     #[command(after_help = "Examples:
-  cargo xtask gen            after a change in core/src/model
+  cargo xtask gen            after a change in core/model/src/model
   cargo xtask gen --check    fails when they are not up to date")]
     Gen {
         /// Only compares, and fails on a difference.

@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 
 use crate::build::{self, Part};
-use crate::check::{self, WASM_ONLY};
+use crate::check::{self, CORE, WASM_ONLY};
 use crate::install::{self, CHROMIUM, FIREFOX};
 use crate::places::{headwater, in_root, made};
 use crate::progress::{say, step, summary};
@@ -75,8 +75,9 @@ fn fast() -> Result<()> {
     check::quick()?;
     step("tests with debug assertions", || {
         // Together, so that what xtask itself was built from need not be built again.
-        let crates = ["--package", "headwater-core", "--package", "headwater-wordnet", "--package", "xtask"];
-        run_command(&mut cargo(&[&["test", "--locked", "--quiet"], &crates[..]].concat()))
+        let crates = CORE.into_iter().chain(["headwater-wordnet", "xtask"]).flat_map(|name| ["--package", name]);
+        let args: Vec<&str> = ["test", "--locked", "--quiet"].into_iter().chain(crates).collect();
+        run_command(&mut cargo(&args))
     })?;
     check::clippy()
 }

@@ -1,4 +1,4 @@
-// Generated from core/src/model by `cargo xtask gen`. Do not edit.
+// Generated from core/model/src/model by `cargo xtask gen`. Do not edit.
 
 /** A value a filter compares with. */
 export type Scalar = string | number | boolean;

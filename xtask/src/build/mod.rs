@@ -9,6 +9,7 @@
 //! ```
 
 mod page;
+mod panics;
 mod scripts;
 mod wasm;
 

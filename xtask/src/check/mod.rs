@@ -15,6 +15,8 @@ use crate::shell::{cargo, cargo_wasm, read, run};
 
 /// The TypeScript of the API's types.
 const GENERATED: &str = "packages/js/src/generated.ts";
+/// The crates that the core is made of.
+pub(crate) const CORE: [&str; 4] = ["headwater-core", "headwater-embed", "headwater-model", "headwater-text"];
 /// The crate that only makes sense as WebAssembly.
 pub(crate) const WASM_ONLY: [&str; 2] = ["--exclude", "headwater-wasm"];
 
@@ -38,7 +40,8 @@ pub(crate) fn clippy() -> Result<()> {
     })?;
     let wasm = ["clippy", "--locked", "--target", WASM_TARGET];
     step("clippy, WebAssembly", || {
-        let crates = ["--package", "headwater-wasm", "--package", "headwater-edge", "--package", "headwater-core"];
+        let crates: Vec<&str> =
+            ["headwater-wasm", "headwater-edge"].into_iter().chain(CORE).flat_map(|name| ["--package", name]).collect();
         run(&mut cargo_wasm(&[&wasm[..], &crates, &strict].concat()))
     })?;
     step("clippy, engine without embedder", || {
@@ -61,7 +64,7 @@ pub(crate) fn generated(write: bool) -> Result<()> {
         return Ok(());
     }
     if !write {
-        bail!("{GENERATED} differs from the types in core/src/model; run: cargo xtask gen");
+        bail!("{GENERATED} differs from the types in core/model/src/model; run: cargo xtask gen");
     }
     fs::write(&path, wanted).context(GENERATED)?;
     say(&format!("✓ wrote {GENERATED}"));

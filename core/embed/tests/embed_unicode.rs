@@ -14,7 +14,7 @@ use unicode_normalization_alignments::UnicodeNormalization as _;
 use unicode_normalization_alignments::char::{canonical_combining_class, is_combining_mark};
 
 fn check(name: &str, made: &[u8]) {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/embed/tokenizer").join(name);
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tokenizer").join(name);
     if env::var_os("HEADWATER_BLESS").is_some() {
         fs::write(&path, made).unwrap();
     }

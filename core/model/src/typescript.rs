@@ -17,7 +17,7 @@ use crate::model::{
 #[must_use]
 pub fn definitions() -> String {
     let config = Config::default();
-    let mut out = String::from("// Generated from core/src/model by `cargo xtask gen`. Do not edit.\n\n");
+    let mut out = String::from("// Generated from core/model/src/model by `cargo xtask gen`. Do not edit.\n\n");
     out.push_str(FILTER_TYPESCRIPT);
     out.push_str(SORT_TYPESCRIPT);
     macro_rules! declare {

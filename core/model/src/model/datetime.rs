@@ -8,11 +8,12 @@ use time::{Date, Month, OffsetDateTime};
 const MOST: f64 = 8_640_000_000_000_000.0;
 
 /// What a datetime looks like.
-pub(crate) const ADVICE: &str =
+pub const ADVICE: &str =
     "a datetime is a text such as \"2026-05-01\" or \"2026-05-01T12:00:00Z\", or milliseconds since 1970";
 
 /// The milliseconds of an RFC 3339 text, or of a date alone, which begins at midnight UTC.
-pub(crate) fn parse(text: &str) -> Option<f64> {
+#[must_use]
+pub fn parse(text: &str) -> Option<f64> {
     let time = match date(text) {
         Some(date) => date.midnight().assume_utc(),
         None => OffsetDateTime::parse(text, &Rfc3339).ok()?,
@@ -21,7 +22,8 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
 }
 
 /// The milliseconds that a value says.
-pub(crate) fn of(value: &Value) -> Option<f64> {
+#[must_use]
+pub fn of(value: &Value) -> Option<f64> {
     match value {
         Value::String(text) => parse(text),
         other => other.as_f64().filter(|ms| libm::trunc(*ms) == *ms && libm::fabs(*ms) <= MOST),

@@ -31,7 +31,7 @@ export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, o
 
 impl Sort {
     /// Fails unless a field of this type can be sorted so.
-    pub(crate) fn check(&self, kind: FieldType) -> Result<()> {
+    pub fn check(&self, kind: FieldType) -> Result<()> {
         match (kind, self.near) {
             (FieldType::Geo, None) => Err(Error::new(
                 Code::TypeMismatch,

@@ -82,7 +82,8 @@ impl Schema {
         Ok(schema)
     }
 
-    pub(crate) fn read(fields: Fields<'_>) -> Result<Self> {
+    /// Reads a schema that stands in another document, unchecked.
+    pub fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["vectors", "text", "fields"])?;
         let document = fields.document();
         let mut schema = Self::default();

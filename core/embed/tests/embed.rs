@@ -11,9 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use headwater_core::bytes::AlignedBytes;
-use headwater_core::embed::{StaticModel, pack};
-use headwater_core::error::{Code, Error};
+use headwater_embed::{StaticModel, pack};
+use headwater_model::bytes::AlignedBytes;
+use headwater_model::error::{Code, Error};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn case(name: &str) -> (Files, Value) {
 }
 
 fn wordnet() -> (Files, Value) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/wordnet/model");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/wordnet/model");
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     let files = Files {
         config: read("config.json"),

@@ -164,8 +164,8 @@ impl GeoArea {
     }
 }
 
-/// The place that a payload's value says.
-pub(crate) fn place_of(name: &str, value: &Value) -> Result<GeoPoint> {
+/// The place that a payload's value says; `name` is the field's.
+pub fn place_of(name: &str, value: &Value) -> Result<GeoPoint> {
     let document = Document::new("place", Code::TypeMismatch);
     GeoPoint::read(value, document)
         .map_err(|_| Error::new(Code::TypeMismatch, format!("field {name:?}: {}", GeoPoint::ADVICE)))

@@ -20,10 +20,10 @@
 //! | `status` | what a collection or replica says of itself |
 
 mod answer;
-pub(crate) mod datetime;
+pub mod datetime;
 mod facet;
 mod filter;
-pub(crate) mod geo;
+pub mod geo;
 mod matching;
 mod payload;
 mod point;

@@ -31,6 +31,15 @@
 //! - regular expressions are not interpreted: the few that published tokenizers use are built in
 //!   (`tokenizer/pattern.rs`), another one is refused when the model is opened.
 
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+// As floor 0 is called everywhere in the core.
+use headwater_model::{bytes, error, json, leb128, limits};
+
 mod config;
 mod container;
 mod model;

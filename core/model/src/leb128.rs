@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 const MOST_BITS: u32 = 35;
 
 /// Appends a number.
-pub(crate) fn push(mut number: u64, bytes: &mut Vec<u8>) {
+pub fn push(mut number: u64, bytes: &mut Vec<u8>) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
@@ -16,7 +16,7 @@ pub(crate) fn push(mut number: u64, bytes: &mut Vec<u8>) {
 
 /// Takes the next number; none when the bytes end before it does. Of hostile bytes some number or other.
 #[inline]
-pub(crate) fn next(bytes: &mut core::slice::Iter<'_, u8>) -> Option<u64> {
+pub fn next(bytes: &mut core::slice::Iter<'_, u8>) -> Option<u64> {
     let (mut number, mut shift) = (0, 0);
     loop {
         let byte = *bytes.next()?;
