@@ -38,6 +38,40 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
+/// The bits of a float as an integer of the same order.
+#[inline(always)]
+pub(crate) const fn ordered(score: f32) -> u32 {
+    let bits = score.to_bits();
+    bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
+}
+
+/// The float of [`ordered`] bits.
+#[inline(always)]
+pub(crate) const fn unordered(bits: u32) -> f32 {
+    f32::from_bits(bits ^ (((!bits as i32) >> 31) as u32 | 0x8000_0000))
+}
+
+/// A candidate as one number of the same order: heaps that compare often compare numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(u64);
+
+impl Key {
+    #[inline(always)]
+    pub(crate) const fn new(Candidate { score, ordinal }: Candidate) -> Self {
+        Self((ordered(score) as u64) << 32 | !ordinal as u64)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn candidate(self) -> Candidate {
+        Candidate { score: unordered((self.0 >> 32) as u32), ordinal: self.ordinal() }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn ordinal(self) -> Ordinal {
+        !(self.0 as u32)
+    }
+}
+
 /// Keeps the `k` greatest items pushed.
 #[derive(Debug, Clone)]
 pub(crate) struct TopK<T> {
@@ -84,11 +118,11 @@ impl<T: Ord> TopK<T> {
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        if self.admits(&item) {
+        if self.heap.len() < self.k {
             self.heap.push(Reverse(item));
-            if self.heap.len() > self.k {
-                self.heap.pop();
-            }
+        } else if let Some(mut least) = self.heap.peek_mut().filter(|least| item > least.0) {
+            // In its place: one way down the heap instead of one up and one down.
+            least.0 = item;
         }
     }
 
@@ -112,6 +146,14 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn keys_have_the_order_of_candidates(a in any::<u32>(), b in any::<u32>(), rows in any::<[u32; 2]>()) {
+            let candidate = |bits, ordinal| Candidate { score: f32::from_bits(bits), ordinal };
+            let (a, b) = (candidate(a, rows[0]), candidate(b, rows[1]));
+            prop_assert_eq!(Key::new(a).cmp(&Key::new(b)), a.cmp(&b));
+            prop_assert_eq!(Key::new(a).candidate(), a);
+        }
+
         #[test]
         fn equals_sorting_and_cutting(items in prop::collection::vec(0u32..50, 0..80), k in 0usize..20) {
             let mut top = TopK::new(k);

@@ -22,10 +22,17 @@ async function inNode() {
   const set = JSON.parse(await readFile(join(sets, name, "set.json"), "utf8"));
   const [base, queries] = [await read("base.f32"), await read("queries.f32")];
   const whole = { ...set, flat: new Float32Array(base), base: engines.rowsOf(base, set.dim), queries: engines.rowsOf(queries, set.dim) };
-  const module = await import(pathToFileURL(resolve(engine, "headwater_bench_engine.js")));
-  const { memory } = module.initSync({ module: await readFile(join(engine, "headwater_bench_engine_bg.wasm")) });
+  // Under another address a script is another module, with a memory of its own.
+  const loaded = async (again) => {
+    const module = await import(pathToFileURL(resolve(engine, "headwater_bench_engine.js")) + again);
+    const { memory } = module.initSync({ module: await readFile(join(engine, "headwater_bench_engine_bg.wasm")) });
+    return [module, memory];
+  };
   const version = process.version;
-  say(await engines.headwater(`Headwater wasm, Node ${version}`, whole, module, memory));
+  const headwater = `Headwater wasm, Node ${version}`;
+  say(await engines.headwater(headwater, whole, ...(await loaded(""))));
+  const [manifest, segment] = (await Promise.all([read("index/manifest"), read("index/segment")])).map((buffer) => new Uint8Array(buffer));
+  say(await engines.headwaterAgain(headwater, whole.queries[0], ...(await loaded("?again")), { manifest, segment }));
   say(await engines.exact(`exact scan in JavaScript, Node ${version}`, whole));
 }
 
@@ -35,7 +42,7 @@ async function inChromium() {
   try {
     const page = browser.pages()[0] ?? (await browser.newPage());
     page.setDefaultTimeout(1_800_000);
-    for (const which of ["headwater", "hnswlib", "exact"]) {
+    for (const which of ["headwater", "headwaterAgain", "hnswlib", "hnswlibAgain", "exact"]) {
       await page.goto(`${server.url}engine.html`);
       await page.waitForSelector("html[data-ready]", { state: "attached" });
       say(await page.evaluate(([method, set]) => window.engines[method](set), [which, name]));

@@ -115,24 +115,35 @@ def say(**row):
     print(json.dumps(row), flush=True)
 
 
-def resident_bytes():
+def bytes_of(field):
     with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(f"{field}:"))
+
+
+def peak_from_here():
+    """The most memory that this process has had, which starts over at what it has now where the system lets it."""
+    try:
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass  # What lies under an earlier peak is then not counted.
+    return bytes_of("VmHWM")
 
 
 def build(library, folder, dim, path):
     base = numpy.fromfile(folder / "base.f32", dtype="<f4").reshape(-1, dim)
+    before = peak_from_here()
     started = time.perf_counter()
     library.build(base)
     seconds = time.perf_counter() - started
+    peak = bytes_of("VmHWM") - before
     library.write(str(path))
-    say(phase="build", engine=library.name, seconds=seconds, bytes=os.path.getsize(path))
+    say(phase="build", engine=library.name, seconds=seconds, bytes=os.path.getsize(path), peakBytes=peak)
 
 
 def search(library, folder, facts, path):
     truth = [set(row) for row in facts["truth"]]
     queries = numpy.fromfile(folder / "queries.f32", dtype="<f4").reshape(-1, facts["dim"])
-    before = resident_bytes()
+    before, low = bytes_of("VmRSS"), peak_from_here()
     started = time.perf_counter()
     library.read(str(path), len(facts["ids"]))
     library.set_ef(64)
@@ -156,7 +167,8 @@ def search(library, folder, facts, path):
             phase="search", engine=library.name, ef=ef, recall=found / (len(queries) * TOP_K),
             queriesPerSecond=statistics.median(rates), p50Us=took[len(took) // 2], p99Us=took[len(took) * 99 // 100],
         )
-    say(phase="open", engine=library.name, ms=open_ms, residentBytes=resident_bytes() - before)
+    grown, peak = bytes_of("VmRSS") - before, bytes_of("VmHWM") - low
+    say(phase="open", engine=library.name, ms=open_ms, residentBytes=grown, peakBytes=peak)
 
 
 def main(phase, name, folder):

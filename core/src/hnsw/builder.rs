@@ -13,13 +13,14 @@ use super::edges::Chooser;
 use super::graph::{Graph, GraphHeader, GraphSections};
 use super::level::Level;
 use super::links;
+use super::navigate::{Coarse, Fine, Navigator};
 use super::search::{Scratch, search_level};
 use crate::ids::Ordinal;
 use crate::limits::MAX_LEVELS;
 use crate::mix::splitmix64;
 use crate::model::GraphOptions;
 use crate::parallel::map_ranges;
-use crate::quant::{CodeQuery, Codes};
+use crate::quant::{CodeQuery, Codes, OneBitRows};
 use crate::top_k::Candidate;
 
 /// A batch is at most this share of the points before it: they do not see one another.
@@ -52,7 +53,7 @@ impl GraphParts {
         Graph::unchecked(self.sections())
     }
 
-    pub(super) fn sections(&self) -> GraphSections<'_> {
+    pub(crate) fn sections(&self) -> GraphSections<'_> {
         GraphSections {
             header: self.header,
             ground_offsets: &self.ground_offsets,
@@ -70,7 +71,10 @@ impl GraphParts {
 pub struct GraphBuilder<'a> {
     codes: Codes<'a>,
     m: usize,
-    ef_construction: usize,
+    /// Candidates that a search keeps.
+    kept: usize,
+    /// What searches steer by, if not by the codes.
+    coarse: Option<&'a OneBitRows<'a>>,
     seed: u64,
     /// The ground first.
     levels: Vec<Level>,
@@ -92,7 +96,8 @@ impl<'a> GraphBuilder<'a> {
         let mut builder = Self {
             codes,
             m,
-            ef_construction: usize::from(options.ef_construction),
+            kept: usize::from(options.ef_construction),
+            coarse: None,
             seed,
             levels: alloc::vec![Level::ground(nodes, 2 * m)],
             entry: 0,
@@ -107,6 +112,14 @@ impl<'a> GraphBuilder<'a> {
             builder.levels.push(Level::upper(members, m));
         }
         Some(builder)
+    }
+
+    /// Makes searches steer by 1-bit codes of the same points: what a search reads of a node is then a cache line or
+    /// two, and not its code. Edges are chosen by the codes still.
+    #[must_use]
+    pub(crate) fn steered_by(mut self, rows: &'a OneBitRows<'a>) -> Self {
+        self.coarse = Some(rows);
+        self
     }
 
     /// Inserts all points and writes the sections. `progress` counts points.
@@ -154,19 +167,37 @@ impl<'a> GraphBuilder<'a> {
 
     /// The neighbours that points choose on their levels.
     fn link(&self, points: &[Ordinal]) -> Vec<(usize, Ordinal, Vec<Ordinal>)> {
+        match self.coarse {
+            None => self.link_by(&mut Fine::new(&self.codes, CodeQuery::default()), points, |chooser, _, found| {
+                chooser.choose(&self.codes, found, self.m)
+            }),
+            Some(rows) => self.link_by(&mut Coarse::new(&self.codes, rows), points, |chooser, point, found| {
+                let members: Vec<Ordinal> = found.iter().map(|c| c.ordinal).collect();
+                chooser.prune(&self.codes, point, &members, self.m)
+            }),
+        }
+    }
+
+    /// The same, with what searches steer by and how edges are chosen among what they find.
+    fn link_by(
+        &self,
+        navigator: &mut impl Navigator,
+        points: &[Ordinal],
+        choose: impl Fn(&mut Chooser, Ordinal, &[Candidate]) -> Vec<Ordinal>,
+    ) -> Vec<(usize, Ordinal, Vec<Ordinal>)> {
         let (mut scratch, mut chooser) = (Scratch::new(self.codes.len()), Chooser::default());
-        let (mut values, mut query) = (Vec::new(), CodeQuery::default());
         let mut chosen = Vec::new();
         for &point in points {
-            self.codes.query_of(point, &mut values, &mut query);
+            navigator.aim(point);
             let top = self.level_of(point);
-            let mut found = alloc::vec![Candidate { score: self.codes.score(&query, self.entry), ordinal: self.entry }];
+            let score = navigator.score_rows(&[self.entry]).first().copied().unwrap_or_default();
+            let mut found = alloc::vec![Candidate { score, ordinal: self.entry }];
             for (height, level) in self.levels.iter().enumerate().rev() {
-                let ef = if height > top { 1 } else { self.ef_construction };
-                let neighbours = |o| level.neighbours(o).iter().copied();
-                found = search_level(&mut scratch, &found, ef, &mut 0, neighbours, (&self.codes, &query), |_| true);
+                let ef = if height > top { 1 } else { self.kept };
+                let compared = &mut 0;
+                found = search_level(&mut scratch, &found, ef, compared, level, navigator, |_| true);
                 if height <= top {
-                    chosen.push((height, point, chooser.choose(&self.codes, &found, self.m)));
+                    chosen.push((height, point, choose(&mut chooser, point, &found)));
                 }
             }
         }

@@ -1,10 +1,11 @@
 //! Which neighbours a node keeps.
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use crate::ids::Ordinal;
 use crate::quant::{CodeQuery, Codes, Scores};
-use crate::top_k::Candidate;
+use crate::top_k::{Candidate, Key};
 
 /// Chooses edges; holds the memory that this takes.
 #[derive(Debug, Default)]
@@ -43,9 +44,10 @@ impl Chooser {
     pub(super) fn prune(&mut self, codes: &Codes<'_>, node: Ordinal, members: &[Ordinal], most: usize) -> Vec<Ordinal> {
         codes.query_of(node, &mut self.values, &mut self.query);
         let scores = codes.score_rows(&self.query, members, &mut self.scores);
-        let mut ranked: Vec<Candidate> =
-            members.iter().zip(scores).map(|(&ordinal, &score)| Candidate { score, ordinal }).collect();
-        ranked.sort_unstable_by(|a, b| b.cmp(a));
+        let key = |(&ordinal, &score)| Reverse(Key::new(Candidate { score, ordinal }));
+        let mut ranked: Vec<Reverse<Key>> = members.iter().zip(scores).map(key).collect();
+        ranked.sort_unstable();
+        let ranked: Vec<Candidate> = ranked.into_iter().map(|key| key.0.candidate()).collect();
         self.choose(codes, &ranked, most)
     }
 }

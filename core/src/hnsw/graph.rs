@@ -5,7 +5,8 @@ use alloc::format;
 use bytemuck::{Pod, Zeroable};
 
 use super::links::{Links, Neighbours};
-use super::search::{Found, Scratch, search_level};
+use super::navigate::Fine;
+use super::search::{Found, Lists, Scratch, search_level};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::{MAX_LEVELS, MAX_M};
@@ -127,8 +128,8 @@ impl<'a> Graph<'a> {
             entry = self.descend(level, entry, &mut compared, score);
         }
         let mut scratch = Scratch::new(codes.len());
-        let ground = |o: Ordinal| self.neighbours(o);
-        let candidates = search_level(&mut scratch, &[entry], ef, &mut compared, ground, (codes, query), accept);
+        let candidates =
+            search_level(&mut scratch, &[entry], ef, &mut compared, self, &mut Fine::new(codes, query), accept);
         Found { candidates, compared }
     }
 
@@ -161,5 +162,17 @@ impl<'a> Graph<'a> {
                 _ => return best,
             }
         }
+    }
+}
+
+impl Lists for Graph<'_> {
+    #[inline(always)]
+    fn of(&self, node: Ordinal) -> impl Iterator<Item = Ordinal> {
+        self.neighbours(node)
+    }
+
+    #[inline(always)]
+    fn soon(&self, node: Ordinal) {
+        self.ground.soon(node as usize);
     }
 }

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
+use super::search::Lists;
 use crate::ids::Ordinal;
+use crate::kernel::prefetch;
 
 /// Neighbour lists in rows of equal room: one piece of memory, however many nodes there are.
 #[derive(Debug)]
@@ -62,6 +64,22 @@ impl Level {
         if let (Some(length), Some(room)) = (self.lengths.get_mut(row), self.links.get_mut(start..start + count)) {
             *length = count as u16;
             room.copy_from_slice(neighbours.get(..count).unwrap_or_default());
+        }
+    }
+}
+
+impl Lists for Level {
+    #[inline(always)]
+    fn of(&self, node: Ordinal) -> impl Iterator<Item = Ordinal> {
+        self.neighbours(node).iter().copied()
+    }
+
+    #[inline(always)]
+    fn soon(&self, node: Ordinal) {
+        // Upper levels are small enough to be near.
+        if self.members.is_none() {
+            let start = node as usize * self.most;
+            prefetch(bytemuck::cast_slice(self.links.get(start..start + self.most).unwrap_or_default()));
         }
     }
 }

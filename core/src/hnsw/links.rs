@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
+use crate::kernel::prefetch;
 use crate::leb128;
 
 /// Appends the list of `node`. Sorts `neighbours`, of which no two are equal.
@@ -62,6 +63,14 @@ pub(super) struct Links<'a> {
 }
 
 impl<'a> Links<'a> {
+    /// Says that the list at `row` may be asked for soon.
+    #[inline(always)]
+    pub(super) fn soon(&self, row: usize) {
+        if let Some(&[from, to]) = self.offsets.get(row..row + 2) {
+            prefetch(self.bytes.get(from as usize..to as usize).unwrap_or_default());
+        }
+    }
+
     /// The list at `row`, which is that of `node`.
     #[inline]
     pub(super) fn of(&self, row: usize, node: Ordinal) -> Neighbours<'a> {

@@ -2,7 +2,7 @@
 //! quantized codes.
 //!
 //! ```text
-//! build   Codes ── GraphBuilder ── finish (batch after batch) ──> GraphParts (bytes by section)
+//! build   Codes, perhaps OneBitRows ── GraphBuilder ── finish (batch after batch) ──> GraphParts (bytes by section)
 //! load    sections ── Graph::new (every link checked) ──> Graph ── search(codes, query, ef, accept)
 //! ```
 //!
@@ -14,6 +14,7 @@
 //! | `links` | lists as bytes |
 //! | `graph` | the view over the sections and its validator |
 //! | `search` | best-first search of one level, shared by builder and graph |
+//! | `navigate` | what a search steers by: codes, or 1-bit codes while building |
 //! | `visited` | which nodes a search has seen |
 //! | `audit` | what a walk finds of a sample's neighbours |
 //!
@@ -34,6 +35,11 @@
 //! all unseen neighbours of a node are compared at once, so that their codes come from memory together; the pruned candidates
 //! are not kept (the paper's `keepPrunedConnections` is off: fewer bytes, no loss of recall measured).
 //!
+//! Steering: walks steer by the codes that rank hits. A builder may steer by 1-bit codes instead (`steered_by`): what it
+//! reads of a node is then a cache line or two, and not a whole code. The candidates that it keeps are compared by codes
+//! before edges are chosen, so estimates decide only which nodes are looked at. They cost as much as they save while codes
+//! are a few cache lines long; `segment::vectors` says from where on they are used.
+//!
 //! **Invariant**: a [`Graph`] has only links to existing nodes, and an upper node's neighbours lie
 //! on its own level. A search therefore ends: it visits each node once at most.
 
@@ -43,6 +49,7 @@ mod edges;
 mod graph;
 mod level;
 mod links;
+mod navigate;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,10 @@
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
+use super::navigate::Scorer;
 use super::visited::Visited;
 use crate::ids::Ordinal;
-use crate::quant::{CodeQuery, Codes, Scores};
-use crate::top_k::{Candidate, TopK};
+use crate::top_k::{Candidate, Key, TopK};
 
 /// What a graph search found.
 #[derive(Debug, Clone, Default)]
@@ -21,46 +21,49 @@ pub struct Found {
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
     pub(super) visited: Visited,
-    frontier: BinaryHeap<Candidate>,
-    best: TopK<Candidate>,
+    frontier: BinaryHeap<Key>,
+    best: TopK<Key>,
     unseen: Vec<Ordinal>,
-    scores: Scores,
 }
 
 impl Scratch {
     pub(super) fn new(nodes: usize) -> Self {
-        Self {
-            visited: Visited::new(nodes),
-            frontier: BinaryHeap::new(),
-            best: TopK::new(0),
-            unseen: Vec::new(),
-            scores: Scores::default(),
-        }
+        Self { visited: Visited::new(nodes), frontier: BinaryHeap::new(), best: TopK::new(0), unseen: Vec::new() }
     }
+}
+
+/// The neighbour lists of a level.
+pub(super) trait Lists {
+    /// The neighbours of a node.
+    fn of(&self, node: Ordinal) -> impl Iterator<Item = Ordinal>;
+
+    /// Says that a node's list may be asked for soon.
+    fn soon(&self, node: Ordinal);
 }
 
 /// Searches one level from `entries` and returns up to `ef` accepted candidates, best first.
 ///
 /// Nodes that are not accepted are walked through but not collected. The walk ends when `ef` are
 /// collected and the best unexplored node is worse than all of them, or when no node is left.
-pub(super) fn search_level<N: Iterator<Item = Ordinal>>(
+pub(super) fn search_level(
     scratch: &mut Scratch,
     entries: &[Candidate],
     ef: usize,
     compared: &mut u32,
-    neighbours: impl Fn(Ordinal) -> N,
-    (codes, query): (&Codes<'_>, &CodeQuery),
+    lists: &impl Lists,
+    scorer: &mut impl Scorer,
     accept: impl Fn(Ordinal) -> bool,
 ) -> Vec<Candidate> {
-    let Scratch { visited, frontier, best, unseen, scores } = scratch;
+    let Scratch { visited, frontier, best, unseen } = scratch;
     visited.clear();
     frontier.clear();
     best.reset(ef);
     for &entry in entries {
         if visited.insert(entry.ordinal) {
-            frontier.push(entry);
+            let key = Key::new(entry);
+            frontier.push(key);
             if accept(entry.ordinal) {
-                best.push(entry);
+                best.push(key);
             }
         }
     }
@@ -69,18 +72,19 @@ pub(super) fn search_level<N: Iterator<Item = Ordinal>>(
             break;
         }
         unseen.clear();
-        unseen.extend(neighbours(current.ordinal).filter(|&next| visited.insert(next)));
+        unseen.extend(lists.of(current.ordinal()).filter(|&next| visited.insert(next)));
         *compared = compared.saturating_add(unseen.len() as u32);
-        for (&ordinal, &score) in unseen.iter().zip(codes.score_rows(query, unseen, scores)) {
-            let candidate = Candidate { score, ordinal };
+        for (&ordinal, &score) in unseen.iter().zip(scorer.score_rows(unseen)) {
+            let candidate = Key::new(Candidate { score, ordinal });
             if best.excludes(&candidate) {
                 continue;
             }
             frontier.push(candidate);
+            lists.soon(ordinal);
             if accept(ordinal) {
                 best.push(candidate);
             }
         }
     }
-    best.take_greatest_first()
+    best.take_greatest_first().into_iter().map(Key::candidate).collect()
 }

@@ -3,9 +3,13 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::cluster::Clusters;
 use crate::error::Result;
+use crate::mix::splitmix64;
 use crate::model::{GraphOptions, Metric, Tier};
+use crate::probe::{self, Probe};
 use crate::quant::{CodeQuery, Codes, ScalarBuilder, rotate};
+use crate::scan::ScanBuilder;
 
 const DIM: usize = 24;
 
@@ -34,6 +38,52 @@ fn rotated(vector: &[f32]) -> Vec<f32> {
     let mut rotated = Vec::new();
     rotate(vector, &mut rotated);
     rotated
+}
+
+/// Vectors around 40 centres in so many dimensions that 1-bit codes suit them, and what a builder has beside their codes.
+struct Wide {
+    vectors: Vec<f32>,
+    codes: ScalarBuilder,
+    clusters: Clusters,
+}
+
+impl Wide {
+    const DIM: usize = 128;
+
+    fn new(count: usize, metric: Metric, tier: Tier) -> Self {
+        let noise =
+            |i: usize| (0..4).map(|part| splitmix64((i * 4 + part) as u64) as f32 / u64::MAX as f32 - 0.5).sum();
+        let component = |i: usize, d: usize| -> f32 {
+            let (centre, own): (f32, f32) = (noise(9_000_000 + i % 40 * Self::DIM + d), noise(i * Self::DIM + d));
+            centre + own
+        };
+        let encode = |vectors: &[f32], tier| {
+            let mut codes = ScalarBuilder::new(Self::DIM, metric, tier);
+            vectors.chunks(Self::DIM).for_each(|vector| codes.push(vector));
+            codes
+        };
+        let mut vectors = Vec::new();
+        for i in 0..count {
+            let vector: Vec<f32> = (0..Self::DIM).map(|d| component(i, d)).collect();
+            let length = libm::sqrtf(vector.iter().map(|x| x * x).sum());
+            rotate(&vector.into_iter().map(|x| x / length).collect::<Vec<f32>>(), &mut vectors);
+        }
+        let clusters = Clusters::find(&encode(&vectors, Tier::U8).view());
+        Self { codes: encode(&vectors, tier), vectors, clusters }
+    }
+
+    fn probes(&self) -> Vec<Probe<'_>> {
+        probe::sample(&self.codes.view(), &self.vectors)
+    }
+
+    fn steered(&self, metric: Metric) -> GraphParts {
+        let (codes, probes) = (self.codes.view(), self.probes());
+        let builder = ScanBuilder { vectors: &self.vectors, codes, metric, clusters: &self.clusters, probes: &probes };
+        let scan = builder.finish().unwrap();
+        let aligned = scan.aligned();
+        let rows = scan.view(&aligned).rows();
+        GraphBuilder::new(codes, GraphOptions::default(), 7).unwrap().steered_by(&rows).finish(&mut |_| ())
+    }
 }
 
 fn build(codes: Codes<'_>) -> GraphParts {
@@ -116,6 +166,31 @@ fn every_point_is_inserted_once_at_every_size() {
         let found = graph.search(&codes, &codes.query(&rotated(&data[..DIM])), count, |_| true);
         assert!(found.candidates.len() * 100 >= count * 98, "{} of {count}", found.candidates.len());
     }
+}
+
+/// Half a point is what estimates may cost beside codes.
+#[test]
+fn steering_by_one_bit_finds_about_what_steering_by_codes_does() {
+    for (metric, tier) in [(Metric::Cosine, Tier::U8), (Metric::L2, Tier::U8), (Metric::Dot, Tier::U4)] {
+        let wide = Wide::new(4000, metric, tier);
+        let (codes, probes) = (wide.codes.view(), wide.probes());
+        let recall = |parts: &GraphParts| open(parts, 4000).unwrap().recall(&codes, &probes);
+        let (fine, coarse) = (build(codes), wide.steered(metric));
+        assert_ne!(fine, coarse);
+        let (fine, coarse) = (recall(&fine), recall(&coarse));
+        assert!(coarse > fine - 0.005, "{metric:?}: {coarse} beside {fine}");
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn the_number_of_threads_does_not_show_in_a_steered_graph() {
+    let wide = Wide::new(3000, Metric::Cosine, Tier::U8);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| wide.steered(Metric::Cosine))
+    };
+    assert_eq!(with(1), with(5));
 }
 
 #[cfg(feature = "std")]

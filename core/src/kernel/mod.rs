@@ -4,6 +4,7 @@
 //! rows of u8 codes  ·  i16 query        ->  i32    Kernels::dot_rows     exact: the same integer everywhere
 //! rows of nibbles           ->  rows of u8         unpack_rows           what 4-bit codes become first
 //! block of 32 x 1 bit  ·  tables        ->  u32    Kernels::sum_block    exact: the same integer everywhere
+//! rows of 1 bit        ·  bit planes    ->  i32    Kernels::count_rows   exact: the same integer everywhere
 //! f32  ·  f32                           ->  f32    dot_f32               sixteen lanes, one order of additions
 //! 32 sums  ->  32 scores                           Kernels::score_block  f32, one order of operations
 //! ```
@@ -110,6 +111,36 @@ impl Tables {
     }
 }
 
+/// Bits of a value of [`Planes`].
+pub const PLANES: usize = 4;
+
+/// A query of the row kernel for 1-bit codes: small numbers cut into planes of bits, in two's complement. Counting the bits that
+/// a code shares with a plane adds what 64 dimensions give to it at once.
+#[derive(Debug, Clone, Default)]
+pub struct Planes {
+    words: Vec<[u64; PLANES]>,
+}
+
+impl Planes {
+    /// The least and the largest value.
+    pub const RANGE: core::ops::RangeInclusive<i8> = -(1 << (PLANES - 1))..=(1 << (PLANES - 1)) - 1;
+
+    /// Cuts other values into the same memory; of a value beyond [`Self::RANGE`] the low bits count.
+    pub fn replace(&mut self, values: &[i8]) {
+        self.words.clear();
+        self.words.extend(values.chunks(64).map(|values| {
+            let mut planes = [0u64; PLANES];
+            for (eight, place) in values.chunks(8).zip((0..).step_by(8)) {
+                let bytes = u64::from_le_bytes(core::array::from_fn(|i| eight.get(i).map_or(0, |&v| v as u8)));
+                for (bit, plane) in planes.iter_mut().enumerate() {
+                    *plane |= lowest_bits(bytes >> bit) << place;
+                }
+            }
+            planes
+        }));
+    }
+}
+
 /// The kernels that this machine runs fastest; all give the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernels {
@@ -169,6 +200,22 @@ impl Kernels {
         }
     }
 
+    /// For each of `rows`, the sum of the query's values where the code has a one.
+    ///
+    /// Row `r` is `codes[r * stride ..][.. stride]`, 64 dimensions to eight bytes, the first in the lowest bit; what follows the
+    /// query's dimensions is not looked at, and a row that does not exist gives 0. Rows are touched as for
+    /// [`Self::dot_rows`].
+    #[inline(always)]
+    pub fn count_rows(self, codes: &[u8], stride: usize, rows: &[Ordinal], query: &Planes, sums: &mut Vec<i32>) {
+        match self {
+            Self::Portable => portable::count_rows(codes, stride, rows, query, sums),
+            #[cfg(all(feature = "std", target_arch = "x86_64"))]
+            Self::Avx2 => x86::count_rows_avx2(codes, stride, rows, query, sums),
+            #[cfg(all(feature = "std", target_arch = "x86_64"))]
+            Self::Avx512 => x86::count_rows_avx512(codes, stride, rows, query, sums),
+        }
+    }
+
     /// Scores of a block: `base + adds + scales * (slope * sums + offset)`, and which of them reach `least`
     /// as a mask with vector 0 in the lowest bit. Not a number reaches nothing. `terms` are base, slope, offset, least.
     #[inline(always)]
@@ -208,6 +255,20 @@ impl Kernels {
             }
         }
     }
+}
+
+/// The lowest bits of eight bytes, side by side: the product moves each to the highest byte, and no two meet on the way.
+const fn lowest_bits(bytes: u64) -> u64 {
+    (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Hints that these bytes will be read soon, where there is such a hint.
+#[inline(always)]
+pub fn prefetch(bytes: &[u8]) {
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    x86::prefetch_bytes(bytes);
+    #[cfg(not(all(feature = "std", target_arch = "x86_64")))]
+    let _ = bytes;
 }
 
 /// A row of codes.

@@ -6,7 +6,7 @@ use core::hint::black_box;
 use bytemuck::cast;
 use wide::{f32x8, f32x16, i16x8, i32x4, i32x8, u8x16, u16x8};
 
-use super::{BLOCK, LANES, SplitQuery, in_sequence, row, scalar};
+use super::{BLOCK, LANES, PLANES, Planes, SplitQuery, in_sequence, row, scalar};
 use crate::bytes::ALIGNMENT;
 use crate::ids::Ordinal;
 
@@ -53,6 +53,35 @@ fn dot(codes: &[u8], query: &SplitQuery) -> i32 {
     }
     let [a, b, c, d] = (even + odd).to_array();
     a.wrapping_add(b).wrapping_add(c).wrapping_add(d)
+}
+
+#[inline(always)]
+pub(super) fn count_rows(codes: &[u8], stride: usize, rows: &[Ordinal], query: &Planes, sums: &mut Vec<i32>) {
+    sums.clear();
+    if !in_sequence(rows) {
+        touch(codes, stride, rows);
+    }
+    sums.extend(rows.iter().map(|&r| count(row(codes, stride, r), &query.words)));
+}
+
+/// The sum of the values whose bits are set.
+#[inline(always)]
+pub(super) fn count(code: &[u8], words: &[[u64; PLANES]]) -> i32 {
+    let mut counts = [0u32; PLANES];
+    for (eight, planes) in code.as_chunks::<8>().0.iter().zip(words) {
+        let bits = u64::from_le_bytes(*eight);
+        for (count, plane) in counts.iter_mut().zip(planes) {
+            *count += (bits & plane).count_ones();
+        }
+    }
+    weighed(counts.map(u64::from))
+}
+
+/// Adds the counts of planes as two's complement weighs them.
+#[inline(always)]
+pub(super) fn weighed(counts: [u64; PLANES]) -> i32 {
+    let [ones, twos, fours, eights] = counts.map(|count| count as i32);
+    ones + 2 * twos + 4 * fours - 8 * eights
 }
 
 /// Adds the columns' entries to `sums`. At most [`super::Tables::COLUMNS_PER_SUM`] columns.

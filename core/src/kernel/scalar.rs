@@ -8,6 +8,13 @@ pub fn dot_u8_i16(codes: &[u8], values: &[i16]) -> i32 {
     codes.iter().zip(values).fold(0i32, |sum, (&c, &v)| sum.wrapping_add(i32::from(c).wrapping_mul(i32::from(v))))
 }
 
+/// The sum of the values whose bits are set, the first in the lowest bit of the first byte.
+#[must_use]
+pub fn sum_bits(code: &[u8], values: &[i8]) -> i32 {
+    let bits = code.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
+    bits.zip(values).filter(|(set, _)| *set).map(|(_, &value)| i32::from(value)).sum()
+}
+
 /// What the nibbles of each vector of a block look up, added.
 #[must_use]
 pub fn sum_block(codes: &[u8], low: &[[u8; 16]], high: &[[u8; 16]]) -> [u32; BLOCK] {

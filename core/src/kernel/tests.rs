@@ -25,6 +25,28 @@ proptest! {
     }
 
     #[test]
+    fn row_kernels_for_bits_equal_their_twin(
+        values in prop::collection::vec(Planes::RANGE, 0..600),
+        seed in any::<u64>(),
+        tail in 0usize..20,
+        rows in prop::collection::vec(0u32..9, 0..12),
+    ) {
+        // What follows the dimensions is arbitrary, as factors are. Row 8 does not exist.
+        let stride = values.len().div_ceil(64) * 8 + tail;
+        let codes: Vec<u8> = (0..8 * stride).map(|i| (crate::mix::splitmix64(seed ^ i as u64) >> 56) as u8).collect();
+        let wanted: Vec<i32> = rows.iter().map(|&r| {
+            scalar::sum_bits(codes.get(r as usize * stride..(r as usize + 1) * stride).unwrap_or_default(), &values)
+        }).collect();
+        let mut query = Planes::default();
+        query.replace(&values);
+        for kernels in Kernels::all() {
+            let mut sums = Vec::new();
+            kernels.count_rows(&codes, stride, &rows, &query, &mut sums);
+            prop_assert_eq!(&sums, &wanted, "{:?}", kernels);
+        }
+    }
+
+    #[test]
     fn nibbles_unpack_in_halves(codes in prop::collection::vec(any::<u8>(), 0..400), stride in 1usize..50, rows in prop::collection::vec(0u32..9, 0..12)) {
         let mut unpacked = Vec::new();
         unpack_rows(&codes, stride, &rows, &mut unpacked);

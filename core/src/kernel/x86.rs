@@ -9,18 +9,20 @@
 use alloc::vec::Vec;
 use core::arch::x86_64::{
     __m128i, __m256i, __m512i, _CMP_GE_OQ, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi8, _mm256_add_epi16,
-    _mm256_add_epi32, _mm256_add_ps, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmp_ps, _mm256_cvtepi32_ps,
-    _mm256_madd_epi16, _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_ps, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_srli_epi16, _mm256_sub_epi16, _mm512_add_epi8, _mm512_add_epi16,
-    _mm512_add_ps, _mm512_and_si512, _mm512_castsi256_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask,
-    _mm512_cvtepi32_ps, _mm512_dpwssd_epi32, _mm512_extracti64x4_epi64, _mm512_mul_ps, _mm512_reduce_add_epi32,
-    _mm512_set1_epi16, _mm512_set1_ps, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_shuffle_i64x2,
-    _mm512_srli_epi16,
+    _mm256_add_epi32, _mm256_add_epi64, _mm256_add_ps, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmp_ps,
+    _mm256_cvtepi32_ps, _mm256_madd_epi16, _mm256_movemask_ps, _mm256_mul_ps, _mm256_sad_epu8, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi64x, _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16, _mm256_sub_epi16, _mm512_add_epi8, _mm512_add_epi16, _mm512_add_epi64,
+    _mm512_add_ps, _mm512_and_si512, _mm512_castsi128_si512, _mm512_castsi256_si512, _mm512_castsi512_si256,
+    _mm512_cmp_ps_mask, _mm512_cvtepi32_ps, _mm512_dpwssd_epi32, _mm512_extracti64x4_epi64, _mm512_mul_epi32,
+    _mm512_mul_ps, _mm512_permutexvar_epi64, _mm512_popcnt_epi64, _mm512_reduce_add_epi32, _mm512_reduce_add_epi64,
+    _mm512_set_epi64, _mm512_set1_epi16, _mm512_set1_ps, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_shuffle_i64x2, _mm512_srli_epi16,
 };
 
 use bytemuck::cast;
 
-use super::{BLOCK, SplitQuery, in_sequence, row};
+use super::{BLOCK, PLANES, Planes, SplitQuery, in_sequence, portable, row};
 use crate::bytes::ALIGNMENT;
 use crate::ids::Ordinal;
 
@@ -40,12 +42,15 @@ fn prefetch(codes: &[u8], stride: usize, rows: &[Ordinal]) {
     if in_sequence(rows) {
         return;
     }
-    for &r in rows {
-        for byte in row(codes, stride, r).iter().step_by(ALIGNMENT) {
-            // SAFETY: a hint without effect on memory, at an address that a reference vouches for;
-            // SSE is part of x86-64.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(byte).cast()) };
-        }
+    rows.iter().for_each(|&r| prefetch_bytes(row(codes, stride, r)));
+}
+
+#[inline(always)]
+pub(super) fn prefetch_bytes(bytes: &[u8]) {
+    for byte in bytes.iter().step_by(ALIGNMENT) {
+        // SAFETY: a hint without effect on memory, at an address that a reference vouches for;
+        // SSE is part of x86-64.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(byte).cast()) };
     }
 }
 
@@ -59,6 +64,22 @@ pub(super) fn dot_rows_avx512(codes: &[u8], stride: usize, rows: &[Ordinal], que
     prefetch(codes, stride, rows);
     // SAFETY: `Kernels::Avx512` is only made after `has_avx512`.
     unsafe { dots_avx512(codes, stride, rows, query, sums) }
+}
+
+pub(super) fn count_rows_avx2(codes: &[u8], stride: usize, rows: &[Ordinal], query: &Planes, sums: &mut Vec<i32>) {
+    prefetch(codes, stride, rows);
+    // SAFETY: `Kernels::Avx2` and `Kernels::Avx512` are only made after `has_avx2`.
+    unsafe { counts_avx2(codes, stride, rows, &query.words, sums) }
+}
+
+pub(super) fn count_rows_avx512(codes: &[u8], stride: usize, rows: &[Ordinal], query: &Planes, sums: &mut Vec<i32>) {
+    // The first processors with the rest of what `Kernels::Avx512` needs lack this one.
+    if !std::arch::is_x86_feature_detected!("avx512vpopcntdq") {
+        return count_rows_avx2(codes, stride, rows, query, sums);
+    }
+    prefetch(codes, stride, rows);
+    // SAFETY: asked for above.
+    unsafe { counts_avx512(codes, stride, rows, &query.words, sums) }
 }
 
 pub(super) fn sum_columns_avx2(codes: &[[u8; BLOCK]], low: &[[u8; 16]], high: &[[u8; 16]], sums: &mut [u32; BLOCK]) {
@@ -145,6 +166,57 @@ fn dot_rest(codes: &[u8], even: &[[i16; 8]], odd: &[[i16; 8]]) -> i32 {
         let pair = (i32::from(low) * i32::from(e)).wrapping_add(i32::from(high) * i32::from(o));
         sum.wrapping_add(pair)
     })
+}
+
+#[target_feature(enable = "avx2")]
+fn counts_avx2(codes: &[u8], stride: usize, rows: &[Ordinal], words: &[[u64; PLANES]], sums: &mut Vec<i32>) {
+    sums.clear();
+    sums.extend(rows.iter().map(|&r| count_avx2(row(codes, stride, r), words)));
+}
+
+/// A lane a plane; the bits of nibbles are looked up.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn count_avx2(code: &[u8], words: &[[u64; PLANES]]) -> i32 {
+    const BITS: [u8; 32] = {
+        const HALF: [u8; 16] = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = HALF;
+        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
+    };
+    let (bits, nibble): (__m256i, __m256i) = (cast(BITS), _mm256_set1_epi8(0x0f));
+    let mut counts = _mm256_setzero_si256();
+    for (eight, planes) in code.as_chunks::<8>().0.iter().zip(words) {
+        let shared = _mm256_and_si256(_mm256_set1_epi64x(i64::from_le_bytes(*eight)), cast(*planes));
+        let below = _mm256_shuffle_epi8(bits, _mm256_and_si256(shared, nibble));
+        let above = _mm256_shuffle_epi8(bits, _mm256_and_si256(_mm256_srli_epi16::<4>(shared), nibble));
+        let bytes = _mm256_sad_epu8(_mm256_add_epi8(below, above), _mm256_setzero_si256());
+        counts = _mm256_add_epi64(counts, bytes);
+    }
+    portable::weighed(cast(counts))
+}
+
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn counts_avx512(codes: &[u8], stride: usize, rows: &[Ordinal], words: &[[u64; PLANES]], sums: &mut Vec<i32>) {
+    sums.clear();
+    sums.extend(rows.iter().map(|&r| count_avx512(row(codes, stride, r), words)));
+}
+
+/// Two words at a time, each in four lanes: one a plane.
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+#[inline]
+fn count_avx512(code: &[u8], words: &[[u64; PLANES]]) -> i32 {
+    let ((pairs, rest), (planes, last)) = (code.as_chunks::<16>(), words.as_chunks::<2>());
+    let twice = _mm512_set_epi64(1, 1, 1, 1, 0, 0, 0, 0);
+    let mut counts = _mm512_setzero_si512();
+    for (pair, planes) in pairs.iter().zip(planes) {
+        let word = _mm512_permutexvar_epi64(twice, _mm512_castsi128_si512(cast(*pair)));
+        counts = _mm512_add_epi64(counts, _mm512_popcnt_epi64(_mm512_and_si512(word, cast(*planes))));
+    }
+    let weights = _mm512_set_epi64(-8, 4, 2, 1, -8, 4, 2, 1);
+    let sum = _mm512_reduce_add_epi64(_mm512_mul_epi32(counts, weights)) as i32;
+    // An odd word behind the pairs.
+    let rest = pairs.get(planes.len()).map_or(rest, |pair| pair.as_slice());
+    sum + portable::count(rest, last)
 }
 
 #[target_feature(enable = "avx2")]

@@ -11,6 +11,7 @@
 //! | `rotation` | the rotation, and the dimensions it pads to |
 //! | `scalar` | u8 codes: what is ranked and returned |
 //! | `one_bit` | 1-bit codes: what finds candidates |
+//! | `one_bit_rows` | the same, vector by vector: what steers a walk |
 //! | `full` | whole vectors, where the schema keeps them: they rank instead of u8 codes |
 //!
 //! A rotation changes no length and no inner product, but makes components alike: a vector's largest one is then
@@ -31,6 +32,7 @@
 
 mod full;
 mod one_bit;
+mod one_bit_rows;
 mod rotation;
 mod scalar;
 #[cfg(test)]
@@ -38,5 +40,6 @@ mod tests;
 
 pub(crate) use full::{Components, Full, FullBuilder};
 pub(crate) use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
+pub(crate) use one_bit_rows::{OneBitRowQuery, OneBitRows};
 pub use rotation::{rotate, rotated_dim, unrotate};
 pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

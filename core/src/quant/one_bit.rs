@@ -173,6 +173,16 @@ impl<'a> Block<'a> {
         let [adds, scales] = factors.first_chunk()?;
         Some(Self { codes, adds, scales })
     }
+
+    /// The signs of a vector, eight dimensions a byte.
+    pub(super) fn signs(&self, lane: usize) -> impl Iterator<Item = u8> + use<'a> {
+        self.codes.as_chunks::<BLOCK>().0.iter().filter_map(move |column| column.get(lane).copied())
+    }
+
+    /// A and F of a vector.
+    pub(super) fn factors(&self, lane: usize) -> [f32; 2] {
+        [self.adds, self.scales].map(|factors| factors.get(lane).copied().unwrap_or_default())
+    }
 }
 
 /// What each of the 16 subsets of four numbers adds up to, above the least of these sums.

@@ -10,6 +10,7 @@ use crate::kernel::BLOCK;
 use crate::meter::Meter;
 use crate::model::Metric;
 use crate::quant::{OneBitQuery, Scores};
+use crate::top_k::{ordered, unordered};
 
 /// Clusters whose centroids are compared by their u8 codes, for each that will be scanned: the 1-bit codes of
 /// centroids find them.
@@ -43,23 +44,16 @@ impl Estimate {
         row_of(self.key)
     }
 
+    #[cfg(test)]
+    pub(super) const fn score(self) -> f32 {
+        score_of(self.key)
+    }
+
     /// Whether the true score may be this high.
     #[inline(always)]
     pub(crate) fn may_reach(self, score: f32) -> bool {
         self.most >= ordered(score)
     }
-}
-
-/// The bits of a float as an integer of the same order.
-#[inline(always)]
-const fn ordered(score: f32) -> u32 {
-    let bits = score.to_bits();
-    bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
-}
-
-#[inline(always)]
-const fn unordered(bits: u32) -> f32 {
-    f32::from_bits(bits ^ (((!bits as i32) >> 31) as u32 | 0x8000_0000))
 }
 
 /// Score above, row below, so that one comparison of integers orders them: by score, then lower row first.

@@ -13,7 +13,7 @@ use crate::meter::Meter;
 use crate::mix::splitmix64;
 use crate::model::{Metric, Tier};
 use crate::probe;
-use crate::quant::{CodeSections, ScalarBuilder, rotate, rotated_dim};
+use crate::quant::{CodeSections, OneBitRowQuery, ScalarBuilder, rotate, rotated_dim};
 
 const METRICS: [Metric; 3] = [Metric::Cosine, Metric::Dot, Metric::L2];
 
@@ -220,5 +220,29 @@ proptest! {
             let query = ScanQuery { vector: &[0.1; 16], candidates: 50, points: 500, mask: None, matches: 0, top_k: 10, meter };
             prop_assert!(scan.search(&query).0.iter().all(|e| e.ordinal() < 2100));
         }
+    }
+}
+
+#[test]
+fn rows_estimate_what_blocks_do() {
+    for metric in METRICS {
+        let all = vectors(3000, 128, 40, metric);
+        let built = Built::new(&all, metric);
+        let (rows, mut query) = (built.scan().rows(), OneBitRowQuery::default());
+        let ordinals: Vec<u32> = (0..3000).collect();
+        // Rows keep 4 bits of the query, blocks 6.
+        let (mut off, mut off_in_blocks) = (0.0, 0.0);
+        for vector in all.iter().step_by(300) {
+            let mut rotated = Vec::new();
+            rotate(vector, &mut rotated);
+            rows.aim(&rotated, &mut query);
+            let scores: Vec<f32> = all.iter().map(|other| exact(metric, vector, other)).collect();
+            off += scores.iter().zip(rows.score_rows(&ordinals, &mut query)).map(|(a, b)| (a - b).abs()).sum::<f32>();
+            let (found, _) = built.search(vector, 3000, u64::MAX, None);
+            off_in_blocks += found.iter().map(|e| (e.score() - scores[e.ordinal() as usize]).abs()).sum::<f32>();
+        }
+        assert!(off < 1.25 * off_in_blocks, "{metric:?}: off by {off}, blocks by {off_in_blocks}");
+        rows.aim(&[0.0; 128], &mut query);
+        assert!(rows.score_rows(&[7, 9000], &mut query).iter().all(|score| score.is_finite()));
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::model::Metric;
-use crate::quant::{Block, CodeSections, Codes, block_bytes, rotated_dim};
+use crate::quant::{Block, CodeSections, Codes, OneBitRows, block_bytes, rotated_dim};
 
 /// Oversampling that a builder may find: one to 4,096 candidates for each that a search keeps.
 const OVERSAMPLING_16THS: core::ops::RangeInclusive<u32> = 16..=1 << 16;
@@ -148,6 +148,19 @@ impl<'a> Scan<'a> {
         let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or(ClusterEnd { points: 0, blocks: 0 });
         let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd { points: 0, blocks: 0 }, end), end(cluster));
         Run { first: from.points, points: to.points.saturating_sub(from.points), first_block: from.blocks }
+    }
+
+    /// The same codes vector by vector, by ordinal.
+    pub(crate) fn rows(&self) -> OneBitRows<'a> {
+        let points = self.cluster_ends.last().map_or(0, |end| end.points);
+        let lanes = (0..self.header.clusters).flat_map(|cluster| {
+            let run = self.run(cluster);
+            (0..run.points).filter_map(move |place| {
+                let block = self.block(run.first_block + place / BLOCK as u32)?;
+                Some((self.ordinal(run.first + place), block, place as usize % BLOCK, cluster + 1))
+            })
+        });
+        OneBitRows::new(points as usize, self.centroids, lanes)
     }
 
     /// A block of points.

@@ -17,6 +17,10 @@ const GRAPH_MIN_POINTS: usize = 10_000;
 /// What a walk at the default settings must find of a sample's neighbours. Where it does not, vectors have no structure that
 /// a graph could follow, and comparing all is what keeps recall.
 const GRAPH_MIN_RECALL: f64 = 0.9;
+/// Rotated components from which on a graph is built steering by 1-bit codes. At 768 that takes 27 % less in WebAssembly and as
+/// long natively among 20,000 points, at equal recall, and 10 % less among 117,791, at .003 less (AVX-512). At 256, where a
+/// code is four cache lines, it takes as long or a tenth longer.
+const STEERING_MIN_DIM: usize = 512;
 /// Mixed into the hash that gives nodes their levels; any constant does.
 const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
 
@@ -57,13 +61,13 @@ impl VectorInput<'_> {
         let probes = probe::sample(&codes, self.vectors);
         let scan = self.scan(codes, &probes);
         let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
-        if let Some(scan) = scan {
-            self.write_scan(&scan, out);
+        if let Some(scan) = &scan {
+            self.write_scan(scan, out);
         }
         if !asked.unwrap_or(pays) {
             return;
         }
-        let graph = self.graph(codes, progress);
+        let graph = self.graph(codes, scan.as_ref(), progress);
         if let Some(graph) = graph.filter(|graph| wanted || graph.view().recall(&codes, &probes) >= GRAPH_MIN_RECALL) {
             self.write_graph(&graph, out);
         }
@@ -96,8 +100,14 @@ impl VectorInput<'_> {
         }
     }
 
-    fn graph(&self, codes: Codes<'_>, progress: &mut dyn FnMut(u64)) -> Option<GraphParts> {
-        GraphBuilder::new(codes, self.field.graph, LEVEL_SEED).map(|builder| builder.finish(progress))
+    fn graph(&self, codes: Codes<'_>, scan: Option<&ScanParts>, progress: &mut dyn FnMut(u64)) -> Option<GraphParts> {
+        let builder = GraphBuilder::new(codes, self.field.graph, LEVEL_SEED)?;
+        let Some(scan) = scan.filter(|_| codes.dim() >= STEERING_MIN_DIM) else {
+            return Some(builder.finish(progress));
+        };
+        let aligned = scan.aligned();
+        let rows = scan.view(&aligned).rows();
+        Some(builder.steered_by(&rows).finish(progress))
     }
 
     fn write_graph(&self, parts: &GraphParts, out: &mut TableWriter) {
@@ -108,5 +118,42 @@ impl VectorInput<'_> {
         out.add(Kind::UpperNodes, self.position, &parts.upper_nodes);
         out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
         out.add(Kind::UpperLinks, self.position, &parts.upper_links);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::hnsw::Graph;
+    use crate::mix::splitmix64;
+    use crate::model::Metric;
+
+    /// Whether a graph beside a scan of points around 40 centres is another than one without.
+    fn steered(dim: usize) -> bool {
+        let noise =
+            |i: usize| (0..4).map(|part| splitmix64((i * 4 + part) as u64) as f32 / u64::MAX as f32 - 0.5).sum();
+        let component = |i: usize, d: usize| -> f32 {
+            let (centre, own): (f32, f32) = (noise(9_000_000 + i % 40 * dim + d), noise(i * dim + d));
+            centre + own
+        };
+        let vectors: Vec<f32> = (0..2000 * dim).map(|at| component(at / dim, at % dim)).collect();
+        let field = VectorField { dim: dim as u32, metric: Metric::Dot, ..VectorField::default() };
+        let input = VectorInput { position: 0, field: &field, vectors: &vectors, clusters: None };
+        let encoded = encode(&vectors, &field, field.codes);
+        let codes = encoded.view();
+        let scan = input.scan(codes, &probe::sample(&codes, &vectors)).unwrap();
+        let graphs = [None, Some(&scan)].map(|scan| input.graph(codes, scan, &mut |_| ()).unwrap());
+        for graph in &graphs {
+            assert!(Graph::new(graph.sections(), 2000).is_ok());
+        }
+        graphs[0] != graphs[1]
+    }
+
+    #[test]
+    fn graphs_of_long_vectors_are_built_steering_by_one_bit() {
+        assert!(steered(STEERING_MIN_DIM));
+        assert!(!steered(STEERING_MIN_DIM / 2));
     }
 }

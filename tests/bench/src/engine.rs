@@ -56,12 +56,17 @@ impl Structure {
 pub(crate) fn build(dir: &Path, engine: &str, structure: Structure) -> Outcome {
     let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
     let base = floats(&dir.join("base.f32"))?;
+    let before = peak_from_here();
     let started = Instant::now();
     let built = Built::new(&base, structure.field(set.dim))?;
     let seconds = started.elapsed().as_secs_f64();
+    let peak = bytes_of("VmHWM").saturating_sub(before);
     let bytes = built.bytes();
     built.write(&dir.join("index"))?;
-    println!("{}", json!({ "phase": "build", "engine": engine, "seconds": seconds, "bytes": bytes }));
+    println!(
+        "{}",
+        json!({ "phase": "build", "engine": engine, "seconds": seconds, "bytes": bytes, "peakBytes": peak })
+    );
     Ok(())
 }
 
@@ -71,7 +76,7 @@ pub(crate) fn search(dir: &Path, engine: &str, sweep: &[u32]) -> Outcome {
     let queries = floats(&dir.join("queries.f32"))?;
     let queries: Vec<&[f32]> = queries.chunks(set.dim).collect();
     let first = queries.first().ok_or("no queries")?;
-    let before = resident_bytes();
+    let (before, low) = (bytes_of("VmRSS"), peak_from_here());
     let started = Instant::now();
     let mut index = Built::read(&dir.join("index"))?.open()?;
     index.nearest(first, TOP_K, 64)?;
@@ -105,14 +110,24 @@ pub(crate) fn search(dir: &Path, engine: &str, sweep: &[u32]) -> Outcome {
             })
         );
     }
-    let grown = resident_bytes().saturating_sub(before);
-    println!("{}", json!({ "phase": "open", "engine": engine, "ms": open_ms, "residentBytes": grown }));
+    let (grown, peak) = (bytes_of("VmRSS").saturating_sub(before), bytes_of("VmHWM").saturating_sub(low));
+    println!(
+        "{}",
+        json!({ "phase": "open", "engine": engine, "ms": open_ms, "residentBytes": grown, "peakBytes": peak })
+    );
     Ok(())
 }
 
-/// The memory that this process has now, where the system tells.
-fn resident_bytes() -> u64 {
+/// The most memory that this process has had, which starts over at what it has now where the system lets it.
+fn peak_from_here() -> u64 {
+    // Without that, less than there is gets counted: what lies under an earlier peak.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+    bytes_of("VmHWM")
+}
+
+/// Memory of this process, where the system tells.
+fn bytes_of(field: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
     line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
 }

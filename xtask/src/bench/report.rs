@@ -38,8 +38,11 @@ pub(super) fn markdown(machine: &str, rows: &[Value]) -> String {
          {machine}. 1,000 queries that are not indexed, 10 hits, recall against an exact search over f32; m 16 and \
          efConstruction 128 for every graph. Queries per second (q/s) are the median of three rounds, read off between the two \
          settings that enclose a recall. × is the ratio to the peer named in the column's head. A dash: not reached, or \
-         not measured. Memory is what opening and searching added to the process; in WebAssembly it is the whole memory, \
-         what building needed included.\n"
+         not measured. Open to first hit: natively from the file, in WebAssembly from the file's bytes in memory (hnswlib-wasm: from \
+         its file system, which it fills from IndexedDB before). Memory is what opening and searching left in the process, and \
+         peak the most that they took in between (VmHWM); building's peak does not count the vectors given. In WebAssembly a \
+         peak is the whole memory of the module, which never shrinks, the first page's of one that built and the second's of \
+         one that opened; the vectors that it was given to build from are inside.\n"
     );
     for (set, title) in SETS {
         for (place_title, place, peer) in TABLES {
@@ -74,7 +77,7 @@ fn table(out: &mut String, title: &str, engines: &[Engine<'_>], peer: &str) {
     let _ = write!(
         out,
         "\n## {title}\n\n| engine | q/s at .90 | q/s at .95 | × {name} | q/s at .99 | × | p50 at .95 | p99 at .95 | build | × | bytes a \
-         point | open to first hit | memory |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+         point | open to first hit | memory | peak | building's peak |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     );
     for engine in engines {
         let speeds = TARGETS.map(|target| engine.at(target).map(|point| 1e6 / point.per_query_us));
@@ -87,7 +90,7 @@ fn table(out: &mut String, title: &str, engines: &[Engine<'_>], peer: &str) {
             build.zip(reference.and_then(|e| e.number("build", "seconds"))).map(|(own, other)| own / other);
         let at_95 = engine.at(0.95);
         let bytes = engine.number("build", "bytes").zip(engine.points()).map(|(bytes, points)| bytes / points);
-        let memory = engine.number("open", "residentBytes").or_else(|| engine.number("memory", "residentBytes"));
+        let mebibytes = |phase, field| shown(engine.number(phase, field).map(|b| b / 1_048_576.0), 1, " MiB");
         let cells = [
             shown(speeds[0], 0, ""),
             shown(speeds[1], 0, ""),
@@ -100,7 +103,9 @@ fn table(out: &mut String, title: &str, engines: &[Engine<'_>], peer: &str) {
             shown(build_ratio, 3, "×"),
             shown(bytes, 0, ""),
             shown(engine.number("open", "ms"), 1, " ms"),
-            shown(memory.map(|bytes| bytes / 1_048_576.0), 1, " MiB"),
+            mebibytes("open", "residentBytes"),
+            mebibytes("open", "peakBytes"),
+            mebibytes("build", "peakBytes"),
         ];
         let _ = writeln!(out, "| {} | {} |", engine.name, cells.join(" | "));
     }
