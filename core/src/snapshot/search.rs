@@ -36,7 +36,7 @@ impl Snapshot {
         let found = hits_of(&scope, &clauses, &mut plan)?;
         let start = scope.meter.now();
         let hits = found.into_iter().skip(query.offset()).take(query.top_k());
-        let hits = hits.map(|found| self.hit(found, query, &clauses)).collect::<Result<_>>()?;
+        let hits = hits.map(|found| self.hit(found, &scope, &clauses)).collect::<Result<_>>()?;
         scope.took(start, |stages| &mut stages.hits);
         let start = scope.meter.now();
         let facets = query.facets.as_ref().map(|facets| facets::count(&scope, facets, &clauses)).transpose()?;
@@ -54,7 +54,8 @@ impl Snapshot {
         })
     }
 
-    fn hit(&self, found: Ranked<'_>, query: &Query, clauses: &Clauses) -> Result<Hit> {
+    fn hit(&self, found: Ranked<'_>, scope: &Scope<'_>, clauses: &Clauses) -> Result<Hit> {
+        let query = scope.query;
         let is_read = query.highlight || query.fields.as_ref().is_none_or(|f| !f.is_empty());
         let whole = match &found.place {
             Place::Memtable(point) => point.payload_text.clone(),
@@ -64,7 +65,8 @@ impl Snapshot {
             },
         };
         let mut highlights = None;
-        if query.highlight && clauses.words().next().is_some() {
+        // Thousands of long texts take a while: hits past the deadline come without.
+        if query.highlight && clauses.words().next().is_some() && scope.meter.spend(0) {
             let (tree, mut all) = (whole.to_tree()?, BTreeMap::new());
             clauses.words().try_for_each(|words| words.add_highlights(&tree, &mut all))?;
             highlights = Some(all);

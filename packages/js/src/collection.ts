@@ -90,9 +90,10 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
 export function encodeQuery(query: QueryInput): string {
   if (typeof query !== "object" || query === null) throw invalid("a query is an object with a text or a vector");
   const { vectors, ...rest } = query;
-  const named = Object.entries(vectors ?? {}).map(([name, one]) => [name, withNumbers(one)]);
+  const named = vectors && Object.fromEntries(Object.entries(vectors).map(([name, one]) => [name, withNumbers(one)]));
+  const whole = { ...withNumbers(rest), ...(named && { vectors: named }) };
   try {
-    return JSON.stringify({ ...withNumbers(rest), ...(vectors && { vectors: Object.fromEntries(named) }) });
+    return JSON.stringify(whole);
   } catch (error) {
     throw invalid(`the query is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -157,7 +157,7 @@ describe("a replica in Node", { timeout: 120_000 }, () => {
       const replica = await openAt(1);
       const [before, now] = versions.map(({ manifest }) => manifest.lsn);
       source.replay.serve(versions[1]);
-      const asked = { vector: new Float32Array(4).fill(1), topK: 1, fields: [] };
+      const asked = { vector: new Float32Array(8).fill(1), topK: 1, fields: [] };
       assert.equal((await replica.search({ ...asked, minLsn: before })).lsn, before, "what it has is enough");
       assert.equal((await replica.search({ ...asked, minLsn: now })).lsn, now);
       const behind = await replica.search({ ...asked, minLsn: now + 1 }).catch((error) => error);
