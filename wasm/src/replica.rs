@@ -11,7 +11,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Version;
 use headwater_core::manifest::{Head, Manifest, Trust};
 use headwater_core::model::{
-    Answer, AnsweredBy, PayloadText, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus,
+    Answer, AnsweredBy, Hit, PayloadText, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus,
 };
 use headwater_core::snapshot::{Host, Snapshot};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
@@ -194,29 +194,31 @@ impl Inner {
 
 /// Member by member, so that serializing payloads is no part of the engine.
 fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
-    let hits = answer.hits.iter().map(|hit| {
-        let object = point_to_js(&hit.id, &hit.payload)?;
-        set(&object, "score", &hit.score.into())?;
-        if let Some(highlights) = &hit.highlights {
-            set(&object, "highlights", &convert(highlights)?)?;
-        }
-        if let Some(parts) = &hit.parts {
-            set(&object, "parts", &convert(parts)?)?;
-        }
+    // Taken apart by name, so that nothing that is added to an answer is left behind.
+    let Answer { hits, facets, ended, stages, version, lsn, took_us, answered_by, plan } = answer;
+    let hits = hits.iter().map(|Hit { id, score, highlights, parts, payload }| {
+        let object = point_to_js(id, payload)?;
+        set(&object, "score", &(*score).into())?;
+        set_some(&object, "highlights", highlights.as_ref())?;
+        set_some(&object, "parts", parts.as_ref())?;
         Ok(object)
     });
     let object = Object::new();
     let hits: Array = hits.collect::<std::result::Result<_, JsValue>>()?;
     set(&object, "hits", &hits)?;
-    if let Some(facets) = &answer.facets {
-        set(&object, "facets", &convert(facets)?)?;
-    }
-    set(&object, "version", &(answer.version as f64).into())?;
-    set(&object, "lsn", &(answer.lsn as f64).into())?;
-    set(&object, "tookUs", &(answer.took_us as f64).into())?;
-    set(&object, "answeredBy", &answer.answered_by.as_str().into())?;
-    set(&object, "plan", &convert(&answer.plan)?)?;
+    set_some(&object, "facets", facets.as_ref())?;
+    set_some(&object, "ended", ended.as_ref())?;
+    set_some(&object, "stages", stages.as_ref())?;
+    set(&object, "version", &(*version as f64).into())?;
+    set(&object, "lsn", &(*lsn as f64).into())?;
+    set(&object, "tookUs", &(*took_us as f64).into())?;
+    set(&object, "answeredBy", &answered_by.as_str().into())?;
+    set(&object, "plan", &convert(plan)?)?;
     Ok(object.into())
+}
+
+fn set_some<T: serde::Serialize>(object: &Object, name: &str, value: Option<&T>) -> std::result::Result<(), JsValue> {
+    value.map_or(Ok(()), |value| set(object, name, &convert(value)?))
 }
 
 /// The payload is parsed by the runtime, which is fast, treats large numbers as it always does, and

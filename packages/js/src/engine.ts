@@ -73,7 +73,13 @@ export class Engine {
 
   #search(query: string, vector?: Float32Array): Answer {
     const answer = this.#replica.search(query, vector) as Answer;
-    for (const hit of answer.hits) hit.score = shortest(hit.score);
+    for (const hit of answer.hits) {
+      hit.score = shortest(hit.score);
+      for (const part of hit.parts ?? []) {
+        part.adds = shortest(part.adds);
+        if (part.score !== undefined) part.score = shortest(part.score);
+      }
+    }
     return answer;
   }
 

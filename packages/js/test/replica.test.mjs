@@ -165,6 +165,15 @@ describe("a replica in Node", { timeout: 120_000 }, () => {
       await assert.rejects(replica.search({ ...asked, asOf: 1 }), failure("version_not_held"));
     });
 
+    it("tells what ended a search, how long its stages took, and what each part gave", async () => {
+      const replica = await openAt(1);
+      const asked = { vector: new Float32Array(8).fill(1), exact: true, explain: true };
+      const { ended, stages, hits } = await replica.search(asked);
+      assert.deepEqual([ended, Object.keys(stages).length], [undefined, 7]);
+      assert.deepEqual(hits[0].parts, [{ vector: "v", score: hits[0].score, adds: hits[0].score }]);
+      assert.equal((await replica.search({ ...asked, budget: 1 })).ended, "budget");
+    });
+
     it("takes segments that share their tombstones", async () => {
       const shared = versions[2].manifest.segments.map(({ tombstones }) => tombstones?.hash);
       assert.ok(shared.length === 2 && shared[0] === shared[1], `the version tests what it should: ${shared}`);
