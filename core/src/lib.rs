@@ -12,7 +12,8 @@
 //! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `top_k` `leb128` `pack` `order` `mix` `parallel` |
 //!
 //! [`model`], `error`, `limits`, `ids`, `bytes`, `json` and `leb128` are the crate `headwater-model`, [`embed`] and [`text`]
-//! are crates too: what is not felt is made small where browsers download it.
+//! are crates too: what is not felt is made small where browsers download it. What is felt is the crate `headwater-index`: floor 1 but
+//! for these, and of floor 2 the structures that loops go through.
 //!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
 //! are only with feature `std`, where builds use all cores and give the same bytes.
@@ -23,30 +24,20 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-use headwater_model::leb128;
+#[cfg(test)]
+use headwater_index::mix;
+use headwater_index::{order, pack, probe, top_k};
 pub use headwater_model::{bytes, error, ids, json, limits};
-
-pub mod meter;
-mod mix;
-mod order;
-mod pack;
-mod parallel;
-mod probe;
-mod top_k;
 
 #[cfg(feature = "embed")]
 pub use headwater_embed as embed;
 pub use headwater_model::model;
 pub use headwater_text as text;
 
-pub mod kernel;
-pub mod quant;
+use headwater_index::{bm25, cluster, scan};
+pub use headwater_index::{hnsw, kernel, meter, quant};
 
-mod bm25;
-mod cluster;
 pub mod columns;
-pub mod hnsw;
-mod scan;
 mod stored;
 
 pub mod segment;

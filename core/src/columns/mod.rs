@@ -9,7 +9,6 @@
 //! | file | job |
 //! | --- | --- |
 //! | `value` | what a field of one payload says |
-//! | `bitmap` | a set of ordinals, one bit each |
 //! | `column` | one column, whatever its kind |
 //! | `keyword` | texts and booleans: a dictionary, positions by point, points by value |
 //! | `sets` | points by value, packed |
@@ -18,7 +17,6 @@
 //! | `bound` | a filter on one segment: estimate and bitmap |
 //! | `evaluate` | checks a filter, and asks it of one payload: the naive twin |
 
-mod bitmap;
 mod bound;
 mod column;
 mod evaluate;
@@ -30,10 +28,10 @@ mod sets;
 mod tests;
 mod value;
 
-pub use bitmap::Bitmap;
 pub(crate) use bound::Bound;
 pub(crate) use column::{Column, ColumnBuilder, ColumnParts, Storage, covers};
 pub use evaluate::{check, matches};
+pub use headwater_index::bitmap::Bitmap;
 pub(crate) use keyword::{KeywordColumn, RowParts, RowValues};
 pub(crate) use number::{NumberColumn, ordered};
 pub(crate) use place::PlaceColumn;

@@ -130,7 +130,7 @@ impl Segment {
                     passes
                 };
                 let accept = |o| passes(o) && (ranking.visible)(o);
-                let walked = graph.search(&codes, &ranking.query, candidates, accept);
+                let walked = graph.search(&codes, &ranking.query, candidates, &accept);
                 is_astray = matching.get() * u64::from(points) * 4 < met.get() * u64::from(matches) * 3;
                 ranking.compared = walked.compared;
                 meter.spend(walked.compared);
@@ -145,7 +145,7 @@ impl Segment {
         // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Or a walk met far fewer matches
         // near the query than there are elsewhere, and turned back before it came to where they are. Comparing all
         // decides; k results are k results.
-        let is_short = ranking.best.len() < input.top_k.min(matches as usize);
+        let is_short = ranking.best.held() < input.top_k.min(matches as usize);
         if (is_short || is_astray) && meter.ended().is_none() {
             plan.strategy = Strategy::Exact;
             ranking.best.reset(wanted);

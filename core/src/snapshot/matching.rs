@@ -144,7 +144,7 @@ impl Matching {
         let clauses = self.clauses(scope, index)?;
         let least = least_sum(ranked);
         let scan = bm25::Scan { points: segment.points(), mask, least, meter: &scope.meter };
-        let work = bm25::search(&clauses, self.demand(), scan, |sum, ordinal| {
+        let work = bm25::search(&clauses, self.demand(), scan, &mut |sum, ordinal| {
             if let Some(id) = ids.get(ordinal) {
                 let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
                 if ranked.admits(&found) && scope.is_current(index, ordinal) {
@@ -167,7 +167,7 @@ impl Matching {
         let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
         let least = bm25::least_sum_of(least);
         let scan = bm25::Scan { points, mask: scope.mask(index), least, meter: &scope.meter };
-        bm25::search(&self.clauses(scope, index)?, self.demand(), scan, |_, ordinal| {
+        bm25::search(&self.clauses(scope, index)?, self.demand(), scan, &mut |_, ordinal| {
             found.insert(ordinal);
             least
         });

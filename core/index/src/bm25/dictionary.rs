@@ -1,0 +1,268 @@
+//! Sorted words, each written as what differs from the one before.
+//!
+//! ```text
+//! block of 16 words:  length · word   then 15 ×  shared bytes · further bytes · the further bytes
+//! ```
+//!
+//! Lengths are single bytes: a word has at most 256 bytes, of which the last is cut. A block is found by its first word,
+//! a word by reading its block.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::ops::Range;
+
+use crate::error::{Error, Result};
+
+const BLOCK: usize = 16;
+/// Bytes of a word: a length is one byte.
+const MAX_WORD_BYTES: usize = 255;
+
+/// A dictionary as bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DictionaryParts {
+    /// Where each block starts, and where the last one ends.
+    pub blocks: Vec<u32>,
+    pub bytes: Vec<u8>,
+}
+
+/// The longest beginning of a word that a dictionary holds: whole characters.
+pub(crate) fn cut(word: &str) -> &str {
+    let end = (0..=word.len().min(MAX_WORD_BYTES)).rev().find(|&end| word.is_char_boundary(end)).unwrap_or(0);
+    word.get(..end).unwrap_or_default()
+}
+
+impl DictionaryParts {
+    /// Words in ascending order; equal ones may follow one another.
+    pub fn of<'w>(words: impl Iterator<Item = &'w str>) -> Self {
+        let mut parts = Self::default();
+        let mut before: &[u8] = &[];
+        for (index, word) in words.enumerate() {
+            let word = cut(word).as_bytes();
+            let shared = if index % BLOCK == 0 {
+                parts.blocks.push(parts.bytes.len() as u32);
+                0
+            } else {
+                let shared = before.iter().zip(word).take_while(|(a, b)| a == b).count();
+                parts.bytes.push(shared as u8);
+                shared
+            };
+            let further = word.get(shared..).unwrap_or_default();
+            parts.bytes.push(further.len() as u8);
+            parts.bytes.extend_from_slice(further);
+            before = word;
+        }
+        parts.blocks.push(parts.bytes.len() as u32);
+        parts
+    }
+
+    /// As a reader has it.
+    pub fn view(&self, words: u32) -> Dictionary<'_> {
+        Dictionary { blocks: &self.blocks, bytes: &self.bytes, words }
+    }
+}
+
+/// A view of a dictionary.
+#[derive(Debug, Clone, Copy)]
+pub struct Dictionary<'a> {
+    blocks: &'a [u32],
+    bytes: &'a [u8],
+    words: u32,
+}
+
+impl<'a> Dictionary<'a> {
+    /// Checks and opens. Complexity: reads every word once.
+    pub fn new(blocks: &'a [u32], bytes: &'a [u8], words: u32) -> Result<Self> {
+        let bad = |why: &str| Err(Error::corrupt(format!("text dictionary: {why}")));
+        let covers = blocks.len() == (words as usize).div_ceil(BLOCK) + 1
+            && blocks.first() == Some(&0)
+            && blocks.last().copied() == Some(bytes.len() as u32)
+            && blocks.is_sorted();
+        if !covers {
+            return bad("its blocks do not cover its bytes");
+        }
+        let dictionary = Self::unchecked(blocks, bytes, words);
+        let mut before = Vec::new();
+        let mut walk = dictionary.walk(0);
+        for index in 0..words {
+            let Some(shared) = walk.advance() else { return bad("a word is cut off") };
+            if !(index as usize).is_multiple_of(BLOCK) && shared > before.len() {
+                return bad("a word shares more than there is");
+            }
+            if core::str::from_utf8(&walk.word).is_err() || before.as_slice() > walk.word.as_slice() {
+                return bad("words are not ascending UTF-8");
+            }
+            before.clear();
+            before.extend_from_slice(&walk.word);
+            let ends = index as usize % BLOCK == BLOCK - 1 || index + 1 == words;
+            if ends && blocks.get(index as usize / BLOCK + 1).copied() != Some(walk.at as u32) {
+                return bad("a block is longer than its words");
+            }
+        }
+        Ok(dictionary)
+    }
+
+    /// Opens what [`Self::new`] has accepted before.
+    pub const fn unchecked(blocks: &'a [u32], bytes: &'a [u8], words: u32) -> Self {
+        Self { blocks, bytes, words }
+    }
+
+    /// Words.
+    #[cfg(test)]
+    pub const fn len(&self) -> u32 {
+        self.words
+    }
+
+    #[inline(never)]
+    fn first_of(&self, block: usize) -> &'a [u8] {
+        let start = self.blocks.get(block).map_or(0, |&at| at as usize);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let (length, rest) = rest.split_first().unwrap_or((&0, &[]));
+        rest.get(..usize::from(*length)).unwrap_or_default()
+    }
+
+    /// The position of the first word that is not below `word`.
+    #[inline(never)]
+    fn lower_bound(&self, word: &[u8]) -> u32 {
+        let (mut low, mut high) = (0, self.blocks.len().saturating_sub(1));
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.first_of(middle) < word { low = middle + 1 } else { high = middle }
+        }
+        let from = (low.saturating_sub(1) * BLOCK) as u32;
+        let mut walk = self.walk(from);
+        let mut position = from;
+        while walk.advance().is_some() && walk.word.as_slice().cmp(word) == Ordering::Less {
+            position += 1;
+        }
+        position
+    }
+
+    /// The position of a word; of several equal ones the first.
+    #[inline(never)]
+    pub fn find(&self, word: &str) -> Option<u32> {
+        let word = cut(word).as_bytes();
+        let position = self.lower_bound(word);
+        let mut walk = self.walk(position);
+        (walk.advance().is_some() && walk.word == word).then_some(position)
+    }
+
+    /// The positions of all words that begin with `prefix`.
+    pub fn beginning_with(&self, prefix: &str) -> Range<u32> {
+        let start = self.lower_bound(prefix.as_bytes());
+        // No UTF-8 has the byte 0xff, so this is above all of them.
+        let mut above = prefix.as_bytes().to_vec();
+        above.push(0xff);
+        start..self.lower_bound(&above)
+    }
+
+    /// The word at a position.
+    #[inline(never)]
+    pub fn get(&self, position: u32) -> Option<String> {
+        let mut walk = self.walk(position);
+        walk.advance()?;
+        String::from_utf8(walk.word).ok()
+    }
+
+    /// Goes through the words from a position on.
+    #[inline(never)]
+    pub fn walk(&self, from: u32) -> Walk<'a> {
+        let block = from as usize / BLOCK;
+        let at = self.blocks.get(block).map_or(self.bytes.len(), |&at| at as usize);
+        let mut walk = Walk { dictionary: *self, next: (block * BLOCK) as u32, at, word: Vec::new() };
+        while walk.next < from && walk.advance().is_some() {}
+        walk
+    }
+}
+
+/// A walk over words.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    dictionary: Dictionary<'a>,
+    next: u32,
+    at: usize,
+    /// The word at hand.
+    pub word: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Goes to the next word; returns how many bytes it shares with the one before, none at the end.
+    #[inline(never)]
+    pub fn advance(&mut self) -> Option<usize> {
+        if self.next >= self.dictionary.words {
+            return None;
+        }
+        let bytes = self.dictionary.bytes;
+        let mut shared = 0;
+        if !(self.next as usize).is_multiple_of(BLOCK) {
+            shared = usize::from(*bytes.get(self.at)?);
+            self.at += 1;
+        }
+        let further = usize::from(*bytes.get(self.at)?);
+        let further = bytes.get(self.at + 1..self.at + 1 + further)?;
+        self.at += 1 + further.len();
+        if (self.next as usize).is_multiple_of(BLOCK) {
+            // The first word of a block is written whole, but a walk may still use what it shares.
+            shared = self.word.iter().zip(further).take_while(|(a, b)| a == b).count();
+            self.word.clear();
+        } else {
+            self.word.truncate(shared);
+        }
+        self.word.extend_from_slice(further);
+        self.next += 1;
+        Some(shared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn equals_a_sorted_list(words in prop::collection::btree_set("[ab\u{e9}\u{6f22}]{0,6}|.{0,12}", 0..120), asked in "[ab]{0,4}|.{0,3}") {
+            let list: Vec<&str> = words.iter().map(String::as_str).collect();
+            let parts = DictionaryParts::of(list.iter().copied());
+            let count = list.len() as u32;
+            let dictionary = Dictionary::new(&parts.blocks, &parts.bytes, count).unwrap();
+            for (position, word) in list.iter().enumerate() {
+                prop_assert_eq!(dictionary.find(word), Some(position as u32));
+                prop_assert_eq!(dictionary.get(position as u32), Some((*word).into()));
+            }
+            prop_assert_eq!(dictionary.find(&asked), words.iter().position(|w| *w == asked).map(|p| p as u32));
+            let found = dictionary.beginning_with(&asked);
+            let wanted: BTreeSet<u32> = (0..count).filter(|&p| list[p as usize].starts_with(&asked)).collect();
+            prop_assert_eq!(found.collect::<BTreeSet<u32>>(), wanted);
+        }
+
+        #[test]
+        fn damaged_bytes_are_refused_or_read_without_harm(at: prop::sample::Index, to: u8, blocks: bool) {
+            let words: BTreeSet<String> = (0..100).map(|i| format!("w{}", i * i)).collect();
+            let mut parts = DictionaryParts::of(words.iter().map(String::as_str));
+            if blocks {
+                let at = at.index(parts.blocks.len());
+                parts.blocks[at] = u32::from(to);
+            } else {
+                let at = at.index(parts.bytes.len());
+                parts.bytes[at] = to;
+            }
+            if let Ok(dictionary) = Dictionary::new(&parts.blocks, &parts.bytes, 100) {
+                dictionary.find("w16");
+                dictionary.beginning_with("w1");
+            }
+        }
+    }
+
+    #[test]
+    fn long_words_are_cut_between_characters() {
+        let long = "é".repeat(200);
+        assert_eq!(cut(&long).len(), 254);
+        let parts = DictionaryParts::of(core::iter::once(long.as_str()));
+        assert_eq!(parts.view(1).find(&long), Some(0));
+    }
+}

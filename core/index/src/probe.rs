@@ -1,0 +1,62 @@
+//! A sample of points and their true neighbours: how a builder learns what a search would find.
+//!
+//! Points of the segment stand in for queries. For each of a sample the true neighbours are found among all u8
+//! codes, itself left out. Neighbours of indexed points are a little easier to find than those of strangers,
+//! so what is asked of a structure here is more than what is promised.
+
+use alloc::vec::Vec;
+
+use crate::ids::Ordinal;
+use crate::parallel::map_ranges;
+use crate::quant::{Codes, Scores};
+use crate::top_k::{Candidate, TopK};
+
+/// Points that stand in for queries.
+const SAMPLE: usize = 192;
+/// Neighbours of each.
+const NEIGHBOURS: usize = 10;
+/// Codes compared at a time.
+const AT_ONCE: usize = 1024;
+
+/// A point that stands in for a query.
+pub struct Probe<'a> {
+    /// Its rotated vector.
+    pub vector: &'a [f32],
+    /// The points nearest to it, itself left out.
+    pub neighbours: Vec<Ordinal>,
+}
+
+/// Evenly spaced points with their neighbours. `vectors` are all rotated ones, by ordinal.
+pub fn sample<'a>(codes: &Codes<'_>, vectors: &'a [f32]) -> Vec<Probe<'a>> {
+    let dim = codes.dim();
+    let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
+    let chosen: Vec<Ordinal> = all.iter().copied().step_by((all.len() / SAMPLE).max(1)).collect();
+    let probes = map_ranges(chosen.len(), 1, |range| {
+        let &[itself] = chosen.get(range)? else { return None };
+        let vector = vectors.get(itself as usize * dim..(itself as usize + 1) * dim)?;
+        let query = codes.query(vector);
+        let (mut scores, mut best) = (Scores::default(), TopK::new(NEIGHBOURS));
+        for rows in all.chunks(AT_ONCE) {
+            for (&ordinal, &score) in rows.iter().zip(codes.score_rows(&query, rows, &mut scores)) {
+                let candidate = Candidate { score, ordinal };
+                if ordinal != itself && best.admits(&candidate) {
+                    best.push(candidate);
+                }
+            }
+        }
+        let neighbours = best.into_greatest_first().into_iter().map(|c| c.ordinal).collect();
+        Some(Probe { vector, neighbours })
+    });
+    probes.into_iter().flatten().collect()
+}
+
+/// Share of the neighbours among what `search` finds.
+pub fn recall(probes: &[Probe<'_>], search: impl Fn(&Probe<'_>) -> Vec<Ordinal> + Sync + Send) -> f64 {
+    let counts = map_ranges(probes.len(), 1, |range| {
+        let Some(probe) = probes.get(range.start) else { return (0, 0) };
+        let found = search(probe);
+        (probe.neighbours.iter().filter(|n| found.contains(n)).count(), probe.neighbours.len())
+    });
+    let (found, of) = counts.into_iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    if of == 0 { 1.0 } else { found as f64 / of as f64 }
+}

@@ -1,0 +1,45 @@
+//! Codes: vectors made small enough that memory is not the limit.
+//!
+//! ```text
+//! f32 vector ── rotate ──> rotated vector: what all codes and all queries of a segment are made of
+//! rotated vectors ── ScalarBuilder ──> u8 codes + factors ── Codes ── score_rows(query, rows)
+//! rotated vectors ── OneBitBuilder ──> blocks of 32 x 1 bit ── OneBitQuery::score(block)
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `rotation` | the rotation, and the dimensions it pads to |
+//! | `scalar` | u8 codes: what is ranked and returned |
+//! | `one_bit` | 1-bit codes: what finds candidates |
+//! | `one_bit_rows` | the same, vector by vector: what steers a walk |
+//! | `full` | whole vectors, where the schema keeps them: they rank instead of u8 codes |
+//!
+//! A rotation changes no length and no inner product, but makes components alike: a vector's largest one is then
+//! about three standard deviations, so that the step of a u8 code is small; and signs say as much about one dimension as
+//! about another. The demo's vectors keep recall@10 .993 instead of .986 so.
+//!
+//! Scalar quantization: each vector has its own step, its largest component over 127; code = round(x / step)
+//! + 128. The query keeps 15 bits.
+//!
+//! | metric | factors of a vector | score |
+//! | --- | --- | --- |
+//! | cosine | 1 / length of the code in steps, 0 for a zero vector | dot |
+//! | dot | step | dot |
+//! | l2 | step, squared length of the decoded vector | 2 dot - squared length - squared length of the query |
+//!
+//! where dot = integer sum x scale of the query x first factor. For cosine this also undoes what rounding did to
+//! the length of a unit vector.
+
+mod full;
+mod one_bit;
+mod one_bit_rows;
+mod rotation;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub use full::{Components, Full, FullBuilder};
+pub use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
+pub use one_bit_rows::{OneBitRowQuery, OneBitRows};
+pub use rotation::{rotate, rotated_dim, unrotate};
+pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

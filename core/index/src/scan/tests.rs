@@ -1,0 +1,248 @@
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::builder::{ScanBuilder, ScanParts};
+use super::search::{Estimate, ScanQuery};
+use super::view::{Scan, ScanSections, centroid_metric};
+use crate::bitmap::Bitmap;
+use crate::bytes::AlignedBytes;
+use crate::cluster::Clusters;
+use crate::kernel::dot_f32;
+use crate::meter::Meter;
+use crate::mix::splitmix64;
+use crate::model::{Metric, Tier};
+use crate::probe;
+use crate::quant::{CodeSections, OneBitRowQuery, ScalarBuilder, rotate, rotated_dim};
+
+const METRICS: [Metric; 3] = [Metric::Cosine, Metric::Dot, Metric::L2];
+
+/// About normal numbers, from a hash.
+fn noise(i: usize) -> f32 {
+    (0..4).map(|part| (splitmix64((i * 4 + part) as u64) >> 40) as f32 / (1u64 << 24) as f32 - 0.5).sum()
+}
+
+/// Points around `centres` centres; around none, without structure.
+fn vectors(count: usize, dim: usize, centres: usize, metric: Metric) -> Vec<Vec<f32>> {
+    let component = |i: usize, d: usize| {
+        let centre = if centres > 0 { noise(10_000_000 + i % centres * dim + d) } else { 0.0 };
+        centre + noise(i * dim + d)
+    };
+    let unit = |v: Vec<f32>| {
+        let length = libm::sqrtf(dot_f32(&v, &v));
+        v.into_iter().map(|x| x / length).collect()
+    };
+    let all = (0..count).map(|i| (0..dim).map(|d| component(i, d)).collect());
+    if metric == Metric::Cosine { all.map(unit).collect() } else { all.collect() }
+}
+
+fn exact(metric: Metric, a: &[f32], b: &[f32]) -> f32 {
+    match metric {
+        Metric::Cosine | Metric::Dot => dot_f32(a, b),
+        Metric::L2 => -a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f32>(),
+    }
+}
+
+struct Built {
+    parts: Option<ScanParts>,
+    aligned: [AlignedBytes; 2],
+}
+
+impl Built {
+    fn new(vectors: &[Vec<f32>], metric: Metric) -> Self {
+        let mut codes = ScalarBuilder::new(vectors[0].len(), metric, Tier::U8);
+        let mut all = Vec::new();
+        vectors.iter().for_each(|v| rotate(v, &mut all));
+        all.chunks(rotated_dim(vectors[0].len())).for_each(|v| codes.push(v));
+        let codes = codes.view();
+        let clusters = Clusters::find(&codes);
+        let parts =
+            ScanBuilder { vectors: &all, codes, metric, clusters: &clusters, probes: &probe::sample(&codes, &all) }
+                .finish();
+        let aligned = parts.as_ref().map(ScanParts::aligned).unwrap_or_default();
+        Self { parts, aligned }
+    }
+
+    fn search(&self, vector: &[f32], candidates: usize, points: u64, mask: Option<&Bitmap>) -> (Vec<Estimate>, u32) {
+        let mut rotated = Vec::new();
+        rotate(vector, &mut rotated);
+        self.scan().search(&ScanQuery {
+            vector: &rotated,
+            candidates,
+            points,
+            mask,
+            matches: mask.map_or(0, Bitmap::count),
+            top_k: 10,
+            meter: &Meter::unlimited(),
+        })
+    }
+
+    fn scan(&self) -> Scan<'_> {
+        self.parts.as_ref().unwrap().view(&self.aligned)
+    }
+}
+
+fn ordinals(found: &[Estimate]) -> Vec<u32> {
+    found.iter().map(|e| e.ordinal()).collect()
+}
+
+#[test]
+fn a_scan_of_everything_meets_every_point_that_counts_once() {
+    for metric in METRICS {
+        let data = vectors(3001, 20, 12, metric);
+        let built = Built::new(&data, metric);
+        for every in [1u32, 3, 50] {
+            let mask = Bitmap::from_fn(3001, |o| o.is_multiple_of(every));
+            let (found, scanned) = built.search(&data[5], 5000, u64::MAX, Some(&mask));
+            let mut met = ordinals(&found);
+            met.sort_unstable();
+            assert_eq!(met, mask.iter().collect::<Vec<u32>>(), "{metric:?}, every {every}");
+            assert_eq!(scanned, mask.count());
+        }
+    }
+}
+
+#[test]
+fn fewer_candidates_are_the_best_of_more() {
+    let data = vectors(4000, 70, 20, Metric::Cosine);
+    let built = Built::new(&data, Metric::Cosine);
+    for query in [3, 77, 1999] {
+        let ask = |candidates| {
+            let (mut found, _) = built.search(&data[query], candidates, u64::MAX, None);
+            found.sort_unstable_by(|a, b| b.cmp(a));
+            ordinals(&found)
+        };
+        let all = ask(4000);
+        for candidates in [1, 10, 333] {
+            assert_eq!(ask(candidates), all[..candidates]);
+        }
+    }
+}
+
+#[test]
+fn true_scores_lie_below_the_bound() {
+    for metric in METRICS {
+        let mut data = vectors(2640, 100, 8, metric);
+        let queries = data.split_off(2600);
+        let built = Built::new(&data, metric);
+        let (mut above, mut all) = (0, 0);
+        for query in queries {
+            let (found, _) = built.search(&query, 3000, u64::MAX, None);
+            for estimate in found {
+                all += 1;
+                above += usize::from(!estimate.may_reach(exact(metric, &query, &data[estimate.ordinal() as usize])));
+            }
+        }
+        // One side of 3 deviations is 0.1 %; vectors with more than the common spread add to it.
+        assert!(above * 1000 < all * 8, "{metric:?}: {above} of {all} above their bound");
+    }
+}
+
+#[test]
+fn calibrated_settings_find_the_neighbours_of_unseen_queries() {
+    for metric in METRICS {
+        // Every 21st vector asks, the others are indexed.
+        let (mut data, mut queries) = (Vec::new(), Vec::new());
+        for (i, v) in vectors(6300, 128, 40, metric).into_iter().enumerate() {
+            if i % 21 == 0 { queries.push(v) } else { data.push(v) }
+        }
+        let built = Built::new(&data, metric);
+        let scan = built.scan();
+        let mut hit = 0;
+        for query in &queries {
+            let mut wanted: Vec<u32> = (0..data.len() as u32).collect();
+            wanted.sort_by(|&a, &b| {
+                exact(metric, query, &data[b as usize]).total_cmp(&exact(metric, query, &data[a as usize]))
+            });
+            let found = ordinals(&built.search(query, scan.oversampled(96, 1.0), scan.points_for(96), None).0);
+            hit += wanted[..10].iter().filter(|o| found.contains(o)).count();
+        }
+        let recall = hit as f64 / (queries.len() * 10) as f64;
+        assert!(recall > 0.93, "{metric:?}: recall {recall}");
+    }
+}
+
+#[test]
+fn codes_that_do_not_suit_the_data_are_not_used() {
+    // Six values of one component only: one bit says next to nothing, and everything is everyone's neighbour.
+    let data: Vec<Vec<f32>> = (0..2500).map(|i| [noise(i)].to_vec()).collect();
+    let built = Built::new(&data, Metric::Dot);
+    assert!(built.parts.is_none_or(|p| p.header.oversampling_16ths <= 512));
+    // Without any structure a scan must look at nearly everything, and says so.
+    let data = vectors(3000, 64, 0, Metric::Cosine);
+    if let Some(parts) = Built::new(&data, Metric::Cosine).parts {
+        assert!(parts.header.points_per_candidate * 96 > 2000, "{:?}", parts.header);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn damaged_sections_are_refused_or_searched_without_harm(section in 0usize..7, at: prop::sample::Index, to in prop_oneof![0u32..300, any::<u32>()]) {
+        static BUILT: std::sync::OnceLock<Built> = std::sync::OnceLock::new();
+        let built = BUILT.get_or_init(|| Built::new(&vectors(2100, 16, 9, Metric::L2), Metric::L2));
+        let mut parts = built.parts.clone().unwrap();
+        let mut header = [parts.header];
+        let centroids = parts.centroids.sections();
+        let (mut centroid_codes, mut centroid_factors) = (centroids.codes.to_vec(), centroids.factors.to_vec());
+        let params = centroids.params;
+        let mut order = parts.order.clone().unwrap_or_default();
+        let target: &mut [u8] = match section {
+            0 => bytemuck::cast_slice_mut(&mut header),
+            1 => &mut parts.centroid_blocks,
+            2 => bytemuck::cast_slice_mut(&mut parts.cluster_ends),
+            3 => bytemuck::cast_slice_mut(&mut centroid_factors),
+            4 => &mut centroid_codes,
+            5 => &mut parts.blocks,
+            _ => bytemuck::cast_slice_mut(&mut order),
+        };
+        let at = at.index(target.len().max(1)) & !3;
+        if let Some(word) = target.get_mut(at..at + 4) {
+            word.copy_from_slice(&to.to_le_bytes());
+        }
+        let [blocks, centroid_blocks] = &parts.aligned();
+        let sections = ScanSections {
+            header: header[0],
+            cluster_ends: &parts.cluster_ends,
+            centroids: CodeSections {
+                params,
+                codes: &centroid_codes,
+                factors: &centroid_factors,
+                metric: centroid_metric(Metric::L2),
+                tier: Tier::U8,
+            },
+            centroid_blocks,
+            blocks,
+            order: Some(&order),
+        };
+        if let Ok(scan) = Scan::new(sections, 2100, 16) {
+            let meter = &Meter::unlimited();
+            let query = ScanQuery { vector: &[0.1; 16], candidates: 50, points: 500, mask: None, matches: 0, top_k: 10, meter };
+            prop_assert!(scan.search(&query).0.iter().all(|e| e.ordinal() < 2100));
+        }
+    }
+}
+
+#[test]
+fn rows_estimate_what_blocks_do() {
+    for metric in METRICS {
+        let all = vectors(3000, 128, 40, metric);
+        let built = Built::new(&all, metric);
+        let (rows, mut query) = (built.scan().rows(), OneBitRowQuery::default());
+        let ordinals: Vec<u32> = (0..3000).collect();
+        // Rows keep 4 bits of the query, blocks 6.
+        let (mut off, mut off_in_blocks) = (0.0, 0.0);
+        for vector in all.iter().step_by(300) {
+            let mut rotated = Vec::new();
+            rotate(vector, &mut rotated);
+            rows.aim(&rotated, &mut query);
+            let scores: Vec<f32> = all.iter().map(|other| exact(metric, vector, other)).collect();
+            off += scores.iter().zip(rows.score_rows(&ordinals, &mut query)).map(|(a, b)| (a - b).abs()).sum::<f32>();
+            let (found, _) = built.search(vector, 3000, u64::MAX, None);
+            off_in_blocks += found.iter().map(|e| (e.score() - scores[e.ordinal() as usize]).abs()).sum::<f32>();
+        }
+        assert!(off < 1.25 * off_in_blocks, "{metric:?}: off by {off}, blocks by {off_in_blocks}");
+        rows.aim(&[0.0; 128], &mut query);
+        assert!(rows.score_rows(&[7, 9000], &mut query).iter().all(|score| score.is_finite()));
+    }
+}
