@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -34,35 +33,32 @@ fn regex_class(expression: &str) -> HashSet<char> {
 
 #[test]
 fn ranges_of_categories() {
-    let mut text = String::from(
-        "//! Ranges of code points above ASCII, by general category. Each `u32` is the first code point shifted\n\
-         //! left by 11, plus the number of code points that follow it in the range (ranges over 2,048 are cut).\n\
-         //!\n\
-         //! Written by `tests/embed_unicode.rs`; `unicode.rs` says which version of Unicode is followed and why.\n",
-    );
-    let mut table = |name: &str, what: &str, is: &dyn Fn(char) -> bool| {
-        let mut packed: Vec<u32> = Vec::new();
+    let mut made = Vec::new();
+    let mut table = |is: &dyn Fn(char) -> bool| {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
         for c in ('\u{80}'..=char::MAX).filter(|c| is(*c)).map(u32::from) {
-            match packed.last_mut() {
-                Some(last) if (*last >> 11) + (*last & 0x7FF) + 1 == c && *last & 0x7FF != 0x7FF => *last += 1,
-                _ => packed.push(c << 11),
+            match ranges.last_mut() {
+                Some(last) if last.1 + 1 == c => last.1 = c,
+                _ => ranges.push((c, c)),
             }
         }
-        writeln!(text, "\n/// {what}.\npub(super) static {name}: [u32; {}] = [", packed.len()).unwrap();
-        for line in packed.chunks(9) {
-            let line: Vec<String> = line.iter().map(|p| format!("{p:#010x}")).collect();
-            writeln!(text, "    {},", line.join(", ")).unwrap();
+        leb128(&mut made, ranges.len() as u32);
+        let mut before = 0;
+        for (first, last) in ranges {
+            leb128(&mut made, first - before);
+            leb128(&mut made, last - first);
+            before = last;
         }
-        text.push_str("];\n");
     };
-    table("PUNCTUATION", "Categories Pc, Pd, Ps, Pe, Pi, Pf, Po (Unicode 8.0)", &|c| c.is_punctuation());
-    table("NONSPACING_MARK", "Category Mn (Unicode 8.0)", &|c| c.is_mark_nonspacing());
-    table("CONTROL_OR_FORMAT", "Categories Cc and Cf (Unicode 8.0)", &|c| c.is_other_control() || c.is_other_format());
-    table("MARK", "Categories Mn, Mc, Me (Unicode 9.0)", &is_combining_mark);
     let (word, letter) = (regex_class(r"\w"), regex_class(r"\p{L}"));
-    table("WORD", r"What `\w` matches (Unicode 16.0)", &|c| word.contains(&c));
-    table("LETTER", r"What `\p{L}` matches (Unicode 16.0)", &|c| letter.contains(&c));
-    check("unicode_tables.rs", text.as_bytes());
+    // In the order of `Kind`.
+    table(&|c| c.is_punctuation());
+    table(&|c| c.is_mark_nonspacing());
+    table(&|c| c.is_other_control() || c.is_other_format());
+    table(&is_combining_mark);
+    table(&|c| word.contains(&c));
+    table(&|c| letter.contains(&c));
+    check("unicode.bin", &made);
 }
 
 fn leb128(column: &mut Vec<u8>, mut number: u32) {

@@ -17,7 +17,7 @@
 //! | `split.rs`, `pattern.rs` | rules that cut text into words; the known regular expressions |
 //! | `byte_level.rs` | bytes written as printable characters (GPT-2) |
 //! | `wordpiece.rs`, `unigram.rs`, `bpe.rs` | the models: a word to its tokens |
-//! | `unicode.rs`, `unicode_tables.rs` | kinds of characters |
+//! | `unicode.rs`, `unicode.bin` | kinds of characters |
 //!
 //! Not read: `post_processor`, `truncation`, `padding`, `decoder`; model2vec embeds without special
 //! tokens and sets its own cut.
@@ -33,7 +33,6 @@ mod normalize;
 mod pattern;
 mod split;
 mod unicode;
-mod unicode_tables;
 mod unigram;
 mod wordpiece;
 

@@ -5,43 +5,88 @@
 //! Unicode 8.0 (the `unicode_categories` crate), `StripAccents` by Unicode 9.0
 //! (`unicode-normalization-alignments`), `\w` and `\p{L}` by Unicode 16.0 (`regex-syntax`), numbers
 //! and white space by the standard library. `tests/embed_unicode.rs` makes the tables from these.
+//!
+//! ```text
+//! unicode.bin, all LEB128, for each kind:
+//! n · n × (code points from the end of the range before, code points after the first)
+//! ```
 
-use super::unicode_tables::{CONTROL_OR_FORMAT, LETTER, MARK, NONSPACING_MARK, PUNCTUATION, WORD};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::array;
 
-/// Bits of a packed range that count the code points after the first.
-const LENGTH_BITS: u32 = 11;
+use once_cell::race::OnceBox;
 
-fn within(table: &[u32], c: char) -> bool {
+use crate::leb128;
+
+static DATA: &[u8] = include_bytes!("unicode.bin");
+/// First and last code points of ranges above ASCII, by kind; unfolded when first asked.
+static RANGES: OnceBox<[Vec<(u32, u32)>; KINDS]> = OnceBox::new();
+const KINDS: usize = 6;
+
+/// Kinds that have a table, in its order.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Categories Pc, Pd, Ps, Pe, Pi, Pf, Po (Unicode 8.0).
+    Punctuation,
+    /// Category Mn (Unicode 8.0).
+    NonspacingMark,
+    /// Categories Cc and Cf (Unicode 8.0).
+    ControlOrFormat,
+    /// Categories Mn, Mc, Me (Unicode 9.0).
+    Mark,
+    /// What `\w` matches (Unicode 16.0).
+    Word,
+    /// What `\p{L}` matches (Unicode 16.0).
+    Letter,
+}
+
+fn unfold() -> [Vec<(u32, u32)>; KINDS] {
+    let mut bytes = DATA.iter();
+    let mut number = || leb128::next(&mut bytes).unwrap_or_default() as u32;
+    array::from_fn(|_| {
+        let mut last = 0;
+        let count = number();
+        let range = |_| {
+            let first = last + number();
+            last = first + number();
+            (first, last)
+        };
+        (0..count).map(range).collect()
+    })
+}
+
+fn within(kind: Kind, c: char) -> bool {
     let code = u32::from(c);
-    let after = table.partition_point(|packed| packed >> LENGTH_BITS <= code);
-    let Some(packed) = after.checked_sub(1).and_then(|i| table.get(i)) else { return false };
-    code - (packed >> LENGTH_BITS) <= packed & ((1 << LENGTH_BITS) - 1)
+    let ranges = RANGES.get_or_init(|| Box::new(unfold())).get(kind as usize).map(Vec::as_slice).unwrap_or_default();
+    let at = ranges.partition_point(|(_, last)| *last < code);
+    ranges.get(at).is_some_and(|(first, _)| *first <= code)
 }
 
 /// BERT's punctuation: every ASCII symbol, or category P.
 pub(super) fn is_punctuation(c: char) -> bool {
-    c.is_ascii_punctuation() || (!c.is_ascii() && within(&PUNCTUATION, c))
+    c.is_ascii_punctuation() || (!c.is_ascii() && within(Kind::Punctuation, c))
 }
 
 /// Category Mn: the accents that BERT strips after decomposition.
 pub(super) fn is_nonspacing_mark(c: char) -> bool {
-    !c.is_ascii() && within(&NONSPACING_MARK, c)
+    !c.is_ascii() && within(Kind::NonspacingMark, c)
 }
 
 /// Category M: what the `StripAccents` normalizer strips.
 pub(super) fn is_mark(c: char) -> bool {
-    !c.is_ascii() && within(&MARK, c)
+    !c.is_ascii() && within(Kind::Mark, c)
 }
 
 /// Categories Cc, Cf and Co.
 pub(super) fn is_other(c: char) -> bool {
     let private = matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}');
-    c.is_ascii_control() || private || (!c.is_ascii() && within(&CONTROL_OR_FORMAT, c))
+    c.is_ascii_control() || private || (!c.is_ascii() && within(Kind::ControlOrFormat, c))
 }
 
 /// `\p{L}`
 pub(super) fn is_letter(c: char) -> bool {
-    c.is_ascii_alphabetic() || (!c.is_ascii() && within(&LETTER, c))
+    c.is_ascii_alphabetic() || (!c.is_ascii() && within(Kind::Letter, c))
 }
 
 /// `\p{N}`
@@ -51,7 +96,7 @@ pub(super) fn is_number(c: char) -> bool {
 
 /// `\w`: alphabetic, marks, decimal digits, connectors, joiners.
 pub(super) fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && within(&WORD, c))
+    c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && within(Kind::Word, c))
 }
 
 /// BERT's "Chinese characters": the CJK ideograph blocks, each of which becomes a word.
