@@ -19,16 +19,17 @@ def measured(engine, sentences, build, ask, size):
     started = time.perf_counter()
     index = build()
     seconds = time.perf_counter() - started
-    rates, reciprocal = [], 0.0
+    rates, reciprocal, found = [], 0.0, 0
     for turn in range(ROUNDS):
         started = time.perf_counter()
         for sentence in sentences:
             hits = ask(index, sentence["text"])
             if turn == 0 and sentence["answer"] in hits:
+                found += 1
                 reciprocal += 1 / (hits.index(sentence["answer"]) + 1)
         rates.append(len(sentences) / (time.perf_counter() - started))
-    rate = statistics.median(rates)
-    print(json.dumps({"engine": engine, "buildSeconds": seconds, "bytes": size(index), "queriesPerSecond": rate, "mrr10": reciprocal / len(sentences)}))
+    row = {"engine": engine, "buildSeconds": seconds, "bytes": size(index), "queriesPerSecond": statistics.median(rates)}
+    print(json.dumps({**row, "mrr10": reciprocal / len(sentences), "recall10": found / len(sentences)}))
 
 
 def name_of(module):

@@ -1,7 +1,7 @@
 /**
- * Full-text search in Chromium beside libraries from npm. Prints JSON lines.
+ * Full-text search, and facets, an order and a filter, in Chromium beside libraries from npm. Prints JSON lines.
  *
- *   node tests/bench/texts.mjs <folder that words-prepare wrote> <folder of the engine> <folder for bundles>
+ *   node tests/bench/texts.mjs <folder that words-prepare wrote, with fields-prepare's in it as "fields"> <folder of the engine> <folder for bundles>
  */
 import { join } from "node:path";
 import * as esbuild from "esbuild";
@@ -20,7 +20,7 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
 const server = await serve({ sets, engine, peers });
 const browser = await launchChromium();
 try {
-  for (const which of ["headwater", ...Object.keys(LIBRARIES)]) {
+  for (const which of ["headwater", ...Object.keys(LIBRARIES), "fields", "fieldsOfOrama"]) {
     const page = await browser.newPage();
     page.setDefaultTimeout(HOUR_MS);
     await page.goto(`${server.url}texts.html`);

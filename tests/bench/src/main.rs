@@ -10,6 +10,8 @@
 
 mod corpus;
 mod engine;
+mod fields;
+mod passages;
 mod prepare;
 mod relevance;
 mod search;
@@ -83,6 +85,31 @@ enum Command {
         #[command(flatten)]
         meaning: Meaning,
     },
+    /// Makes passages of the texts in a folder, and sentences that should find them.
+    Passages {
+        /// Folder of text files.
+        #[arg(long)]
+        folder: PathBuf,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Builds an index of all points with their fields, and writes what to ask it.
+    FieldsPrepare {
+        #[command(flatten)]
+        files: Files,
+        #[command(flatten)]
+        meaning: Meaning,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Asks it: facets, an order, a filter.
+    FieldsSearch {
+        /// The folder that was written.
+        #[arg(long)]
+        dir: PathBuf,
+    },
     /// Builds indexes of the words of all points, and writes texts and sentences as peers read them.
     WordsPrepare {
         #[command(flatten)]
@@ -119,6 +146,9 @@ fn main() -> ExitCode {
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
         Command::Relevance { files, meaning } => relevance::run(&files, &meaning),
+        Command::Passages { folder, out } => passages::prepare(&folder, &out),
+        Command::FieldsPrepare { files, meaning, out } => fields::prepare(&files, &meaning, &out),
+        Command::FieldsSearch { dir } => fields::search(&dir),
         Command::WordsPrepare { files, out } => words::prepare(&files, &out),
         Command::WordsSearch { dir } => words::search(&dir),
         Command::Search { dir, ef } => search::run(&dir, &ef),

@@ -1,4 +1,4 @@
-//! How well sentences find the point they come from: the mean reciprocal rank among ten hits.
+//! How well sentences find the point they come from: the mean reciprocal rank among ten hits, for each way to ask.
 
 use std::fs;
 use std::sync::Arc;
@@ -24,8 +24,49 @@ struct Sentence {
     id: String,
 }
 
-/// Prints a row for each way to ask.
+/// A way to ask.
+struct Way {
+    name: String,
+    by_meaning: bool,
+    by_words: bool,
+    fusion: Option<Fusion>,
+}
+
+/// What it found: one over the rank of each sentence's point, 0 where it is not among the hits.
+struct Found {
+    reciprocal: Vec<f64>,
+    us_per_query: f64,
+}
+
+/// Prints a row for each way.
 pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
+    let snapshot = published(files, meaning)?;
+    let sentences = fs::read_to_string(&files.queries)?;
+    let sentences = sentences.lines().map(serde_json::from_str).collect::<Result<Vec<Sentence>, _>>()?;
+    let asked = |way: Way| {
+        let found = ask(&snapshot, &sentences, &way)?;
+        Ok((way, found))
+    };
+    let all = ways().map(asked).collect::<Outcome<Vec<_>>>()?;
+    let default = all.iter().find(|(way, _)| way.fusion == Some(Fusion::default())).ok_or("the default is missing")?;
+    for (way, found) in &all {
+        let among_ten = found.reciprocal.iter().map(|r| r.ceil()).collect::<Vec<f64>>();
+        let (beside, error) = mean_and_error(
+            &found.reciprocal.iter().zip(&default.1.reciprocal).map(|(here, there)| here - there).collect::<Vec<_>>(),
+        );
+        println!(
+            "{}",
+            json!({
+                "way": way.name, "mrr10": mean_and_error(&found.reciprocal).0, "recall10": mean_and_error(&among_ten).0,
+                "usPerQuery": found.us_per_query, "besideDefault": beside, "besideDefaultError": error,
+            })
+        );
+    }
+    Ok(())
+}
+
+/// All points in one segment, as replicas open it.
+fn published(files: &Files, meaning: &Meaning) -> Outcome<Snapshot> {
     let Corpus { schema, packed, models, points, .. } = Corpus::read(files, meaning)?;
     let mut memtable = Memtable::new();
     (1..).zip(points).for_each(|(lsn, point)| memtable.upsert(lsn, point));
@@ -33,44 +74,49 @@ pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
     let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
     let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
     let segment = &publication.new_blobs.first().ok_or("no segment")?.1;
-    println!("{}", json!({ "points": memtable.len(), "segmentBytes": segment.len() }));
-    let snapshot = Snapshot::open(publication.manifest, &mut |wanted| {
+    let sentences = fs::read_to_string(&files.queries)?.lines().count();
+    println!("{}", json!({ "points": memtable.len(), "sentences": sentences, "segmentBytes": segment.len() }));
+    Ok(Snapshot::open(publication.manifest, &mut |wanted| {
         let bytes = if *wanted == BlobRef::of(&packed) { &packed } else { segment };
         Ok(Arc::new(AlignedBytes::copy_from(bytes)))
-    })?;
-    let sentences = fs::read_to_string(&files.queries)?;
-    let sentences = sentences.lines().map(serde_json::from_str).collect::<Result<Vec<Sentence>, _>>()?;
-    let mut ways: Vec<(String, bool, bool, Option<Fusion>)> =
-        vec![("words".into(), false, true, None), ("meaning".into(), true, false, None)];
-    for method in [FusionMethod::Weighted, FusionMethod::Rrf] {
-        for tenths in [3, 4, 5, 6, 7] {
-            let vector = tenths as f32 / 10.0;
-            ways.push((format!("{method:?}, vector {vector}"), true, true, Some(Fusion { method, vector })));
-        }
-    }
-    for (name, by_meaning, by_words, fusion) in ways {
-        let (mut reciprocal, mut found, started) = (0.0, 0, Instant::now());
-        for sentence in &sentences {
-            let query = Query {
-                text: Some(sentence.text.clone()).filter(|_| by_meaning),
-                r#match: Some(vec![Match::any_of(sentence.text.as_str())]).filter(|_| by_words),
-                fusion,
-                top_k: Some(TOP_K as u32),
-                fields: Some(Vec::new()),
-                ..Query::default()
-            };
-            let answer = snapshot.search(&query, None, AnsweredBy::Node)?;
-            if let Some(rank) = answer.hits.iter().position(|hit| hit.id == sentence.id) {
-                reciprocal += 1.0 / (rank as f64 + 1.0);
-                found += 1;
-            }
-        }
-        let count = sentences.len() as f64;
-        let micros = started.elapsed().as_secs_f64() * 1e6 / count;
-        println!(
-            "{}",
-            json!({ "way": name, "mrr10": reciprocal / count, "recall10": f64::from(found) / count, "usPerQuery": micros })
-        );
-    }
-    Ok(())
+    })?)
+}
+
+fn ways() -> impl Iterator<Item = Way> {
+    let alone = [("words", false, true), ("meaning", true, false)];
+    let alone = alone.map(|(name, by_meaning, by_words)| Way { name: name.into(), by_meaning, by_words, fusion: None });
+    let both = [(FusionMethod::Weighted, 2..=8), (FusionMethod::Rrf, 3..=7)];
+    let both = both.into_iter().flat_map(|(method, tenths)| tenths.map(move |tenth: u8| (method, tenth)));
+    alone.into_iter().chain(both.map(|(method, tenth)| {
+        let vector = f32::from(tenth) / 10.0;
+        let name = format!("{method:?}, vector {vector}");
+        Way { name, by_meaning: true, by_words: true, fusion: Some(Fusion { method, vector }) }
+    }))
+}
+
+fn ask(snapshot: &Snapshot, sentences: &[Sentence], way: &Way) -> Outcome<Found> {
+    let started = Instant::now();
+    let rank = |sentence: &Sentence| {
+        let query = Query {
+            text: Some(sentence.text.clone()).filter(|_| way.by_meaning),
+            r#match: Some(vec![Match::any_of(sentence.text.as_str())]).filter(|_| way.by_words),
+            fusion: way.fusion,
+            top_k: Some(TOP_K as u32),
+            fields: Some(Vec::new()),
+            ..Query::default()
+        };
+        let hits = snapshot.search(&query, None, AnsweredBy::Node)?.hits;
+        let place = hits.iter().position(|hit| hit.id == sentence.id);
+        Ok(place.map_or(0.0, |place| 1.0 / (place as f64 + 1.0)))
+    };
+    let reciprocal = sentences.iter().map(rank).collect::<Outcome<Vec<f64>>>()?;
+    Ok(Found { reciprocal, us_per_query: started.elapsed().as_secs_f64() * 1e6 / sentences.len() as f64 })
+}
+
+/// The mean, and its standard error: of differences sentence by sentence it is far smaller than of either side.
+fn mean_and_error(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / count;
+    let variance = numbers.iter().map(|n| (n - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
 }

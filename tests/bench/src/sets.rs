@@ -19,21 +19,27 @@ const SHORTEST_SENTENCE: usize = 40;
 /// Sentences of the texts in a folder, embedded; queries are sentences that are not indexed.
 pub(crate) fn texts(folder: &Path, model: &Path, out: &Path) -> Outcome {
     let (_, model) = model_in(model)?;
-    let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<_>>()?;
-    files.retain(|path| path.extension().is_some_and(|e| e == "txt"));
-    files.sort();
-    let mut sentences = Vec::new();
-    for file in files {
-        let text = fs::read_to_string(file)?.split_whitespace().collect::<Vec<_>>().join(" ");
-        let parts = text.split_inclusive(". ").map(str::trim).filter(|s| s.len() >= SHORTEST_SENTENCE);
-        sentences.extend(parts.map(str::to_owned));
-    }
+    let mut sentences = speeches(folder)?.concat();
     // Formulas recur year after year; equal vectors would make the truth a matter of taste.
     sentences.sort();
     sentences.dedup();
     let step = sentences.len() / (POINTS + QUERIES);
     let chosen: Vec<Vec<f32>> = sentences.iter().step_by(step.max(1)).map(|s| model.embed(s)).collect();
     split(chosen, out)
+}
+
+/// The sentences of each text in a folder, in their order.
+pub(crate) fn speeches(folder: &Path) -> Outcome<Vec<Vec<String>>> {
+    let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<_>>()?;
+    files.retain(|path| path.extension().is_some_and(|e| e == "txt"));
+    files.sort();
+    let mut speeches = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(file)?.split_whitespace().collect::<Vec<_>>().join(" ");
+        let parts = text.split_inclusive(". ").map(str::trim).filter(|s| s.len() >= SHORTEST_SENTENCE);
+        speeches.push(parts.map(str::to_owned).collect());
+    }
+    Ok(speeches)
 }
 
 /// Vectors spread evenly over the unit sphere.

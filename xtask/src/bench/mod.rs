@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, sizes |
 //! | `engine` | the engine alone against libraries, on four sets |
-//! | `text` | full-text search against libraries |
-//! | `report` | rows of `engine` as Markdown |
+//! | `text` | full-text search and facets against libraries, relevance on two sets |
+//! | `report`, `text_report` | rows of `engine` and of `text` as Markdown |
 
 mod engine;
 mod report;
 mod text;
+mod text_report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,8 @@ const SETS: [&str; 2] = ["20000", "117791"];
 pub(crate) enum What {
     /// The engine alone against hnswlib, faiss, usearch and hnswlib-wasm on four sets; writes `benchmarks/`.
     Engine,
-    /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium, and relevance
-    /// of words, meaning and both; writes `benchmarks/`.
+    /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium; facets, an
+    /// order and a filter; relevance of words, meaning and both on two sets; writes `benchmarks/`.
     Text,
     /// Recall@10 and speed of a whole native snapshot, one thread.
     Search,

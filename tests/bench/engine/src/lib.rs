@@ -14,7 +14,9 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, Match, Payload, Point, Query, Schema, SegmentPlan, TextField, VectorField};
+use headwater_core::model::{
+    Answer, AnsweredBy, Match, Payload, Point, Query, Schema, SegmentPlan, TextField, VectorField,
+};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -56,7 +58,8 @@ impl Built {
         Self::of(schema, texts.map(|text| (BTreeMap::new(), payload(text))))
     }
 
-    fn of(schema: Schema, points: impl Iterator<Item = (BTreeMap<String, Vec<f32>>, Payload)>) -> Result<Self> {
+    /// Builds an index of points with vectors and payloads, of a schema without a model.
+    pub fn of(schema: Schema, points: impl Iterator<Item = (BTreeMap<String, Vec<f32>>, Payload)>) -> Result<Self> {
         let empty = Snapshot::empty(COLLECTION.to_owned(), schema.clone(), Models::default());
         let mut memtable = Memtable::new();
         for (lsn, (position, (vectors, payload))) in (1..).zip(points.enumerate()) {
@@ -126,6 +129,12 @@ impl Engine {
         self.positions(&query)
     }
 
+    /// The whole answer to a query as JSON says it, with the vector apart.
+    pub fn ask(&self, query: &str, vector: Option<Vec<f32>>) -> Result<Answer> {
+        let query = Query::from_json_and_vector(query.as_bytes(), vector)?;
+        self.snapshot.search(&query, None, AnsweredBy::Browser)
+    }
+
     fn positions(&mut self, query: &Query) -> Result<Vec<u32>> {
         let answer = self.snapshot.search(query, None, AnsweredBy::Browser)?;
         self.plan = answer.plan;
@@ -169,6 +178,13 @@ impl Engine {
     ) -> std::result::Result<Vec<u32>, js_sys::Error> {
         let words = Match { query: query.to_owned(), prefix, fuzzy, ..Match::default() };
         self.matching(words, top_k).map_err(|e| js_sys::Error::new(e.message()))
+    }
+
+    /// The answer to a query, both as JSON, with the vector apart.
+    #[wasm_bindgen(js_name = ask)]
+    pub fn ask_js(&self, query: &str, vector: Option<Vec<f32>>) -> std::result::Result<String, js_sys::Error> {
+        let answer = self.ask(query, vector).map_err(|e| js_sys::Error::new(e.message()))?;
+        serde_json::to_string(&answer).map_err(|e| js_sys::Error::new(&e.to_string()))
     }
 
     /// Bytes of the index.
