@@ -13,16 +13,7 @@
 //! | `plan` | picks exact comparison, scan or graph walk by cost |
 //! | `search` | does it, and ranks what is found |
 //!
-//! Layout, little-endian, every section aligned to 64 bytes:
-//!
-//! ```text
-//! 0   header, 64 bytes   magic "HWSEGM\0\0", format version, sections, points, file bytes
-//! 64  section table      32 bytes each: kind, field, flags, offset, length
-//! …   sections           field description (JSON), then by vector: code parameters, codes, factors, scan,
-//!                        graph, whole vectors; by field: columns; then payloads and ids
-//! ```
-//!
-//! A section of unknown kind is skipped unless its flags call it required.
+//! FORMAT.md says what every byte means.
 //!
 //! **Invariant**: opening validates everything that reading relies on; afterwards no content can
 //! cause a panic or an endless loop, only an error.

@@ -1,6 +1,6 @@
 /**
  * Signs heads with a key of the test's own, so that a source can be hostile and well signed at once.
- * Written from PROTOCOL.md with Node's own ed25519: a second opinion on the layout that is signed.
+ * Written from FORMAT.md with Node's own ed25519: a second opinion on the layout that is signed.
  */
 import { generateKeyPairSync, sign } from "node:crypto";
 

@@ -1,0 +1,128 @@
+/** What the origin publishes, read by a reader that knows FORMAT.md and nothing of the engine. */
+import assert from "node:assert/strict";
+import { createPublicKey, verify } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { openSegment, signedLines, tombstones } from "../format/reader.mjs";
+import { call } from "./support/http.mjs";
+import { freshFolder } from "./support/places.mjs";
+import { startOrigin, trustOf } from "./support/servers.mjs";
+
+/** So many that there are clusters, and lists of more than one block. */
+const POINTS = 2_500;
+const GONE = ["p7", "p1234"];
+const SCHEMA = {
+  vectors: { exact: { dim: 20, metric: "l2", keep: "f32" }, small: { dim: 100, codes: "u4", graph: { minPoints: 1 } } },
+  text: { body: {}, title: { language: "en" } },
+  fields: { at: "geo", count: "integer", day: "datetime", kind: "keyword", open: "boolean", tags: "keyword" },
+};
+const WORDS = ["river", "rivers", "spring", "stone", "bridge", "ferries", "ferry", "delta"];
+
+const wave = (seed, length) => Array.from({ length }, (_, i) => Math.sin(seed * 1.7 + i * (1 + (seed % 5))));
+const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+const unit = (a) => a.map((x) => x / Math.sqrt(dot(a, a)));
+
+function point(n) {
+  const body = Array.from({ length: 3 + (n % 200) }, (_, i) => (i === 0 ? `own${n}` : WORDS[(n * 7 + i * i) % WORDS.length])).join(" ");
+  const payload = {
+    n, body, title: [`${WORDS[n % 8]} ${WORDS[(n + 3) % 8]}`, "of the river"],
+    ...(n % 5 !== 0 && { count: (n % 40) - 20, kind: `kind ${n % 300}`, open: n % 2 === 0 }),
+    ...(n % 3 === 0 && { at: { lat: (n % 180) - 90, lon: n % 360 - 180 }, day: `2026-0${1 + (n % 9)}-11T10:00:00Z`, tags: ["ä", `t${n % 4}`, "t1"] }),
+  };
+  return { id: `p${n}`, vectors: { exact: wave(n, 20), small: wave(n + 9, 100) }, payload };
+}
+
+describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
+  let origin, manifest, segment, deleted, points, byId;
+
+  before(async () => {
+    const data = await freshFolder("format");
+    origin = await startOrigin({ data });
+    const collection = `${origin.url}/v1/collections/format`;
+    await call("PUT", collection, SCHEMA);
+    for (let from = 0; from < POINTS; from += 500) {
+      await call("PUT", `${collection}/points`, { points: Array.from({ length: 500 }, (_, i) => point(from + i)) });
+    }
+    await call("POST", `${collection}/publish`);
+    await call("POST", `${collection}/points/delete`, { ids: GONE });
+    await call("POST", `${collection}/publish`);
+    const bytes = async (path) => Buffer.from(await (await fetch(`${collection}/${path}`)).arrayBuffer());
+    const signed = JSON.parse(await bytes("head"));
+    assert.equal(signed.key, await trustOf(data));
+    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(signed.key.slice(8), "hex").toString("base64url") }, format: "jwk" });
+    assert.ok(verify(null, Buffer.from(signedLines(signed.head)), key, Buffer.from(signed.signature, "hex")));
+    manifest = JSON.parse(await bytes(`manifests/${signed.head.manifest.hash}`));
+    const [reference] = manifest.segments;
+    segment = openSegment(await bytes(`blobs/${reference.blob.hash}`));
+    deleted = tombstones(await bytes(`blobs/${reference.tombstones.hash}`));
+    const ids = segment.ids();
+    points = ids.map((id) => point(Number(id.slice(1))));
+    byId = new Map(ids.map((id, ordinal) => [id, ordinal]));
+  }, { timeout: 90_000 });
+  after(() => origin?.stop());
+
+  it("has all ids, payloads and deletes, and knows its schema", () => {
+    assert.deepEqual([manifest.formatVersion, manifest.version, manifest.segments.length, manifest.segments[0].deleted], [1, 2, 1, 2]);
+    assert.equal(byId.size, POINTS);
+    assert.deepEqual(segment.payloads(), points.map(({ payload }) => payload));
+    assert.deepEqual(deleted, GONE.map((id) => byId.get(id)).sort((a, b) => a - b));
+    assert.deepEqual(segment.fields.fields, Object.entries(SCHEMA.fields).sort());
+    const order = segment.find(74);
+    const sorted = Array.from({ length: POINTS }, (_, i) => points[order.readUInt32LE(4 * i)].id);
+    assert.deepEqual(sorted, [...sorted].sort());
+    assert.ok(segment.table.every(({ flags }) => (flags & 1) === 1), "every section is required");
+  });
+
+  it("has the fields of every point, by point and by value", () => {
+    const names = Object.keys(SCHEMA.fields).sort();
+    const said = {
+      at: ({ at }) => (at ? [Math.round(at.lat * 1e7), Math.round(at.lon * 1e7)] : [-2_147_483_648, -2_147_483_648]),
+      count: ({ count }) => count ?? NaN,
+      day: ({ day }) => (day ? Date.parse(day) : NaN),
+      kind: ({ kind }) => (kind === undefined ? [] : [kind]),
+      open: ({ open }) => (open === undefined ? [] : [String(open)]),
+      tags: ({ tags }) => [...new Set(tags)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    };
+    for (const [position, name] of names.entries()) {
+      const { values, order, dictionary, sets } = segment.column(position);
+      assert.deepEqual(values, points.map(({ payload }) => said[name](payload)), name);
+      if (order !== undefined) {
+        const present = [...values.keys()].filter((o) => !Number.isNaN(values[o]));
+        assert.deepEqual(order, present.sort((a, b) => values[a] - values[b] || a - b), name);
+      }
+      sets?.forEach((set, i) => assert.deepEqual(set, [...values.keys()].filter((o) => values[o].includes(dictionary[i])), `${name} ${dictionary[i]}`));
+    }
+  });
+
+  it("has the words of every text, and where they stand in lists of any length", () => {
+    const body = segment.text(0);
+    const said = points.map(({ payload }) => payload.body.split(" "));
+    assert.equal(body.words, said.reduce((sum, words) => sum + words.length, 0));
+    assert.deepEqual(body.terms, [...new Set(said.flat())].sort());
+    assert.deepEqual(body.forms, [], "without stems every form is its own term");
+    for (const word of ["river", "delta", "own17"]) {
+      const expected = said.flatMap((words, ordinal) => (words.includes(word) ? [[ordinal, words.filter((w) => w === word).length]] : []));
+      assert.deepEqual(body.list(word), expected, word);
+    }
+    const title = segment.text(1);
+    assert.ok(title.forms.includes("rivers") && !title.terms.includes("rivers"));
+    assert.equal(title.terms[title.formTerms[title.forms.indexOf("rivers")]], "river");
+    assert.equal(title.list("river").length, POINTS);
+  });
+
+  it("has vectors whose lengths and angles the rotation kept", () => {
+    const [exact, small] = [segment.decoded(0), segment.decoded(1)];
+    const whole = segment.find(27, 0);
+    for (let ordinal = 0; ordinal < POINTS; ordinal += 97) {
+      const [given, next] = [points[ordinal], points[(ordinal + 41) % POINTS]].map(({ vectors }) => vectors);
+      const kept = Array.from({ length: 20 }, (_, i) => whole.readFloatLE(4 * (ordinal * 20 + i)));
+      assert.deepEqual(kept, given.exact.map(Math.fround));
+      const other = (ordinal + 41) % POINTS;
+      assert.ok(Math.abs(dot(exact[ordinal], exact[other]) - dot(given.exact, next.exact)) < 0.25);
+      const angle = dot(unit(small[ordinal]), unit(small[other]));
+      assert.ok(Math.abs(angle - dot(unit(given.small), unit(next.small))) < 0.12, `${angle}`);
+    }
+    const [ends, clusters] = [segment.find(21, 0), segment.find(19, 0)?.readUInt32LE(4)];
+    if (clusters !== undefined) assert.equal(ends.readUInt32LE(8 * (clusters - 1)), POINTS);
+    assert.equal(segment.find(33, 1).length, 4 * (POINTS + 1), "the graph that was asked for");
+  });
+});

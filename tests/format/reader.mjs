@@ -1,0 +1,201 @@
+/**
+ * A second reader of segments, written from FORMAT.md alone, with nothing but Node's own modules. It is slow and reads
+ * everything; what it finds is compared with what was put in.
+ */
+
+export function openSegment(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
+  const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
+  if (format !== 4) throw new Error(`format ${format}`);
+  if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
+  const table = Array.from({ length: sections }, (_, row) => {
+    const at = 64 + row * 32;
+    const [kind, field, flags] = [0, 4, 8].map((more) => view.getUint32(at + more, true));
+    return { kind, field, flags, offset: Number(view.getBigUint64(at + 16, true)), length: Number(view.getBigUint64(at + 24, true)) };
+  });
+  const find = (kind, field = 0) => {
+    const row = table.find((one) => one.kind === kind && one.field === field);
+    return row && bytes.subarray(row.offset, row.offset + row.length);
+  };
+  const segment = { points, table, find };
+  segment.fields = JSON.parse(find(1).toString());
+  segment.ids = () => strings(u32s(find(72)), find(73));
+  segment.payloads = () => payloads(segment);
+  segment.column = (position) => column(segment, position);
+  segment.text = (position) => text(segment, position);
+  segment.decoded = (position) => decoded(segment, position);
+  return segment;
+}
+
+/** The ordinals of a blob of tombstones. */
+export function tombstones(bytes) {
+  if (bytes.subarray(0, 8).toString("latin1") !== "HWTOMB\0\0" || bytes.readUInt32LE(8) !== 1) throw new Error("no tombstones");
+  return Array.from({ length: bytes.readUInt32LE(12) }, (_, i) => bytes.readUInt32LE(16 + 4 * i));
+}
+
+/** The lines that a head's signature covers. */
+export function signedLines({ collection, version, lsn, manifest, issuedMs, expiresMs }) {
+  return ["headwater head 1", collection, version, lsn, manifest.hash, manifest.bytes, issuedMs, expiresMs ?? "never", ""].join("\n");
+}
+
+function u32s(bytes) {
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
+}
+
+function strings(offsets, bytes) {
+  return offsets.slice(1).map((end, i) => bytes.subarray(offsets[i], end).toString());
+}
+
+function payloads({ points, find }) {
+  const [ends, blocks, bytes] = [u32s(find(64)), find(65), find(66)];
+  const all = [];
+  for (let at = 0; at < blocks.length; at += 16) {
+    const first = blocks.readUInt32LE(at);
+    const from = Number(blocks.readBigUInt64LE(at + 8));
+    const next = at + 16 < blocks.length;
+    const raw = lz4(bytes.subarray(from, next ? Number(blocks.readBigUInt64LE(at + 24)) : undefined), blocks.readUInt32LE(at + 4));
+    const last = next ? blocks.readUInt32LE(at + 16) : points;
+    for (let ordinal = first, start = 0; ordinal < last; start = ends[ordinal], ordinal += 1) {
+      all.push(JSON.parse(raw.subarray(start, ends[ordinal]).toString()));
+    }
+  }
+  return all;
+}
+
+/** The LZ4 block format: literals, then a match that may overlap what it writes. */
+function lz4(bytes, length) {
+  const out = Buffer.alloc(length);
+  let [at, to] = [0, 0];
+  const more = (count) => {
+    if (count < 15) return count;
+    let byte;
+    do count += byte = bytes[at++]; while (byte === 255);
+    return count;
+  };
+  while (at < bytes.length) {
+    const token = bytes[at++];
+    const literals = more(token >> 4);
+    to += bytes.copy(out, to, at, at + literals);
+    at += literals;
+    if (at >= bytes.length) break;
+    const distance = bytes.readUInt16LE(at);
+    at += 2;
+    for (let left = more(token & 15) + 4; left > 0; left -= 1, to += 1) out[to] = out[to - distance];
+  }
+  if (to !== length) throw new Error("a payload block has another length");
+  return out;
+}
+
+/** Numbers of equal width, lowest bit first. */
+function unpack(bytes, at, width, count) {
+  return Array.from({ length: count }, (_, i) => {
+    let number = 0;
+    for (let bit = 0; bit < width; bit += 1) {
+      const place = i * width + bit;
+      number += ((bytes[at + (place >> 3)] >> (place & 7)) & 1) * 2 ** bit;
+    }
+    return number;
+  });
+}
+
+const packedBytes = (count, width) => Math.ceil((count * width) / 8);
+
+/** Ordinals from the gaps between them. */
+function ordinals(gaps, next) {
+  return gaps.map((gap) => {
+    const ordinal = next + gap;
+    next = ordinal + 1;
+    return ordinal;
+  });
+}
+
+function column({ points, find, fields }, position) {
+  const [, type] = fields.fields[position];
+  if (type === "geo") {
+    const bytes = find(56, position);
+    return { values: Array.from({ length: points }, (_, i) => [0, 4].map((more) => bytes.readInt32LE(8 * i + more))) };
+  }
+  if (type !== "keyword" && type !== "boolean") {
+    const bytes = find(52, position);
+    return { values: Array.from({ length: points }, (_, i) => bytes.readDoubleLE(8 * i)), order: u32s(find(53, position)) };
+  }
+  const dictionary = strings(u32s(find(48, position)), find(49, position));
+  const [offsets, values, k] = [find(50, position), find(51, position), dictionary.length];
+  const width = k <= 255 ? 1 : k <= 65_535 ? 2 : 4;
+  const value = (i) => values.readUIntLE(i * width, width);
+  const row = (i) => {
+    if (offsets === undefined) return value(i) === k ? [] : [value(i)];
+    const [from, to] = [offsets.readUInt32LE(4 * i), offsets.readUInt32LE(4 * i + 4)];
+    return Array.from({ length: to - from }, (_, n) => value(from + n));
+  };
+  const [entries, sets] = [find(54, position), find(55, position)];
+  const set = (keyword) => {
+    let [left, at] = [entries.readUInt32LE(8 * keyword), entries.readUInt32LE(8 * keyword + 4)];
+    const all = [];
+    for (; left > 0; left -= 128) {
+      const [width, count] = [sets[at], Math.min(left, 128)];
+      all.push(...ordinals(unpack(sets, at + 1, width, count), (all.at(-1) ?? -1) + 1));
+      at += 1 + packedBytes(count, width);
+    }
+    return all;
+  };
+  return { dictionary, values: Array.from({ length: points }, (_, i) => row(i).map((v) => dictionary[v])), sets: dictionary.map((_, i) => set(i)) };
+}
+
+function words(offsets, bytes, count) {
+  const all = [];
+  offsets.slice(0, -1).forEach((start) => {
+    let [at, before] = [start, Buffer.alloc(0)];
+    for (let i = 0; i < 16 && all.length < count; i += 1) {
+      const shared = i === 0 ? 0 : bytes[at++];
+      const further = bytes[at++];
+      before = Buffer.concat([before.subarray(0, shared), bytes.subarray(at, at + further)]);
+      at += further;
+      all.push(before.toString());
+    }
+  });
+  return all;
+}
+
+function text({ find }, position) {
+  const header = find(80, position);
+  const [terms, forms] = [header.readUInt32LE(8), header.readUInt32LE(12)];
+  const [lists, blocks, postings] = [find(86, position), find(87, position), find(88, position)];
+  const block = (at, shape, count, next) => {
+    const gaps = unpack(postings, at, shape[0], count);
+    const counts = unpack(postings, at + packedBytes(count, shape[0]), shape[1], count);
+    return ordinals(gaps, next).map((ordinal, i) => [ordinal, counts[i] + 1]);
+  };
+  const list = (term) => {
+    const [points, at] = [lists.readUInt32LE(12 * term), lists.readUInt32LE(12 * term + 4)];
+    if (points <= 128) return block(at + 4, postings.subarray(at, at + 4), points, 0);
+    const all = [];
+    for (let row = at; all.length < points; row += 1) {
+      const shape = blocks.subarray(16 * row + 12, 16 * row + 16);
+      all.push(...block(blocks.readUInt32LE(16 * row + 4), shape, Math.min(points - all.length, 128), (all.at(-1)?.[0] ?? -1) + 1));
+    }
+    return all;
+  };
+  const termWords = words(u32s(find(81, position)), find(82, position), terms);
+  return {
+    words: Number(header.readBigUInt64LE(0)),
+    terms: termWords,
+    forms: words(u32s(find(83, position)), find(84, position), forms),
+    formTerms: u32s(find(85, position)),
+    list: (word) => list(termWords.indexOf(word)),
+  };
+}
+
+/** Vectors as their codes say them, still rotated. */
+function decoded({ points, find }, position) {
+  const [parameters, codes, factors] = [find(16, position), find(17, position), find(18, position)];
+  const [d, metric, bits] = [0, 4, 8].map((at) => parameters.readUInt32LE(at));
+  const step = (i) => factors.readFloatLE(4 * i * (metric === 2 ? 2 : 1));
+  const component = (i, c) => {
+    if (bits === 8) return codes[i * d + c] - 128;
+    const byte = codes[(i * d) / 2 + (c % (d / 2))];
+    return (c < d / 2 ? byte & 15 : byte >> 4) - 8;
+  };
+  return Array.from({ length: points }, (_, i) => Array.from({ length: d }, (_, c) => component(i, c) * step(i)));
+}
