@@ -85,6 +85,11 @@ impl Bitmap {
         }
     }
 
+    /// The bits, 64 at a time.
+    pub fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        self.words.iter().copied()
+    }
+
     /// How many are in the set.
     #[must_use]
     pub fn count(&self) -> u32 {

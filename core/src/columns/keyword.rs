@@ -15,7 +15,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::sets::{SetBuilder, SetEntry, Sets};
+use headwater_index::narrow::{Narrow, NarrowParts};
+use headwater_index::sets::{SetBuilder, SetEntry, Sets};
+
 use super::{Bitmap, covers};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
@@ -35,17 +37,9 @@ pub(crate) struct KeywordParts {
     pub(crate) dictionary_offsets: Vec<u32>,
     pub(crate) dictionary: Vec<u8>,
     pub(crate) row_offsets: Option<Vec<u32>>,
-    pub(crate) row_values: RowParts,
+    pub(crate) row_values: NarrowParts,
     pub(crate) set_entries: Vec<SetEntry>,
     pub(crate) sets: Vec<u8>,
-}
-
-/// Positions, as narrow as the dictionary allows.
-#[derive(Debug)]
-pub(crate) enum RowParts {
-    U8(Vec<u8>),
-    U16(Vec<u16>),
-    U32(Vec<u32>),
 }
 
 impl KeywordBuilder {
@@ -91,43 +85,12 @@ impl KeywordBuilder {
             };
             values = offsets.windows(2).map(value).collect();
         }
-        let row_values = match keywords {
-            0..=0xff => RowParts::U8(values.into_iter().map(|v| v as u8).collect()),
-            0x100..=0xffff => RowParts::U16(values.into_iter().map(|v| v as u16).collect()),
-            _ => RowParts::U32(values),
-        };
+        let row_values = NarrowParts::of(values, keywords);
         let mut sets = SetBuilder::default();
         members.iter().for_each(|ordinals| sets.push(ordinals));
         let row_offsets = has_several.then_some(offsets);
         let (set_entries, sets) = (sets.entries, sets.bytes);
         KeywordParts { dictionary_offsets, dictionary, row_offsets, row_values, set_entries, sets }
-    }
-}
-
-/// Stored positions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum RowValues<'a> {
-    U8(&'a [u8]),
-    U16(&'a [u16]),
-    U32(&'a [u32]),
-}
-
-impl RowValues<'_> {
-    const fn len(&self) -> usize {
-        match self {
-            Self::U8(values) => values.len(),
-            Self::U16(values) => values.len(),
-            Self::U32(values) => values.len(),
-        }
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> Option<u32> {
-        match self {
-            Self::U8(values) => values.get(index).map(|&v| u32::from(v)),
-            Self::U16(values) => values.get(index).map(|&v| u32::from(v)),
-            Self::U32(values) => values.get(index).copied(),
-        }
     }
 }
 
@@ -137,7 +100,7 @@ pub(crate) struct KeywordColumn<'a> {
     pub(crate) dictionary_offsets: &'a [u32],
     pub(crate) dictionary: &'a [u8],
     pub(crate) row_offsets: Option<&'a [u32]>,
-    pub(crate) row_values: RowValues<'a>,
+    pub(crate) row_values: Narrow<'a>,
     pub(crate) sets: Sets<'a>,
 }
 
@@ -146,9 +109,9 @@ impl<'a> KeywordColumn<'a> {
     pub(crate) fn check(&self, points: usize) -> Result<()> {
         let bad = |why: &str| Err(Error::corrupt(alloc::format!("keywords: {why}")));
         let rows_end = match self.row_offsets {
-            Some(offsets) if !covers(offsets, self.row_values.len()) => None,
+            Some(offsets) if !covers(offsets, self.row_values.count()) => None,
             Some(offsets) => offsets.len().checked_sub(1),
-            None => Some(self.row_values.len()),
+            None => Some(self.row_values.count()),
         };
         if !covers(self.dictionary_offsets, self.dictionary.len()) || rows_end != Some(points) {
             return bad("offsets do not cover the values");
@@ -163,7 +126,7 @@ impl<'a> KeywordColumn<'a> {
         }
         // Without offsets, one past the last keyword says that there is none.
         let end = if self.row_offsets.is_some() { count } else { count.saturating_add(1) };
-        if !(0..self.row_values.len()).all(|i| self.row_values.get(i).is_some_and(|v| v < end)) {
+        if !(0..self.row_values.count()).all(|i| self.row_values.get(i).is_some_and(|v| v < end)) {
             return bad("a value is not in the dictionary");
         }
         if !self.sets.is_sound(count as usize, points) {
@@ -204,6 +167,41 @@ impl<'a> KeywordColumn<'a> {
         };
         let values = self.row_values;
         range.filter_map(move |index| values.get(index).filter(|&value| value < end))
+    }
+
+    /// How many of these points have each keyword, and how many have none.
+    pub(crate) fn count(&self, among: &Bitmap) -> (Vec<u32>, u32) {
+        let keywords = self.len();
+        let points = self.row_values.count();
+        if self.row_offsets.is_none() && among.count() as usize == points {
+            let counts: Vec<u32> = (0..keywords).map(|position| self.sets.points(position)).collect();
+            let with = counts.iter().copied().fold(0, u32::saturating_add);
+            return (counts, (points as u32).saturating_sub(with));
+        }
+        let mut counts = alloc::vec![0; keywords as usize + 1];
+        if self.row_offsets.is_none() {
+            // One past the last keyword stands for none.
+            self.row_values.tally(among, &mut counts);
+        } else {
+            for ordinal in among.iter() {
+                let mut is_missing = true;
+                for position in self.row(ordinal) {
+                    is_missing = false;
+                    counts.get_mut(position as usize).into_iter().for_each(|count| *count += 1);
+                }
+                counts.last_mut().into_iter().for_each(|missing| *missing += u32::from(is_missing));
+            }
+        }
+        let missing = counts.pop().unwrap_or_default();
+        (counts, missing)
+    }
+
+    /// The points that have a wanted keyword, by asking each.
+    pub(crate) fn select(&self, wanted: &Bitmap, points: u32) -> Bitmap {
+        match self.row_offsets {
+            None => self.row_values.select(wanted),
+            Some(_) => Bitmap::from_fn(points, |ordinal| self.row(ordinal).any(|position| wanted.contains(position))),
+        }
     }
 
     /// The first position whose keyword is not `below`.

@@ -11,7 +11,6 @@
 //! | `value` | what a field of one payload says |
 //! | `column` | one column, whatever its kind |
 //! | `keyword` | texts and booleans: a dictionary, positions by point, points by value |
-//! | `sets` | points by value, packed |
 //! | `number` | integers, floats, datetimes: values by point, points by value |
 //! | `place` | points on the globe |
 //! | `bound` | a filter on one segment: estimate and bitmap |
@@ -23,7 +22,6 @@ mod evaluate;
 mod keyword;
 mod number;
 mod place;
-mod sets;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -32,8 +30,9 @@ pub(crate) use bound::Bound;
 pub(crate) use column::{Column, ColumnBuilder, ColumnParts, Storage, covers};
 pub use evaluate::{check, matches};
 pub use headwater_index::bitmap::Bitmap;
-pub(crate) use keyword::{KeywordColumn, RowParts, RowValues};
+pub(crate) use headwater_index::narrow::{Narrow, NarrowParts};
+pub(crate) use headwater_index::sets::Sets;
+pub(crate) use keyword::KeywordColumn;
 pub(crate) use number::{NumberColumn, ordered};
 pub(crate) use place::PlaceColumn;
-pub(crate) use sets::Sets;
 pub use value::FieldValue;

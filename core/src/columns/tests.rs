@@ -6,7 +6,6 @@ use alloc::{format, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::sets::Sets;
 use super::*;
 use crate::error::Code;
 use crate::model::{FieldType, Filter, Payload, Schema};
@@ -178,9 +177,9 @@ fn views(parts: &[ColumnParts]) -> Vec<Column<'_>> {
                 dictionary: &parts.dictionary,
                 row_offsets: parts.row_offsets.as_deref(),
                 row_values: match &parts.row_values {
-                    RowParts::U8(values) => RowValues::U8(values),
-                    RowParts::U16(values) => RowValues::U16(values),
-                    RowParts::U32(values) => RowValues::U32(values),
+                    NarrowParts::U8(values) => Narrow::U8(values),
+                    NarrowParts::U16(values) => Narrow::U16(values),
+                    NarrowParts::U32(values) => Narrow::U32(values),
                 },
                 sets: Sets { entries: &parts.set_entries, bytes: &parts.sets },
             }),

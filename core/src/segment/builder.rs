@@ -12,7 +12,7 @@ use super::table::{Kind, TableWriter};
 use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
 use crate::bm25::TextBuilder;
 use crate::cluster::Clusters;
-use crate::columns::{ColumnBuilder, ColumnParts, FieldValue, RowParts};
+use crate::columns::{ColumnBuilder, ColumnParts, FieldValue, NarrowParts};
 use crate::error::{Code, Error, Result};
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
@@ -171,9 +171,9 @@ impl<'a> SegmentBuilder<'a> {
                     out.add(Kind::RowOffsets, position, offsets);
                 }
                 match &parts.row_values {
-                    RowParts::U8(values) => out.add(Kind::RowValues, position, values),
-                    RowParts::U16(values) => out.add(Kind::RowValues, position, values),
-                    RowParts::U32(values) => out.add(Kind::RowValues, position, values),
+                    NarrowParts::U8(values) => out.add(Kind::RowValues, position, values),
+                    NarrowParts::U16(values) => out.add(Kind::RowValues, position, values),
+                    NarrowParts::U32(values) => out.add(Kind::RowValues, position, values),
                 }
                 out.add(Kind::SetEntries, position, &parts.set_entries);
                 out.add(Kind::Sets, position, &parts.sets);

@@ -11,7 +11,7 @@ use super::builder::fields_of;
 use super::table::{Kind, Table};
 use crate::bm25::{TextHeader, TextIndex, TextSections};
 use crate::bytes::AlignedBytes;
-use crate::columns::{Column, KeywordColumn, NumberColumn, PlaceColumn, RowValues, Sets, Storage};
+use crate::columns::{Column, KeywordColumn, Narrow, NumberColumn, PlaceColumn, Sets, Storage};
 use crate::error::{Code, Error, Result};
 use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
@@ -246,9 +246,9 @@ impl Segment {
     fn keywords(&self, position: usize) -> Result<KeywordColumn<'_>> {
         let dictionary_offsets: &[u32] = self.table.section(Kind::DictionaryOffsets, position)?;
         let row_values = match dictionary_offsets.len().saturating_sub(1) {
-            0..=0xff => RowValues::U8(self.table.section(Kind::RowValues, position)?),
-            0x100..=0xffff => RowValues::U16(self.table.section(Kind::RowValues, position)?),
-            _ => RowValues::U32(self.table.section(Kind::RowValues, position)?),
+            0..=0xff => Narrow::U8(self.table.section(Kind::Narrow, position)?),
+            0x100..=0xffff => Narrow::U16(self.table.section(Kind::Narrow, position)?),
+            _ => Narrow::U32(self.table.section(Kind::Narrow, position)?),
         };
         Ok(KeywordColumn {
             dictionary_offsets,

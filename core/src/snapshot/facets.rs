@@ -70,15 +70,8 @@ impl<'q> Count<'q> {
     }
 
     fn add_keywords(&mut self, keywords: &KeywordColumn<'_>, found: &Bitmap) {
-        let mut counts: Vec<u32> = alloc::vec![0; keywords.len() as usize];
-        for ordinal in found.iter() {
-            let mut is_missing = true;
-            for value in keywords.row(ordinal) {
-                is_missing = false;
-                counts.get_mut(value as usize).into_iter().for_each(|count| *count += 1);
-            }
-            self.missing += u32::from(is_missing);
-        }
+        let (counts, missing) = keywords.count(found);
+        self.missing += missing;
         let named = (0..).zip(counts).filter(|(_, count)| *count > 0);
         let here = named.map(|(position, count)| self.keyword(keywords.text(position), count)).collect();
         self.values = merged(core::mem::take(&mut self.values), here);

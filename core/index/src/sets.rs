@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::Bitmap;
+use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
 use crate::pack::{bytes_of, pack, unpack, width};
 
@@ -15,25 +15,25 @@ const BLOCK: usize = 128;
 /// Where a set is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
-pub(crate) struct SetEntry {
+pub struct SetEntry {
     /// How many points.
-    pub(crate) points: u32,
+    pub points: u32,
     /// Where its first block starts.
-    pub(crate) at: u32,
+    pub at: u32,
 }
 
 const _: () = assert!(size_of::<SetEntry>() == 8);
 
 /// Sets in the making.
 #[derive(Debug, Default)]
-pub(crate) struct SetBuilder {
-    pub(crate) entries: Vec<SetEntry>,
-    pub(crate) bytes: Vec<u8>,
+pub struct SetBuilder {
+    pub entries: Vec<SetEntry>,
+    pub bytes: Vec<u8>,
 }
 
 impl SetBuilder {
     /// Appends the set of the next value: ordinals, ascending.
-    pub(crate) fn push(&mut self, ordinals: &[Ordinal]) {
+    pub fn push(&mut self, ordinals: &[Ordinal]) {
         self.entries.push(SetEntry { points: ordinals.len() as u32, at: self.bytes.len() as u32 });
         let mut next = 0;
         for block in ordinals.chunks(BLOCK) {
@@ -52,27 +52,27 @@ impl SetBuilder {
 
 /// A view of stored sets.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sets<'a> {
-    pub(crate) entries: &'a [SetEntry],
-    pub(crate) bytes: &'a [u8],
+pub struct Sets<'a> {
+    pub entries: &'a [SetEntry],
+    pub bytes: &'a [u8],
 }
 
 impl Sets<'_> {
     /// Whether there is a set for each of `values`, and each begins inside. What a set then holds is not looked at: an ordinal
     /// that does not exist is not put into a bitmap.
-    pub(crate) fn is_sound(&self, values: usize, points: usize) -> bool {
+    pub fn is_sound(&self, values: usize, points: usize) -> bool {
         self.entries.len() == values
             && self.entries.iter().all(|e| e.points as usize <= points && e.at as usize <= self.bytes.len())
     }
 
     /// Points that have a value.
-    pub(crate) fn points(&self, value: u32) -> u32 {
+    pub fn points(&self, value: u32) -> u32 {
         self.entries.get(value as usize).map_or(0, |entry| entry.points)
     }
 
     /// Puts the points that have a value into a bitmap.
     #[inline(never)]
-    pub(crate) fn add(&self, value: u32, into: &mut Bitmap) {
+    pub fn add(&self, value: u32, into: &mut Bitmap) {
         let Some(entry) = self.entries.get(value as usize) else { return };
         let mut rest = self.bytes.get(entry.at as usize..).unwrap_or_default();
         let (mut left, mut next) = (entry.points as usize, 0u32);
