@@ -26,7 +26,7 @@ extern crate std;
 
 #[cfg(test)]
 use headwater_index::mix;
-use headwater_index::{order, pack, probe, top_k};
+use headwater_index::{order, probe, top_k};
 pub use headwater_model::{bytes, error, ids, json, limits};
 
 #[cfg(feature = "embed")]

@@ -23,7 +23,7 @@ use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 /// BLAKE3 of a segment with clusters, 1-bit codes, a graph and lists of many blocks: too large to be kept whole.
-const LARGE: (usize, &str) = (2_200, "");
+const LARGE: (usize, &str) = (2_200, "004edd0171e65dcd806659d6fd7bda3016e2f0273379759a77e0033f7d934550");
 
 fn schema() -> Schema {
     let schema = json!({
@@ -45,13 +45,13 @@ fn point(n: usize) -> Value {
     let words = ["river", "rivers", "spring", "stone", "bridge", "ferries", "Delta", "naïve"];
     let body: Vec<&str> = (0..4 + n % 9).map(|i| words[(n * 5 + i * i) % words.len()]).collect();
     let mut payload = json!({ "n": n, "name": format!("名前 {n} {}", words[n % 8]), "body": body.join(" ") });
-    if n % 4 != 0 {
+    if !n.is_multiple_of(4) {
         payload["count"] = json!(n % 11);
         payload["kind"] = json!(format!("k{}", n % 300));
-        payload["open"] = json!(n % 2 == 0);
+        payload["open"] = json!(n.is_multiple_of(2));
         payload["weight"] = json!(n as f64 / 8.0 - 3.0);
     }
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         payload["at"] = json!({ "lat": n % 90, "lon": n % 180 });
         payload["day"] = json!(format!("2026-02-{:02}", 1 + n % 28));
         payload["tags"] = json!(["a", format!("t{}", n % 5)]);

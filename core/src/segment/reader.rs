@@ -246,9 +246,9 @@ impl Segment {
     fn keywords(&self, position: usize) -> Result<KeywordColumn<'_>> {
         let dictionary_offsets: &[u32] = self.table.section(Kind::DictionaryOffsets, position)?;
         let row_values = match dictionary_offsets.len().saturating_sub(1) {
-            0..=0xff => Narrow::U8(self.table.section(Kind::Narrow, position)?),
-            0x100..=0xffff => Narrow::U16(self.table.section(Kind::Narrow, position)?),
-            _ => Narrow::U32(self.table.section(Kind::Narrow, position)?),
+            0..=0xff => Narrow::U8(self.table.section(Kind::RowValues, position)?),
+            0x100..=0xffff => Narrow::U16(self.table.section(Kind::RowValues, position)?),
+            _ => Narrow::U32(self.table.section(Kind::RowValues, position)?),
         };
         Ok(KeywordColumn {
             dictionary_offsets,
