@@ -140,6 +140,14 @@ impl<'q> Sorting<'q> {
     ) -> Result<()> {
         let Some(open) = scope.snapshot.segments.get(index) else { return Ok(()) };
         let (columns, ids) = (self.columns(scope, index)?, open.segment.ids()?);
+        if self.is_empty() {
+            // By id: they stand in that order already.
+            for &ordinal in ids.by_id().iter().filter(|&&ordinal| found.contains(ordinal)).take(top.k()) {
+                let Some(id) = ids.get(ordinal) else { continue };
+                top.push(Sorted { ranks: Vec::new(), ranked: Ranked::new(0.0, id, Place::Segment(index, ordinal)) });
+            }
+            return Ok(());
+        }
         for ordinal in found.iter() {
             let mut ranks = self.0.iter().zip(&columns).map(|(key, column)| key.rank(column, ordinal));
             // Most points are behind the last by their first field already.

@@ -79,6 +79,11 @@ impl<'a> Ids<'a> {
         }
     }
 
+    /// Ordinals by id.
+    pub(crate) const fn by_id(&self) -> &'a [Ordinal] {
+        self.by_id
+    }
+
     /// The ordinal of an id.
     pub(crate) fn find(&self, id: &str) -> Option<Ordinal> {
         let place = self.by_id.partition_point(|&o| self.get(o).is_some_and(|held| held < id));
