@@ -69,7 +69,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await page.text('[data-pos="noun"]'), /^Nouns \d[\d,]*$/);
       await page.click("#how summary");
       assert.match(await page.text("#how-steps"), /By words, among 117,791 entries: of \d[\d,]* blocks/);
-      assert.match(await page.text("#how-steps"), /Time: .*searching by words \d/);
+      // Firefox blurs its clock to a millisecond, in which most stages are over.
+      if (name === "chromium") assert.match(await page.text("#how-steps"), /Time: .*searching by words \d/);
       assert.match(await page.text("#lexfile option[value='noun.artifact']"), / · \d+$/);
       await shot("words");
       await page.click('[data-by="both"]');
