@@ -74,7 +74,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       assert.match(await page.text("#lexfile option[value='noun.artifact']"), / · \d+$/);
       await shot("words");
       await page.click('[data-by="both"]');
-      await page.untilTrue("both parts of the plan", () => document.querySelectorAll("#how-steps li").length === 2);
+      await page.untilTrue("both parts of the plan", () => /By meaning, .*By words, /s.test(document.querySelector("#how-steps").textContent));
       await shot("both");
       await page.click("#how summary");
       await page.click('[data-by="meaning"]');
