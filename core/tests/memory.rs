@@ -8,7 +8,9 @@ use std::sync::Arc;
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, FieldType, GraphOptions, Metric, Point, Query, Schema, Strategy, VectorField};
+use headwater_core::model::{
+    AnsweredBy, FieldType, Filter, GraphOptions, Metric, Point, Query, Schema, Strategy, VectorField,
+};
 use headwater_core::publish::{Draft, Publication};
 use headwater_core::segment::Segment;
 use headwater_core::snapshot::Snapshot;
@@ -81,8 +83,12 @@ fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
     {
         let (snapshot, _) = built(8_000, &schema(graph_min_points));
         for (top_k, ef_search) in [(1, 10), (10, 96), (100, 400), (1000, 1000)] {
-            for exact in [false, true] {
+            for (exact, filter) in
+                [(false, None), (true, None), (false, Some(4_000)), (false, Some(8_000)), (true, Some(6_000))]
+            {
+                let filter = filter.map(|below| Filter::from_value(&json!({ "n": { "$lt": below } })).unwrap());
                 let query = Query {
+                    filter,
                     vector: Some(direction(77_777)),
                     top_k: Some(top_k),
                     ef_search: Some(ef_search),

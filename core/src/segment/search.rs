@@ -192,6 +192,7 @@ impl Segment {
             scanned: scan.map(|s| (s.points_for(scanned_for), s.oversampled(scanned_for, input.oversampling))),
             has_graph: self.has_graph(input.position)?,
             clusters: scan.map_or(0, |s| s.clusters()),
+            is_masked: input.mask.is_some(),
         })
     }
 }

@@ -261,6 +261,7 @@ fn a_search_ends_when_its_time_or_budget_is_over_and_says_so() {
         json!({ "vector": [1, 0, 0, 0], "using": "shape", "efSearch": 1000 }),
         json!({ "vector": [1, 0, 0], "using": "tone", "exact": true }),
         json!({ "match": "red fox", "sort": "price" }),
+        json!({ "sort": { "price": "desc" } }),
     ];
     for query in queries {
         let with = |key: &str, value: u32| {

@@ -149,6 +149,9 @@ impl<'q> Sorting<'q> {
             return Ok(());
         }
         for ordinal in found.iter() {
+            if !scope.meter.spend(1) {
+                break;
+            }
             let mut ranks = self.0.iter().zip(&columns).map(|(key, column)| key.rank(column, ordinal));
             // Most points are behind the last by their first field already.
             let first = ranks.next();

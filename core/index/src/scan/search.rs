@@ -19,8 +19,8 @@ const RANKED_PER_SCANNED: u64 = 2;
 const RANKED_AT_LEAST: u64 = 32;
 /// Under a mask: a scan ends when fewer hits than this are expected among what is left.
 const MISSED: f64 = 0.1;
-/// How many times as many candidates are kept then.
-const WIDER: usize = 16;
+/// How many times as many candidates a scan under a mask keeps, for when what is near does not pass.
+pub const WIDER: usize = 16;
 /// Points after which that is asked again.
 const LOOKED_AGAIN_AFTER: u64 = 512;
 /// Points that say how scores lie around centroids.
