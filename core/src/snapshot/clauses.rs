@@ -7,7 +7,9 @@ use super::matching::Matching;
 use super::nearest::Nearest;
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
+use crate::columns::Bitmap;
 use crate::error::Result;
+use crate::ingest::PreparedPoint;
 use crate::model::{Part, SegmentPlan};
 
 /// One part.
@@ -72,6 +74,30 @@ impl Clauses {
         matches!(self.all.first(), Some(Clause::Vector(_)))
     }
 
+    /// Whether words decide what is found.
+    fn is_by_words(&self) -> bool {
+        matches!(self.all.first(), Some(Clause::Words(_)))
+    }
+
+    /// The points of a segment that are found: those that pass the filter and, where words decide, have those of one text.
+    pub(super) fn found_in(&self, scope: &Scope<'_>, index: usize) -> Result<Bitmap> {
+        if !self.is_by_words() {
+            return Ok(scope.all_in(index));
+        }
+        let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
+        let mut found = Bitmap::none(points);
+        for words in self.words() {
+            words.add_all_in(scope, index, least(scope), &mut found)?;
+        }
+        scope.drop_changed(index, &mut found);
+        Ok(found)
+    }
+
+    /// The same of an unpublished point that passes the filter.
+    pub(super) fn finds(&self, scope: &Scope<'_>, point: &PreparedPoint) -> bool {
+        !self.is_by_words() || self.words().any(|words| words.finds(point, least(scope)))
+    }
+
     /// The texts.
     pub(super) fn words(&self) -> impl Iterator<Item = &Matching> {
         self.all.iter().filter_map(|clause| match clause {
@@ -93,6 +119,11 @@ impl Clauses {
         };
         self.all.iter().enumerate().map(part).collect()
     }
+}
+
+/// The score below which a point with the words does not count.
+fn least(scope: &Scope<'_>) -> f32 {
+    scope.query.score_threshold.unwrap_or_default()
 }
 
 impl Clause {

@@ -8,7 +8,6 @@ use core::cmp::Ordering;
 
 use super::clauses::Clauses;
 use super::scope::Scope;
-use super::sorting::{found_in, has_words};
 use crate::columns::{Bitmap, Column, FieldValue, KeywordColumn, NumberColumn, Storage};
 use crate::error::{Code, Error, Result};
 use crate::model::{Facet, FacetCounts, FieldType, Payload, Scalar, ValueCount};
@@ -34,12 +33,12 @@ pub(super) fn count(
 ) -> Result<BTreeMap<String, FacetCounts>> {
     let mut counts = facets.iter().map(|(name, facet)| Count::new(scope, name, facet)).collect::<Result<Vec<_>>>()?;
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
-        let found = found_in(scope, clauses, index)?;
+        let found = clauses.found_in(scope, index)?;
         for count in &mut counts {
             count.add_column(&open.segment.column(count.position)?, &found);
         }
     }
-    for point in scope.fresh.iter().filter(|point| has_words(scope, clauses, point)) {
+    for point in scope.fresh.iter().filter(|point| clauses.finds(scope, point)) {
         counts.iter_mut().try_for_each(|count| count.add_payload(&point.payload))?;
     }
     Ok(counts.into_iter().map(Count::finish).collect())

@@ -14,6 +14,7 @@
 //! | `matching` | a part that is words, weighed by all segments |
 //! | `words` | a query's words as each field sees them, and where they stand in a hit |
 //! | `fusion` | several rankings become one |
+//! | `field` | what a field says of a point, wherever it stands |
 //! | `sorting` | the order of fields instead of scores |
 //! | `collapse` | one hit for each value of a field |
 //! | `facets` | counts of field values over all that a query finds |
@@ -27,6 +28,7 @@ mod collapse;
 #[cfg(test)]
 mod defined_answers;
 mod facets;
+mod field;
 #[cfg(test)]
 mod filter_tests;
 mod fusion;

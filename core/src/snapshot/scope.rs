@@ -83,20 +83,10 @@ impl<'a> Scope<'a> {
             meter,
             stages: Cell::new(Stages::default()),
         };
-        scope.timed(|stages| &mut stages.filter, |scope| scope.filter())?;
+        let start = scope.meter.now();
+        scope.filter()?;
+        scope.took(start, |stages| &mut stages.filter);
         Ok(scope)
-    }
-
-    /// Times a stage that changes the scope.
-    fn timed(
-        &mut self,
-        of: impl Fn(&mut Stages) -> &mut u64,
-        stage: impl FnOnce(&mut Self) -> Result<()>,
-    ) -> Result<()> {
-        let start = self.meter.now();
-        stage(self)?;
-        self.took(start, of);
-        Ok(())
     }
 
     /// Adds to the time of a stage.
@@ -211,7 +201,7 @@ impl<'a> Scope<'a> {
 }
 
 /// A plan with everything at nothing.
-pub(super) const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
+const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
     SegmentPlan {
         strategy,
         points,

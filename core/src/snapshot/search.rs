@@ -90,7 +90,7 @@ fn hits_of<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPl
         let found = ranking(scope, clauses, &sorting, wanted, plan)?;
         let Some(collapse) = &collapse else { return Ok(found) };
         let is_all = found.len() < wanted || scope.meter.ended().is_some();
-        let kept = collapse.first_of_each(scope, found)?;
+        let kept = collapse.first_of_each(found)?;
         if kept.len() >= hits || is_all {
             return Ok(kept);
         }
@@ -102,7 +102,7 @@ fn hits_of<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPl
 fn ranking<'a>(
     scope: &'a Scope<'a>,
     clauses: &Clauses,
-    sorting: &Sorting<'_>,
+    sorting: &Sorting<'a>,
     wanted: usize,
     plan: &mut Vec<SegmentPlan>,
 ) -> Result<Vec<Ranked<'a>>> {
@@ -124,7 +124,7 @@ fn ranking<'a>(
         return Ok(found);
     }
     let start = scope.meter.now();
-    let sorted = sorting.sort(scope, found);
+    let sorted = sorting.sort(found);
     scope.took(start, |stages| &mut stages.rank);
     sorted
 }

@@ -3,6 +3,7 @@
  * Written from FORMAT.md with Node's own ed25519: a second opinion on the layout that is signed.
  */
 import { generateKeyPairSync, sign } from "node:crypto";
+import { signedLines } from "../../format/reader.mjs";
 
 export function newSigner() {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -12,12 +13,7 @@ export function newSigner() {
     trust: key,
     /** `head` as a replica receives it: the head, the key, the signature. */
     sign(head) {
-      return { head, key, signature: sign(null, messageOf(head), privateKey).toString("hex") };
+      return { head, key, signature: sign(null, Buffer.from(signedLines(head)), privateKey).toString("hex") };
     },
   };
-}
-
-function messageOf({ collection, version, lsn, manifest, issuedMs, expiresMs }) {
-  const lines = ["headwater head 1", collection, version, lsn, manifest.hash, manifest.bytes, issuedMs, expiresMs ?? "never"];
-  return Buffer.from(lines.map((line) => `${line}\n`).join(""));
 }
