@@ -19,8 +19,9 @@ const KEPT: usize = 2;
 pub(super) struct History(Mutex<Vec<Arc<Snapshot>>>);
 
 impl Collection {
-    /// The earlier version that a query means; none when it means what is served now.
-    pub(super) async fn past(&self, query: &Query) -> Result<Option<Arc<Snapshot>>> {
+    /// The version that a query names, if it names one. The newest is held as well: another may be published before it is
+    /// searched.
+    pub(super) async fn named(&self, query: &Query) -> Result<Option<Arc<Snapshot>>> {
         let Some(as_of) = query.as_of else { return Ok(None) };
         let newest = self.snapshot();
         let is_newest = match as_of {
@@ -28,7 +29,7 @@ impl Collection {
             AsOf::Time(ms) => newest.manifest().is_some_and(|m| m.created_ms as f64 <= ms),
         };
         if is_newest {
-            return Ok(None);
+            return Ok(Some(newest));
         }
         let version = match as_of {
             AsOf::Version(version) => version,

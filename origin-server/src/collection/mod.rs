@@ -101,13 +101,13 @@ impl Collection {
 
     /// Searches what is published and what is not.
     pub async fn search(self: &Arc<Self>, query: Query) -> Result<Answer> {
-        let past = self.past(&query).await?;
+        let named = self.named(&query).await?;
         let this = Arc::clone(self);
         blocking(move || {
             let started = std::time::Instant::now();
             let clock = || micros(started);
             let host = Host { answered_by: AnsweredBy::Origin, clock: Some(&clock) };
-            let mut answer = match past {
+            let mut answer = match named {
                 Some(snapshot) => snapshot.search(&query, None, host)?,
                 None => {
                     let state = this.read();
