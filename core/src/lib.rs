@@ -42,6 +42,7 @@ mod stored;
 
 pub mod segment;
 
+pub mod compaction;
 pub mod ingest;
 pub mod manifest;
 pub mod memtable;

@@ -76,6 +76,12 @@ impl Memtable {
         self.changes.get(id).map(|c| c.point.as_ref())
     }
 
+    /// The operation that changed an id last; none when it has not changed.
+    #[must_use]
+    pub fn lsn_of(&self, id: &str) -> Option<Lsn> {
+        self.changes.get(id).map(|c| c.lsn)
+    }
+
     /// Points put, by id.
     pub fn points(&self) -> impl Iterator<Item = &Arc<PreparedPoint>> {
         self.changes.values().filter_map(|c| c.point.as_ref())

@@ -6,21 +6,20 @@
 //!
 //! The host then stores, in this order: new blobs, manifest, head. Only after that may it trim its log.
 //!
-//! A segment no larger than what will be written anyway is folded into the new one. Each segment is
-//! therefore larger than all newer ones together: their number stays logarithmic in the points, and
-//! a point is rewritten at most that often.
+//! Which segments are folded into the new one decides [`crate::compaction`].
 
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::columns::Bitmap;
+use crate::compaction::{Extent, Tier, folds};
 use crate::error::Result;
 use crate::ingest::PreparedPoint;
 use crate::manifest::{BlobRef, MANIFEST_FORMAT_VERSION, Manifest, SegmentRef, Tombstones};
 use crate::memtable::Memtable;
 use crate::segment::SegmentBuilder;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{OpenSegment, Snapshot};
 
 /// What the next version will consist of.
 #[derive(Debug)]
@@ -54,7 +53,12 @@ pub struct Publication {
 impl Draft {
     /// Decides what to write; none when nothing has changed since the published version.
     pub fn plan(snapshot: &Snapshot, memtable: &Memtable) -> Result<Option<Self>> {
-        if memtable.is_empty() && snapshot.manifest().is_some() {
+        Self::plan_compacting(snapshot, memtable, Extent::Tiers)
+    }
+
+    /// The same, and says how much is written anew.
+    pub fn plan_compacting(snapshot: &Snapshot, memtable: &Memtable, extent: Extent) -> Result<Option<Self>> {
+        if memtable.is_empty() && snapshot.manifest().is_some() && extent == Extent::Tiers {
             return Ok(None);
         }
         let mut deletes: Vec<Vec<u32>> = snapshot.segments().iter().map(|s| s.tombstones.ordinals().to_vec()).collect();
@@ -66,22 +70,27 @@ impl Draft {
             }
         }
         let new_points = memtable.points().count();
-        let (mut kept, mut wanted, mut writing) = (Vec::new(), Vec::new(), new_points);
-        for (open, ordinals) in snapshot.segments().iter().zip(deletes).rev() {
-            let tombstones = Tombstones::new(ordinals);
-            let live = open.segment.points() as usize - tombstones.ordinals().len();
-            let fold = live <= writing && kept.is_empty();
-            if live == 0 || fold {
+        let dead: Vec<Tombstones> = deletes.into_iter().map(Tombstones::new).collect();
+        let tier = |(open, dead): (&OpenSegment, &Tombstones)| {
+            let points = open.segment.points() as usize;
+            Tier { points, live: points.saturating_sub(dead.ordinals().len()), bytes: open.reference.blob.bytes }
+        };
+        let tiers: Vec<Tier> = snapshot.segments().iter().zip(&dead).map(tier).collect();
+        let folds = folds(&tiers, new_points, extent);
+        if memtable.is_empty() && snapshot.manifest().is_some() && !folds.contains(&true) {
+            return Ok(None);
+        }
+        let (mut kept, mut wanted) = (Vec::new(), Vec::new());
+        for ((open, tombstones), fold) in snapshot.segments().iter().zip(dead).zip(folds) {
+            if fold {
                 let mut alive = Bitmap::all(open.segment.points());
                 tombstones.ordinals().iter().for_each(|&o| alive.remove(o));
                 wanted.extend(open.segment.all_ids()?.filter(|(o, _)| alive.contains(*o)).map(|(_, id)| id));
-                writing += live;
             } else {
                 let changed = tombstones != open.tombstones;
                 kept.push(Kept { reference: open.reference, deletes: changed.then_some(tombstones) });
             }
         }
-        kept.reverse();
         Ok(Some(Self { kept, wanted, new_points }))
     }
 

@@ -14,7 +14,7 @@ use std::{env, fs};
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::ids::Hash;
 use headwater_core::ingest::{Models, prepare};
-use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, SignedHead, SigningKey, Trust};
+use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, Seen, SignedHead, SigningKey, Trust};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{AnsweredBy, Query, Schema};
 use headwater_core::publish::{Draft, Publication};
@@ -170,8 +170,9 @@ fn the_same_points_give_the_bytes_that_this_format_began_with() {
 fn what_was_published_is_read() {
     let read = |name: &str| fs::read(folder(SEGMENT_FORMAT_VERSION).join(name)).unwrap();
     let trust = Trust::parse([key().public().to_string().as_str()]).unwrap();
-    let acceptance = Acceptance { trust: &trust, collection: Some("golden"), highest_version: 2, now_ms: 4_000 };
-    let head = SignedHead::from_json(&read("head.json")).unwrap().accept(&acceptance).unwrap();
+    let acceptance =
+        Acceptance { trust: &trust, collection: Some("golden"), seen: Seen { version: 2, key_list: 0 }, now_ms: 4_000 };
+    let head = SignedHead::from_json(&read("head.json")).unwrap().accept(&acceptance).unwrap().head;
     let manifest = Manifest::decode(&read("manifest.json"), &head).unwrap();
     let blobs = ["segment.bin", "tombstones.bin"].map(|name| (Hash::of(&read(name)), read(name)));
     let snapshot = open(manifest, &BTreeMap::from(blobs));

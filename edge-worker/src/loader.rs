@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Acceptance, BlobRef, Manifest, SignedHead};
+use headwater_core::manifest::{Acceptance, BlobRef, Manifest, Seen, SignedHead};
 use headwater_core::snapshot::Snapshot;
 use worker::{Context, Delay};
 
@@ -125,17 +125,17 @@ impl Source<'_> {
     }
 
     fn accept(&self, ticket: Ticket, stored: &StoredHead) -> Result<Followed> {
-        let highest = with_cache(|c| c.standing(self.collection, ticket)).map_or(0, |s| s.highest_version);
+        let seen = with_cache(|c| c.standing(self.collection, ticket)).map_or(Seen::default(), |s| s.seen);
         let signed = SignedHead::from_json(&stored.bytes)?;
         let key = signed.key.clone();
-        let head = signed.accept(&Acceptance {
+        let accepted = signed.accept(&Acceptance {
             trust: &self.config.trust,
             collection: Some(self.collection),
-            highest_version: highest,
+            seen,
             now_ms: now_ms(),
         })?;
-        with_cache(|c| c.accepted(self.collection, ticket, head.version));
-        Ok(Followed { head, key })
+        with_cache(|c| c.accepted(self.collection, ticket, accepted.seen()));
+        Ok(Followed { head: accepted.head, key })
     }
 
     async fn load(&self, ticket: Ticket, followed: Followed) -> Result<Loaded<Snapshot>> {

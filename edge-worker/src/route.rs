@@ -4,11 +4,12 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, check_path_name, check_point_id};
 use percent_encoding::percent_decode_str;
 
-/// Objects named by the hash of their bytes.
+/// Objects named by a hash: of their bytes, or of the blob whose pages they list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Manifest,
     Blob,
+    Pages,
 }
 
 impl Kind {
@@ -17,13 +18,14 @@ impl Kind {
         match self {
             Self::Manifest => "manifests",
             Self::Blob => "blobs",
+            Self::Pages => "pages",
         }
     }
 
     pub(crate) const fn media_type(self) -> &'static str {
         match self {
             Self::Manifest => "application/json",
-            Self::Blob => "application/octet-stream",
+            Self::Blob | Self::Pages => "application/octet-stream",
         }
     }
 }
@@ -112,6 +114,7 @@ fn place(path: &str) -> Result<Option<Place>> {
         ["v1", "collections", c, "head"] => Place::Head { collection: collection(c)? },
         ["v1", "collections", c, "manifests", hash] => object(c, Kind::Manifest, hash)?,
         ["v1", "collections", c, "blobs", hash] => object(c, Kind::Blob, hash)?,
+        ["v1", "collections", c, "pages", hash] => object(c, Kind::Pages, hash)?,
         _ => return Ok(None),
     }))
 }

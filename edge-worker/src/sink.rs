@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
-use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, SignedHead};
+use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, PageList, Seen, SignedHead};
 use worker::{ByteStream, FixedLengthStream, Headers, Request};
 
 use crate::config::Config;
@@ -49,6 +49,7 @@ pub(crate) async fn put_object(store: &Store, wish: Wish<'_>, request: &mut Requ
     let max_bytes = match wish.kind {
         Kind::Manifest => MAX_MANIFEST_BYTES as u64,
         Kind::Blob => MAX_BLOB_BYTES,
+        Kind::Pages => return put_pages(store, wish, request).await,
     };
     let length = declared_length(request.headers(), max_bytes)?;
     let body = request.stream().map_err(|e| Error::new(Code::BadResponse, format!("the body cannot be read: {e}")))?;
@@ -59,6 +60,20 @@ pub(crate) async fn put_object(store: &Store, wish: Wish<'_>, request: &mut Requ
         return Err(error);
     }
     put?;
+    Ok(Reply::empty(204))
+}
+
+/// `PUT /v1/collections/{c}/pages/{hash}`, after the blob: the list proves itself by leading to the blob's hash.
+async fn put_pages(store: &Store, wish: Wish<'_>, request: &Request) -> Result<Reply> {
+    let absent =
+        || Error::new(Code::NotFound, format!("blob {} is not in the bucket; send it before its pages", wish.hash));
+    let bytes = store.size(wish.collection, Kind::Blob, &wish.hash).await?.ok_or_else(absent)?;
+    let blob = BlobRef { hash: wish.hash, bytes };
+    let length = declared_length(request.headers(), PageList::encoded_bytes(&blob).max(1))?;
+    let missing = || Error::new(Code::InvalidJson, "send the list as the body");
+    let list = Pieces::of(request.inner().body().ok_or_else(missing)?)?.all("a page list", length as usize).await?;
+    PageList::decode(&list, &blob)?;
+    store.put_bytes(wish.collection, Kind::Pages, &wish.hash, list).await?;
     Ok(Reply::empty(204))
 }
 
@@ -143,11 +158,13 @@ pub(crate) async fn put_head(store: &Store, config: &Config, collection: &str, r
     let bytes = Pieces::of(request.inner().body().ok_or_else(missing)?)?.all("a head", MAX_HEAD_BYTES).await?;
     let stored = store.head(collection).await?;
     // What cannot be parsed was not written through here and has no say.
-    let known = stored.as_ref().and_then(|s| SignedHead::from_json(&s.bytes).ok()).map(|s| s.head);
-    let head = SignedHead::from_json(&bytes)?.accept(&Acceptance {
+    let known = stored.as_ref().and_then(|s| SignedHead::from_json(&s.bytes).ok());
+    let seen = known.as_ref().map_or(Seen::default(), |known| known.claims(&config.trust));
+    let known = known.map(|known| known.head);
+    let Accepted { head, .. } = SignedHead::from_json(&bytes)?.accept(&Acceptance {
         trust: &config.trust,
         collection: Some(collection),
-        highest_version: known.as_ref().map_or(0, |h| h.version),
+        seen,
         now_ms: now_ms(),
     })?;
     if known.is_some_and(|k| k.version == head.version && k.manifest != head.manifest) {

@@ -4,6 +4,7 @@
 //! {collection}/head               the signed head
 //! {collection}/manifests/{hash}
 //! {collection}/blobs/{hash}
+//! {collection}/pages/{hash}
 //! ```
 //!
 //! Manifests and blobs never change, so the Cache API keeps them under the URL by which they are
@@ -164,6 +165,12 @@ impl Store {
     /// Writes an object from a stream of known length. When the stream ends with an error, nothing is written.
     pub(crate) async fn put(&self, collection: &str, kind: Kind, hash: &Hash, stream: FixedLengthStream) -> Result<()> {
         let put = self.bucket.put(object_key(collection, kind, hash), stream);
+        put.execute().await.map(|_| ()).map_err(failed)
+    }
+
+    /// Writes a small object.
+    pub(crate) async fn put_bytes(&self, collection: &str, kind: Kind, hash: &Hash, bytes: Vec<u8>) -> Result<()> {
+        let put = self.bucket.put(object_key(collection, kind, hash), Data::Bytes(bytes));
         put.execute().await.map(|_| ()).map_err(failed)
     }
 

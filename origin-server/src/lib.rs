@@ -13,16 +13,21 @@
 //! | `collection/` | one collection: group commit, recovery, search, publish |
 //! | `server` | all collections and models of one data folder |
 //! | `http/` | routes, problem documents, OpenAPI |
+//! | `keys/` | the server's key, the root key, the list between them |
+//! | `client` | a server's API, for the two rooms below |
+//! | `replica/` | what is published, from a reader's side: check, compare, copy |
 //! | `cli/` | the `headwater` command |
 //!
 //! **Ordering law**: a write is durable before it is acknowledged; a blob before a manifest names it;
 //! a manifest before the head names it; the log is trimmed last.
 
 pub mod cli;
+mod client;
 pub mod collection;
 mod http;
-mod keys;
+pub mod keys;
 pub mod objects;
+mod replica;
 pub mod server;
 pub mod store;
 

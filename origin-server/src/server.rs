@@ -16,8 +16,8 @@ use headwater_core::manifest::{BlobRef, ModelRef, SigningKey};
 use headwater_core::model::{CollectionStatus, Schema};
 use tokio::sync::{Mutex, RwLock};
 
-use crate::collection::{Collection, Shared, blocking, object_path};
-use crate::keys;
+use crate::collection::{self, Collection, Retention, Shared, blocking, object_path};
+use crate::keys::{self, Signer};
 use crate::objects::Objects;
 use crate::store::SlateStore;
 
@@ -29,6 +29,9 @@ const DELETING: &str = "deleting";
 const LOCAL_FLUSH: Duration = Duration::from_millis(5);
 const REMOTE_FLUSH: Duration = Duration::from_millis(50);
 
+/// The variable that holds a signing key itself.
+pub(crate) const KEY_VARIABLE: &str = "HEADWATER_SIGNING_KEY";
+
 /// Where a server keeps its data and its key.
 #[derive(Debug, Clone, Default)]
 pub struct Location {
@@ -38,14 +41,25 @@ pub struct Location {
     pub key: Option<PathBuf>,
     /// How long the log gathers writes before it makes them durable; by the kind of store when absent.
     pub flush_interval: Option<Duration>,
+    /// How long a head holds; for ever when absent.
+    pub head_lifetime: Option<Duration>,
+    /// Which versions are kept.
+    pub retention: Retention,
+    /// Whether a store is taken that writes over what it should only create.
+    pub single_writer: bool,
 }
 
 impl Location {
     /// The signing key: from the environment, the named file, or the data folder.
     pub fn signing_key(&self) -> Result<SigningKey> {
-        if let Ok(text) = std::env::var("HEADWATER_SIGNING_KEY") {
-            return SigningKey::from_secret_text(&text).map_err(|e| e.context("HEADWATER_SIGNING_KEY"));
+        match std::env::var(KEY_VARIABLE) {
+            Ok(text) => SigningKey::from_secret_text(&text).map_err(|e| e.context(KEY_VARIABLE)),
+            Err(_) => keys::load_or_create(&self.key_file()?),
         }
+    }
+
+    /// The file of the signing key: the named one, or one in the data folder.
+    pub(crate) fn key_file(&self) -> Result<PathBuf> {
         let folder = self.data.strip_prefix("file://").unwrap_or(&self.data);
         let path = match &self.key {
             Some(path) => path.clone(),
@@ -59,7 +73,7 @@ impl Location {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
         }
-        keys::load_or_create(&path)
+        Ok(path)
     }
 }
 
@@ -76,15 +90,19 @@ impl Origin {
     /// Opens the data and every collection in it.
     pub async fn open(location: &Location) -> Result<Arc<Self>> {
         let objects = Objects::open(&location.data)?;
-        let key = Arc::new(location.signing_key()?);
+        let signer = Arc::new(Signer::new(location.signing_key()?, location.head_lifetime));
+        if !location.single_writer {
+            objects.prove_create_only().await?;
+        }
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
         let store = Arc::new(SlateStore::open(objects.store(), "db", flush).await?);
-        Self::over(Shared { store, objects, key }).await
+        Self::over(Shared { store, objects, signer, retention: location.retention }).await
     }
 
     /// An origin over given stores.
     pub async fn over(shared: Shared) -> Result<Arc<Self>> {
+        shared.signer.take_up(keys::stored(&shared.objects).await?)?;
         let mut models = Models::default();
         for (name, record) in shared.store.records(MODEL).await? {
             let blob: BlobRef = parse(&record, "model")?;
@@ -185,6 +203,16 @@ impl Origin {
         self.models.read().await.refs()
     }
 
+    /// Signs the heads of all collections anew where that is needed. One that cannot be signed does not stop the others.
+    pub async fn renew_heads(&self) {
+        let all: Vec<_> = self.collections.read().await.values().map(Arc::clone).collect();
+        for collection in all {
+            if let Err(error) = collection.renew_head().await {
+                tracing::error!(collection = collection.name(), %error, "the head was not signed anew");
+            }
+        }
+    }
+
     /// The object store.
     #[must_use]
     pub const fn objects(&self) -> &Objects {
@@ -205,6 +233,7 @@ impl Origin {
 
 /// Removes all of a collection. It can be repeated; what says that it must be goes last.
 async fn remove(shared: &Shared, name: &str) -> Result<()> {
+    collection::unpin_all(shared, name).await?;
     shared.objects.remove_all(&object_path(name, "")).await?;
     shared.store.remove(name).await?;
     shared.store.remove_record(COLLECTION, name).await?;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, SignedHead};
+use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, SignedHead};
 use headwater_core::model::{Phase, SyncReport};
 use headwater_core::snapshot::Snapshot;
 use headwater_core::sync::SyncPlan;
@@ -41,7 +41,7 @@ impl Inner {
             }
             // Or another tab has gone on to a newer version meanwhile, and dropped what only this one needs.
             let newer = cache.record(self.source.url()).await?;
-            found = newer.filter(|n| n.highest_version > record.highest_version);
+            found = newer.filter(|n| n.seen() != record.seen());
         }
         Ok(false)
     }
@@ -112,7 +112,12 @@ impl Inner {
             Some(previous) => Snapshot::open_after(previous, manifest, &mut source)?,
             None => Snapshot::open(manifest, &mut source)?,
         };
-        let record = Record { head: text(head_bytes)?, manifest: text(manifest_bytes)?, highest_version: head.version };
+        let record = Record {
+            head: text(head_bytes)?,
+            manifest: text(manifest_bytes)?,
+            highest_version: head.version,
+            key_list: self.state.borrow().seen.key_list,
+        };
         cache.swap(self.source.url(), &record).await?;
         self.serve(next, head, None);
         self.progress(Phase::Ready, total, total);
@@ -160,7 +165,8 @@ impl Inner {
     /// Keeps a head that was signed anew for the version that is served already, for the sake of its end.
     async fn renew(&self, cache: &Cache, kept: Option<Record>, head_bytes: Vec<u8>, head: Head) -> Result<()> {
         if let Some(record) = kept.filter(|k| head.manifest.check(k.manifest.as_bytes()).is_ok()) {
-            cache.swap(self.source.url(), &Record { head: text(head_bytes)?, ..record }).await?;
+            let key_list = self.state.borrow().seen.key_list;
+            cache.swap(self.source.url(), &Record { head: text(head_bytes)?, key_list, ..record }).await?;
         }
         self.state.borrow_mut().head = Some(head);
         Ok(())
@@ -169,25 +175,27 @@ impl Inner {
     /// A head that this replica may follow at this time.
     fn accept(&self, signed: SignedHead, now_ms: u64) -> Result<Head> {
         let mut state = self.state.borrow_mut();
-        let head = signed.accept(&Acceptance {
+        let Accepted { head, key_list } = signed.accept(&Acceptance {
             trust: &self.trust,
             collection: state.collection.as_deref().or(self.source.collection()),
-            highest_version: state.highest_version,
+            seen: state.seen,
             now_ms,
         })?;
         state.collection = Some(head.collection.clone());
+        // At once, whether the version can be fetched or not: what the list revokes is revoked.
+        state.seen.key_list = state.seen.key_list.max(key_list);
         Ok(head)
     }
 
     /// Another tab or process may be ahead: what it has seen counts here too.
     fn has_seen(&self, record: &Record) {
         let mut state = self.state.borrow_mut();
-        state.highest_version = state.highest_version.max(record.highest_version);
+        state.seen = state.seen.and(record.seen());
     }
 
     fn serve(&self, snapshot: Snapshot, head: Head, error: Option<Error>) {
         let mut state = self.state.borrow_mut();
-        state.highest_version = state.highest_version.max(head.version);
+        state.seen.version = state.seen.version.max(head.version);
         state.snapshot = Some(Arc::new(snapshot));
         state.head = Some(head);
         state.last_error = error;

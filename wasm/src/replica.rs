@@ -8,8 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::ids::Version;
-use headwater_core::manifest::{Head, Manifest, Trust};
+use headwater_core::manifest::{Head, Manifest, Seen, Trust};
 use headwater_core::model::{
     Answer, AnsweredBy, Hit, PayloadText, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus,
 };
@@ -47,7 +46,7 @@ pub(crate) struct State {
     /// The collection of the last head that was accepted.
     pub(crate) collection: Option<String>,
     /// The highest version ever accepted, by this replica or by another that shares its cache.
-    pub(crate) highest_version: Version,
+    pub(crate) seen: Seen,
     pub(crate) last_error: Option<Error>,
     last_sync_ms: Option<u64>,
 }

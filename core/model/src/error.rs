@@ -72,9 +72,11 @@ pub enum Code {
     SignatureInvalid,
     /// The head is signed by a key this replica does not trust.
     KeyUntrusted,
-    /// The head's version is below one already seen.
+    /// The key that signed the head was revoked.
+    KeyRevoked,
+    /// The version of the head, or of its key list, is below one already seen.
     HeadRolledBack,
-    /// The head has expired.
+    /// The head, or its key list, has expired.
     HeadExpired,
     /// The manifest belongs to another collection or version than the head says.
     ManifestMismatch,
@@ -136,6 +138,7 @@ impl Code {
             Self::HashMismatch => "hash_mismatch",
             Self::SignatureInvalid => "signature_invalid",
             Self::KeyUntrusted => "key_untrusted",
+            Self::KeyRevoked => "key_revoked",
             Self::HeadRolledBack => "head_rolled_back",
             Self::HeadExpired => "head_expired",
             Self::ManifestMismatch => "manifest_mismatch",
@@ -195,6 +198,7 @@ impl Code {
             | Self::HashMismatch
             | Self::SignatureInvalid
             | Self::KeyUntrusted
+            | Self::KeyRevoked
             | Self::HeadRolledBack
             | Self::HeadExpired
             | Self::ManifestMismatch

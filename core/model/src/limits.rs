@@ -64,6 +64,8 @@ pub const MAX_M: usize = 128;
 pub const MAX_EF_CONSTRUCTION: usize = 4096;
 /// Public keys that one replica trusts.
 pub const MAX_TRUSTED_KEYS: usize = 16;
+/// Keys of a key list, revoked ones included: it travels with each head.
+pub const MAX_LISTED_KEYS: usize = 64;
 /// Bytes of a model's `config.json`.
 pub const MAX_MODEL_CONFIG_BYTES: usize = 64 * 1024;
 /// Bytes of a model's `tokenizer.json`: the multilingual ones with 500,000 tokens have about 30 MB.

@@ -1,7 +1,8 @@
 //! The head: the only name whose content changes, and therefore the only thing that is signed.
 //!
 //! The signature covers a line per member behind a line that names the layout, so neither JSON
-//! white space nor the order of members matters, and a signature can serve no other purpose.
+//! white space nor the order of members matters, and a signature can serve no other purpose. The key list beside it has
+//! a signature of its own.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,7 +10,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::{BlobRef, PublicKey, SigningKey, Trust};
+use super::{BlobRef, KeyList, PublicKey, SignedKeyList, SigningKey, Trust};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Lsn, Version, decode_hex, encode_hex};
 use crate::json::{Document, Fields};
@@ -46,17 +47,54 @@ pub struct SignedHead {
     pub key: String,
     /// The signature in hex.
     pub signature: String,
+    /// Which keys may sign, by the root key; none where replicas trust the server's key itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<SignedKeyList>,
+}
+
+/// What a replica has accepted before: it does not go back behind that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The highest version of a head.
+    pub version: Version,
+    /// The highest version of a key list; 0: none.
+    pub key_list: u64,
+}
+
+impl Seen {
+    /// The higher of each.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { version: self.version.max(other.version), key_list: self.key_list.max(other.key_list) }
+    }
+}
+
+/// A head that a replica may follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The head.
+    pub head: Head,
+    /// The version of the key list that vouched for its key; 0: the key is trusted itself.
+    pub key_list: u64,
+}
+
+impl Accepted {
+    /// What to remember of it.
+    #[must_use]
+    pub const fn seen(&self) -> Seen {
+        Seen { version: self.head.version, key_list: self.key_list }
+    }
 }
 
 /// What a replica accepts as a head.
 #[derive(Debug, Clone)]
 pub struct Acceptance<'a> {
-    /// Keys that may sign.
+    /// Keys that may sign heads, or the list of those that may.
     pub trust: &'a Trust,
     /// The collection that is followed, where it is known beforehand.
     pub collection: Option<&'a str>,
-    /// The highest version ever accepted: a lower one is an attack or a broken source.
-    pub highest_version: Version,
+    /// What was accepted before: to go back is an attack or a broken source.
+    pub seen: Seen,
     /// The host's clock, in milliseconds since 1970.
     pub now_ms: u64,
 }
@@ -66,7 +104,7 @@ impl Head {
     #[must_use]
     pub fn sign(self, key: &SigningKey) -> SignedHead {
         let signature = encode_hex(&key.sign(&self.message()));
-        SignedHead { key: key.public().to_string(), signature, head: self }
+        SignedHead { key: key.public().to_string(), signature, keys: None, head: self }
     }
 
     fn read(fields: Fields<'_>) -> Result<Self> {
@@ -98,12 +136,19 @@ impl SignedHead {
             return Err(Error::corrupt(format!("a head has at most {MAX_HEAD_BYTES} bytes, this one {}", bytes.len())));
         }
         let tree = DOCUMENT.parse(bytes)?;
-        let fields = DOCUMENT.object(&tree)?.only(&["head", "key", "signature"])?;
+        let fields = DOCUMENT.object(&tree)?.only(&["head", "key", "signature", "keys"])?;
         Ok(Self {
             head: Head::read(fields.required("head", Fields::object)?)?,
             key: fields.required("key", Fields::text)?.into(),
             signature: fields.required("signature", Fields::text)?.into(),
+            keys: fields.object("keys")?.map(SignedKeyList::read).transpose()?,
         })
+    }
+
+    /// The same with a key list, which the head's signature does not cover.
+    #[must_use]
+    pub fn with_keys(self, keys: Option<SignedKeyList>) -> Self {
+        Self { keys, ..self }
     }
 
     /// Encodes it.
@@ -111,17 +156,21 @@ impl SignedHead {
         serde_json::to_vec(self).map_err(|e| Error::new(Code::Internal, format!("head: {e}")))
     }
 
+    /// What somebody who accepted it before has seen. Of a key list that the trusted keys do not vouch for nothing.
+    #[must_use]
+    pub fn claims(&self, trust: &Trust) -> Seen {
+        let list = self.keys.as_ref().and_then(|keys| keys.vouched(trust).ok().flatten());
+        Seen { version: self.head.version, key_list: list.map_or(0, |list| list.version) }
+    }
+
     /// The head, when this replica may follow it.
-    pub fn accept(self, acceptance: &Acceptance<'_>) -> Result<Head> {
+    pub fn accept(self, acceptance: &Acceptance<'_>) -> Result<Accepted> {
         let key: PublicKey = self.key.parse()?;
-        if !acceptance.trust.contains(&key) {
-            return Err(Error::new(
-                Code::KeyUntrusted,
-                format!("the head is signed by {key}, which is not among the trusted keys"),
-            ));
-        }
+        let list = self.keys.as_ref().map(|keys| keys.vouched(acceptance.trust)).transpose()?.flatten();
+        check_key(&key, list, acceptance)?;
         let signature = decode_hex::<64>(&self.signature)
             .ok_or_else(|| Error::new(Code::SignatureInvalid, "the head's signature is not 128 hex digits"))?;
+        let key_list = list.map_or(0, |list| list.version);
         let head = self.head;
         if !key.verifies(&head.message(), &signature) {
             return Err(Error::new(
@@ -137,12 +186,12 @@ impl SignedHead {
                 format!("the head is of collection {:?}, {expected:?} is followed here", head.collection),
             ));
         }
-        if head.version < acceptance.highest_version {
+        if head.version < acceptance.seen.version {
             return Err(Error::new(
                 Code::HeadRolledBack,
                 format!(
                     "the source offers version {}, but version {} was seen before",
-                    head.version, acceptance.highest_version
+                    head.version, acceptance.seen.version
                 ),
             ));
         }
@@ -152,6 +201,32 @@ impl SignedHead {
                 format!("the head of version {} has expired; the origin must sign anew", head.version),
             ));
         }
-        Ok(head)
+        Ok(Accepted { head, key_list })
     }
+}
+
+/// Whether a key may sign heads for this replica.
+fn check_key(key: &PublicKey, list: Option<&KeyList>, acceptance: &Acceptance<'_>) -> Result<()> {
+    let name = key.to_string();
+    let (version, seen) = (list.map_or(0, |list| list.version), acceptance.seen.key_list);
+    // Also where the key is trusted itself: who leaves the list out could bring back a key that it revokes.
+    if version < seen {
+        let offered = if version == 0 { "none".to_string() } else { format!("number {version}") };
+        let message = format!("key list {seen} was seen before, {offered} came with this head");
+        return Err(Error::new(Code::HeadRolledBack, message));
+    }
+    if list.is_some_and(|list| list.revoked.contains(&name)) {
+        let message = format!("the head is signed by {name}, which key list {version} revokes");
+        return Err(Error::new(Code::KeyRevoked, message));
+    }
+    if list.is_some_and(|list| list.expires_ms.is_some_and(|end| end <= acceptance.now_ms)) {
+        let message = format!("key list {version} has expired; whoever has the root key must sign a new one");
+        return Err(Error::new(Code::HeadExpired, message));
+    }
+    if acceptance.trust.contains(key) || list.is_some_and(|list| list.online.contains(&name)) {
+        return Ok(());
+    }
+    let listed = if list.is_some() { " nor in the key list" } else { "" };
+    let message = format!("the head is signed by {name}, which is not among the trusted keys{listed}");
+    Err(Error::new(Code::KeyUntrusted, message))
 }

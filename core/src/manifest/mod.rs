@@ -11,6 +11,8 @@
 //! | --- | --- |
 //! | `head` | [`Head`], its signature, what a replica accepts |
 //! | `keys` | [`SigningKey`], [`PublicKey`], [`Trust`] |
+//! | `key_list` | [`KeyList`]: which keys may sign heads, signed by a root key |
+//! | `pages` | [`PageList`]: proof of a part of a blob |
 //! | `tombstones` | the ordinals that were deleted from one segment |
 //!
 //! A manifest is JSON; its name is the hash of its bytes as stored, so no canonical form is needed.
@@ -19,7 +21,9 @@
 //! and no blob is named twice as a segment.
 
 mod head;
+mod key_list;
 mod keys;
+mod pages;
 #[cfg(test)]
 mod tests;
 mod tombstones;
@@ -32,8 +36,10 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use head::{Acceptance, Head, SignedHead};
+pub use head::{Acceptance, Accepted, Head, Seen, SignedHead};
+pub use key_list::{KeyList, SignedKeyList};
 pub use keys::{PublicKey, SigningKey, Trust};
+pub use pages::{PAGE_BYTES, PageList};
 pub use tombstones::Tombstones;
 
 use crate::error::{Code, Error, Result};

@@ -46,8 +46,12 @@ fn trust(key: &SigningKey) -> Trust {
     Trust::parse([key.public().to_string().as_str()]).unwrap()
 }
 
-fn accept(signed: &SignedHead, trust: &Trust, highest_version: Version, now_ms: u64) -> Result<Head> {
-    signed.clone().accept(&Acceptance { trust, collection: Some("words"), highest_version, now_ms })
+fn accept(signed: &SignedHead, trust: &Trust, version: Version, now_ms: u64) -> Result<Head> {
+    accept_after(signed, trust, Seen { version, key_list: 0 }, now_ms).map(|accepted| accepted.head)
+}
+
+fn accept_after(signed: &SignedHead, trust: &Trust, seen: Seen, now_ms: u64) -> Result<Accepted> {
+    signed.clone().accept(&Acceptance { trust, collection: Some("words"), seen, now_ms })
 }
 
 #[test]
@@ -144,4 +148,64 @@ proptest! {
             }
         }
     }
+}
+
+fn list(version: u64, online: &[u8], revoked: &[u8]) -> SignedKeyList {
+    let keys = |numbers: &[u8]| numbers.iter().map(|&n| key(n).public().to_string()).collect();
+    let list = KeyList { version, online: keys(online), revoked: keys(revoked), issued_ms: 1, expires_ms: Some(1000) };
+    list.sign(&key(9)).unwrap()
+}
+
+#[test]
+fn a_root_key_vouches_for_the_keys_in_its_list() {
+    let root = trust(&key(9));
+    let signed = head_of(b"m").sign(&key(1)).with_keys(Some(list(2, &[1, 2], &[3])));
+    let sent = SignedHead::from_json(&signed.to_json().unwrap()).unwrap();
+    assert_eq!(sent, signed);
+    let accepted = accept_after(&sent, &root, Seen::default(), 10).unwrap();
+    assert_eq!(accepted.seen(), Seen { version: 3, key_list: 2 });
+    assert_eq!(sent.claims(&root), accepted.seen());
+    // Whoever trusts the server's key itself needs no list, and one by somebody else has no say.
+    let accepted = accept_after(&sent, &trust(&key(1)), Seen::default(), 10).unwrap();
+    assert_eq!(accepted.seen(), Seen { version: 3, key_list: 0 });
+}
+
+#[test]
+fn a_list_is_refused_for_each_reason_by_its_own_code() {
+    let root = trust(&key(9));
+    let both = Trust::parse([key(9).public().to_string().as_str(), key(3).public().to_string().as_str()]).unwrap();
+    let code = |by: u8, keys: Option<SignedKeyList>, trust: &Trust, key_list, now_ms| {
+        let signed = head_of(b"m").sign(&key(by)).with_keys(keys);
+        accept_after(&signed, trust, Seen { version: 0, key_list }, now_ms).unwrap_err().code()
+    };
+    assert_eq!(code(4, Some(list(2, &[1], &[])), &root, 0, 0), Code::KeyUntrusted, "not listed");
+    assert_eq!(code(1, None, &root, 0, 0), Code::KeyUntrusted, "no list");
+    assert_eq!(code(3, Some(list(2, &[1], &[3])), &root, 0, 0), Code::KeyRevoked);
+    assert_eq!(code(3, Some(list(2, &[1], &[3])), &both, 0, 0), Code::KeyRevoked, "trusted itself, and revoked");
+    assert_eq!(code(3, None, &both, 2, 0), Code::HeadRolledBack, "the list that revokes it was left out");
+    assert_eq!(code(1, Some(list(2, &[1], &[])), &root, 3, 0), Code::HeadRolledBack, "an older list");
+    assert_eq!(code(1, Some(list(2, &[1], &[])), &root, 2, 1000), Code::HeadExpired);
+    let mut forged = list(2, &[1], &[]);
+    forged.list.online.push(key(4).public().to_string());
+    assert_eq!(code(4, Some(forged), &root, 0, 0), Code::SignatureInvalid);
+}
+
+#[test]
+fn a_list_that_contradicts_itself_is_neither_signed_nor_read() {
+    let good = list(1, &[1], &[2]);
+    let changed = |change: &dyn Fn(&mut KeyList)| {
+        let mut list = good.list.clone();
+        change(&mut list);
+        assert_eq!(list.clone().sign(&key(9)).unwrap_err().code(), Code::Corrupt);
+        let sent = SignedKeyList { list, ..good.clone() }.to_json().unwrap();
+        assert_eq!(SignedKeyList::from_json(&sent).unwrap_err().code(), Code::Corrupt);
+    };
+    changed(&|list| list.version = 0);
+    changed(&|list| list.online.clear());
+    changed(&|list| list.revoked.push(list.online[0].clone()));
+    changed(&|list| list.online.push("ed25519:zz".into()));
+    changed(&|list| list.online.push(alloc::format!(" {}", key(3).public())));
+    changed(&|list| list.revoked = vec![key(3).public().to_string(); 64]);
+    let sent = good.to_json().unwrap();
+    assert_eq!(SignedKeyList::from_json(&sent).unwrap(), good);
 }

@@ -158,6 +158,15 @@ impl Snapshot {
         self.locate(id).is_some()
     }
 
+    /// The ids of all live points, in no order that means anything.
+    pub fn live_ids(&self) -> Result<Vec<String>> {
+        let mut ids = Vec::with_capacity(self.live_points() as usize);
+        for open in &self.segments {
+            ids.extend(open.segment.all_ids()?.filter(|(ordinal, _)| open.is_live(*ordinal)).map(|(_, id)| id));
+        }
+        Ok(ids)
+    }
+
     /// The segment and ordinal in which a live point stands.
     pub(crate) fn locate(&self, id: &str) -> Option<(usize, Ordinal)> {
         // Newest first: a point that changed lately is asked for again sooner.

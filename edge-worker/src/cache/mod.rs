@@ -14,7 +14,7 @@
 //! [`STALLED_MS`] (its client went away, say) loses the ticket to the next request, which goes on
 //! with the blobs that have landed; whatever the old holder still does is ignored.
 //!
-//! Owns: snapshots, blobs under way, the highest version accepted of each collection, failures.
+//! Owns: snapshots, blobs under way, the highest versions accepted of each collection, failures.
 //! Does not own: how bytes come here, and the clock.
 
 mod budget;
@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::ids::{Hash, Version};
-use headwater_core::manifest::Head;
+use headwater_core::ids::Hash;
+use headwater_core::manifest::{Head, Seen};
 
 pub(crate) use budget::Room;
 
@@ -74,7 +74,7 @@ pub(crate) enum Look<S> {
 #[derive(Debug)]
 pub(crate) struct Standing<S> {
     pub(crate) held: Option<(Arc<S>, Followed)>,
-    pub(crate) highest_version: Version,
+    pub(crate) seen: Seen,
     /// The last head whose snapshot opened, also when that snapshot has been let go since.
     pub(crate) last_good: Option<Followed>,
 }
@@ -121,7 +121,7 @@ struct Refusal {
 struct Entry<S> {
     held: Option<Loaded<S>>,
     last_good: Option<Followed>,
-    highest_version: Version,
+    seen: Seen,
     load: Option<Load>,
     refusal: Option<Refusal>,
     /// When the source was last asked, with whatever success.
@@ -136,7 +136,7 @@ impl<S> Default for Entry<S> {
         Self {
             held: None,
             last_good: None,
-            highest_version: 0,
+            seen: Seen::default(),
             load: None,
             refusal: None,
             checked_ms: None,
@@ -221,15 +221,15 @@ impl<S> Cache<S> {
     pub(crate) fn standing(&self, collection: &str, ticket: Ticket) -> Option<Standing<S>> {
         self.entry(collection, ticket).map(|entry| Standing {
             held: entry.held.as_ref().map(|h| (Arc::clone(&h.snapshot), h.followed.clone())),
-            highest_version: entry.highest_version,
+            seen: entry.seen,
             last_good: entry.last_good.clone(),
         })
     }
 
-    /// Remembers the version of a head that was accepted, so that no lower one ever is.
-    pub(crate) fn accepted(&mut self, collection: &str, ticket: Ticket, version: Version) {
+    /// Remembers the versions that were accepted, so that no lower one ever is.
+    pub(crate) fn accepted(&mut self, collection: &str, ticket: Ticket, seen: Seen) {
         if let Some(entry) = self.entry_mut(collection, ticket) {
-            entry.highest_version = entry.highest_version.max(version);
+            entry.seen = entry.seen.and(seen);
         }
     }
 
@@ -292,7 +292,7 @@ impl<S> Cache<S> {
             }
             Outcome::Gone(error) => {
                 (entry.held, entry.last_good, entry.refusal, entry.checked_ms) = (None, None, None, None);
-                if entry.highest_version == 0 {
+                if entry.seen == Seen::default() {
                     self.entries.remove(collection);
                 }
                 return Some(Err(error));

@@ -1,5 +1,6 @@
 use super::*;
-use headwater_core::manifest::BlobRef;
+use headwater_core::ids::Version;
+use headwater_core::manifest::{BlobRef, Seen};
 
 const TTL_MS: u64 = 1000;
 
@@ -160,14 +161,14 @@ fn loads_under_way_count() {
 fn a_collection_that_is_gone_is_let_go_but_its_version_is_remembered() {
     let mut cache = cache(100);
     let check = ticket(cache.look("c", 0, TTL_MS));
-    cache.accepted("c", check, 7);
+    cache.accepted("c", check, Seen { version: 7, key_list: 0 });
     cache.settle("c", check, 0, Outcome::Loaded(loaded("c", 7, 10))).unwrap().unwrap();
     let check = ticket(cache.look("c", 1000, TTL_MS));
     let gone = Outcome::Gone(Error::new(Code::CollectionNotFound, "gone"));
     assert!(cache.settle("c", check, 1000, gone).unwrap().is_err());
     assert_eq!(cache.used_bytes(), 0);
     let check = ticket(cache.look("c", 1001, TTL_MS));
-    assert_eq!(cache.standing("c", check).unwrap().highest_version, 7);
+    assert_eq!(cache.standing("c", check).unwrap().seen.version, 7);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use reqwest::Method;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
 
 use super::Server;
-use super::client::{Client, Refusal};
 use super::meter::Meter;
+use crate::client::{Client, Refusal};
 
 /// Bytes sent in one request at most, whatever the number of lines.
 const REQUEST_BYTES: usize = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Create, search, get, model, key.
+//! Create, search, get, model.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Server;
-use super::client::Client;
-use crate::server::Location;
+use crate::client::Client;
 
 /// Characters of an id before the columns behind it shift.
 const MAX_ID_COLUMNS: usize = 40;
@@ -200,26 +199,6 @@ pub(super) async fn model(options: Model) -> Result<()> {
             kept.iter().for_each(|m| println!("{:<24} {:>10} bytes  {}", m.name, m.blob.bytes, m.blob.hash));
         }
     }
-    Ok(())
-}
-
-#[derive(Subcommand)]
-pub(super) enum Key {
-    /// Prints the public key that replicas trust; makes the key pair when there is none.
-    Show {
-        /// The data folder.
-        #[arg(long, env = "HEADWATER_DATA", default_value = "./data")]
-        data: String,
-        /// File of the signing key, when it is not in the data folder.
-        #[arg(long)]
-        key: Option<PathBuf>,
-    },
-}
-
-pub(super) fn key(options: &Key) -> Result<()> {
-    let Key::Show { data, key } = options;
-    let location = Location { data: data.clone(), key: key.clone(), flush_interval: None };
-    println!("{}", location.signing_key()?.public());
     Ok(())
 }
 

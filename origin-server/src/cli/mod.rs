@@ -3,18 +3,22 @@
 //! | file | commands |
 //! | --- | --- |
 //! | `serve` | serve |
-//! | `client` | HTTP with tokens and problems, shared by the commands below |
 //! | `meter` | progress, shared as well |
 //! | `import` | import |
 //! | `push` | publish --to: copies a publication to an edge or a bucket |
-//! | `manage` | create, publish, get, search, model, key |
+//! | `manage` | create, get, search, model |
+//! | `versions` | versions, rollback, pin, unpin, gc |
+//! | `keys` | keys |
+//! | `replica` | export, verify, diff |
 
-mod client;
 mod import;
+mod keys;
 mod manage;
 mod meter;
 mod push;
+mod replica;
 mod serve;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -58,9 +62,25 @@ enum Command {
     /// Models: text to vector.
     #[command(subcommand)]
     Model(manage::Model),
-    /// The key that signs heads.
-    #[command(subcommand)]
-    Key(manage::Key),
+    /// Lists the versions that are kept.
+    Versions(versions::Of),
+    /// Publishes what an earlier version held as a new version.
+    Rollback(versions::One),
+    /// Keeps a version whatever its age.
+    Pin(versions::One),
+    /// Keeps a version no longer than others.
+    Unpin(versions::One),
+    /// Drops versions that need not be kept, and all that only they needed. Publishing does so as well.
+    Gc(versions::Of),
+    /// Writes what is published into a folder that any web server can serve to replicas.
+    Export(replica::Export),
+    /// Checks all that replicas would fetch, as a linter does.
+    Verify(replica::Verify),
+    /// Says what a replica fetches from one version to another.
+    Diff(replica::Diff),
+    /// Who may sign: the server's key, the root key, and the list between them.
+    #[command(subcommand, alias = "key")]
+    Keys(keys::Keys),
 }
 
 /// Where the origin is.
@@ -94,6 +114,14 @@ async fn run(command: Command) -> Result<()> {
         Command::Search(options) => manage::search(options).await,
         Command::Get(options) => manage::get(options).await,
         Command::Model(options) => manage::model(options).await,
-        Command::Key(options) => manage::key(&options),
+        Command::Versions(of) => versions::list(of).await,
+        Command::Rollback(one) => versions::roll_back(one).await,
+        Command::Pin(one) => versions::pin(one, true).await,
+        Command::Unpin(one) => versions::pin(one, false).await,
+        Command::Gc(of) => versions::collect_garbage(of).await,
+        Command::Export(options) => replica::export(options).await,
+        Command::Verify(options) => replica::verify(options).await,
+        Command::Diff(options) => replica::diff(options).await,
+        Command::Keys(command) => keys::run(command).await,
     }
 }

@@ -1,22 +1,18 @@
 //! `headwater publish`: makes a version at the origin and, with `--to`, copies it where replicas read.
-//!
-//! Only what is missing is sent, and the head last: a reader there never sees half a version.
 
 use std::time::Duration;
 
 use clap::Args;
 use headwater_core::error::Result;
-use headwater_core::ids::Hash;
-use headwater_core::limits::{MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
-use headwater_core::manifest::{Acceptance, Manifest, SignedHead, Trust};
+use headwater_core::manifest::Trust;
 use headwater_core::model::{CollectionStatus, PublishReceipt};
 use reqwest::Method;
 
 use super::Server;
-use super::client::Client;
 use super::meter::Meter;
+use crate::client::Client;
 use crate::collection::PublishProgress;
-use crate::objects::Objects;
+use crate::replica::{Copied, Source, Target, copy};
 
 /// How often the origin is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(250);
@@ -57,9 +53,27 @@ pub(super) async fn run(options: Options) -> Result<()> {
         println!("nothing new; {what}");
     }
     match &options.to {
-        Some(to) => copy(&origin, &base, &Target::open(to, options.to_token, &options.collection)?, to).await,
+        Some(to) => {
+            let target = Target::of_many(to, options.to_token, &options.collection)?;
+            send(&options.server, &options.collection, &target, to).await
+        }
         None => Ok(()),
     }
+}
+
+/// Copies the published version of an origin to where replicas read.
+pub(super) async fn send(server: &Server, collection: &str, target: &Target, to: &str) -> Result<()> {
+    let origin = Client::new(&server.url, server.token.clone())?;
+    let base = format!("/v1/collections/{collection}");
+    let status: CollectionStatus = origin.json(origin.request(Method::GET, &base)).await?;
+    let trust = Trust::parse(status.trust.iter().map(String::as_str))?;
+    let source = Source::open(&format!("{}{base}", server.url.trim_end_matches('/')), server.token.clone())?;
+    let mut meter = Meter::new("bytes sent", 0);
+    let copied = copy(&source, &trust, collection, target, &mut |done, total| meter.set(done, total)).await;
+    meter.finish();
+    let Copied { version, sent, blobs, bytes } = copied?;
+    println!("copied version {version} to {to}: {sent} of {blobs} blobs sent, {bytes} bytes");
+    Ok(())
 }
 
 /// Publishes, and shows how far the origin is while it builds.
@@ -81,80 +95,4 @@ async fn publish(origin: &Client, path: &str) -> Result<PublishReceipt> {
 async fn ask(origin: &Client, path: &str) -> PublishProgress {
     tokio::time::sleep(ASK_EVERY).await;
     origin.json(origin.request(Method::GET, path)).await.unwrap_or_default()
-}
-
-/// Copies the published version to where replicas read.
-async fn copy(origin: &Client, base: &str, target: &Target, to: &str) -> Result<()> {
-    let status: CollectionStatus = origin.json(origin.request(Method::GET, base)).await?;
-    let get = |path: &str| origin.request(Method::GET, &format!("{base}/{path}"));
-    let head_bytes = origin.bytes(get("head"), MAX_HEAD_BYTES as u64).await?;
-    let trust = Trust::parse(status.trust.iter().map(String::as_str))?;
-    let acceptance = Acceptance { trust: &trust, collection: Some(&status.collection), highest_version: 0, now_ms: 0 };
-    let head = SignedHead::from_json(&head_bytes)?.accept(&acceptance)?;
-    let manifest_path = format!("manifests/{}", head.manifest.hash);
-    let manifest_bytes = origin.bytes(get(&manifest_path), MAX_MANIFEST_BYTES as u64).await?;
-    let manifest = Manifest::decode(&manifest_bytes, &head)?;
-    let mut missing = Vec::new();
-    for blob in manifest.blobs() {
-        if !target.has(&format!("blobs/{}", blob.hash)).await? {
-            missing.push(blob);
-        }
-    }
-    let total = missing.iter().map(|b| b.bytes).sum();
-    let (mut meter, mut sent_bytes) = (Meter::new("bytes sent", total), 0);
-    for blob in &missing {
-        let path = format!("blobs/{}", blob.hash);
-        let bytes = origin.bytes(get(&path), blob.bytes).await?;
-        blob.check(&bytes)?;
-        target.put(&path, bytes).await.map_err(|e| e.context(format_args!("blob {}", short(&blob.hash))))?;
-        sent_bytes += blob.bytes;
-        meter.set(sent_bytes, total);
-    }
-    meter.finish();
-    if !target.has(&manifest_path).await? {
-        target.put(&manifest_path, manifest_bytes).await?;
-    }
-    target.put("head", head_bytes).await?;
-    let (sent, all) = (missing.len(), manifest.blobs().len());
-    println!("copied version {} to {to}: {sent} of {all} blobs sent, {total} bytes", head.version);
-    Ok(())
-}
-
-fn short(hash: &Hash) -> String {
-    hash.to_string().chars().take(12).collect()
-}
-
-/// Where replicas read.
-enum Target {
-    /// An edge worker, by its replica sink.
-    Edge { client: Client, base: String },
-    /// A bucket or folder, laid out as the worker reads its bucket.
-    Objects { objects: Objects, collection: String },
-}
-
-impl Target {
-    fn open(to: &str, token: Option<String>, collection: &str) -> Result<Self> {
-        if to.starts_with("http://") || to.starts_with("https://") {
-            return Ok(Self::Edge { client: Client::new(to, token)?, base: format!("/v1/collections/{collection}") });
-        }
-        Ok(Self::Objects { objects: Objects::open(to)?, collection: collection.to_owned() })
-    }
-
-    async fn has(&self, path: &str) -> Result<bool> {
-        match self {
-            Self::Edge { client, base } => client.exists(&format!("{base}/{path}")).await,
-            Self::Objects { objects, collection } => {
-                Ok(objects.length(&format!("{collection}/{path}")).await?.is_some())
-            }
-        }
-    }
-
-    async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
-        match self {
-            Self::Edge { client, base } => {
-                client.send(client.request(Method::PUT, &format!("{base}/{path}")).body(bytes)).await.map(|_| ())
-            }
-            Self::Objects { objects, collection } => objects.overwrite(&format!("{collection}/{path}"), bytes).await,
-        }
-    }
 }

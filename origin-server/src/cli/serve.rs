@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+use crate::collection::Retention;
 use crate::http::{Access, app};
 use crate::server::{Location, Origin};
 
@@ -49,6 +51,20 @@ pub(super) struct Options {
     /// bucket bills for it. 5 with a folder, 50 with a bucket.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     flush_ms: Option<u64>,
+    /// Hours after which a head counts as expired; the server signs a new one in time. Without it heads hold for ever, and a replica
+    /// cannot tell a source that stands still from one that holds versions back.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=87_600))]
+    head_hours: Option<u64>,
+    /// Versions that are kept at least, the newest ones.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    keep_versions: u32,
+    /// Hours for which a version is kept at least after another has replaced it.
+    #[arg(long, default_value_t = 72)]
+    keep_hours: u64,
+    /// Serves from a store that cannot create an object only where there is none. Two servers over such a store destroy
+    /// each other's work.
+    #[arg(long)]
+    single_writer: bool,
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
@@ -72,8 +88,20 @@ pub(super) async fn run(options: Options) -> Result<()> {
     let listener = TcpListener::bind(options.listen).await.map_err(|e| failed(&options.listen.to_string(), &e))?;
     let address = listener.local_addr().map_err(|e| failed("listening", &e))?;
     let flush_interval = options.flush_ms.map(Duration::from_millis);
-    let location = Location { data: options.data, key: options.key, flush_interval };
+    let hours = |hours: u64| Duration::from_secs(hours.saturating_mul(3600));
+    let (versions, age) = (options.keep_versions as usize, hours(options.keep_hours));
+    let location = Location {
+        data: options.data,
+        key: options.key,
+        flush_interval,
+        head_lifetime: options.head_hours.map(hours),
+        retention: Retention { versions, age, ..Retention::default() },
+        single_writer: options.single_writer,
+    };
     let origin = Origin::open(&location).await?;
+    if let Some(lifetime) = location.head_lifetime {
+        tokio::spawn(renew_heads(Arc::downgrade(&origin), lifetime / 8));
+    }
     tracing::info!(%address, data = location.data, "serving");
     println!("Headwater serves {} at http://{address} (API: http://{address}/docs)", location.data);
     let access = Access { token: options.token, insecure: options.insecure, web: options.web };
@@ -97,6 +125,15 @@ pub(super) async fn run(options: Options) -> Result<()> {
         } => tracing::warn!("requests were cut off"),
     }
     origin.close().await
+}
+
+/// Signs heads anew before they end: whoever has half of their life behind is due.
+async fn renew_heads(origin: Weak<Origin>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(origin) = origin.upgrade() else { return };
+        origin.renew_heads().await;
+    }
 }
 
 /// Returns on Ctrl-C or a polite kill.

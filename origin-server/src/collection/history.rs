@@ -18,6 +18,13 @@ const KEPT: usize = 2;
 #[derive(Default)]
 pub(super) struct History(Mutex<Vec<Arc<Snapshot>>>);
 
+impl History {
+    /// Lets go of versions that were dropped.
+    pub(super) async fn forget(&self, versions: &[Version]) {
+        self.0.lock().await.retain(|snapshot| !versions.contains(&snapshot.version()));
+    }
+}
+
 impl Collection {
     /// The version that a query names, if it names one. The newest is held as well: another may be published before it is
     /// searched.
@@ -33,35 +40,38 @@ impl Collection {
         }
         let version = match as_of {
             AsOf::Version(version) => version,
-            AsOf::Time(ms) => self.version_at(newest.version(), ms).await?,
+            AsOf::Time(ms) => self.version_at(ms).await?,
         };
         self.open_past(newest, version).await.map(Some)
     }
 
     /// The last version that was published by a time: they come one after the other.
-    async fn version_at(&self, newest: Version, ms: f64) -> Result<Version> {
-        let (mut low, mut high) = (0, newest);
-        while low < high {
-            let middle = low + (high - low).div_ceil(2);
-            let committed = self.committed(middle).await?;
-            if committed.manifest.created_ms as f64 <= ms { low = middle } else { high = middle - 1 }
+    async fn version_at(&self, ms: f64) -> Result<Version> {
+        let all = versions::numbers(&self.shared, &self.name).await?;
+        let (mut found, mut rest) = (0, &all[..]);
+        while let Some((&middle, later)) = rest.get(rest.len() / 2..).and_then(<[Version]>::split_first) {
+            if self.committed(middle).await?.manifest.created_ms as f64 <= ms {
+                (found, rest) = (middle, later);
+            } else {
+                rest = rest.get(..rest.len() / 2).unwrap_or_default();
+            }
         }
-        Ok(low)
+        Ok(found)
     }
 
-    async fn committed(&self, version: Version) -> Result<Committed> {
+    pub(super) async fn committed(&self, version: Version) -> Result<Committed> {
         let committed =
             if version == 0 { None } else { versions::committed(&self.shared, &self.name, version).await? };
         committed.ok_or_else(|| {
             let message = format!(
-                "collection {:?} has no version {version}; \"asOf\" asks for one that was published",
+                "collection {:?} has no version {version}; `headwater versions` lists those that are kept",
                 self.name
             );
             Error::new(Code::VersionNotHeld, message)
         })
     }
 
-    async fn open_past(&self, newest: Arc<Snapshot>, version: Version) -> Result<Arc<Snapshot>> {
+    pub(super) async fn open_past(&self, newest: Arc<Snapshot>, version: Version) -> Result<Arc<Snapshot>> {
         // Held while opening, so that two who ask for a version open it once.
         let mut kept = self.history.0.lock().await;
         if let Some(place) = kept.iter().position(|snapshot| snapshot.version() == version) {

@@ -14,6 +14,8 @@
 //! | `writer` | the actor that makes them durable |
 //! | `publish` | the next version |
 //! | `history` | searches of earlier versions |
+//! | `retention` | which versions are kept; removing the rest |
+//! | `rollback` | an earlier version as a new one |
 //! | `versions` | versions and heads in the object store |
 //! | `recover` | start |
 //!
@@ -24,6 +26,8 @@ mod history;
 mod ingress;
 mod publish;
 mod recover;
+mod retention;
+mod rollback;
 mod state;
 mod versions;
 mod writer;
@@ -33,14 +37,17 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
-use headwater_core::manifest::{Manifest, SigningKey};
+use headwater_core::manifest::Manifest;
 use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query};
 use headwater_core::snapshot::{Host, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
 pub use ingress::Leading;
 pub use publish::PublishProgress;
+pub(crate) use retention::unpin_all;
+pub use retention::{Garbage, Retention, VersionInfo};
 
+use crate::keys::Signer;
 use crate::objects::Objects;
 use crate::store::PointStore;
 use history::History;
@@ -55,7 +62,9 @@ pub struct Shared {
     /// Segments, manifests, heads.
     pub objects: Objects,
     /// Signs heads.
-    pub key: Arc<SigningKey>,
+    pub signer: Arc<Signer>,
+    /// Which versions are kept.
+    pub retention: Retention,
 }
 
 /// A running collection.
@@ -145,7 +154,7 @@ impl Collection {
             pending: state.memtable.len() as u64,
             segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
             bytes: manifest.map_or(0, Manifest::total_bytes),
-            trust: vec![self.shared.key.public().to_string()],
+            trust: vec![self.shared.signer.trusted()],
         }
     }
 

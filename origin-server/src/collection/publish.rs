@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use headwater_core::bytes::AlignedBytes;
+use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::ingest::{PreparedPoint, prepare};
@@ -53,12 +54,18 @@ impl Collection {
 
     /// Publishes what has changed. Searches and writes go on meanwhile.
     pub async fn publish(self: &Arc<Self>) -> Result<PublishReceipt> {
+        self.publish_compacting(Extent::Tiers).await
+    }
+
+    /// The same, and says how much is written anew. Versions that need not be kept any more go afterwards.
+    pub async fn publish_compacting(self: &Arc<Self>, extent: Extent) -> Result<PublishReceipt> {
         let _turn = self.publishing.lock().await;
         let started = Instant::now();
         self.show_progress(0, 0);
         let adopted = self.adopt().await?;
         let frozen = self.freeze().await?;
-        let Some(draft) = Draft::plan(&frozen.snapshot, &frozen.memtable)? else {
+        let Some(draft) = Draft::plan_compacting(&frozen.snapshot, &frozen.memtable, extent)? else {
+            self.renew().await?;
             return Ok(receipt(frozen.snapshot.manifest(), adopted, started));
         };
         self.show_progress(0, draft.points_to_write() as u64);
@@ -68,7 +75,28 @@ impl Collection {
         let Publication { manifest, manifest_ref, new_blobs, .. } = publication;
         let ready = new_blobs.into_iter().map(|(blob, bytes)| (blob, Arc::new(AlignedBytes::copy_from(&bytes))));
         self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready.collect()).await?;
+        // The version stands. What could not be removed is found again after the next one.
+        if let Err(error) = self.collect().await {
+            tracing::warn!(collection = self.name, %error, "garbage was not collected");
+        }
         Ok(receipt(Some(&manifest), true, started))
+    }
+
+    /// Signs the head anew where its end is near, or where keys have changed.
+    pub async fn renew_head(&self) -> Result<()> {
+        let _turn = self.publishing.lock().await;
+        self.renew().await
+    }
+
+    /// The same, by who has the turn.
+    async fn renew(&self) -> Result<()> {
+        let snapshot = self.snapshot();
+        let Some(manifest) = snapshot.manifest() else { return Ok(()) };
+        let committed = versions::committed(&self.shared, &self.name, manifest.version).await?;
+        match committed {
+            Some(committed) => versions::point_head(&self.shared, &committed).await,
+            None => Err(Error::corrupt(format!("version {} of {:?} is missing", manifest.version, self.name))),
+        }
     }
 
     /// Takes over a version that an interrupted publish has committed: the commit cannot be undone,
@@ -137,7 +165,9 @@ impl Collection {
                     tracing::info!(collection = this.name, done, total, "building graph");
                 }
             };
-            draft.finish(&frozen.snapshot, &frozen.memtable, folded, versions::now_ms(), &mut progress)
+            // Versions follow each other in time, even when the clock was put back.
+            let created_ms = versions::now_ms().max(frozen.snapshot.manifest().map_or(0, |m| m.created_ms));
+            draft.finish(&frozen.snapshot, &frozen.memtable, folded, created_ms, &mut progress)
         })
         .await
     }

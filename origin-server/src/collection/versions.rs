@@ -1,7 +1,8 @@
 //! Versions and heads in the object store.
 //!
 //! `versions/{n}` holds the hash of manifest n and can be created only once: that is the commit. The
-//! head follows it; where a stop came in between, it is signed when the commit is seen again.
+//! head follows it; where a stop came in between, it is signed when the commit is seen again. It is signed anew as well when its
+//! end comes near, or when keys have changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,11 +11,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
-use headwater_core::manifest::{BlobRef, Head, Manifest, SignedHead};
+use headwater_core::manifest::{BlobRef, Manifest, PageList, SignedHead};
 use headwater_core::publish::Publication;
 use headwater_core::snapshot::Snapshot;
 
 use super::{Shared, blocking, object_path};
+use crate::keys;
 
 /// A committed version.
 pub(super) struct Committed {
@@ -38,6 +40,16 @@ pub(super) async fn newest(shared: &Shared, name: &str) -> Result<Option<Committ
     committed(shared, name, version).await
 }
 
+/// The numbers of all versions that are kept, ascending.
+pub(super) async fn numbers(shared: &Shared, name: &str) -> Result<Vec<Version>> {
+    let folder = object_path(name, "versions");
+    let names = shared.objects.list_after(&folder, "").await?;
+    let number = |name: &String| {
+        name.parse().map_err(|_| Error::corrupt(format!("{folder}/{name} is not the name of a version")))
+    };
+    names.iter().map(number).collect()
+}
+
 /// A committed version by its number.
 pub(super) async fn committed(shared: &Shared, name: &str, version: Version) -> Result<Option<Committed>> {
     let path = version_path(name, version);
@@ -59,7 +71,7 @@ pub(super) async fn commit(shared: &Shared, publication: &Publication) -> Result
     let (manifest, objects) = (&publication.manifest, &shared.objects);
     let name = &manifest.collection;
     for (blob, bytes) in &publication.new_blobs {
-        objects.put_immutable(&blob_path(name, blob), bytes.clone()).await?;
+        put_blob(shared, name, blob, bytes.clone()).await?;
     }
     for model in &manifest.models {
         let path = blob_path(name, &model.blob);
@@ -67,7 +79,7 @@ pub(super) async fn commit(shared: &Shared, publication: &Publication) -> Result
             let kept = format!("models/{}", model.blob.hash);
             let bytes = objects.read(&kept).await?.ok_or_else(|| missing(&kept))?;
             model.blob.check(&bytes)?;
-            objects.put_immutable(&path, bytes.to_vec()).await?;
+            put_blob(shared, name, &model.blob, bytes.to_vec()).await?;
         }
     }
     let reference = publication.manifest_ref;
@@ -83,23 +95,32 @@ pub(super) async fn commit(shared: &Shared, publication: &Publication) -> Result
     if ours { Ok(()) } else { Err(overtaken(name, manifest.version)) }
 }
 
-/// Signs and writes the head of a committed version, unless it stands there already.
+/// A blob, and behind it the list of its pages where it has several: whoever finds the blob finds all of it.
+async fn put_blob(shared: &Shared, name: &str, blob: &BlobRef, bytes: Vec<u8>) -> Result<()> {
+    let bytes = Arc::new(bytes);
+    let whole = Arc::clone(&bytes);
+    let pages = blocking(move || Ok(PageList::of(&whole).encode())).await?;
+    if !pages.is_empty() {
+        shared.objects.put_immutable(&object_path(name, &format!("pages/{}", blob.hash)), pages).await?;
+    }
+    let bytes = Arc::try_unwrap(bytes).unwrap_or_else(|shared| shared.to_vec());
+    shared.objects.put_immutable(&blob_path(name, blob), bytes).await
+}
+
+/// Signs and writes the head of a committed version, unless one stands there that would do.
 pub(super) async fn point_head(shared: &Shared, committed: &Committed) -> Result<()> {
     let manifest = &committed.manifest;
-    let key = shared.key.public().to_string();
+    shared.signer.take_up(keys::stored(&shared.objects).await?)?;
+    // Never before what it names, whatever the clock says.
+    let now_ms = now_ms().max(manifest.created_ms);
     let held = head(shared, &manifest.collection).await?;
-    if held.is_some_and(|signed| signed.head.manifest == committed.reference && signed.key == key) {
+    let would_do =
+        |held: &SignedHead| held.head.manifest == committed.reference && shared.signer.would_sign(held, now_ms);
+    if held.as_ref().is_some_and(would_do) {
         return Ok(());
     }
-    let head = Head {
-        collection: manifest.collection.clone(),
-        version: manifest.version,
-        lsn: manifest.lsn,
-        manifest: committed.reference,
-        issued_ms: now_ms(),
-        expires_ms: None,
-    };
-    shared.objects.overwrite(&head_path(&manifest.collection), head.sign(&shared.key).to_json()?).await
+    let head = shared.signer.sign(manifest, committed.reference, now_ms);
+    shared.objects.overwrite(&head_path(&manifest.collection), head.to_json()?).await
 }
 
 /// Opens a version, reusing what `previous` has opened. Blobs come from `ready`, or from the object store.
@@ -157,7 +178,7 @@ fn blob_path(name: &str, blob: &BlobRef) -> String {
     object_path(name, &format!("blobs/{}", blob.hash))
 }
 
-fn version_path(name: &str, version: Version) -> String {
+pub(super) fn version_path(name: &str, version: Version) -> String {
     object_path(name, &format!("versions/{}", digits(version)))
 }
 

@@ -5,6 +5,7 @@
 //!
 //! Owns: the next number of the log. Does not own: the memtable, which it changes under its lock.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
 use headwater_core::error::{Error, Result};
@@ -49,6 +50,8 @@ pub(super) struct Frozen {
 struct Writer {
     /// The last number used.
     lsn: Lsn,
+    /// The last number that a publish has taken up: what points are then may be part of a version.
+    frozen: Lsn,
     /// After a batch that failed nobody knows whether it is durable. Nothing more is written then:
     /// a restart reads what is.
     failed: Option<Error>,
@@ -56,7 +59,7 @@ struct Writer {
 
 /// Takes commands until the collection is closed or gone. `lsn` is the last one used.
 pub(super) async fn run(collection: Weak<Collection>, mut queue: mpsc::Receiver<Command>, lsn: Lsn) {
-    let mut writer = Writer { lsn, failed: None };
+    let mut writer = Writer { lsn, frozen: 0, failed: None };
     while let Some(first) = queue.recv().await {
         let Some(collection) = collection.upgrade() else { return };
         let (mut writes, mut count, mut other) = (Vec::new(), 0, None);
@@ -88,8 +91,9 @@ pub(super) async fn run(collection: Weak<Collection>, mut queue: mpsc::Receiver<
 }
 
 impl Writer {
-    fn freeze(&self, collection: &Collection) -> Result<Frozen> {
+    fn freeze(&mut self, collection: &Collection) -> Result<Frozen> {
         self.failed.clone().map_or(Ok(()), Err)?;
+        self.frozen = self.lsn;
         let points = collection.shared.store.freeze()?;
         let state = collection.read();
         Ok(Frozen { snapshot: Arc::clone(&state.snapshot), memtable: state.memtable.clone(), points })
@@ -102,7 +106,10 @@ impl Writer {
         let ops: Vec<Op> = writes.iter_mut().flat_map(|w| std::mem::take(&mut w.ops)).collect();
         let durable = match &self.failed {
             Some(error) => Err(error.clone()),
-            None => collection.shared.store.append(&collection.name, self.lsn + 1, &ops).await,
+            None => {
+                let keep = self.keep(collection, &ops);
+                collection.shared.store.append(&collection.name, self.lsn + 1, &ops, &keep).await
+            }
         };
         if let Err(error) = durable {
             tracing::error!(collection = collection.name, %error, "write failed");
@@ -117,6 +124,23 @@ impl Writer {
         for (done, lsn) in self.apply(collection, &ops, writes) {
             let _ = done.send(Ok(lsn));
         }
+    }
+
+    /// Operations that change what a version holds, by position: what is published, and what a publish under way has taken up.
+    fn keep(&self, collection: &Collection, ops: &[Op]) -> Vec<usize> {
+        let state = collection.read();
+        let mut changed = HashSet::new();
+        let holds = |id: &str| match state.memtable.lsn_of(id) {
+            Some(lsn) => lsn <= self.frozen,
+            None => state.snapshot.contains(id),
+        };
+        let mut keep = Vec::new();
+        for (place, id) in ops.iter().map(Op::id).enumerate() {
+            if changed.insert(id) && holds(id) {
+                keep.push(place);
+            }
+        }
+        keep
     }
 
     fn apply(

@@ -2,10 +2,14 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query as AxumQuery, State};
 use axum::http::{HeaderMap, StatusCode};
+use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error};
 use headwater_core::model::{CollectionStatus, Problem, PublishReceipt, Schema};
+
+use serde::Deserialize;
 
 use super::AppState;
 use super::problem::{Failure, expect_media_type};
@@ -52,19 +56,37 @@ pub(super) async fn delete(State(state): State<AppState>, Path(name): Path<Strin
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// How to publish.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Publish {
+    #[serde(default)]
+    compact: bool,
+}
+
+/// A client that hangs up does not stop work on versions half-way: it goes on in a task of its own.
+pub(super) async fn whole<T: Send + 'static>(
+    work: impl Future<Output = headwater_core::error::Result<T>> + Send + 'static,
+) -> Result<T, Failure> {
+    let ended = |_| Err(Error::new(Code::Internal, "the work ended unexpectedly; see the server's log"));
+    Ok(tokio::spawn(work).await.unwrap_or_else(ended)?)
+}
+
 /// Publishes what has changed as a new version that replicas can fetch.
 #[utoipa::path(post, path = "/v1/collections/{collection}/publish", tag = "collections",
-    params(("collection" = String, Path, description = "Name of the collection")),
+    params(("collection" = String, Path, description = "Name of the collection"),
+        ("compact" = Option<bool>, Query, description = "Writes all points into one segment")),
     responses((status = 200, body = PublishReceipt), (status = "4XX", body = Problem)))]
 pub(super) async fn publish(
     State(state): State<AppState>,
     Path(name): Path<String>,
+    asked: Result<AxumQuery<Publish>, QueryRejection>,
 ) -> Result<Json<PublishReceipt>, Failure> {
+    let AxumQuery(Publish { compact }) =
+        asked.map_err(|e| Error::new(Code::InvalidQuery, format!("{}; compact is true or false", e.body_text())))?;
     let collection = state.origin.collection(&name).await?;
-    // A client that hangs up does not stop a publish half-way: it goes on in a task of its own.
-    let published = tokio::spawn(async move { collection.publish().await }).await;
-    let ended = || Err(Error::new(Code::Internal, "publishing ended unexpectedly; see the server's log"));
-    let receipt = published.unwrap_or_else(|_| ended())?;
+    let extent = if compact { Extent::Everything } else { Extent::Tiers };
+    let receipt = whole(async move { collection.publish_compacting(extent).await }).await?;
     metrics::histogram!("headwater_publish_seconds").record(receipt.took_ms as f64 / 1e3);
     Ok(Json(receipt))
 }

@@ -6,7 +6,8 @@
 //! | `points` | upsert, get, delete |
 //! | `stream` | the NDJSON form of upsert |
 //! | `search` | search |
-//! | `replica` | head, manifests, blobs |
+//! | `versions` | list, pin, go back, collect garbage |
+//! | `replica` | head, manifests, blobs, their pages |
 //! | `models` | put, list |
 //! | `service` | health, readiness, metrics, OpenAPI, docs |
 //! | `access` | who may write |
@@ -23,6 +24,7 @@ mod replica;
 mod search;
 mod service;
 mod stream;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,6 +90,12 @@ pub fn app(origin: Arc<Origin>, access: &Access, metrics: PrometheusHandle) -> R
             put(collections::create).delete(collections::delete).layer(DefaultBodyLimit::max(MAX_SCHEMA_BYTES)),
         )
         .route("/v1/collections/{collection}/publish", post(collections::publish))
+        .route(
+            "/v1/collections/{collection}/rollback",
+            post(versions::roll_back).layer(DefaultBodyLimit::max(MAX_SCHEMA_BYTES)),
+        )
+        .route("/v1/collections/{collection}/versions/{version}/pin", put(versions::pin).delete(versions::unpin))
+        .route("/v1/collections/{collection}/gc", post(versions::collect_garbage))
         .route("/v1/collections/{collection}/points", put(points::upsert).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route(
             "/v1/collections/{collection}/points/delete",
@@ -104,9 +112,11 @@ pub fn app(origin: Arc<Origin>, access: &Access, metrics: PrometheusHandle) -> R
             "/v1/collections/{collection}/search",
             post(search::search).layer(DefaultBodyLimit::max(MAX_QUERY_BYTES)),
         )
+        .route("/v1/collections/{collection}/versions", get(versions::list))
         .route("/v1/collections/{collection}/head", get(replica::head))
         .route("/v1/collections/{collection}/manifests/{hash}", get(replica::manifest))
         .route("/v1/collections/{collection}/blobs/{hash}", get(replica::blob))
+        .route("/v1/collections/{collection}/pages/{hash}", get(replica::pages))
         .route("/v1/models", get(models::list))
         .route("/healthz", get(service::health))
         .route("/readyz", get(service::ready))

@@ -60,6 +60,18 @@ pub(super) async fn blob(
     object(&state, &name, "blobs", &hash, "application/octet-stream", &headers).await
 }
 
+/// The pages of a blob, by which any part of it can be checked. Of blobs with one page there is none.
+#[utoipa::path(get, path = "/v1/collections/{collection}/pages/{hash}", tag = "replica",
+    params(("collection" = String, Path, description = "Name of the collection"), ("hash" = String, Path, description = "BLAKE3 of the blob, 64 hex digits")),
+    responses((status = 200, description = "32 bytes for each page of 64 KiB"), (status = 404, body = Problem)))]
+pub(super) async fn pages(
+    State(state): State<AppState>,
+    Path((name, hash)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    object(&state, &name, "pages", &hash, "application/octet-stream", &headers).await
+}
+
 async fn object(
     state: &AppState,
     name: &str,

@@ -9,7 +9,7 @@ use headwater_core::model::Problem;
 use utoipa::OpenApi;
 
 use super::problem::Failure;
-use super::{AppState, collections, models, points, replica, search};
+use super::{AppState, collections, models, points, replica, search, versions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,12 @@ use super::{AppState, collections, models, points, replica, search};
         replica::head,
         replica::manifest,
         replica::blob,
+        replica::pages,
+        versions::list,
+        versions::roll_back,
+        versions::pin,
+        versions::unpin,
+        versions::collect_garbage,
         models::put,
         models::list,
         health,

@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! collections/{c}/blobs/{hash}         segments, tombstones, models    immutable
+//! collections/{c}/pages/{hash}         lists of a blob's pages         immutable
 //! collections/{c}/manifests/{hash}     manifests                       immutable
 //! collections/{c}/versions/{20 digits} the manifest's hash             create-only: the commit
 //! collections/{c}/head                 the signed head                 overwritten
 //! models/{hash}                        packed models                   immutable
+//! keys                                 the signed key list, if any     overwritten
+//! probe/{number}                       what a start tries the store by, removed at once
 //! db/                                  SlateDB
 //! ```
 
@@ -19,7 +22,18 @@ use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{GetOptions, GetResult, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+
+/// An object in a folder.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The last part of its path.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was written, in milliseconds since 1970.
+    pub modified_ms: u64,
+}
 
 /// Where objects live.
 #[derive(Clone)]
@@ -123,6 +137,40 @@ impl Objects {
         let mut names: Vec<String> = found.iter().filter_map(|o| o.location.filename().map(str::to_owned)).collect();
         names.sort();
         Ok(names)
+    }
+
+    /// All objects right in a folder.
+    pub async fn list(&self, folder: &str) -> Result<Vec<Listed>> {
+        let found: Vec<_> = self.store.list(Some(&Path::from(folder))).try_collect().await.map_err(failed)?;
+        let listed = |object: &ObjectMeta| {
+            let modified_ms = u64::try_from(object.last_modified.timestamp_millis()).unwrap_or_default();
+            Some(Listed { name: object.location.filename()?.to_owned(), bytes: object.size, modified_ms })
+        };
+        Ok(found.iter().filter_map(listed).collect())
+    }
+
+    /// Removes an object; it need not be there.
+    pub async fn remove(&self, path: &str) -> Result<()> {
+        match self.store.delete(&Path::from(path)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Fails unless the store creates an object only where there is none: versions and the log's fencing rest on that.
+    pub async fn prove_create_only(&self) -> Result<()> {
+        let number = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let path = format!("probe/{number}-{}", std::process::id());
+        let first = self.create(&path, b"first".to_vec()).await?;
+        let second = self.create(&path, b"second".to_vec()).await?;
+        let held = self.read(&path).await?;
+        self.remove(&path).await?;
+        if first && !second && held.as_deref() == Some(b"first") {
+            return Ok(());
+        }
+        let message = "this store writes over objects that it was told to create only where there are none: two servers \
+            would destroy each other's work. Take another store, or --single-writer if no second server can ever start";
+        Err(Error::new(Code::StorageFailed, message))
     }
 
     /// Removes everything below a path.

@@ -36,6 +36,15 @@ impl Op {
     }
 }
 
+/// What a point was before an operation changed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    /// The operation that changed it.
+    pub lsn: Lsn,
+    /// What it was.
+    pub point: Point,
+}
+
 /// Points by id.
 #[async_trait]
 pub trait Points: Send + Sync {
@@ -49,8 +58,12 @@ pub trait Points: Send + Sync {
 #[async_trait]
 pub trait PointStore: Points {
     /// Applies operations with consecutive numbers from `first`, all or none, and returns when they
-    /// are durable.
-    async fn append(&self, collection: &str, first: Lsn, ops: &[Op]) -> Result<()>;
+    /// are durable. Of those that `keep` names by position, what the point was before is kept: a published version holds it.
+    async fn append(&self, collection: &str, first: Lsn, ops: &[Op], keep: &[usize]) -> Result<()>;
+    /// What was kept of points that operations after `after` have changed, ascending by operation.
+    async fn earlier(&self, collection: &str, after: Lsn) -> Result<Vec<Earlier>>;
+    /// Forgets what was kept for operations up to `through`.
+    async fn forget_earlier(&self, collection: &str, through: Lsn) -> Result<()>;
     /// The points as they are now, untouched by what is written later.
     fn freeze(&self) -> Result<Arc<dyn Points>>;
     /// Numbers and ids of logged operations after `after`, ascending.

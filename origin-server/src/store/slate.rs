@@ -3,6 +3,7 @@
 //! ```text
 //! p \0 collection \0 id                         the point, see `record`
 //! l \0 collection \0 lsn, 8 bytes big-endian    the id that changed
+//! e \0 collection \0 lsn, 8 bytes big-endian    u16 length, id, what the point was before: for rolling back
 //! r \0 kind \0 name                             a record
 //! ```
 //!
@@ -25,7 +26,7 @@ use slatedb::{CloseReason, Db, DbSnapshot, ErrorKind, WriteBatch};
 use tokio::sync::Mutex;
 
 use super::record::{decode, encode};
-use super::{Op, PointStore, Points};
+use super::{Earlier, Op, PointStore, Points};
 
 /// Keys removed in one batch.
 const REMOVE_BATCH: usize = 10_000;
@@ -54,6 +55,24 @@ impl SlateStore {
     async fn commit(&self, batch: WriteBatch) -> Result<()> {
         let handle = self.db.write_with_options(batch, &WriteOptions::default()).await.map_err(failed)?;
         handle.await_durable().await.map_err(failed)
+    }
+
+    /// Rows that keep what points were before operations change them.
+    async fn kept(&self, collection: &str, first: Lsn, ops: &[Op], keep: &[usize]) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let (points, earlier) = (prefix('p', collection), prefix('e', collection));
+        let wanted = keep.iter().filter_map(|&place| Some((first + place as Lsn, ops.get(place)?.id().to_owned())));
+        let reads = wanted.map(|(lsn, id)| {
+            let key = [&points, id.as_bytes()].concat();
+            async move { Ok::<_, slatedb::Error>((lsn, id, self.db.get(key).await?)) }
+        });
+        let reads: Vec<_> = reads.collect();
+        let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await.map_err(failed)?;
+        let row = |(lsn, id, bytes): (Lsn, String, Option<Bytes>)| {
+            let length = u16::try_from(id.len()).unwrap_or(u16::MAX).to_le_bytes();
+            let value = [&length[..], id.as_bytes(), &bytes?].concat();
+            Some(([&earlier[..], &lsn.to_be_bytes()].concat(), value))
+        };
+        Ok(found.into_iter().filter_map(row).collect())
     }
 
     /// Removes all keys of a range.
@@ -110,9 +129,12 @@ fn points(ids: &[String], found: Vec<Option<Bytes>>) -> Result<Vec<Option<Point>
 
 #[async_trait]
 impl PointStore for SlateStore {
-    async fn append(&self, collection: &str, first: Lsn, ops: &[Op]) -> Result<()> {
+    async fn append(&self, collection: &str, first: Lsn, ops: &[Op], keep: &[usize]) -> Result<()> {
         let mut batch = WriteBatch::new();
         let (points, log) = (prefix('p', collection), prefix('l', collection));
+        for (key, value) in self.kept(collection, first, ops, keep).await? {
+            batch.put(key, value);
+        }
         for (lsn, op) in (first..).zip(ops) {
             let key = [&points, op.id().as_bytes()].concat();
             match op {
@@ -122,6 +144,28 @@ impl PointStore for SlateStore {
             batch.put([&log[..], &lsn.to_be_bytes()].concat(), op.id());
         }
         self.commit(batch).await
+    }
+
+    async fn earlier(&self, collection: &str, after: Lsn) -> Result<Vec<Earlier>> {
+        let prefix = prefix('e', collection);
+        let range = (Bound::Excluded([&prefix[..], &after.to_be_bytes()].concat()), end_of(&prefix));
+        let mut rows = self.db.scan(range).await.map_err(failed)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().await.map_err(failed)? {
+            let damaged = || Error::corrupt("what a point was before is damaged in the point store");
+            let lsn = row.key.get(prefix.len()..).and_then(|k| k.try_into().ok()).map(Lsn::from_be_bytes);
+            let (length, rest) = row.value.split_first_chunk::<2>().ok_or_else(damaged)?;
+            let (id, point) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or_else(damaged)?;
+            let id = std::str::from_utf8(id).map_err(|_| damaged())?;
+            all.push(Earlier { lsn: lsn.ok_or_else(damaged)?, point: decode(id, point)? });
+        }
+        Ok(all)
+    }
+
+    async fn forget_earlier(&self, collection: &str, through: Lsn) -> Result<()> {
+        let prefix = prefix('e', collection);
+        let end = [&prefix[..], &through.to_be_bytes()].concat();
+        self.remove_range((Bound::Included(prefix), Bound::Included(end))).await
     }
 
     fn freeze(&self) -> Result<Arc<dyn Points>> {
@@ -156,7 +200,7 @@ impl PointStore for SlateStore {
 
     async fn remove(&self, collection: &str) -> Result<()> {
         self.trimmed.lock().await.remove(collection);
-        for kind in ['l', 'p'] {
+        for kind in ['l', 'p', 'e'] {
             let prefix = prefix(kind, collection);
             let end = end_of(&prefix);
             self.remove_range((Bound::Included(prefix), end)).await?;

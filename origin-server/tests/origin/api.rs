@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use headwater_core::embed::pack;
 use headwater_core::manifest::SigningKey;
-use headwater_origin::collection::Shared;
+use headwater_origin::collection::{Retention, Shared};
+use headwater_origin::keys::Signer;
 use headwater_origin::objects::Objects;
 use headwater_origin::server::Origin;
 use headwater_origin::store::SlateStore;
@@ -43,8 +44,17 @@ impl Api {
         Self::with(store, &Access::default()).await
     }
 
+    /// That keeps versions for so long.
+    pub(crate) async fn keeping(store: Arc<dyn ObjectStore>, retention: Retention) -> Self {
+        Self::of(Shared { retention, ..shared(store).await }, &Access::default()).await
+    }
+
     pub(crate) async fn with(store: Arc<dyn ObjectStore>, access: &Access) -> Self {
-        let origin = Origin::over(shared(store).await).await.unwrap();
+        Self::of(shared(store).await, access).await
+    }
+
+    pub(crate) async fn of(shared: Shared, access: &Access) -> Self {
+        let origin = Origin::over(shared).await.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         Self { router: app(Arc::clone(&origin), access, metrics), origin }
     }
@@ -142,8 +152,8 @@ impl Reply {
 /// What an origin needs, over any store. The key is always the same.
 pub(crate) async fn shared(store: Arc<dyn ObjectStore>) -> Shared {
     let points = SlateStore::open(Arc::clone(&store), "db", Duration::from_millis(1)).await.unwrap();
-    let key = Arc::new(SigningKey::from_seed([7; 32]));
-    Shared { store: Arc::new(points), objects: Objects::over(store), key }
+    let signer = Arc::new(Signer::new(SigningKey::from_seed([7; 32]), None));
+    Shared { store: Arc::new(points), objects: Objects::over(store), signer, retention: Retention::default() }
 }
 
 /// A point whose vector and payload depend on `n`.

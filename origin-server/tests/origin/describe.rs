@@ -7,8 +7,9 @@ use axum::http::{Method, StatusCode};
 use crate::api::Api;
 
 /// Every route there is. A route that is added must be described, and stands here.
-const ROUTES: [&str; 20] = [
+const ROUTES: [&str; 26] = [
     "DELETE /v1/collections/{collection}",
+    "DELETE /v1/collections/{collection}/versions/{version}/pin",
     "GET /docs",
     "GET /healthz",
     "GET /metrics",
@@ -19,14 +20,19 @@ const ROUTES: [&str; 20] = [
     "GET /v1/collections/{collection}/blobs/{hash}",
     "GET /v1/collections/{collection}/head",
     "GET /v1/collections/{collection}/manifests/{hash}",
+    "GET /v1/collections/{collection}/pages/{hash}",
     "GET /v1/collections/{collection}/points/{id}",
     "GET /v1/collections/{collection}/publish",
+    "GET /v1/collections/{collection}/versions",
     "GET /v1/models",
+    "POST /v1/collections/{collection}/gc",
     "POST /v1/collections/{collection}/points/delete",
     "POST /v1/collections/{collection}/publish",
+    "POST /v1/collections/{collection}/rollback",
     "POST /v1/collections/{collection}/search",
     "PUT /v1/collections/{collection}",
     "PUT /v1/collections/{collection}/points",
+    "PUT /v1/collections/{collection}/versions/{version}/pin",
     "PUT /v1/models/{name}",
 ];
 
@@ -42,7 +48,8 @@ async fn the_document_names_every_route_and_no_other() {
             let text = operation["summary"].as_str().or(operation["description"].as_str());
             assert!(text.is_some_and(|t| !t.is_empty()), "{method} {path} is not described");
             // The route exists: what it says of an unknown thing is not that there is no route.
-            let concrete = path.replace("{collection}", "c").replace("{hash}", &"0".repeat(64));
+            let concrete =
+                path.replace("{collection}", "c").replace("{hash}", &"0".repeat(64)).replace("{version}", "1");
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             if method != Method::DELETE {
                 let reply = api.call(method, &concrete, None, "").await;

@@ -5,6 +5,9 @@
 //! | `lifecycle` | create, write, search, publish, restart, delete |
 //! | `hostile` | bad input: typed problems, nothing lost |
 //! | `replica` | heads, manifests, blobs: signatures, ranges, caching |
+//! | `versions` | list, pin, go back, collect garbage |
+//! | `keys` | root key, rotation, revocation, expiry |
+//! | `readers` | export, verify, diff |
 //! | `describe` | OpenAPI names every route |
 //! | `faults` | a failure at any store operation of a publish, then a restart |
 //! | `takeover` | two servers over one data folder |
@@ -28,7 +31,10 @@ mod crash;
 mod describe;
 mod faults;
 mod hostile;
+mod keys;
 mod lifecycle;
 mod process;
+mod readers;
 mod replica;
 mod takeover;
+mod versions;

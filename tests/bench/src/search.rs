@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error};
-use headwater_core::manifest::{Acceptance, Manifest, SignedHead, Trust};
+use headwater_core::manifest::{Acceptance, Manifest, Seen, SignedHead, Trust};
 use headwater_core::model::{AnsweredBy, Query};
 use headwater_core::snapshot::Snapshot;
 use serde::Deserialize;
@@ -77,8 +77,8 @@ fn open(dir: &Path) -> Outcome<Snapshot> {
     let facts: Facts = serde_json::from_slice(&fs::read(dir.join("facts.json"))?)?;
     let replica = dir.join("replica");
     let trust = Trust::parse([facts.trust.as_str()])?;
-    let acceptance = Acceptance { trust: &trust, collection: None, highest_version: 0, now_ms: 0 };
-    let head = SignedHead::from_json(&fs::read(replica.join("head"))?)?.accept(&acceptance)?;
+    let acceptance = Acceptance { trust: &trust, collection: None, seen: Seen::default(), now_ms: 0 };
+    let head = SignedHead::from_json(&fs::read(replica.join("head"))?)?.accept(&acceptance)?.head;
     let manifest = fs::read(replica.join("manifests").join(head.manifest.hash.to_string()))?;
     let manifest = Manifest::decode(&manifest, &head)?;
     let snapshot = Snapshot::open(manifest, &mut |blob| {

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
 use headwater_core::json::Document;
-use headwater_core::manifest::Manifest;
+use headwater_core::manifest::{Manifest, Seen};
 use js_sys::{JSON, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -35,9 +35,16 @@ pub(crate) struct Record {
     pub(crate) manifest: String,
     /// The highest version ever accepted from this source.
     pub(crate) highest_version: Version,
+    /// The highest version of a key list ever accepted from it.
+    pub(crate) key_list: u64,
 }
 
 impl Record {
+    /// What must not be gone behind.
+    pub(crate) const fn seen(&self) -> Seen {
+        Seen { version: self.highest_version, key_list: self.key_list }
+    }
+
     /// Hashes that this record needs. A record that cannot be read needs none.
     fn needs(&self) -> Vec<Hash> {
         let manifest = Manifest::decode_unlinked(self.manifest.as_bytes());
@@ -47,7 +54,7 @@ impl Record {
     /// Whether it may take the place of the one that is kept. Not when another tab or process has gone further,
     /// or has dropped something it needs between the writing of a blob and the naming of it.
     fn check(&self, held: &BTreeSet<Hash>, kept: Option<&Self>) -> Result<()> {
-        let is_ahead = kept.is_some_and(|k| k.highest_version > self.highest_version);
+        let is_ahead = kept.is_some_and(|k| k.seen().and(self.seen()) != self.seen());
         if !is_ahead && self.needs().iter().all(|hash| held.contains(hash)) {
             return Ok(());
         }
@@ -68,6 +75,7 @@ impl Record {
             head: fields.text("head").ok()??.to_owned(),
             manifest: fields.text("manifest").ok()??.to_owned(),
             highest_version: fields.whole("highestVersion").ok()??,
+            key_list: fields.whole("keyList").ok()?.unwrap_or_default(),
         })
     }
 }

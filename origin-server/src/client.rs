@@ -1,4 +1,4 @@
-//! HTTP with tokens, and problem documents as errors.
+//! A server's API as the command line and replicas use it: HTTP with tokens, and problem documents as errors.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 
 /// A server that answers with problem documents: an origin or an edge.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
     token: Option<String>,
 }
 
 /// An answer that is no success.
-pub(super) struct Refusal {
-    pub(super) error: Error,
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
     /// Of an NDJSON stream: the line that was refused.
-    pub(super) line: Option<u64>,
+    pub(crate) line: Option<u64>,
     /// Of an NDJSON stream: points before that line, which are durable.
-    pub(super) committed: u64,
+    pub(crate) committed: u64,
 }
 
 impl From<Error> for Refusal {
@@ -46,14 +46,14 @@ struct Extension {
 
 impl Client {
     /// A client of the server at `url`.
-    pub(super) fn new(url: &str, token: Option<String>) -> Result<Self> {
+    pub(crate) fn new(url: &str, token: Option<String>) -> Result<Self> {
         let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).build();
         let http = http.map_err(|e| Error::new(Code::Internal, e.to_string()))?;
         Ok(Self { http, url: url.trim_end_matches('/').to_owned(), token })
     }
 
     /// A request with the token.
-    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         match &self.token {
             Some(token) => request.bearer_auth(token),
@@ -62,12 +62,12 @@ impl Client {
     }
 
     /// Sends it; an answer that is no success becomes its problem.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response> {
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         self.attempt(request).await.map_err(|refusal| refusal.error)
     }
 
     /// The same, with what else the problem says.
-    pub(super) async fn attempt(&self, request: RequestBuilder) -> Result<Response, Refusal> {
+    pub(crate) async fn attempt(&self, request: RequestBuilder) -> Result<Response, Refusal> {
         let response = request.send().await.map_err(|e| self.unreachable(&e))?;
         if response.status().is_success() {
             return Ok(response);
@@ -78,25 +78,32 @@ impl Client {
             Ok(Extension { problem, line, committed }) => Refusal { error: problem.into(), line, committed },
             Err(_) => {
                 let message = format!("{} answered {status} without a problem document", self.url);
-                Error::new(Code::BadResponse, message).into()
+                // As servers of plain files do.
+                let code = if status == StatusCode::NOT_FOUND { Code::NotFound } else { Code::BadResponse };
+                Error::new(code, message).into()
             }
         })
     }
 
     /// Sends it and reads JSON.
-    pub(super) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+    pub(crate) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
         self.read(self.send(request).await?).await
     }
 
     /// Reads an answer's JSON.
-    pub(super) async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T> {
         let bytes = response.bytes().await.map_err(|e| self.unreachable(&e))?;
         serde_json::from_slice(&bytes).map_err(|e| Error::new(Code::BadResponse, format!("{}: {e}", self.url)))
     }
 
     /// Sends it and reads a body of at most `limit` bytes.
-    pub(super) async fn bytes(&self, request: RequestBuilder, limit: u64) -> Result<Vec<u8>> {
-        let mut response = self.send(request).await?;
+    pub(crate) async fn bytes(&self, request: RequestBuilder, limit: u64) -> Result<Vec<u8>> {
+        let response = self.send(request).await?;
+        self.body(response, limit).await
+    }
+
+    /// Reads a body of at most `limit` bytes.
+    pub(crate) async fn body(&self, mut response: Response, limit: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
             if (bytes.len() + chunk.len()) as u64 > limit {
@@ -109,7 +116,7 @@ impl Client {
     }
 
     /// Whether something is there.
-    pub(super) async fn exists(&self, path: &str) -> Result<bool> {
+    pub(crate) async fn exists(&self, path: &str) -> Result<bool> {
         let response = self.request(Method::HEAD, path).send().await.map_err(|e| self.unreachable(&e))?;
         match response.status() {
             status if status.is_success() => Ok(true),

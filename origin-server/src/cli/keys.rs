@@ -1,0 +1,169 @@
+//! `headwater keys`: who may sign.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, Subcommand};
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::manifest::{PublicKey, SignedKeyList};
+
+use crate::keys::{self, Change};
+use crate::objects::Objects;
+use crate::server::{KEY_VARIABLE, Location};
+
+/// Where the server keeps what it has.
+#[derive(Args)]
+pub(super) struct Place {
+    /// The data folder, or s3://bucket/prefix.
+    #[arg(long, env = "HEADWATER_DATA", default_value = "./data")]
+    data: String,
+    /// File of the server's signing key, when it is not in the data folder.
+    #[arg(long)]
+    key: Option<PathBuf>,
+}
+
+/// Who signs the list, and for how long.
+#[derive(Args)]
+pub(super) struct Root {
+    /// File of the root key, made by `headwater keys create`.
+    #[arg(long)]
+    root: PathBuf,
+    /// Days after which the list counts as expired; for ever without it.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=36_500))]
+    days: Option<u64>,
+}
+
+#[derive(Subcommand)]
+#[command(
+    after_help = "A server signs heads by its own key, which `headwater keys show` prints and replicas trust. That is enough until the key
+has to be replaced: then every replica needs the new one. With a root key replicas trust that one instead, for good, and
+it says which keys may sign:
+  headwater keys create root.key              # keep it away from the server, and a copy of it
+  headwater keys sign --root root.key         # the server's key may sign
+  headwater keys show                         # now prints the root key
+  headwater keys rotate --root root.key       # a new key for the server; then restart it
+  headwater keys revoke ed25519:… --root root.key"
+)]
+pub(super) enum Keys {
+    /// Prints the public key that replicas trust; makes the server's key pair when there is none.
+    Show {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lists who may sign and who may not any more.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Makes a root key in a file of its own.
+    Create {
+        /// The file.
+        root: PathBuf,
+    },
+    /// Signs the list of keys, with the server's key in it. Also before it expires.
+    Sign {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        root: Root,
+    },
+    /// Gives the server a new key beside the one it has; restart it, then revoke the old one.
+    Rotate {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        root: Root,
+    },
+    /// Takes a key the right to sign, for good.
+    Revoke {
+        /// The public key.
+        revoked: String,
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        root: Root,
+    },
+}
+
+impl Place {
+    fn location(&self) -> Location {
+        Location { data: self.data.clone(), key: self.key.clone(), ..Location::default() }
+    }
+}
+
+impl Root {
+    async fn sign(&self, place: &Place, change: Change) -> Result<SignedKeyList> {
+        let root = keys::load(&self.root)?;
+        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+        let expires_ms = self.days.map(|days| now_ms.saturating_add(days.saturating_mul(24 * 3600 * 1000)));
+        keys::change(&Objects::open(&place.data)?, &root, change, now_ms, expires_ms).await
+    }
+}
+
+pub(super) async fn run(command: Keys) -> Result<()> {
+    match command {
+        Keys::Show { place } => {
+            let list = keys::stored(&Objects::open(&place.data)?).await?;
+            match list {
+                Some(list) => println!("{}", list.root),
+                None => println!("{}", place.location().signing_key()?.public()),
+            }
+        }
+        Keys::List { place } => match keys::stored(&Objects::open(&place.data)?).await? {
+            Some(list) => show(&list),
+            None => println!(
+                "online   {}  (no root key: replicas trust this one)",
+                place.location().signing_key()?.public()
+            ),
+        },
+        Keys::Create { root } => {
+            println!("{}", keys::create(&root)?.public());
+            eprintln!("The root key is in {}. Keep it away from the server, and a copy of it.", root.display());
+        }
+        Keys::Sign { place, root } => {
+            let key = place.location().signing_key()?.public();
+            show(&root.sign(&place, Change::Allow { key }).await?);
+        }
+        Keys::Rotate { place, root } => rotate(&place, &root).await?,
+        Keys::Revoke { revoked, place, root } => {
+            let key: PublicKey = revoked.parse()?;
+            if place.location().signing_key()?.public() == key {
+                let message = "this is the server's key; run `headwater keys rotate` first, and restart the server";
+                return Err(Error::new(Code::Conflict, message));
+            }
+            show(&root.sign(&place, Change::Revoke { key }).await?);
+        }
+    }
+    Ok(())
+}
+
+/// The list first: with the new key in it and the old key in the file, the server goes on signing.
+async fn rotate(place: &Place, root: &Root) -> Result<()> {
+    if std::env::var_os(KEY_VARIABLE).is_some() {
+        let message = format!("{KEY_VARIABLE} holds the server's key; only a key in a file can be replaced here");
+        return Err(Error::new(Code::Conflict, message));
+    }
+    let location = place.location();
+    let old = location.signing_key()?.public();
+    let key = keys::random().map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+    root.sign(place, Change::Allow { key: old }).await?;
+    let list = root.sign(place, Change::Allow { key: key.public() }).await?;
+    keys::replace(&location.key_file()?, &key)?;
+    show(&list);
+    eprintln!(
+        "Restart the server; it signs by {} then. Afterwards: headwater keys revoke {old} --root …",
+        key.public()
+    );
+    Ok(())
+}
+
+fn show(list: &SignedKeyList) {
+    let end = list
+        .list
+        .expires_ms
+        .map_or_else(|| "does not expire".to_owned(), |ms| format!("expires at {ms} ms since 1970"));
+    println!("key list {}, {end}", list.list.version);
+    println!("root     {}", list.root);
+    list.list.online.iter().for_each(|key| println!("online   {key}"));
+    list.list.revoked.iter().for_each(|key| println!("revoked  {key}"));
+}

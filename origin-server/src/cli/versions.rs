@@ -1,0 +1,109 @@
+//! versions, rollback, pin, unpin, gc.
+
+use clap::Args;
+use headwater_core::error::Result;
+use headwater_core::ids::Version;
+use headwater_core::model::PublishReceipt;
+use reqwest::Method;
+use serde_json::json;
+
+use super::Server;
+use crate::client::Client;
+use crate::collection::{Garbage, VersionInfo};
+
+#[derive(Args)]
+pub(super) struct Of {
+    /// Collection.
+    #[arg(long, short)]
+    collection: String,
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Args)]
+pub(super) struct One {
+    /// Number of the version.
+    version: Version,
+    #[command(flatten)]
+    of: Of,
+}
+
+impl Of {
+    fn client(&self) -> Result<(Client, String)> {
+        let client = Client::new(&self.server.url, self.server.token.clone())?;
+        Ok((client, format!("/v1/collections/{}", self.collection)))
+    }
+}
+
+pub(super) async fn list(of: Of) -> Result<()> {
+    let (client, base) = of.client()?;
+    let versions: Vec<VersionInfo> = client.json(client.request(Method::GET, &format!("{base}/versions"))).await?;
+    println!(
+        "{:>8}  {:<20}  {:>10}  {:>10}  {:>8}  {:>13}  manifest",
+        "version", "made", "lsn", "points", "segments", "bytes"
+    );
+    for v in versions {
+        let pinned = if v.pinned { "  pinned" } else { "" };
+        let hash: String = v.manifest.chars().take(12).collect();
+        let made = made(v.created_ms);
+        println!(
+            "{:>8}  {made:<20}  {:>10}  {:>10}  {:>8}  {:>13}  {hash}{pinned}",
+            v.version, v.lsn, v.points, v.segments, v.bytes
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn roll_back(one: One) -> Result<()> {
+    let (client, base) = one.of.client()?;
+    let request = client.request(Method::POST, &format!("{base}/rollback")).json(&json!({ "version": one.version }));
+    let receipt: PublishReceipt = client.json(request).await?;
+    match receipt.changed {
+        true => {
+            println!("version {} holds what version {} held: {} points", receipt.version, one.version, receipt.points)
+        }
+        false => println!("version {} holds that already", receipt.version),
+    }
+    Ok(())
+}
+
+pub(super) async fn pin(one: One, pinned: bool) -> Result<()> {
+    let (client, base) = one.of.client()?;
+    let method = if pinned { Method::PUT } else { Method::DELETE };
+    client.send(client.request(method, &format!("{base}/versions/{}/pin", one.version))).await?;
+    println!(
+        "version {} is {}",
+        one.version,
+        if pinned { "kept whatever its age" } else { "kept no longer than others" }
+    );
+    Ok(())
+}
+
+pub(super) async fn collect_garbage(of: Of) -> Result<()> {
+    let (client, base) = of.client()?;
+    let garbage: Garbage = client.json(client.request(Method::POST, &format!("{base}/gc"))).await?;
+    println!("{} versions dropped, {} objects removed, {} bytes", garbage.versions, garbage.objects, garbage.bytes);
+    Ok(())
+}
+
+/// A time in UTC, to the second.
+pub(super) fn made(ms: u64) -> String {
+    let time =
+        i64::try_from(ms / 1000).ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
+    time.map_or_else(
+        || format!("{ms} ms"),
+        |t| {
+            let (hour, minute, second) = t.to_hms();
+            format!("{}-{:02}-{:02} {hour:02}:{minute:02}:{second:02}Z", t.year(), u8::from(t.month()), t.day())
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn times_are_told_in_utc() {
+        assert_eq!(super::made(1_795_000_000_000), "2026-11-18 11:06:40Z");
+        assert_eq!(super::made(u64::MAX), "18446744073709551615 ms");
+    }
+}

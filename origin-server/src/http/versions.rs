@@ -1,0 +1,90 @@
+//! Versions: list, pin, go back, collect garbage.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use headwater_core::error::{Code, Error};
+use headwater_core::ids::Version;
+use headwater_core::model::{Problem, PublishReceipt};
+use serde::Deserialize;
+
+use super::AppState;
+use super::collections::whole;
+use super::problem::{Failure, expect_media_type, json};
+use crate::collection::{Garbage, VersionInfo};
+
+/// Which version to go back to.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RollBack {
+    /// Its number.
+    version: Version,
+}
+
+/// The versions that are kept, newest first.
+#[utoipa::path(get, path = "/v1/collections/{collection}/versions", tag = "versions",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = Vec<VersionInfo>), (status = 404, body = Problem)))]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<Json<Vec<VersionInfo>>, Failure> {
+    Ok(Json(state.origin.collection(&name).await?.versions().await?))
+}
+
+/// Publishes what an earlier version held as a new version.
+#[utoipa::path(post, path = "/v1/collections/{collection}/rollback", tag = "versions", request_body = RollBack,
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = PublishReceipt), (status = "4XX", body = Problem)))]
+pub(super) async fn roll_back(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<PublishReceipt>, Failure> {
+    expect_media_type(&headers, "application/json")?;
+    let RollBack { version } = json(&body)?;
+    let collection = state.origin.collection(&name).await?;
+    Ok(Json(whole(async move { collection.roll_back(version).await }).await?))
+}
+
+/// Keeps a version whatever its age.
+#[utoipa::path(put, path = "/v1/collections/{collection}/versions/{version}/pin", tag = "versions",
+    params(("collection" = String, Path, description = "Name of the collection"), ("version" = u64, Path, description = "Its number")),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(super) async fn pin(
+    State(state): State<AppState>,
+    Path((name, version)): Path<(String, String)>,
+) -> Result<StatusCode, Failure> {
+    state.origin.collection(&name).await?.pin(number(&version)?, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps a version no longer than others.
+#[utoipa::path(delete, path = "/v1/collections/{collection}/versions/{version}/pin", tag = "versions",
+    params(("collection" = String, Path, description = "Name of the collection"), ("version" = u64, Path, description = "Its number")),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(super) async fn unpin(
+    State(state): State<AppState>,
+    Path((name, version)): Path<(String, String)>,
+) -> Result<StatusCode, Failure> {
+    state.origin.collection(&name).await?.pin(number(&version)?, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Drops versions that need not be kept, and all that only they needed. Publishing does so as well.
+#[utoipa::path(post, path = "/v1/collections/{collection}/gc", tag = "versions",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, body = Garbage), (status = 404, body = Problem)))]
+pub(super) async fn collect_garbage(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<Json<Garbage>, Failure> {
+    let collection = state.origin.collection(&name).await?;
+    Ok(Json(whole(async move { collection.collect_garbage().await }).await?))
+}
+
+fn number(text: &str) -> Result<Version, Error> {
+    text.parse().map_err(|_| Error::new(Code::NotFound, format!("{text:?} is not the number of a version")))
+}

@@ -1,0 +1,190 @@
+//! Everything that a replica relies on, and what it does not notice by itself.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::Hash;
+use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, PageList, Seen, SignedHead, Trust};
+use headwater_core::snapshot::Snapshot;
+
+use super::finding::Report;
+use super::source::{aligned, open};
+use super::{Progress, Source};
+use crate::collection::blocking;
+
+/// A day: clocks that differ by more are wrong.
+const DAY_MS: u64 = 24 * 3600 * 1000;
+/// A key list that ends within this time wants signing.
+const SOON_MS: u64 = 7 * DAY_MS;
+
+/// What is known beforehand.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Keys that are trusted; none: what the source says of itself is believed, with a warning.
+    pub(crate) trust: Option<Trust>,
+    /// The collection that it should be.
+    pub(crate) collection: Option<String>,
+    /// The clock.
+    pub(crate) now_ms: u64,
+}
+
+/// Checks all of a source. What cannot be gone on from ends it; all else is found.
+pub(crate) async fn check(source: &Source, asked: &Asked, progress: &mut Progress<'_>) -> Report {
+    let mut report = Report::default();
+    let Some(head) = check_head(source, asked, &mut report).await else { return report };
+    let Some(manifest) = check_manifest(source, &head, &mut report).await else { return report };
+    let (mut blobs, mut done, total) = (HashMap::new(), 0, manifest.total_bytes());
+    for blob in manifest.blobs() {
+        let name = format!("blobs/{}", blob.hash);
+        match check_blob(source, &blob, &mut report).await {
+            Ok(bytes) => drop(blobs.insert(blob.hash, bytes)),
+            Err(error) => report.error(name, &error),
+        }
+        done += blob.bytes;
+        progress(done, total);
+    }
+    if report.errors() == 0 {
+        check_contents(manifest, blobs, &mut report).await;
+    }
+    report
+}
+
+async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Option<Head> {
+    let read = source.head().await.and_then(|bytes| SignedHead::from_json(&bytes));
+    let signed = match read {
+        Ok(signed) => signed,
+        Err(error) => {
+            report.error("head", &error);
+            return None;
+        }
+    };
+    // Without trust the head's own word is taken for who may sign; that the signatures are right is checked all the same.
+    let own_word = || Trust::parse([signed.keys.as_ref().map_or(signed.key.as_str(), |keys| keys.root.as_str())]);
+    let trust = match asked.trust.clone().map_or_else(own_word, Ok) {
+        Ok(trust) => trust,
+        Err(error) => {
+            report.error("head", &error);
+            return None;
+        }
+    };
+    let collection = asked.collection.as_deref();
+    let accept =
+        |now_ms| signed.clone().accept(&Acceptance { trust: &trust, collection, seen: Seen::default(), now_ms });
+    // Expired or not, what it names can be checked.
+    match accept(asked.now_ms) {
+        Ok(_) => {}
+        Err(error) if error.code() == Code::HeadExpired => report.error("head", &error),
+        Err(error) => {
+            report.error("head", &error);
+            return None;
+        }
+    }
+    let accepted = accept(0).ok()?;
+    let head = accepted.head;
+    report.ok(
+        "head",
+        format!("{} version {}, lsn {}, signed by {}", head.collection, head.version, head.lsn, signed.key),
+    );
+    if asked.trust.is_none() {
+        report.warn("head", "whether its key is the right one nobody said; name the one you trust with --trust");
+    }
+    if head.issued_ms > asked.now_ms.saturating_add(DAY_MS) {
+        report.warn("head", "it was signed in the future: the publisher's clock is wrong, or this one");
+    }
+    check_keys(&signed, accepted.key_list, asked.now_ms, report);
+    Some(head)
+}
+
+fn check_keys(signed: &SignedHead, vouching: u64, now_ms: u64, report: &mut Report) {
+    let Some(keys) = &signed.keys else { return };
+    if vouching == 0 {
+        report.warn("keys", format!("the key list is by {}, which is not trusted here, and has no say", keys.root));
+        return;
+    }
+    let list = &keys.list;
+    let counts = format!("list {}: {} may sign, {} revoked", list.version, list.online.len(), list.revoked.len());
+    match list.expires_ms {
+        Some(end) if end > now_ms && end < now_ms.saturating_add(SOON_MS) => {
+            report.warn("keys", format!("{counts}; it expires within a week: `headwater keys sign`"));
+        }
+        _ => report.ok("keys", counts),
+    }
+}
+
+async fn check_manifest(source: &Source, head: &Head, report: &mut Report) -> Option<Manifest> {
+    let name = format!("manifests/{}", head.manifest.hash);
+    let read = async {
+        let bytes = source.manifest(&head.manifest).await?;
+        let manifest = Manifest::decode(&bytes, head)?;
+        if manifest.encode()? != bytes {
+            return Err(Error::corrupt("the manifest is not in its canonical form"));
+        }
+        Ok(manifest)
+    };
+    match read.await {
+        Ok(manifest) => {
+            let (segments, points) = (manifest.segments.len(), manifest.live_points());
+            report.ok(name, format!("{points} points in {segments} segments, {} bytes", manifest.total_bytes()));
+            Some(manifest)
+        }
+        Err(error) => {
+            report.error(name, &error);
+            None
+        }
+    }
+}
+
+async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Result<Arc<AlignedBytes>> {
+    let bytes = source.blob(blob).await?;
+    let of = *blob;
+    let (bytes, pages) = blocking(move || Ok((aligned(&of, &bytes)?, PageList::of(&bytes)))).await?;
+    let name = format!("pages/{}", blob.hash);
+    match source.pages(blob).await {
+        Ok(list) if list == pages => match source.last_page(blob).await {
+            Ok((from, part)) => list.check(from, &part)?,
+            Err(error) => {
+                report.warn(format!("blobs/{}", blob.hash), format!("parts cannot be fetched: {}", error.message()))
+            }
+        },
+        Ok(_) => report.error(name, &Error::new(Code::HashMismatch, "the list is not that of the blob's pages")),
+        Err(error) if matches!(error.code(), Code::NotFound) => {
+            report.warn(name, "there is no list of its pages: parts of it cannot be checked");
+        }
+        Err(error) => report.error(name, &error),
+    }
+    report.ok(format!("blobs/{}", blob.hash), format!("{} bytes", blob.bytes));
+    Ok(bytes)
+}
+
+async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, Arc<AlignedBytes>>, report: &mut Report) {
+    let expected = manifest.live_points();
+    let found = blocking(move || {
+        let snapshot = open(manifest, &blobs)?;
+        points_of(&snapshot)
+    });
+    match found.await {
+        Ok(points) if points == expected => {
+            report.ok("points", format!("all {points} have ids of their own and payloads that can be read"))
+        }
+        Ok(points) => {
+            report.error("points", &Error::corrupt(format!("{points} points are live, the manifest says {expected}")))
+        }
+        Err(error) => report.error("points", &error),
+    }
+}
+
+/// Live points, each read once.
+fn points_of(snapshot: &Snapshot) -> Result<u64> {
+    let ids = snapshot.live_ids()?;
+    let mut seen = HashSet::with_capacity(ids.len());
+    for id in &ids {
+        if !seen.insert(id.as_str()) {
+            return Err(Error::corrupt(format!("point {id:?} is live in two segments")));
+        }
+        let point = snapshot.get(id)?;
+        point.ok_or_else(|| Error::corrupt(format!("point {id:?} cannot be found by its id")))?;
+    }
+    Ok(ids.len() as u64)
+}

@@ -1,0 +1,84 @@
+//! What a check says.
+
+use std::fmt;
+
+use headwater_core::error::Error;
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// As it should be.
+    Ok,
+    /// Replicas work, but somebody should look.
+    Warning,
+    /// A replica refuses it, or would answer wrongly.
+    Error,
+}
+
+/// One thing that was checked.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Finding {
+    pub(crate) level: Level,
+    /// The object: `head`, `manifests/…`, `blobs/…`.
+    pub(crate) object: String,
+    /// The code of an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+}
+
+/// All findings, in the order of checking.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(super) fn ok(&mut self, object: impl Into<String>, message: impl Into<String>) {
+        self.push(Level::Ok, object, None, message);
+    }
+
+    pub(super) fn warn(&mut self, object: impl Into<String>, message: impl Into<String>) {
+        self.push(Level::Warning, object, None, message);
+    }
+
+    pub(super) fn error(&mut self, object: impl Into<String>, error: &Error) {
+        self.push(Level::Error, object, Some(error.code().as_str().to_owned()), error.message());
+    }
+
+    fn push(&mut self, level: Level, object: impl Into<String>, code: Option<String>, message: impl Into<String>) {
+        self.findings.push(Finding { level, object: object.into(), code, message: message.into() });
+    }
+
+    /// How many findings are of a level.
+    pub(crate) fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|f| f.level == level).count()
+    }
+
+    /// Errors there are.
+    pub(crate) fn errors(&self) -> usize {
+        self.count(Level::Error)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            let level = match finding.level {
+                Level::Ok => "ok      ",
+                Level::Warning => "warning ",
+                Level::Error => "error   ",
+            };
+            // Hashes are shortened: enough to find the object by.
+            let mut object: String = finding.object.chars().take(26).collect();
+            if object.len() < finding.object.len() {
+                object.push('…');
+            }
+            let code = finding.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+            writeln!(f, "{level}{object:<28} {}{code}", finding.message)?;
+        }
+        write!(f, "{} errors, {} warnings", self.errors(), self.count(Level::Warning))
+    }
+}

@@ -1,0 +1,159 @@
+//! Where a published collection is read: over HTTP, from a folder, or from a bucket. All have the same objects under the same names.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use headwater_core::bytes::AlignedBytes;
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::ids::{Hash, Version};
+use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
+use headwater_core::manifest::{BlobRef, Manifest, PAGE_BYTES, PageList, SignedHead};
+use headwater_core::snapshot::Snapshot;
+use object_store::{GetOptions, GetRange};
+use reqwest::{Method, StatusCode, header};
+
+use super::Progress;
+use crate::client::Client;
+use crate::collection::{VersionInfo, blocking};
+use crate::objects::Objects;
+
+/// A source of one collection.
+pub(crate) enum Source {
+    /// Below a URL.
+    Http(Client),
+    /// In a folder or bucket.
+    Objects(Objects),
+}
+
+impl Source {
+    /// `https://…`, `s3://bucket/prefix`, or a folder: whatever has `head` right below it.
+    pub(crate) fn open(place: &str, token: Option<String>) -> Result<Self> {
+        if place.starts_with("http://") || place.starts_with("https://") {
+            return Ok(Self::Http(Client::new(place, token)?));
+        }
+        if !place.contains("://") && !std::path::Path::new(place).is_dir() {
+            return Err(Error::new(
+                Code::NotFound,
+                format!("{place} is not a folder; name one that has \"head\" in it, or a URL"),
+            ));
+        }
+        Ok(Self::Objects(Objects::open(place)?))
+    }
+
+    /// The head, as it is served.
+    pub(crate) async fn head(&self) -> Result<Vec<u8>> {
+        self.read("head", MAX_HEAD_BYTES as u64).await
+    }
+
+    /// The manifest that a head names, as it is served.
+    pub(crate) async fn manifest(&self, reference: &BlobRef) -> Result<Vec<u8>> {
+        self.read(&format!("manifests/{}", reference.hash), reference.bytes.min(MAX_MANIFEST_BYTES as u64)).await
+    }
+
+    /// A blob, not checked.
+    pub(crate) async fn blob(&self, blob: &BlobRef) -> Result<Vec<u8>> {
+        self.read(&format!("blobs/{}", blob.hash), blob.bytes.min(MAX_BLOB_BYTES)).await
+    }
+
+    /// The list of a blob's pages, checked against its hash.
+    pub(crate) async fn pages(&self, blob: &BlobRef) -> Result<PageList> {
+        let bytes = match PageList::encoded_bytes(blob) {
+            0 => Vec::new(),
+            length => self.read(&format!("pages/{}", blob.hash), length).await?,
+        };
+        PageList::decode(&bytes, blob)
+    }
+
+    /// The last page of a blob, fetched alone and not checked.
+    pub(crate) async fn last_page(&self, blob: &BlobRef) -> Result<(u64, Vec<u8>)> {
+        let from = blob.bytes.saturating_sub(1) / PAGE_BYTES as u64 * PAGE_BYTES as u64;
+        let path = format!("blobs/{}", blob.hash);
+        let bytes = match self {
+            Self::Http(client) => {
+                let range = format!("bytes={from}-{}", blob.bytes.saturating_sub(1));
+                let request = client.request(Method::GET, &format!("/{path}")).header(header::RANGE, range);
+                let response = client.send(request).await?;
+                if response.status() != StatusCode::PARTIAL_CONTENT {
+                    let message =
+                        format!("a range was asked for, {} came; the server has no ranges", response.status());
+                    return Err(Error::new(Code::BadResponse, message));
+                }
+                client.body(response, blob.bytes - from).await?
+            }
+            Self::Objects(objects) => {
+                let options = GetOptions { range: Some(GetRange::Bounded(from..blob.bytes)), ..GetOptions::default() };
+                let found = objects.get(&path, options).await?.ok_or_else(|| absent(&path))?;
+                found.bytes().await.map_err(|e| Error::new(Code::StorageFailed, e.to_string()))?.to_vec()
+            }
+        };
+        Ok((from, bytes))
+    }
+
+    /// The manifest of a version, or of the head; nothing of it is trusted but that it is what it is named.
+    pub(crate) async fn version(&self, version: Option<Version>) -> Result<Manifest> {
+        let Some(version) = version else {
+            let head = SignedHead::from_json(&self.head().await?)?.head;
+            return Manifest::decode(&self.manifest(&head.manifest).await?, &head);
+        };
+        let hash = self.hash_of(version).await?;
+        let bytes = self.read(&format!("manifests/{hash}"), MAX_MANIFEST_BYTES as u64).await?;
+        hash.check(&bytes, "manifest")?;
+        Manifest::decode_unlinked(&bytes)
+    }
+
+    async fn hash_of(&self, version: Version) -> Result<Hash> {
+        let unknown = || Error::new(Code::VersionNotHeld, format!("the source has no version {version}"));
+        match self {
+            Self::Http(client) => {
+                let all: Vec<VersionInfo> = client.json(client.request(Method::GET, "/versions")).await?;
+                all.iter().find(|v| v.version == version).ok_or_else(unknown)?.manifest.parse()
+            }
+            Self::Objects(objects) => {
+                let found = objects.read(&format!("versions/{version:020}")).await?.ok_or_else(unknown)?;
+                String::from_utf8_lossy(&found).trim().parse()
+            }
+        }
+    }
+
+    /// Fetches all blobs of a version, checks them and opens it.
+    pub(crate) async fn snapshot(&self, manifest: Manifest, progress: &mut Progress<'_>) -> Result<Snapshot> {
+        let (mut done, total, mut blobs) = (0, manifest.total_bytes(), HashMap::new());
+        for blob in manifest.blobs() {
+            let bytes = self.blob(&blob).await?;
+            blobs.insert(blob.hash, blocking(move || aligned(&blob, &bytes)).await?);
+            done += blob.bytes;
+            progress(done, total);
+        }
+        blocking(move || open(manifest, &blobs)).await
+    }
+
+    async fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>> {
+        match self {
+            Self::Http(client) => client.bytes(client.request(Method::GET, &format!("/{path}")), limit).await,
+            Self::Objects(objects) => {
+                let length = objects.length(path).await?.ok_or_else(|| absent(path))?;
+                if length > limit {
+                    let message = format!("{path} has {length} bytes, at most {limit} are expected");
+                    return Err(Error::new(Code::HashMismatch, message));
+                }
+                Ok(objects.read(path).await?.ok_or_else(|| absent(path))?.to_vec())
+            }
+        }
+    }
+}
+
+/// The bytes of a blob, checked, where they can be read in place.
+pub(super) fn aligned(blob: &BlobRef, bytes: &[u8]) -> Result<Arc<AlignedBytes>> {
+    blob.check(bytes)?;
+    Ok(Arc::new(AlignedBytes::copy_from(bytes)))
+}
+
+/// Opens a version from its blobs.
+pub(super) fn open(manifest: Manifest, blobs: &HashMap<Hash, Arc<AlignedBytes>>) -> Result<Snapshot> {
+    let missing = |blob: &BlobRef| Error::new(Code::NotFound, format!("blob {} is missing", blob.hash));
+    Snapshot::open(manifest, &mut |blob| blobs.get(&blob.hash).map(Arc::clone).ok_or_else(|| missing(blob)))
+}
+
+fn absent(path: &str) -> Error {
+    Error::new(Code::NotFound, format!("{path} is not there"))
+}
