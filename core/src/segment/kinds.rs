@@ -138,7 +138,7 @@ pub(super) fn rank(kind: u32) -> Option<usize> {
 
 /// Whether sections of a kind belong to the front.
 pub(super) fn is_front(kind: u32) -> bool {
-    FRONT.iter().any(|&known| known as u32 == kind)
+    rank(kind).is_some_and(|rank| rank < FRONT.len())
 }
 
 #[cfg(test)]

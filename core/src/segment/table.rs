@@ -47,6 +47,35 @@ struct Entry {
 
 const _: () = assert!(size_of::<Entry>() == 32);
 
+impl Entry {
+    /// Where the section ends, when it may stand where it does: behind the one before it, inside, on its side of the front's end.
+    fn end(&self, header: &Header, free_from: u64) -> Result<u64> {
+        let wrong = |why: &str| Error::corrupt(format!("segment: section {} of field {} {why}", self.kind, self.field));
+        let end = self.offset.checked_add(self.length).filter(|&end| end <= header.file_bytes);
+        let end = end.filter(|_| self.offset >= free_from && self.offset.is_multiple_of(ALIGNMENT as u64));
+        let end = end.ok_or_else(|| wrong("overlaps, is misaligned or lies outside"))?;
+        let front_bytes = u64::from(header.front_bytes);
+        let (before, behind) = (end <= front_bytes, self.offset >= front_bytes);
+        let is_known = kinds::rank(self.kind).is_some();
+        let fits = match (is_known, kinds::is_front(self.kind)) {
+            (true, true) => before,
+            (true, false) => behind,
+            // What is not known here may stand on either side, but not on both.
+            (false, _) => before || behind,
+        };
+        if !fits {
+            return Err(wrong("is on the wrong side of the front's end, or on both"));
+        }
+        if !is_known && self.flags & FLAG_REQUIRED != 0 {
+            return Err(Error::new(
+                Code::FormatUnsupported,
+                format!("segment: required section {} is not known here; update Headwater", self.kind),
+            ));
+        }
+        Ok(end)
+    }
+}
+
 /// Collects sections and lays them out.
 #[derive(Default)]
 pub(super) struct TableWriter {
@@ -168,36 +197,8 @@ impl Table {
         let mut sections = Vec::with_capacity(count);
         let mut free_from = table_end as u64;
         for entry in cast::<Entry>(table, "section table")? {
-            let end = entry.offset.checked_add(entry.length).filter(|&end| end <= header.file_bytes);
-            let Some(end) = end.filter(|_| entry.offset >= free_from && entry.offset.is_multiple_of(ALIGNMENT as u64))
-            else {
-                return Err(Error::corrupt(format!(
-                    "segment: section {} of field {} overlaps, is misaligned or lies outside",
-                    entry.kind, entry.field
-                )));
-            };
-            free_from = end;
-            let known = kinds::rank(entry.kind).is_some();
-            // What is not known here may stand on either side, but not on both.
-            let (before, behind) = (end <= front_bytes, entry.offset >= front_bytes);
-            let fits = match (known, kinds::is_front(entry.kind)) {
-                (true, true) => before,
-                (true, false) => behind,
-                (false, _) => before || behind,
-            };
-            if !fits {
-                return Err(Error::corrupt(format!(
-                    "segment: section {} of field {} is on the wrong side of the front's end, or on both",
-                    entry.kind, entry.field
-                )));
-            }
-            if !known && entry.flags & FLAG_REQUIRED != 0 {
-                return Err(Error::new(
-                    Code::FormatUnsupported,
-                    format!("segment: required section {} is not known here; update Headwater", entry.kind),
-                ));
-            }
-            sections.push((entry.kind, entry.field, entry.offset as usize..end as usize));
+            free_from = entry.end(&header, free_from)?;
+            sections.push((entry.kind, entry.field, entry.offset as usize..free_from as usize));
         }
         Ok(Self { bytes, points: header.points, sections })
     }
