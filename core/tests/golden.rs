@@ -23,7 +23,7 @@ use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 /// BLAKE3 of a segment with clusters, 1-bit codes, a graph and lists of many blocks: too large to be kept whole.
-const LARGE: (usize, &str) = (2_200, "004edd0171e65dcd806659d6fd7bda3016e2f0273379759a77e0033f7d934550");
+const LARGE: (usize, &str) = (2_200, "0903807341f0554e2c0e1cde8b6cd3642c470defd10b02c0683c790d1da4c128");
 
 fn schema() -> Schema {
     let schema = json!({

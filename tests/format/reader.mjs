@@ -7,13 +7,14 @@ export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 4) throw new Error(`format ${format}`);
+  if (format !== 5) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;
     const [kind, field, flags] = [0, 4, 8].map((more) => view.getUint32(at + more, true));
     return { kind, field, flags, offset: Number(view.getBigUint64(at + 16, true)), length: Number(view.getBigUint64(at + 24, true)) };
   });
+  checkOrder(table, view.getUint32(20, true));
   const find = (kind, field = 0) => {
     const row = table.find((one) => one.kind === kind && one.field === field);
     return row && bytes.subarray(row.offset, row.offset + row.length);
@@ -26,6 +27,19 @@ export function openSegment(bytes) {
   segment.text = (position) => text(segment, position);
   segment.decoded = (position) => decoded(segment, position);
   return segment;
+}
+
+/** The kinds of sections in the order in which they stand. */
+const FRONT = [1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65, 23];
+const ORDER = [
+  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 64, 66, 72, 73, 74, 27, 28,
+];
+
+function checkOrder(table, frontBytes) {
+  const rank = ({ kind, field }) => ORDER.indexOf(kind) * 2 ** 32 + field;
+  if (table.some((row, i) => i > 0 && rank(row) <= rank(table[i - 1]))) throw new Error("the sections stand in another order");
+  const last = table.findLast(({ kind }) => FRONT.includes(kind));
+  if (frontBytes !== Math.ceil((last.offset + last.length) / 64) * 64) throw new Error("the front ends elsewhere");
 }
 
 /** The ordinals of a blob of tombstones. */
@@ -144,18 +158,19 @@ function column({ points, find, fields }, position) {
 }
 
 function words(offsets, bytes, count) {
-  const all = [];
-  offsets.slice(0, -1).forEach((start) => {
-    let [at, before] = [start, Buffer.alloc(0)];
-    for (let i = 0; i < 16 && all.length < count; i += 1) {
-      const shared = i === 0 ? 0 : bytes[at++];
-      const further = bytes[at++];
-      before = Buffer.concat([before.subarray(0, shared), bytes.subarray(at, at + further)]);
-      at += further;
-      all.push(before.toString());
-    }
+  return offsets.slice(0, -1).flatMap((start, i) => sequence(bytes.subarray(start), Math.min(16, count - 16 * i)));
+}
+
+/** Words of blocks that follow one another. */
+function sequence(bytes, count) {
+  let [at, before] = [0, Buffer.alloc(0)];
+  return Array.from({ length: count }, (_, i) => {
+    const shared = i % 16 === 0 ? 0 : bytes[at++];
+    const further = bytes[at++];
+    before = Buffer.concat([before.subarray(0, shared), bytes.subarray(at, at + further)]);
+    at += further;
+    return before.toString();
   });
-  return all;
 }
 
 function text({ find }, position) {
@@ -178,10 +193,15 @@ function text({ find }, position) {
     return all;
   };
   const termWords = words(u32s(find(81, position)), find(82, position), terms);
+  const formWords = words(u32s(find(83, position)), find(84, position), forms);
+  for (const [kind, all] of [[91, termWords], [92, formWords]]) {
+    const sampled = all.filter((_, i) => i % (16 * 32) === 0);
+    if (sequence(find(kind, position), sampled.length).join() !== sampled.join()) throw new Error("the samples are of other words");
+  }
   return {
     words: Number(header.readBigUInt64LE(0)),
     terms: termWords,
-    forms: words(u32s(find(83, position)), find(84, position), forms),
+    forms: formWords,
     formTerms: u32s(find(85, position)),
     list: (word) => list(termWords.indexOf(word)),
   };
@@ -197,5 +217,11 @@ function decoded({ points, find }, position) {
     const byte = codes[(i * d) / 2 + (c % (d / 2))];
     return (c < d / 2 ? byte & 15 : byte >> 4) - 8;
   };
-  return Array.from({ length: points }, (_, i) => Array.from({ length: d }, (_, c) => component(i, c) * step(i)));
+  return Array.from({ length: points }, (_, i) => {
+    const steps = Array.from({ length: d }, (_, c) => component(i, c));
+    // What a reader that fetches codes without factors relies on.
+    const root = Math.fround(Math.sqrt(steps.reduce((sum, x) => sum + x * x, 0)));
+    if (metric === 0 && step(i) !== (root === 0 ? 0 : Math.fround(1 / root))) throw new Error("a cosine factor is not its code's");
+    return steps.map((x) => x * step(i));
+  });
 }

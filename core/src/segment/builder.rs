@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
-use super::table::{Kind, TableWriter};
+use super::kinds::Kind;
+use super::table::TableWriter;
 use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
 use crate::bm25::TextBuilder;
 use crate::cluster::Clusters;
@@ -190,8 +191,10 @@ impl<'a> SegmentBuilder<'a> {
         out.add(Kind::TextHeader, position, &[parts.header]);
         out.add(Kind::TermBlocks, position, &parts.terms.blocks);
         out.add(Kind::TermBytes, position, &parts.terms.bytes);
+        out.add(Kind::TermSamples, position, &parts.term_samples);
         out.add(Kind::FormBlocks, position, &parts.forms.blocks);
         out.add(Kind::FormBytes, position, &parts.forms.bytes);
+        out.add(Kind::FormSamples, position, &parts.form_samples);
         out.add(Kind::FormTerms, position, &parts.form_terms);
         out.add(Kind::TermLists, position, &parts.postings.terms);
         out.add(Kind::ListBlocks, position, &parts.postings.blocks);

@@ -6,6 +6,7 @@
 //!
 //! | file | job |
 //! | --- | --- |
+//! | `kinds` | what sections hold, and in which order they stand |
 //! | `table` | header, section table, writer and reader of both |
 //! | `builder` | orders points by cluster, builds columns, writes the sections |
 //! | `reader` | validates all sections once and hands out views |
@@ -19,6 +20,7 @@
 //! cause a panic or an endless loop, only an error.
 
 mod builder;
+mod kinds;
 mod plan;
 mod reader;
 mod search;

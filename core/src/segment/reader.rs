@@ -8,7 +8,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::builder::fields_of;
-use super::table::{Kind, Table};
+use super::kinds::Kind;
+use super::table::Table;
 use crate::bm25::{TextHeader, TextIndex, TextSections};
 use crate::bytes::AlignedBytes;
 use crate::columns::{Column, KeywordColumn, Narrow, NumberColumn, PlaceColumn, Sets, Storage};
@@ -212,8 +213,10 @@ impl Segment {
             header,
             term_blocks: self.table.section(Kind::TermBlocks, position)?,
             term_bytes: self.table.section(Kind::TermBytes, position)?,
+            term_samples: self.table.section(Kind::TermSamples, position)?,
             form_blocks: self.table.section(Kind::FormBlocks, position)?,
             form_bytes: self.table.section(Kind::FormBytes, position)?,
+            form_samples: self.table.section(Kind::FormSamples, position)?,
             form_terms: self.table.section(Kind::FormTerms, position)?,
             lists: self.table.section(Kind::TermLists, position)?,
             blocks: self.table.section(Kind::ListBlocks, position)?,

@@ -7,14 +7,15 @@ use core::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::kinds::{self, Kind};
 use crate::bytes::{ALIGNMENT, AlignedBytes, cast};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 4: columns have sets and orders.
-pub const SEGMENT_FORMAT_VERSION: u32 = 4;
+/// The layout this build writes and reads. 5: sections stand in the order of `kinds`, and the header knows the front.
+pub const SEGMENT_FORMAT_VERSION: u32 = 5;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 
@@ -25,7 +26,8 @@ struct Header {
     format_version: u32,
     sections: u32,
     points: u32,
-    reserved_a: u32,
+    /// Header, table and the sections that a reader wants before all others.
+    front_bytes: u32,
     file_bytes: u64,
     reserved: [u64; 4],
 }
@@ -45,109 +47,34 @@ struct Entry {
 
 const _: () = assert!(size_of::<Entry>() == 32);
 
-/// What a section holds. The numbers are part of the format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub(super) enum Kind {
-    /// JSON: names, dimensions and types of the fields by position.
-    Fields = 1,
-    CodeParameters = 16,
-    Codes = 17,
-    CodeFactors = 18,
-    ScanHeader = 19,
-    CentroidBlocks = 20,
-    ClusterEnds = 21,
-    CentroidParameters = 22,
-    CentroidCodes = 23,
-    CentroidFactors = 24,
-    Blocks = 25,
-    ScanOrder = 26,
-    FullF32 = 27,
-    FullF16 = 28,
-    GraphHeader = 32,
-    GroundOffsets = 33,
-    GroundLinks = 34,
-    Levels = 35,
-    UpperNodes = 36,
-    UpperOffsets = 37,
-    UpperLinks = 38,
-    DictionaryOffsets = 48,
-    Dictionary = 49,
-    RowOffsets = 50,
-    RowValues = 51,
-    Numbers = 52,
-    NumberOrder = 53,
-    SetEntries = 54,
-    Sets = 55,
-    Places = 56,
-    PayloadEnds = 64,
-    PayloadBlocks = 65,
-    PayloadBytes = 66,
-    IdOffsets = 72,
-    IdBytes = 73,
-    IdOrder = 74,
-    TextHeader = 80,
-    TermBlocks = 81,
-    TermBytes = 82,
-    FormBlocks = 83,
-    FormBytes = 84,
-    FormTerms = 85,
-    TermLists = 86,
-    ListBlocks = 87,
-    Postings = 88,
-    Positions = 89,
-    TextLengths = 90,
+impl Entry {
+    /// Where the section ends, when it may stand where it does: behind the one before it, inside, on its side of the front's end.
+    fn end(&self, header: &Header, free_from: u64) -> Result<u64> {
+        let wrong = |why: &str| Error::corrupt(format!("segment: section {} of field {} {why}", self.kind, self.field));
+        let end = self.offset.checked_add(self.length).filter(|&end| end <= header.file_bytes);
+        let end = end.filter(|_| self.offset >= free_from && self.offset.is_multiple_of(ALIGNMENT as u64));
+        let end = end.ok_or_else(|| wrong("overlaps, is misaligned or lies outside"))?;
+        let front_bytes = u64::from(header.front_bytes);
+        let (before, behind) = (end <= front_bytes, self.offset >= front_bytes);
+        let is_known = kinds::rank(self.kind).is_some();
+        let fits = match (is_known, kinds::is_front(self.kind)) {
+            (true, true) => before,
+            (true, false) => behind,
+            // What is not known here may stand on either side, but not on both.
+            (false, _) => before || behind,
+        };
+        if !fits {
+            return Err(wrong("is on the wrong side of the front's end, or on both"));
+        }
+        if !is_known && self.flags & FLAG_REQUIRED != 0 {
+            return Err(Error::new(
+                Code::FormatUnsupported,
+                format!("segment: required section {} is not known here; update Headwater", self.kind),
+            ));
+        }
+        Ok(end)
+    }
 }
-
-const KNOWN: [Kind; 47] = [
-    Kind::Fields,
-    Kind::CodeParameters,
-    Kind::Codes,
-    Kind::CodeFactors,
-    Kind::ScanHeader,
-    Kind::CentroidBlocks,
-    Kind::ClusterEnds,
-    Kind::CentroidParameters,
-    Kind::CentroidCodes,
-    Kind::CentroidFactors,
-    Kind::Blocks,
-    Kind::ScanOrder,
-    Kind::FullF32,
-    Kind::FullF16,
-    Kind::GraphHeader,
-    Kind::GroundOffsets,
-    Kind::GroundLinks,
-    Kind::Levels,
-    Kind::UpperNodes,
-    Kind::UpperOffsets,
-    Kind::UpperLinks,
-    Kind::DictionaryOffsets,
-    Kind::Dictionary,
-    Kind::RowOffsets,
-    Kind::RowValues,
-    Kind::Numbers,
-    Kind::NumberOrder,
-    Kind::SetEntries,
-    Kind::Sets,
-    Kind::Places,
-    Kind::PayloadEnds,
-    Kind::PayloadBlocks,
-    Kind::PayloadBytes,
-    Kind::IdOffsets,
-    Kind::IdBytes,
-    Kind::IdOrder,
-    Kind::TextHeader,
-    Kind::TermBlocks,
-    Kind::TermBytes,
-    Kind::FormBlocks,
-    Kind::FormBytes,
-    Kind::FormTerms,
-    Kind::TermLists,
-    Kind::ListBlocks,
-    Kind::Postings,
-    Kind::Positions,
-    Kind::TextLengths,
-];
 
 /// Collects sections and lays them out.
 #[derive(Default)]
@@ -169,10 +96,12 @@ impl TableWriter {
         self.add(factors, field, sections.factors);
     }
 
-    /// The whole segment.
-    pub(super) fn finish(self, points: usize) -> Result<Vec<u8>> {
+    /// The whole segment. Whoever added sections need not know their order.
+    pub(super) fn finish(mut self, points: usize) -> Result<Vec<u8>> {
+        self.sections.sort_by_key(|(kind, field, _)| (kinds::rank(*kind as u32), *field));
         let mut offset = (size_of::<Header>() + self.sections.len() * size_of::<Entry>()).next_multiple_of(ALIGNMENT);
         let mut entries = Vec::with_capacity(self.sections.len());
+        let mut front_bytes = offset;
         for (kind, field, bytes) in &self.sections {
             let entry = Entry {
                 kind: *kind as u32,
@@ -184,6 +113,9 @@ impl TableWriter {
             };
             entries.push(entry);
             offset = (offset + bytes.len()).next_multiple_of(ALIGNMENT);
+            if kinds::is_front(*kind as u32) {
+                front_bytes = offset;
+            }
         }
         if offset as u64 > MAX_BLOB_BYTES || self.sections.len() > MAX_SECTIONS {
             return Err(Error::new(
@@ -198,7 +130,7 @@ impl TableWriter {
             format_version: SEGMENT_FORMAT_VERSION,
             sections: entries.len() as u32,
             points: points as u32,
-            reserved_a: 0,
+            front_bytes: front_bytes as u32,
             file_bytes: offset as u64,
             reserved: [0; 4],
         };
@@ -223,7 +155,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Checks header and table: sections lie inside, aligned, and do not overlap.
+    /// Checks header and table: sections lie inside, aligned, and do not overlap; the front holds what belongs there.
     pub(super) fn open(bytes: Arc<AlignedBytes>) -> Result<Self> {
         let head =
             bytes.get(..size_of::<Header>()).ok_or_else(|| Error::corrupt("segment: shorter than its header"))?;
@@ -251,30 +183,22 @@ impl Table {
                 header.file_bytes
             )));
         }
+        let front_bytes = u64::from(header.front_bytes);
         let table_end = size_of::<Header>() + count * size_of::<Entry>();
         let table = bytes
             .get(size_of::<Header>()..table_end)
             .ok_or_else(|| Error::corrupt("segment: the section table is cut off"))?;
+        if front_bytes < table_end as u64
+            || front_bytes > header.file_bytes
+            || !front_bytes.is_multiple_of(ALIGNMENT as u64)
+        {
+            return Err(Error::corrupt(format!("segment: a front of {front_bytes} bytes")));
+        }
         let mut sections = Vec::with_capacity(count);
         let mut free_from = table_end as u64;
         for entry in cast::<Entry>(table, "section table")? {
-            let end = entry.offset.checked_add(entry.length).filter(|&end| end <= header.file_bytes);
-            let Some(end) = end.filter(|_| entry.offset >= free_from && entry.offset.is_multiple_of(ALIGNMENT as u64))
-            else {
-                return Err(Error::corrupt(format!(
-                    "segment: section {} of field {} overlaps, is misaligned or lies outside",
-                    entry.kind, entry.field
-                )));
-            };
-            free_from = end;
-            let known = KNOWN.iter().any(|&kind| kind as u32 == entry.kind);
-            if !known && entry.flags & FLAG_REQUIRED != 0 {
-                return Err(Error::new(
-                    Code::FormatUnsupported,
-                    format!("segment: required section {} is not known here; update Headwater", entry.kind),
-                ));
-            }
-            sections.push((entry.kind, entry.field, entry.offset as usize..end as usize));
+            free_from = entry.end(&header, free_from)?;
+            sections.push((entry.kind, entry.field, entry.offset as usize..free_from as usize));
         }
         Ok(Self { bytes, points: header.points, sections })
     }

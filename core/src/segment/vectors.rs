@@ -1,6 +1,7 @@
 //! The sections of a vector field: codes, clusters, scan, graph.
 
-use super::table::{Kind, TableWriter};
+use super::kinds::Kind;
+use super::table::TableWriter;
 use crate::cluster::Clusters;
 use crate::hnsw::{GraphBuilder, GraphParts};
 use crate::model::{Coarse, Tier, VectorField};

@@ -10,7 +10,10 @@ use headwater_core::bytes::AlignedBytes;
 use headwater_core::embed::{StaticModel, pack};
 use headwater_core::ingest::{Models, PreparedPoint, prepare};
 use headwater_core::manifest::BlobRef;
+use headwater_core::memtable::Memtable;
 use headwater_core::model::{Point, Schema};
+use headwater_core::publish::Draft;
+use headwater_core::snapshot::Snapshot;
 
 use crate::Outcome;
 
@@ -59,6 +62,21 @@ impl Corpus {
             .map(|line| Ok(Arc::new(prepare(serde_json::from_str::<Point>(&line?)?, &schema, &models)?)))
             .collect::<Outcome<_>>()?;
         Ok(Self { schema, model, packed, models, points })
+    }
+
+    /// All points in one segment, as replicas open it, and the segment.
+    pub(crate) fn published(&self, collection: &str) -> Outcome<(Snapshot, Vec<u8>)> {
+        let mut memtable = Memtable::new();
+        (1..).zip(&self.points).for_each(|(lsn, point)| memtable.upsert(lsn, Arc::clone(point)));
+        let empty = Snapshot::empty(collection.to_owned(), self.schema.clone(), self.models.clone());
+        let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
+        let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
+        let (_, segment) = publication.new_blobs.into_iter().next().ok_or("no segment")?;
+        let snapshot = Snapshot::open(publication.manifest, &mut |wanted| {
+            let bytes = if *wanted == BlobRef::of(&self.packed) { &self.packed } else { &segment };
+            Ok(Arc::new(AlignedBytes::copy_from(bytes)))
+        })?;
+        Ok((snapshot, segment))
     }
 }
 

@@ -11,6 +11,7 @@
 mod corpus;
 mod engine;
 mod fields;
+mod partial;
 mod passages;
 mod prepare;
 mod relevance;
@@ -85,6 +86,13 @@ enum Command {
         #[command(flatten)]
         meaning: Meaning,
     },
+    /// What a reader that fetches only ranges of the segment would fetch.
+    Partial {
+        #[command(flatten)]
+        files: Files,
+        #[command(flatten)]
+        meaning: Meaning,
+    },
     /// Makes passages of the texts in a folder, and sentences that should find them.
     Passages {
         /// Folder of text files.
@@ -146,6 +154,7 @@ fn main() -> ExitCode {
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
         Command::Relevance { files, meaning } => relevance::run(&files, &meaning),
+        Command::Partial { files, meaning } => partial::run(&files, &meaning),
         Command::Passages { folder, out } => passages::prepare(&folder, &out),
         Command::FieldsPrepare { files, meaning, out } => fields::prepare(&files, &meaning, &out),
         Command::FieldsSearch { dir } => fields::search(&dir),

@@ -86,7 +86,8 @@ pub(crate) fn write_vectors(dir: &Path, vectors: &[&[f32]], queries: &[Vec<f32>]
     Ok(())
 }
 
-fn nearest(query: &[f32], vectors: &[&[f32]]) -> Vec<usize> {
+/// The positions of the true neighbours, best first.
+pub(crate) fn nearest(query: &[f32], vectors: &[&[f32]]) -> Vec<usize> {
     let mut scored: Vec<(f32, usize)> = vectors.iter().enumerate().map(|(i, v)| (dot_f32(query, v), i)).collect();
     scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.into_iter().take(TRUTH).map(|(_, i)| i).collect()

@@ -1,14 +1,9 @@
 //! How well sentences find the point they come from: the mean reciprocal rank among ten hits, for each way to ask.
 
 use std::fs;
-use std::sync::Arc;
 use std::time::Instant;
 
-use headwater_core::bytes::AlignedBytes;
-use headwater_core::manifest::BlobRef;
-use headwater_core::memtable::Memtable;
 use headwater_core::model::{AnsweredBy, Fusion, FusionMethod, Match, Query};
-use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::json;
@@ -40,9 +35,15 @@ struct Found {
 
 /// Prints a row for each way.
 pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
-    let snapshot = published(files, meaning)?;
+    let corpus = Corpus::read(files, meaning)?;
+    let (snapshot, segment) = corpus.published("relevance")?;
     let sentences = fs::read_to_string(&files.queries)?;
     let sentences = sentences.lines().map(serde_json::from_str).collect::<Result<Vec<Sentence>, _>>()?;
+    println!(
+        "{}",
+        json!({ "points": corpus.points.len(), "sentences": sentences.len(), "segmentBytes": segment.len() })
+    );
+    drop((corpus, segment));
     let asked = |way: Way| {
         let found = ask(&snapshot, &sentences, &way)?;
         Ok((way, found))
@@ -63,23 +64,6 @@ pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
         );
     }
     Ok(())
-}
-
-/// All points in one segment, as replicas open it.
-fn published(files: &Files, meaning: &Meaning) -> Outcome<Snapshot> {
-    let Corpus { schema, packed, models, points, .. } = Corpus::read(files, meaning)?;
-    let mut memtable = Memtable::new();
-    (1..).zip(points).for_each(|(lsn, point)| memtable.upsert(lsn, point));
-    let empty = Snapshot::empty("relevance".into(), schema, models);
-    let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
-    let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
-    let segment = &publication.new_blobs.first().ok_or("no segment")?.1;
-    let sentences = fs::read_to_string(&files.queries)?.lines().count();
-    println!("{}", json!({ "points": memtable.len(), "sentences": sentences, "segmentBytes": segment.len() }));
-    Ok(Snapshot::open(publication.manifest, &mut |wanted| {
-        let bytes = if *wanted == BlobRef::of(&packed) { &packed } else { segment };
-        Ok(Arc::new(AlignedBytes::copy_from(bytes)))
-    })?)
 }
 
 fn ways() -> impl Iterator<Item = Way> {

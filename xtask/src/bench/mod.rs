@@ -5,9 +5,11 @@
 //! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, sizes |
 //! | `engine` | the engine alone against libraries, on four sets |
 //! | `text` | full-text search and facets against libraries, relevance on two sets |
+//! | `partial` | what a reader that fetches only ranges of a segment would fetch |
 //! | `report`, `text_report` | rows of `engine` and of `text` as Markdown |
 
 mod engine;
+mod partial;
 mod report;
 mod text;
 mod text_report;
@@ -39,6 +41,8 @@ pub(crate) enum What {
     /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium; facets, an
     /// order and a filter; relevance of words, meaning and both on two sets; writes `benchmarks/`.
     Text,
+    /// Bytes and ranges that a reader without the whole segment would fetch for an answer; writes `benchmarks/`.
+    Partial,
     /// Recall@10 and speed of a whole native snapshot, one thread.
     Search,
     /// The same in Chromium beside hnswlib-wasm, first visit, and opening from IndexedDB.
@@ -61,6 +65,9 @@ pub(crate) fn run(what: What) -> Result<()> {
     }
     if wanted(What::Text) {
         text::run(&built()?, &data::wordnet()?, &machine)?;
+    }
+    if wanted(What::Partial) {
+        partial::run(&built()?, &data::wordnet()?, &machine)?;
     }
     if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
         let bench = prepare(&data::wordnet()?)?;

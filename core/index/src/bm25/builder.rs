@@ -19,8 +19,10 @@ pub struct TextParts {
     pub header: TextHeader,
     /// Stems, by which lists stand.
     pub terms: DictionaryParts,
+    pub term_samples: Vec<u8>,
     /// Words as they are written, where there are stems.
     pub forms: DictionaryParts,
+    pub form_samples: Vec<u8>,
     /// For each form its term.
     pub form_terms: Vec<u32>,
     pub postings: PostingParts,
@@ -83,10 +85,13 @@ impl TextBuilder {
         }
         let position = |term: &str| terms.view(self.lists.len() as u32).find(term).unwrap_or_default();
         let header = TextHeader { words: self.words, terms: self.lists.len() as u32, forms: forms.len() as u32 };
+        let written = DictionaryParts::of(forms.iter().map(|(form, _)| form.as_str()));
         TextParts {
             header,
+            term_samples: terms.view(header.terms).samples(),
+            form_samples: written.view(header.forms).samples(),
             form_terms: forms.iter().map(|(_, term)| position(term)).collect(),
-            forms: DictionaryParts::of(forms.iter().map(|(form, _)| form.as_str())),
+            forms: written,
             terms,
             postings,
             lengths: self.lengths,

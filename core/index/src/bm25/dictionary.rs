@@ -6,6 +6,9 @@
 //!
 //! Lengths are single bytes: a word has at most 256 bytes, of which the last is cut. A block is found by its first word,
 //! a word by reading its block.
+//!
+//! A reader that has not all blocks cannot search them without asking again and again, so the first words of some are kept as
+//! samples: they say which run of blocks has a word.
 
 use alloc::format;
 use alloc::string::String;
@@ -16,6 +19,8 @@ use core::ops::Range;
 use crate::error::{Error, Result};
 
 const BLOCK: usize = 16;
+/// Blocks of a run that one sample stands for: about 4 KiB.
+const BLOCKS_PER_SAMPLE: usize = 32;
 /// Bytes of a word: a length is one byte.
 const MAX_WORD_BYTES: usize = 255;
 
@@ -112,6 +117,14 @@ impl<'a> Dictionary<'a> {
     #[cfg(test)]
     pub const fn len(&self) -> u32 {
         self.words
+    }
+
+    /// The first word of every so many blocks, as the bytes of a dictionary.
+    #[inline(never)]
+    pub fn samples(&self) -> Vec<u8> {
+        let sampled = (0..self.blocks.len().saturating_sub(1)).step_by(BLOCKS_PER_SAMPLE);
+        let words: Vec<&str> = sampled.filter_map(|block| core::str::from_utf8(self.first_of(block)).ok()).collect();
+        DictionaryParts::of(words.into_iter()).bytes
     }
 
     #[inline(never)]
@@ -256,6 +269,19 @@ mod tests {
                 dictionary.beginning_with("w1");
             }
         }
+    }
+
+    #[test]
+    fn samples_say_which_run_of_blocks_has_a_word() {
+        let words: Vec<String> = (0..2000).map(|i| format!("w{i:04}")).collect();
+        let parts = DictionaryParts::of(words.iter().map(String::as_str));
+        let samples = parts.view(2000).samples();
+        let count = parts.blocks.len().saturating_sub(1).div_ceil(BLOCKS_PER_SAMPLE) as u32;
+        let mut walk = Dictionary { blocks: &[0], bytes: &samples, words: count }.walk(0);
+        let read: Vec<Vec<u8>> = (0..count).filter_map(|_| walk.advance().map(|_| walk.word.clone())).collect();
+        let firsts = words.iter().step_by(BLOCKS_PER_SAMPLE * BLOCK).map(|word| word.as_bytes().to_vec());
+        assert_eq!(read, firsts.collect::<Vec<_>>());
+        assert!(DictionaryParts::of(core::iter::empty()).view(0).samples().is_empty());
     }
 
     #[test]

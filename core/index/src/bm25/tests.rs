@@ -46,8 +46,10 @@ fn sections(parts: &TextParts) -> TextSections<'_> {
         header: parts.header,
         term_blocks: &parts.terms.blocks,
         term_bytes: &parts.terms.bytes,
+        term_samples: &parts.term_samples,
         form_blocks: &parts.forms.blocks,
         form_bytes: &parts.forms.bytes,
+        form_samples: &parts.form_samples,
         form_terms: &parts.form_terms,
         lists: &parts.postings.terms,
         blocks: &parts.postings.blocks,
@@ -55,6 +57,14 @@ fn sections(parts: &TextParts) -> TextSections<'_> {
         positions: &parts.postings.positions,
         lengths: &parts.lengths,
     }
+}
+
+#[test]
+fn samples_of_another_dictionary_are_refused() {
+    let built = build(&texts(40, 1));
+    assert!(TextIndex::new(sections(&built.parts), 40).is_ok());
+    assert!(TextIndex::new(TextSections { term_samples: &[], ..sections(&built.parts) }, 40).is_err());
+    assert!(TextIndex::new(TextSections { form_samples: &[1, b'x'], ..sections(&built.parts) }, 40).is_err());
 }
 
 /// Sums by the definition: every word of every text looked at.

@@ -26,8 +26,11 @@ pub struct TextSections<'a> {
     pub header: TextHeader,
     pub term_blocks: &'a [u32],
     pub term_bytes: &'a [u8],
+    /// For readers that have not the whole dictionary.
+    pub term_samples: &'a [u8],
     pub form_blocks: &'a [u32],
     pub form_bytes: &'a [u8],
+    pub form_samples: &'a [u8],
     pub form_terms: &'a [u32],
     pub lists: &'a [TermEntry],
     pub blocks: &'a [BlockEntry],
@@ -52,15 +55,17 @@ impl<'a> TextIndex<'a> {
     #[inline(never)]
     pub fn new(s: TextSections<'a>, points: usize) -> Result<Self> {
         let index = Self::unchecked(s);
-        Dictionary::new(s.term_blocks, s.term_bytes, s.header.terms)?;
-        Dictionary::new(s.form_blocks, s.form_bytes, s.header.forms)?;
-        let fits = s.lists.len() == s.header.terms as usize
+        let terms = Dictionary::new(s.term_blocks, s.term_bytes, s.header.terms)?;
+        let forms = Dictionary::new(s.form_blocks, s.form_bytes, s.header.forms)?;
+        let fits = terms.samples() == s.term_samples
+            && forms.samples() == s.form_samples
+            && s.lists.len() == s.header.terms as usize
             && s.form_terms.len() == s.header.forms as usize
             && s.form_terms.iter().all(|&term| term < s.header.terms)
             && s.lengths.len() == points
             && index.postings.is_sound();
         if !fits {
-            return Err(Error::corrupt("text: lists, forms or lengths do not fit the words and points"));
+            return Err(Error::corrupt("text: samples, lists, forms or lengths do not fit the words and points"));
         }
         Ok(index)
     }

@@ -1,0 +1,145 @@
+//! What sections hold, and in which order they stand.
+//!
+//! ```text
+//! front          all that says where to look: one fetch, kept for good        (length in the header)
+//! 1-bit codes    by cluster: the nearest clusters are a few runs of bytes
+//! fields         what filters, counts and orders read
+//! words          dictionaries, lists; positions, which only phrases read, last
+//! graphs         for readers that hold the whole segment
+//! codes          by ordinal, so by cluster: candidates lie near each other
+//! payloads, ids  by ordinal: of the hits alone
+//! whole vectors  of the hits at most
+//! ```
+//!
+//! A reader with the whole segment does not care. One that fetches ranges does: what a query wants of a kind must lie in few
+//! runs, and what tells where they are must be small and come first. So that such a reader can come later without another
+//! format, the order is part of this one.
+//!
+//! The centroids' 8-bit codes are most of the front and end it: their 1-bit codes, which stand before them, rank clusters too,
+//! if not as well, so a reader that must be sparing can stop there (BENCHMARKS.md says what that costs).
+
+/// What a section holds. The numbers are part of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Kind {
+    /// JSON: names, dimensions and types of the fields by position.
+    Fields = 1,
+    CodeParameters = 16,
+    Codes = 17,
+    CodeFactors = 18,
+    ScanHeader = 19,
+    CentroidBlocks = 20,
+    ClusterEnds = 21,
+    CentroidParameters = 22,
+    CentroidCodes = 23,
+    CentroidFactors = 24,
+    Blocks = 25,
+    ScanOrder = 26,
+    FullF32 = 27,
+    FullF16 = 28,
+    GraphHeader = 32,
+    GroundOffsets = 33,
+    GroundLinks = 34,
+    Levels = 35,
+    UpperNodes = 36,
+    UpperOffsets = 37,
+    UpperLinks = 38,
+    DictionaryOffsets = 48,
+    Dictionary = 49,
+    RowOffsets = 50,
+    RowValues = 51,
+    Numbers = 52,
+    NumberOrder = 53,
+    SetEntries = 54,
+    Sets = 55,
+    Places = 56,
+    PayloadEnds = 64,
+    PayloadBlocks = 65,
+    PayloadBytes = 66,
+    IdOffsets = 72,
+    IdBytes = 73,
+    IdOrder = 74,
+    TextHeader = 80,
+    TermBlocks = 81,
+    TermBytes = 82,
+    FormBlocks = 83,
+    FormBytes = 84,
+    FormTerms = 85,
+    TermLists = 86,
+    ListBlocks = 87,
+    Postings = 88,
+    Positions = 89,
+    TextLengths = 90,
+    TermSamples = 91,
+    FormSamples = 92,
+}
+
+/// The front.
+const FRONT: [Kind; 14] = [
+    Kind::Fields,
+    Kind::CodeParameters,
+    Kind::ScanHeader,
+    Kind::TextHeader,
+    Kind::CentroidParameters,
+    Kind::CentroidFactors,
+    Kind::ClusterEnds,
+    Kind::CentroidBlocks,
+    Kind::TermSamples,
+    Kind::FormSamples,
+    Kind::TermBlocks,
+    Kind::FormBlocks,
+    Kind::PayloadBlocks,
+    Kind::CentroidCodes,
+];
+
+/// What is fetched in parts.
+const REST: [Kind; 35] = [
+    Kind::Blocks,
+    Kind::ScanOrder,
+    Kind::DictionaryOffsets,
+    Kind::Dictionary,
+    Kind::SetEntries,
+    Kind::RowOffsets,
+    Kind::RowValues,
+    Kind::Sets,
+    Kind::Numbers,
+    Kind::NumberOrder,
+    Kind::Places,
+    Kind::TermBytes,
+    Kind::FormBytes,
+    Kind::FormTerms,
+    Kind::TermLists,
+    Kind::ListBlocks,
+    Kind::TextLengths,
+    Kind::Postings,
+    Kind::Positions,
+    Kind::GraphHeader,
+    Kind::Levels,
+    Kind::UpperNodes,
+    Kind::UpperOffsets,
+    Kind::UpperLinks,
+    Kind::GroundOffsets,
+    Kind::GroundLinks,
+    Kind::Codes,
+    Kind::CodeFactors,
+    Kind::PayloadEnds,
+    Kind::PayloadBytes,
+    Kind::IdOffsets,
+    Kind::IdBytes,
+    Kind::IdOrder,
+    Kind::FullF32,
+    Kind::FullF16,
+];
+
+/// The place of a kind in the order; none where it is not known here.
+pub(super) fn rank(kind: u32) -> Option<usize> {
+    FRONT.iter().chain(&REST).position(|&known| known as u32 == kind)
+}
+
+/// Whether sections of a kind belong to the front.
+pub(super) fn is_front(kind: u32) -> bool {
+    rank(kind).is_some_and(|rank| rank < FRONT.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! A search by meaning that fetches clusters, then codes, then what it shows.
+
+use std::ops::Range;
+
+use headwater_core::bytes::cast;
+use headwater_core::model::{Metric, Tier};
+use headwater_core::quant::{
+    Block, CodeSections, Codes, OneBitQuery, ScalarParameters, Scores, block_bytes, rotate, rotated_dim,
+};
+
+use super::sections::Sections;
+use crate::Outcome;
+
+/// Points of a block.
+const LANES: usize = 32;
+pub(super) const TOP_K: usize = 10;
+
+/// How much a search looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Setting {
+    pub(super) clusters: usize,
+    pub(super) candidates: usize,
+    pub(super) way: Way,
+}
+
+/// What is fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Codes of candidates without their factors: for cosine a code gives its own.
+    Usual,
+    /// Their factors as well, as the other metrics want them.
+    Factors,
+    /// Of the front only what stands before the centroids' 8-bit codes, and the mean's: clusters are compared by 1-bit codes.
+    Sparing,
+}
+
+impl Way {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Factors => "factors",
+            Self::Sparing => "sparing",
+        }
+    }
+}
+
+/// The first vector of a segment, whose clusters are the order of the points.
+pub(super) struct ByMeaning<'a> {
+    dim: usize,
+    centroids: Codes<'a>,
+    centroid_codes_at: usize,
+    centroid_blocks: &'a [u8],
+    ends: &'a [[u32; 2]],
+    blocks: &'a [u8],
+    blocks_at: usize,
+    codes: Codes<'a>,
+    codes_at: usize,
+    factors_at: usize,
+}
+
+impl<'a> ByMeaning<'a> {
+    pub(super) fn of(sections: &Sections<'a>, dim: usize) -> Outcome<Self> {
+        let codes = |[parameters, codes, factors]: [u32; 3], metric, points| -> Outcome<Codes<'a>> {
+            let params: &[ScalarParameters] = cast(sections.bytes(parameters, 0)?, "parameters")?;
+            let params = *params.first().ok_or("no parameters")?;
+            let (codes, factors) = (sections.bytes(codes, 0)?, cast(sections.bytes(factors, 0)?, "factors")?);
+            Ok(Codes::new(CodeSections { params, codes, factors, metric, tier: Tier::U8 }, points, dim)?)
+        };
+        let ends: &[[u32; 2]] = cast(sections.bytes(21, 0)?, "cluster ends")?;
+        Ok(Self {
+            dim: rotated_dim(dim),
+            centroids: codes([22, 23, 24], Metric::Dot, ends.len() + 1)?,
+            centroid_codes_at: sections.place(23, 0)?.start,
+            centroid_blocks: sections.bytes(20, 0)?,
+            ends,
+            blocks: sections.bytes(25, 0)?,
+            blocks_at: sections.place(25, 0)?.start,
+            codes: codes([16, 17, 18], Metric::Cosine, sections.points as usize)?,
+            codes_at: sections.place(17, 0)?.start,
+            factors_at: sections.place(18, 0)?.start,
+        })
+    }
+
+    pub(super) const fn clusters(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Bytes of the front without the centroids' 8-bit codes, but for that of the mean.
+    pub(super) const fn sparing_front_bytes(&self) -> usize {
+        self.centroid_codes_at + self.dim
+    }
+
+    /// The hits, and what is wanted round by round on the way to them.
+    pub(super) fn search(&self, vector: &[f32], setting: Setting) -> (Vec<u32>, [Vec<Range<usize>>; 2]) {
+        let mut query = Vec::new();
+        rotate(vector, &mut query);
+        let bits = OneBitQuery::new(&query);
+        let mut clusters =
+            if setting.way == Way::Sparing { self.by_one_bit(&query, &bits) } else { self.by_codes(&query) };
+        best(&mut clusters, setting.clusters);
+        let bytes = block_bytes(self.dim);
+        let (mut wanted_blocks, mut candidates) = (Vec::new(), Vec::new());
+        for &(base, cluster) in &clusters {
+            let (points, blocks) = self.run(cluster as usize);
+            wanted_blocks.push(self.blocks_at + blocks.start * bytes..self.blocks_at + blocks.end * bytes);
+            for (block, first) in blocks.zip(points.clone().step_by(LANES)) {
+                let place = block * bytes..(block + 1) * bytes;
+                let Some(block) = self.blocks.get(place).and_then(Block::new) else { continue };
+                let mut scores = [0f32; LANES];
+                bits.score(&block, base, f32::NEG_INFINITY, &mut scores);
+                candidates.extend(scores.into_iter().zip(first as u32..points.end as u32));
+            }
+        }
+        best(&mut candidates, setting.candidates);
+        let rows: Vec<u32> = candidates.iter().map(|&(_, ordinal)| ordinal).collect();
+        let code = |&row: &u32| {
+            let start = self.codes_at + row as usize * self.dim;
+            start..start + self.dim
+        };
+        let factor = |&row: &u32| {
+            let start = self.factors_at + row as usize * size_of::<f32>();
+            start..start + size_of::<f32>()
+        };
+        let mut wanted_codes: Vec<Range<usize>> = rows.iter().map(code).collect();
+        wanted_codes.extend(rows.iter().filter(|_| setting.way == Way::Factors).map(factor));
+        let mut hits = scored(&self.codes, &query, rows);
+        best(&mut hits, TOP_K);
+        (hits.into_iter().map(|(_, ordinal)| ordinal).collect(), [wanted_blocks, wanted_codes])
+    }
+
+    /// Points and blocks of a cluster.
+    fn run(&self, cluster: usize) -> (Range<usize>, Range<usize>) {
+        let end = |at: Option<usize>| at.and_then(|at| self.ends.get(at)).map_or([0; 2], |end| end.map(|n| n as usize));
+        let ([points, blocks], [points_end, blocks_end]) = (end(cluster.checked_sub(1)), end(Some(cluster)));
+        (points..points_end, blocks..blocks_end)
+    }
+
+    /// Scores of the clusters' centroids.
+    fn by_codes(&self, query: &[f32]) -> Vec<(f32, u32)> {
+        let rows = 1..=self.ends.len() as u32;
+        scored(&self.centroids, query, rows.collect()).into_iter().map(|(score, row)| (score, row - 1)).collect()
+    }
+
+    /// The same without the 8-bit codes, of which only the mean's is read.
+    fn by_one_bit(&self, query: &[f32], bits: &OneBitQuery) -> Vec<(f32, u32)> {
+        let middle = self.centroids.score(&self.centroids.query(query), 0);
+        let blocks = self.centroid_blocks.chunks(block_bytes(self.dim)).filter_map(Block::new);
+        let scores = blocks.flat_map(|block| {
+            let mut scores = [0f32; LANES];
+            bits.score(&block, middle, f32::NEG_INFINITY, &mut scores);
+            scores
+        });
+        scores.zip(0..self.ends.len() as u32).collect()
+    }
+}
+
+fn scored(codes: &Codes<'_>, query: &[f32], rows: Vec<u32>) -> Vec<(f32, u32)> {
+    let mut scores = Scores::default();
+    let scores = codes.score_rows(&codes.query(query), &rows, &mut scores);
+    scores.iter().copied().zip(rows).collect()
+}
+
+/// Leaves the best.
+fn best(scored: &mut Vec<(f32, u32)>, most: usize) {
+    scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored.truncate(most);
+}

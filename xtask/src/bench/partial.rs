@@ -1,0 +1,119 @@
+//! What a reader that fetches only ranges of the demo's segment would fetch: `cargo xtask bench partial`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use crate::data::Wordnet;
+use crate::places::in_root;
+use crate::progress::step;
+use crate::shell::read;
+
+/// Parts of an answer, as rows name them.
+const BY_MEANING: [&str; 3] = ["1-bit codes", "8-bit codes", "hits"];
+const BY_WORDS: [&str; 6] = ["dictionaries", "term lists", "list blocks", "postings", "text lengths", "hits"];
+
+pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> {
+    let mut partial = Command::new(bench);
+    partial.arg("partial").arg("--points").arg(&wordnet.points).arg("--queries").arg(&wordnet.queries);
+    partial.arg("--model").arg(in_root("examples/wordnet/model"));
+    partial.arg("--schema").arg(in_root("examples/wordnet/schema.json"));
+    let lines = step("ranges of a segment", || read(&mut partial))?;
+    let rows: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let folder = in_root("benchmarks");
+    fs::create_dir_all(&folder)?;
+    let all: Vec<String> = rows.iter().map(Value::to_string).collect();
+    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), all.join(",\n"));
+    fs::write(folder.join("partial.json"), whole)?;
+    let table = markdown(machine, &rows)?;
+    println!("{table}");
+    Ok(fs::write(folder.join("partial.md"), table)?)
+}
+
+fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
+    let (segment, rows) = rows.split_first().context("the bench printed nothing")?;
+    let (points, bytes) = (whole(&segment["points"]), whole(&segment["segmentBytes"]));
+    let mut out = format!(
+        "# Parts of a segment\n\nMade by `cargo xtask bench partial`; the rows are in [partial.json](partial.json). Machine: {machine}; \
+         nothing here is a time, so it does not matter. The demo's segment, {points} points in {} clusters, {bytes} bytes; {} example \
+         sentences, each asked by a reader that holds the front and nothing else. Fetching is counted, not done. Recall is that of the \
+         ten hits against an exact search over f32. A round is what is asked for at once, before anything of it is known. \"Cold\" is \
+         the share of the segment that a first query fetches, front included. Rows called \"factors\" fetch those of the candidates as \
+         well, as metrics other than cosine must; \"sparing\" ones leave the centroids' 8-bit codes out of the front. Parts: kB and \
+         ranges.\n\n| sections | bytes | share |\n| --- | --- | --- |\n",
+        whole(&segment["clusters"]),
+        whole(&segment["queries"]),
+    );
+    for group in segment["groups"].as_array().into_iter().flatten() {
+        let (name, size) = (group["name"].as_str().unwrap_or_default(), whole(&group["bytes"]));
+        let _ = writeln!(out, "| {name} | {size} | {:.2} % |", 100.0 * size as f64 / bytes as f64);
+    }
+    let _ = writeln!(
+        out,
+        "\nThe front: {} bytes, of which a sparing reader takes {}.",
+        whole(&segment["frontBytes"]),
+        whole(&segment["sparingFrontBytes"])
+    );
+    let of = |query: &str| rows.iter().filter(|row| row["query"] == query).collect::<Vec<_>>();
+    let meaning = |row: &Value| {
+        let way = row["way"].as_str().filter(|way| *way != "usual").map_or_else(String::new, |way| format!(", {way}"));
+        let recall = row["recall"].as_f64().unwrap_or_default();
+        format!("{}{way} | {} | {recall:.3}", whole(&row["clusters"]), whole(&row["candidates"]))
+    };
+    let words =
+        |row: &Value| row["words"].as_u64().map_or_else(|| "all of a sentence".to_owned(), |words| format!("{words}"));
+    table(&mut out, ("By meaning", "clusters | candidates | recall@10"), &of("meaning"), &BY_MEANING, bytes, &meaning);
+    table(&mut out, ("By words", "words"), &of("words"), &BY_WORDS, bytes, &words);
+    Ok(out)
+}
+
+/// A table for each way to ask for bytes.
+fn table(
+    out: &mut String,
+    (title, heads): (&str, &str),
+    rows: &[&Value],
+    parts: &[&str],
+    segment_bytes: u64,
+    setting: &dyn Fn(&Value) -> String,
+) {
+    let mut policies: Vec<&str> = rows.iter().filter_map(|row| row["policy"].as_str()).collect();
+    policies.sort_unstable();
+    policies.dedup();
+    for policy in policies {
+        let lines = " --- |".repeat(heads.split('|').count() + parts.len() + 4);
+        let _ = writeln!(
+            out,
+            "\n## {title}: {policy}\n\n| {heads} | kB | ranges | rounds | cold | {} |",
+            parts.join(" | ")
+        );
+        let _ = writeln!(out, "|{lines}");
+        for &row in rows.iter().filter(|row| row["policy"] == policy) {
+            let number = |of: &Value, key: &str| of[key].as_f64().unwrap_or_default();
+            let fetched = &row["fetched"];
+            let (all, by_part) = (&fetched["all"], &fetched["parts"]);
+            let cold = (number(all, "bytes") + number(row, "frontBytes")) / segment_bytes as f64;
+            let part = |part: &&str| {
+                let part = &by_part[*part];
+                format!("{:.0} in {:.1}", number(part, "bytes") / 1e3, number(part, "ranges"))
+            };
+            let _ = writeln!(
+                out,
+                "| {} | {:.0} | {:.1} | {:.1} | {:.2} % | {} |",
+                setting(row),
+                number(all, "bytes") / 1e3,
+                number(all, "ranges"),
+                number(all, "rounds"),
+                100.0 * cold,
+                parts.iter().map(part).collect::<Vec<_>>().join(" | ")
+            );
+        }
+    }
+}
+
+fn whole(number: &Value) -> u64 {
+    number.as_u64().unwrap_or_default()
+}
