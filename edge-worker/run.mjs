@@ -12,7 +12,7 @@ export const COMPATIBILITY_DATE = "2026-04-01";
  * Without `persist` the bucket is gone when it stops. `bucket` of the result is the R2 binding
  * itself: what the operator, or an attacker, can do behind the Worker's back.
  */
-export async function startEdge({ bundle, host = "127.0.0.1", port = 0, persist, trust = [], token, budgetBytes, headTtlMs }) {
+export async function startEdge({ bundle, host = "127.0.0.1", port = 0, persist, trust = [], token, budgetBytes, headTtlMs, whenExpired }) {
   const script = join(resolve(bundle), "index.js");
   if (!existsSync(script)) throw new Error(`${script} is missing; build it: cargo xtask build edge`);
   const settings = {
@@ -20,6 +20,7 @@ export async function startEdge({ bundle, host = "127.0.0.1", port = 0, persist,
     HEADWATER_TOKEN: token,
     HEADWATER_BUDGET_BYTES: budgetBytes,
     HEADWATER_HEAD_TTL_MS: headTtlMs,
+    HEADWATER_WHEN_EXPIRED: whenExpired,
   };
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   const miniflare = new Miniflare({

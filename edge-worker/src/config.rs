@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) budget_bytes: u64,
     /// How long an answer may come from a snapshot without asking R2 for the head again.
     pub(crate) head_ttl_ms: u64,
+    /// Whether what has expired is searched all the same.
+    pub(crate) serve_expired: bool,
     /// The hash of the token that lets publish; none: publishing is off. Tokens are compared by
     /// hash, so that the time it takes says nothing about the token.
     pub(crate) token: Option<Hash>,
@@ -34,8 +36,20 @@ impl Config {
             trust: Trust::parse(keys).map_err(|e| e.context("HEADWATER_TRUST"))?,
             budget_bytes: number("HEADWATER_BUDGET_BYTES", &setting)?.unwrap_or(DEFAULT_BUDGET_BYTES),
             head_ttl_ms: number("HEADWATER_HEAD_TTL_MS", &setting)?.unwrap_or(DEFAULT_HEAD_TTL_MS),
+            serve_expired: serve_expired(setting("HEADWATER_WHEN_EXPIRED").as_deref())?,
             token: setting("HEADWATER_TOKEN").filter(|t| !t.is_empty()).map(|t| Hash::of(t.as_bytes())),
         })
+    }
+}
+
+fn serve_expired(policy: Option<&str>) -> Result<bool> {
+    match policy.map_or("serve", str::trim) {
+        "serve" | "" => Ok(true),
+        "refuse" => Ok(false),
+        other => {
+            let message = format!("HEADWATER_WHEN_EXPIRED is {other:?}; set it to \"serve\" or \"refuse\"");
+            Err(Error::new(Code::UnsupportedRuntime, message))
+        }
     }
 }
 
@@ -61,7 +75,10 @@ mod tests {
         let config = read(&[("HEADWATER_TRUST", &format!(" {a}, {b},"))]).unwrap();
         assert!(config.trust.contains(&a) && config.trust.contains(&b));
         assert_eq!((config.budget_bytes, config.head_ttl_ms), (DEFAULT_BUDGET_BYTES, DEFAULT_HEAD_TTL_MS));
-        assert!(config.token.is_none());
+        assert!(config.token.is_none() && config.serve_expired);
+        assert!(
+            !read(&[("HEADWATER_TRUST", &a.to_string()), ("HEADWATER_WHEN_EXPIRED", "refuse")]).unwrap().serve_expired
+        );
     }
 
     #[test]
@@ -72,6 +89,8 @@ mod tests {
         let error = read(&[("HEADWATER_TRUST", &key), ("HEADWATER_BUDGET_BYTES", "64 MB")]).unwrap_err();
         assert_eq!(error.code(), Code::UnsupportedRuntime);
         assert!(error.message().contains("HEADWATER_BUDGET_BYTES"), "{error}");
+        let error = read(&[("HEADWATER_TRUST", &key), ("HEADWATER_WHEN_EXPIRED", "perhaps")]).unwrap_err();
+        assert!(error.message().contains("HEADWATER_WHEN_EXPIRED"), "{error}");
     }
 
     #[test]

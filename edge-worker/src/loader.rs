@@ -59,13 +59,13 @@ async fn not_older(source: &Source<'_>, head_ttl_ms: u64) -> Result<Served<Snaps
     with_cache(|cache| cache.set_budget(source.config.budget_bytes));
     loop {
         match with_cache(|cache| cache.look(source.collection, now_ms(), head_ttl_ms)) {
-            Look::Serve(served) => return Ok(served),
+            Look::Serve(served) => return source.unless_expired(served),
             Look::Fail(error) => return Err(error),
             Look::Check(ticket) => {
                 let outcome = source.check(ticket).await;
                 let settled = with_cache(|cache| cache.settle(source.collection, ticket, now_ms(), outcome));
                 if let Some(answer) = settled {
-                    return answer;
+                    return answer.and_then(|served| source.unless_expired(served));
                 }
             }
             Look::Wait => {}
@@ -84,6 +84,15 @@ fn with_cache<R>(act: impl FnOnce(&mut Cache<Snapshot>) -> R) -> R {
 }
 
 impl Source<'_> {
+    /// What has expired is served, and says so, unless the operator wants it refused.
+    fn unless_expired(&self, served: Served<Snapshot>) -> Result<Served<Snapshot>> {
+        if self.config.serve_expired || served.stale != Some(Code::HeadExpired) {
+            return Ok(served);
+        }
+        let message = format!("the head of {:?} has expired; the origin must sign and publish anew", self.collection);
+        Err(Error::new(Code::HeadExpired, message))
+    }
+
     async fn check(&self, ticket: Ticket) -> Outcome<Snapshot> {
         let stored = match self.store.head(self.collection).await {
             Ok(Some(stored)) => stored,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ask, assertProblem } from "../../tests/e2e/support/http.mjs";
+import { DEFECTS, KEYS } from "../../tests/conformance/lies.mjs";
 import { newSigner } from "../../tests/e2e/support/head-signer.mjs";
 import { record } from "../../tests/e2e/support/replay.mjs";
 import { until } from "../../tests/e2e/support/wait.mjs";
@@ -63,12 +64,10 @@ describe("a hostile bucket", { timeout: 120_000 }, () => {
   it("follows no head that it should not", async () => {
     const { edge, good, search } = await serving();
     const offer = (head) => edge.bucket.put(`${COLLECTION}/head`, typeof head === "string" ? head : JSON.stringify(head));
-    const untouched = signer.sign(second.head);
+    const lies = DEFECTS.filter(({ defect }) => defect.head).map(({ defect, code }) => [defect.head(second.head, signer), code]);
+    assert.ok(lies.length >= 5);
     for (const [head, code] of [
-      [newSigner().sign(second.head), "key_untrusted"],
-      [{ ...untouched, head: { ...untouched.head, lsn: 1 } }, "signature_invalid"],
-      [signer.sign({ ...second.head, collection: "other" }), "manifest_mismatch"],
-      [signer.sign({ ...first.head, expiresMs: 1 }), "head_expired"],
+      ...lies,
       ["garbage", "corrupt"],
       ["x".repeat(20_000), "limit_exceeded"],
     ]) {
@@ -80,6 +79,30 @@ describe("a hostile bucket", { timeout: 120_000 }, () => {
     await offer(signer.sign(first.head));
     const kept = await search();
     assert.deepEqual([kept.headers.get("x-headwater-version"), kept.headers.get("x-headwater-stale")], ["2", "head_rolled_back"]);
+  });
+
+  it("follows the keys that a root key names, and no others", async () => {
+    const edge = await river.edge({ trust: [KEYS.trust] });
+    const search = () => ask("POST", `${edge.collectionUrl}/search`, query);
+    await putRecording(edge.bucket, first, KEYS.truth.head(first.head, signer));
+    const good = await search();
+    assert.equal(good.status, 200, good.text);
+    for (const { name, code, defect } of KEYS.lies) {
+      await putRecording(edge.bucket, second, defect.head(second.head, signer));
+      const answer = await search();
+      assert.equal(answer.headers.get("x-headwater-stale"), code, name);
+      assert.deepEqual(answer.json.hits, good.json.hits);
+    }
+    await putRecording(edge.bucket, second, KEYS.truth.head(second.head, signer));
+    assert.equal((await search()).headers.get("x-headwater-version"), "2");
+  });
+
+  it("refuses what has expired where the operator wants that", async () => {
+    const { edge, search } = await serving({ whenExpired: "refuse" });
+    await edge.bucket.put(`${COLLECTION}/head`, JSON.stringify(signer.sign({ ...first.head, expiresMs: 1 })));
+    assertProblem(await search(), "head_expired", "an expired head");
+    await putRecording(edge.bucket, second, signer.sign(second.head));
+    assert.equal((await search()).status, 200);
   });
 
   it("goes back to the last good version when the new one left no room for both", async () => {

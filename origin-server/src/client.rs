@@ -47,7 +47,16 @@ struct Extension {
 impl Client {
     /// A client of the server at `url`.
     pub(crate) fn new(url: &str, token: Option<String>) -> Result<Self> {
-        let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).build();
+        Self::built(reqwest::Client::builder(), url, token)
+    }
+
+    /// A client that waits so long at most for the next bytes. Not for servers that work before they answer.
+    pub(crate) fn impatient(url: &str, token: Option<String>, patience: Duration) -> Result<Self> {
+        Self::built(reqwest::Client::builder().read_timeout(patience), url, token)
+    }
+
+    fn built(builder: reqwest::ClientBuilder, url: &str, token: Option<String>) -> Result<Self> {
+        let http = builder.connect_timeout(CONNECT_WITHIN).build();
         let http = http.map_err(|e| Error::new(Code::Internal, e.to_string()))?;
         Ok(Self { http, url: url.trim_end_matches('/').to_owned(), token })
     }
@@ -78,8 +87,13 @@ impl Client {
             Ok(Extension { problem, line, committed }) => Refusal { error: problem.into(), line, committed },
             Err(_) => {
                 let message = format!("{} answered {status} without a problem document", self.url);
-                // As servers of plain files do.
-                let code = if status == StatusCode::NOT_FOUND { Code::NotFound } else { Code::BadResponse };
+                let code = match status.as_u16() {
+                    // As servers of plain files do.
+                    404 => Code::NotFound,
+                    // Of a gateway, whose server may be back soon.
+                    408 | 429 | 500.. => Code::Unreachable,
+                    _ => Code::BadResponse,
+                };
                 Error::new(code, message).into()
             }
         })
@@ -96,22 +110,22 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|e| Error::new(Code::BadResponse, format!("{}: {e}", self.url)))
     }
 
-    /// Sends it and reads a body of at most `limit` bytes.
+    /// Sends it and reads the body up to one byte after `limit`, which says that there is more.
     pub(crate) async fn bytes(&self, request: RequestBuilder, limit: u64) -> Result<Vec<u8>> {
         let response = self.send(request).await?;
         self.body(response, limit).await
     }
 
-    /// Reads a body of at most `limit` bytes.
+    /// Reads the body up to one byte after `limit`.
     pub(crate) async fn body(&self, mut response: Response, limit: u64) -> Result<Vec<u8>> {
+        let limit = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
-            if (bytes.len() + chunk.len()) as u64 > limit {
-                let message = format!("{} sent more than the {limit} bytes that were expected", self.url);
-                return Err(Error::new(Code::BadResponse, message));
-            }
+        while bytes.len() < limit
+            && let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))?
+        {
             bytes.extend_from_slice(&chunk);
         }
+        bytes.truncate(limit);
         Ok(bytes)
     }
 

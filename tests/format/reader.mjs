@@ -53,6 +53,12 @@ export function signedLines({ collection, version, lsn, manifest, issuedMs, expi
   return ["headwater head 1", collection, version, lsn, manifest.hash, manifest.bytes, issuedMs, expiresMs ?? "never", ""].join("\n");
 }
 
+/** The lines that a key list's signature covers. */
+export function keyListLines({ version, online, revoked, issuedMs, expiresMs }) {
+  const keys = [...online.map((key) => `online ${key}`), ...revoked.map((key) => `revoked ${key}`)];
+  return ["headwater keys 1", version, issuedMs, expiresMs ?? "never", ...keys, ""].join("\n");
+}
+
 function u32s(bytes) {
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
 }

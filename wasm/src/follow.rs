@@ -47,7 +47,7 @@ impl Inner {
     }
 
     async fn reopen(&self, cache: &Cache, record: &Record) -> Result<()> {
-        // An expired head does not make what it names wrong: it is served, and the status says so.
+        // An expired head does not make what it names wrong. Whether it is searched is for the program to say.
         let head = self.accept(SignedHead::from_json(record.head.as_bytes())?, 0)?;
         let manifest = Manifest::decode(record.manifest.as_bytes(), &head)?;
         manifest.check_budget(self.budget_bytes)?;
@@ -63,9 +63,7 @@ impl Inner {
         }
         self.progress(Phase::Open, done, total);
         let snapshot = Snapshot::open(manifest, &mut |blob| find(&opened, blob))?;
-        let expired = head.expires_ms.is_some_and(|end| end <= now_ms());
-        let error = expired.then(|| Error::new(Code::HeadExpired, "what is kept here has expired; sync it"));
-        self.serve(snapshot, head, error);
+        self.serve(snapshot, head);
         self.progress(Phase::Ready, done, total);
         Ok(())
     }
@@ -119,7 +117,7 @@ impl Inner {
             key_list: self.state.borrow().seen.key_list,
         };
         cache.swap(self.source.url(), &record).await?;
-        self.serve(next, head, None);
+        self.serve(next, head);
         self.progress(Phase::Ready, total, total);
         Ok(report)
     }
@@ -193,12 +191,12 @@ impl Inner {
         state.seen = state.seen.and(record.seen());
     }
 
-    fn serve(&self, snapshot: Snapshot, head: Head, error: Option<Error>) {
+    fn serve(&self, snapshot: Snapshot, head: Head) {
         let mut state = self.state.borrow_mut();
         state.seen.version = state.seen.version.max(head.version);
         state.snapshot = Some(Arc::new(snapshot));
         state.head = Some(head);
-        state.last_error = error;
+        state.last_error = None;
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     answered_by: AnsweredBy,
     on_progress: Option<Function>,
     pub(crate) budget_bytes: u64,
+    /// Whether what has expired is searched all the same.
+    serve_expired: bool,
 }
 
 #[derive(Default)]
@@ -56,7 +58,8 @@ impl Replica {
     /// A replica of the source at `url` that trusts these keys. Nothing is read yet.
     ///
     /// `host` is a store for runtimes without IndexedDB; `onProgress` hears where things stand; a source
-    /// that is silent for `patienceMs` counts as unreachable; a version with more than `budgetBytes` is not opened.
+    /// that is silent for `patienceMs` counts as unreachable; a version with more than `budgetBytes` is not opened; what has
+    /// expired is searched only with `serveExpired`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         url: &str,
@@ -65,6 +68,7 @@ impl Replica {
         #[wasm_bindgen(js_name = onProgress)] on_progress: Option<Function>,
         #[wasm_bindgen(js_name = patienceMs)] patience_ms: u32,
         #[wasm_bindgen(js_name = budgetBytes)] budget_bytes: f64,
+        #[wasm_bindgen(js_name = serveExpired)] serve_expired: bool,
     ) -> std::result::Result<Replica, JsValue> {
         let trust = Trust::parse(trust.iter().map(String::as_str)).map_err(|e| to_js(&e))?;
         let host = Some(host).filter(|h| !h.is_undefined() && !h.is_null());
@@ -79,6 +83,7 @@ impl Replica {
             on_progress,
             // Infinity becomes the largest number.
             budget_bytes: budget_bytes as u64,
+            serve_expired,
         };
         Ok(Self { inner: Rc::new(inner) })
     }
@@ -136,8 +141,18 @@ impl Replica {
 
 impl Inner {
     fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        if let Some(error) = self.expiry().filter(|_| !self.serve_expired) {
+            return Err(error);
+        }
         let held = self.state.borrow().snapshot.clone();
         held.ok_or_else(|| Error::new(Code::NotReady, "the replica holds nothing yet; sync it first"))
+    }
+
+    /// That what is held has expired.
+    fn expiry(&self) -> Option<Error> {
+        let end = self.state.borrow().head.as_ref()?.expires_ms?;
+        let message = "the version that is held has expired; sync it when its source can be reached";
+        (end <= now_ms()).then(|| Error::new(Code::HeadExpired, message))
     }
 
     pub(crate) async fn cache(&self) -> Result<Rc<Cache>> {
@@ -170,9 +185,11 @@ impl Inner {
     }
 
     fn status(&self) -> ReplicaStatus {
+        let expiry = self.expiry();
         let state = self.state.borrow();
         let manifest = state.snapshot.as_ref().and_then(|s| s.manifest());
-        let standing = match &state.last_error {
+        let error = state.last_error.as_ref().or(expiry.as_ref());
+        let standing = match error {
             Some(error) if is_refusal(error.code()) => ReplicaState::Refused,
             Some(_) => ReplicaState::Offline,
             None => ReplicaState::Ready,
@@ -186,7 +203,8 @@ impl Inner {
             segments: manifest.map_or(0, |m| m.segments.len() as u32),
             bytes: manifest.map_or(0, Manifest::total_bytes),
             last_sync_ms: state.last_sync_ms,
-            last_error: state.last_error.as_ref().map(Problem::from),
+            expires_ms: state.head.as_ref().and_then(|head| head.expires_ms),
+            last_error: error.map(Problem::from),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::Server;
 use super::meter::Meter;
 use crate::client::Client;
 use crate::collection::PublishProgress;
-use crate::replica::{Copied, Source, Target, copy};
+use crate::replica::{Copied, PATIENCE, Source, Target, copy};
 
 /// How often the origin is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(250);
@@ -67,7 +67,7 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     let base = format!("/v1/collections/{collection}");
     let status: CollectionStatus = origin.json(origin.request(Method::GET, &base)).await?;
     let trust = Trust::parse(status.trust.iter().map(String::as_str))?;
-    let source = Source::open(&format!("{}{base}", server.url.trim_end_matches('/')), server.token.clone())?;
+    let source = Source::open(&format!("{}{base}", server.url.trim_end_matches('/')), server.token.clone(), PATIENCE)?;
     let mut meter = Meter::new("bytes sent", 0);
     let copied = copy(&source, &trust, collection, target, &mut |done, total| meter.set(done, total)).await;
     meter.finish();

@@ -1,7 +1,7 @@
 //! export, verify, diff: what is published, seen from a reader.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use headwater_core::error::{Code, Error, Result};
@@ -10,7 +10,7 @@ use headwater_core::manifest::Trust;
 
 use super::meter::Meter;
 use super::{Server, push};
-use crate::replica::{Asked, Contents, Difference, Source, Target, check};
+use crate::replica::{Asked, Contents, Difference, PATIENCE, Source, Target, check};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -48,6 +48,9 @@ pub(super) struct Verify {
     /// Prints findings as JSON.
     #[arg(long)]
     json: bool,
+    /// Milliseconds of silence after which a server counts as unreachable.
+    #[arg(long, default_value_t = 30_000)]
+    patience_ms: u64,
     /// Token, where reading needs one.
     #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -57,7 +60,7 @@ pub(super) async fn verify(options: Verify) -> Result<()> {
     let keys = options.trust.iter().map(|key| key.trim()).filter(|key| !key.is_empty());
     let trust = if keys.clone().count() == 0 { None } else { Some(Trust::parse(keys)?) };
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
-    let source = Source::open(&options.source, options.token)?;
+    let source = Source::open(&options.source, options.token, Duration::from_millis(options.patience_ms))?;
     let mut meter = Meter::new("bytes checked", 0);
     let asked = Asked { trust, collection: options.collection, now_ms };
     let report = check(&source, &asked, &mut |done, total| meter.set(done, total)).await;
@@ -97,7 +100,7 @@ pub(super) struct Diff {
 pub(super) async fn diff(options: Diff) -> Result<()> {
     let open = |text: &str| -> Result<(Source, Option<Version>)> {
         let (place, version) = place_and_version(text);
-        Ok((Source::open(place, options.token.clone())?, version))
+        Ok((Source::open(place, options.token.clone(), PATIENCE)?, version))
     };
     let ((before, from), (after, to)) = (open(&options.before)?, open(&options.after)?);
     let (old, new) = (before.version(from).await?, after.version(to).await?);

@@ -52,9 +52,8 @@ pub(crate) async fn check(source: &Source, asked: &Asked, progress: &mut Progres
 }
 
 async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Option<Head> {
-    let read = source.head().await.and_then(|bytes| SignedHead::from_json(&bytes));
-    let signed = match read {
-        Ok(signed) => signed,
+    let signed = match source.head().await {
+        Ok((signed, _)) => signed,
         Err(error) => {
             report.error("head", &error);
             return None;
@@ -118,13 +117,13 @@ async fn check_manifest(source: &Source, head: &Head, report: &mut Report) -> Op
     let read = async {
         let bytes = source.manifest(&head.manifest).await?;
         let manifest = Manifest::decode(&bytes, head)?;
-        if manifest.encode()? != bytes {
-            return Err(Error::corrupt("the manifest is not in its canonical form"));
-        }
-        Ok(manifest)
+        Ok((manifest.encode()? == bytes, manifest))
     };
     match read.await {
-        Ok(manifest) => {
+        Ok((canonical, manifest)) => {
+            if !canonical {
+                report.warn(name.clone(), "it is not in its canonical form: another program wrote it");
+            }
             let (segments, points) = (manifest.segments.len(), manifest.live_points());
             report.ok(name, format!("{points} points in {segments} segments, {} bytes", manifest.total_bytes()));
             Some(manifest)

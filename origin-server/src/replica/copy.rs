@@ -2,7 +2,7 @@
 
 use headwater_core::error::Result;
 use headwater_core::ids::{Hash, Version};
-use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, SignedHead, Trust};
+use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, Trust};
 
 use super::{Progress, Source, Target};
 
@@ -27,9 +27,9 @@ pub(crate) async fn copy(
     target: &Target,
     progress: &mut Progress<'_>,
 ) -> Result<Copied> {
-    let head_bytes = source.head().await?;
+    let (signed, head_bytes) = source.head().await?;
     let acceptance = Acceptance { trust, collection: Some(collection), seen: Seen::default(), now_ms: 0 };
-    let head = SignedHead::from_json(&head_bytes)?.accept(&acceptance)?.head;
+    let head = signed.accept(&acceptance)?.head;
     let manifest_path = format!("manifests/{}", head.manifest.hash);
     let manifest_bytes = source.manifest(&head.manifest).await?;
     let manifest = Manifest::decode(&manifest_bytes, &head)?;

@@ -25,7 +25,7 @@ mod target;
 pub(crate) use check::{Asked, check};
 pub(crate) use copy::{Copied, copy};
 pub(crate) use diff::{Contents, Difference};
-pub(crate) use source::Source;
+pub(crate) use source::{PATIENCE, Source};
 pub(crate) use target::Target;
 
 /// Called with what is done and the whole, in bytes.

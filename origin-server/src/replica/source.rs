@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
@@ -17,6 +18,9 @@ use crate::client::Client;
 use crate::collection::{VersionInfo, blocking};
 use crate::objects::Objects;
 
+/// How long a server may be silent.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A source of one collection.
 pub(crate) enum Source {
     /// Below a URL.
@@ -27,9 +31,11 @@ pub(crate) enum Source {
 
 impl Source {
     /// `https://…`, `s3://bucket/prefix`, or a folder: whatever has `head` right below it.
-    pub(crate) fn open(place: &str, token: Option<String>) -> Result<Self> {
+    ///
+    /// A server that is silent for `patience` counts as unreachable.
+    pub(crate) fn open(place: &str, token: Option<String>, patience: Duration) -> Result<Self> {
         if place.starts_with("http://") || place.starts_with("https://") {
-            return Ok(Self::Http(Client::new(place, token)?));
+            return Ok(Self::Http(Client::impatient(place, token, patience)?));
         }
         if !place.contains("://") && !std::path::Path::new(place).is_dir() {
             return Err(Error::new(
@@ -40,9 +46,15 @@ impl Source {
         Ok(Self::Objects(Objects::open(place)?))
     }
 
-    /// The head, as it is served.
-    pub(crate) async fn head(&self) -> Result<Vec<u8>> {
-        self.read("head", MAX_HEAD_BYTES as u64).await
+    /// The head, as it is served; nothing of it is trusted yet.
+    pub(crate) async fn head(&self) -> Result<(SignedHead, Vec<u8>)> {
+        let bytes = self.read("head", MAX_HEAD_BYTES as u64).await?;
+        let parsed = SignedHead::from_json(&bytes).map_err(|error| match self {
+            // A web page in place of a head is what networks with a sign-in page answer.
+            Self::Http(_) if !bytes.starts_with(b"{") => Error::new(Code::BadResponse, error.message()),
+            _ => error,
+        });
+        Ok((parsed?, bytes))
     }
 
     /// The manifest that a head names, as it is served.
@@ -92,7 +104,7 @@ impl Source {
     /// The manifest of a version, or of the head; nothing of it is trusted but that it is what it is named.
     pub(crate) async fn version(&self, version: Option<Version>) -> Result<Manifest> {
         let Some(version) = version else {
-            let head = SignedHead::from_json(&self.head().await?)?.head;
+            let head = self.head().await?.0.head;
             return Manifest::decode(&self.manifest(&head.manifest).await?, &head);
         };
         let hash = self.hash_of(version).await?;

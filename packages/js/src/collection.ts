@@ -47,7 +47,7 @@ export interface Replica extends Collection {
 
 /** How a replica is opened. */
 export interface OpenOptions {
-  /** Public keys whose signature counts, as `headwater key show` prints them. */
+  /** Public keys whose signature counts, as `headwater keys show` prints them. */
   trust: string | readonly string[];
   /** Hears where opening stands. */
   onProgress?: (progress: Progress) => void;
@@ -60,6 +60,11 @@ export interface OpenOptions {
    * `over_budget`, before it is fetched; what is open goes on serving. Default: no limit.
    */
   memoryBudgetBytes?: number;
+  /**
+   * What to do with a version whose head has expired, when no newer one can be had: `"serve"` goes on searching it, and the status says so
+   * by the code `head_expired`; `"refuse"` makes searches fail with that code. Default: `"serve"`.
+   */
+  whenExpired?: "serve" | "refuse";
   /** Gives up opening when it is aborted. */
   signal?: AbortSignal;
   /** In browsers: URL of the folder with `worker.js` and `headwater_bg.wasm`. Default: where this module is. */

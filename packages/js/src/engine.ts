@@ -33,11 +33,11 @@ export class Engine {
   /** Syncs that are under way or wait for their turn. */
   #syncs = 0;
 
-  constructor({ url, trust, patienceMs, memoryBudgetBytes }: Setup, { module, cache, store, hear }: Host) {
+  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired }: Setup, { module, cache, store, hear }: Host) {
     initSync({ module });
     this.#cache = cache;
     try {
-      this.#replica = new WasmReplica(url, trust, store, hear, patienceMs, memoryBudgetBytes);
+      this.#replica = new WasmReplica(url, trust, store, hear, patienceMs, memoryBudgetBytes, serveExpired);
     } catch (thrown) {
       throw HeadwaterError.from(thrown);
     }

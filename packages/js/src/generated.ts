@@ -758,7 +758,11 @@ bytes: number,
  */
 lastSyncMs: number | null, 
 /**
- * Why the last sync failed.
+ * When the head of that version ends, in milliseconds since 1970; `null` when it does not.
+ */
+expiresMs: number | null, 
+/**
+ * Why the last sync failed; or, with the code `head_expired`, that what is served has expired.
  */
 lastError: Problem | null, };
 

@@ -39,8 +39,8 @@ export class ReplicaHandle implements Replica {
 
   /** @internal Opens it; on failure nothing of it is left. From then on it follows its source by itself. */
   async open(url: string, options: OpenOptions & { wasm?: string }): Promise<this> {
-    const { wasm, patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, signal } = options;
-    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, ...(wasm !== undefined && { wasm }) };
+    const { wasm, patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", signal } = options;
+    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse", ...(wasm !== undefined && { wasm }) };
     try {
       signal?.throwIfAborted();
       const status = await abortable(this.#call("open", setup), signal);

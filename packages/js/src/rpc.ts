@@ -7,6 +7,7 @@ export interface Setup {
   trust: string[];
   patienceMs: number;
   memoryBudgetBytes: number;
+  serveExpired: boolean;
   /** Where the engine is, when it is not beside the worker. */
   wasm?: string;
 }

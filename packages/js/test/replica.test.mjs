@@ -220,8 +220,14 @@ describe("a replica in Node", { timeout: 120_000 }, () => {
       const replica = await reopen();
       assert.deepEqual(await replica.status().then(({ state, lastError }) => [state, lastError?.code]), ["refused", "head_expired"]);
       assert.equal(await nearest(replica, 7), "p7");
+      const strict = await reopen({ whenExpired: "refuse" });
+      await assert.rejects(nearest(strict, 7), failure("head_expired"));
 
-      source.replay.serve(versions[0], signedUntil(Date.now() + 60_000));
+      const later = Date.now() + 60_000;
+      source.replay.serve(versions[0], signedUntil(later));
+      await strict.sync();
+      assert.equal(await nearest(strict, 7), "p7");
+      assert.equal((await strict.status()).expiresMs, later);
       assert.equal((await replica.sync()).changed, false);
       assert.equal((await replica.status()).state, "ready");
       assert.equal((await (await reopen()).status()).state, "ready", "the new signature was kept");

@@ -58,14 +58,20 @@ export class Child {
 
   /** Waits for the end; anything but exit code 0 is an error that shows the output. */
   async finished(timeoutMs) {
+    const { code, output } = await this.outcome(timeoutMs);
+    if (code !== 0) throw new Error(`${this.#name} ${this.#failure?.message}\n${output}`);
+    return output;
+  }
+
+  /** Waits for the end; how it ended, and what it said. */
+  async outcome(timeoutMs) {
     if (!this.#ended) {
       await within(timeoutMs, `${this.#name} finishing`, once(this.#process, "exit")).catch((error) => {
         this.killNow();
         throw new Error(`${error.message}\n${this.#output}`);
       });
     }
-    if (this.#process.exitCode !== 0) throw new Error(`${this.#name} ${this.#failure?.message}\n${this.#output}`);
-    return this.#output;
+    return { code: this.#process.exitCode, output: this.#output };
   }
 
   /** Asks it to stop, then insists. */

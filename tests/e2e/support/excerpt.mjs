@@ -40,6 +40,7 @@ class Excerpt {
 
   constructor(origin, trust) {
     this.#origin = origin;
+    this.name = COLLECTION;
     this.trust = trust;
     this.url = origin.url;
     this.collection = `${origin.url}/v1/collections/${COLLECTION}`;

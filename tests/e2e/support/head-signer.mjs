@@ -1,19 +1,36 @@
 /**
- * Signs heads with a key of the test's own, so that a source can be hostile and well signed at once.
+ * Signs heads and key lists with keys of the test's own, so that a source can be hostile and well signed at once.
  * Written from FORMAT.md with Node's own ed25519: a second opinion on the layout that is signed.
  */
 import { generateKeyPairSync, sign } from "node:crypto";
-import { signedLines } from "../../format/reader.mjs";
+import { keyListLines, signedLines } from "../../format/reader.mjs";
 
-export function newSigner() {
+function newKey() {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const raw = Buffer.from(publicKey.export({ format: "jwk" }).x, "base64url");
-  const key = `ed25519:${raw.toString("hex")}`;
+  const hex = (text) => sign(null, Buffer.from(text), privateKey).toString("hex");
+  return { name: `ed25519:${raw.toString("hex")}`, sign: hex };
+}
+
+export function newSigner() {
+  const key = newKey();
   return {
-    trust: key,
+    trust: key.name,
     /** `head` as a replica receives it: the head, the key, the signature. */
-    sign(head) {
-      return { head, key, signature: sign(null, Buffer.from(signedLines(head)), privateKey).toString("hex") };
+    sign: (head) => ({ head, key: key.name, signature: key.sign(signedLines(head)) }),
+  };
+}
+
+/** A root key: says which signers may sign. */
+export function newRoot() {
+  const key = newKey();
+  return {
+    trust: key.name,
+    /** The signed list of these signers' keys. */
+    list({ version, online, revoked = [], issuedMs = Date.now(), expiresMs }) {
+      const names = (signers) => signers.map((signer) => signer.trust);
+      const list = { version, online: names(online), revoked: names(revoked), issuedMs, ...(expiresMs !== undefined && { expiresMs }) };
+      return { list, root: key.name, signature: key.sign(keyListLines(list)) };
     },
   };
 }

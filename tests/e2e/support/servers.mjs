@@ -31,12 +31,21 @@ export function publishToEdge(collection, origin, edge) {
 
 /** The key that replicas of this data folder trust. */
 export async function trustOf(data) {
-  return (await headwater("key", "show", "--data", data)).trim();
+  return (await headwater("keys", "show", "--data", data)).trim();
 }
 
 /** Runs a `headwater` command to its end and returns its output. */
 export function headwater(...args) {
-  return new Child(`headwater ${args.join(" ")}`, headwaterBin, args).finished(300_000);
+  return started(args).finished(300_000);
+}
+
+/** The same, whatever its exit code. */
+export function tryHeadwater(...args) {
+  return started(args).outcome(300_000);
+}
+
+function started(args) {
+  return new Child(`headwater ${args.join(" ")}`, headwaterBin, args);
 }
 
 async function startServer(name, url, command, args, probe) {

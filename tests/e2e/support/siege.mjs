@@ -1,6 +1,7 @@
 /**
  * A replica besieged by its own source: two true versions of a collection, a source that can lie, and
- * the one account of how a replica has to meet a lie, in Node and in Chromium.
+ * the one account of how a replica has to meet a lie, in Node and in Chromium. `truth` is the defect of a source that tells the truth:
+ * what it adds to a head, such as a key list.
  */
 import assert from "node:assert/strict";
 import * as headwater from "headwater";
@@ -57,18 +58,18 @@ class Siege {
   }
 
   /** A replica that holds nothing yet takes nothing from a lie, and says by a code what was wrong. */
-  async firstOpenIsRefused(runtime, lie) {
+  async firstOpenIsRefused(runtime, lie, trust) {
     const replica = await this.fresh(runtime);
     this.#replay.serve(lie.recording, lie.defect);
-    await assert.rejects(this.#open(replica), refusal(lie));
+    await assert.rejects(this.#open(replica, trust), refusal(lie));
     await replica.leave();
   }
 
   /** A replica that serves names the lie in its status, answers as before, and still accepts the truth later. */
-  async servesOn(runtime, lie, held = this.recordings.older) {
+  async servesOn(runtime, lie, { held = this.recordings.older, trust, truth } = {}) {
     const replica = await this.fresh(runtime);
-    this.#replay.serve(held);
-    await this.#open(replica);
+    this.#replay.serve(held, truth);
+    await this.#open(replica, trust);
     const before = await replica.search(QUERY);
     assert.equal(before.version, held.head.version);
 
@@ -80,7 +81,7 @@ class Siege {
     assert.equal(status.version, held.head.version);
     assert.deepEqual((await replica.search(QUERY)).hits, before.hits);
 
-    this.#replay.serve(this.recordings.newer);
+    this.#replay.serve(this.recordings.newer, lie.heals ?? truth);
     assert.equal((await replica.sync()).version, this.recordings.newer.head.version);
     const healed = await replica.status();
     assert.equal(healed.state, "ready");
@@ -114,8 +115,8 @@ class Siege {
   }
 
   /** Only the tests say when to sync: a lie heard in the background would be missing in the foreground. */
-  #open(replica) {
-    return replica.open(this.#replay.url, { trust: this.signer.trust, syncEveryMs: 0, patienceMs: PATIENCE_MS });
+  #open(replica, trust = this.signer.trust) {
+    return replica.open(this.#replay.url, { trust, syncEveryMs: 0, patienceMs: PATIENCE_MS });
   }
 }
 

@@ -80,7 +80,10 @@ pub struct ReplicaStatus {
     /// When a sync last succeeded, in milliseconds since 1970; `null` when it never has since opening.
     #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub last_sync_ms: Option<u64>,
-    /// Why the last sync failed.
+    /// When the head of that version ends, in milliseconds since 1970; `null` when it does not.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub expires_ms: Option<u64>,
+    /// Why the last sync failed; or, with the code `head_expired`, that what is served has expired.
     pub last_error: Option<super::Problem>,
 }
 

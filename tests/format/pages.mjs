@@ -1,0 +1,79 @@
+/**
+ * Page lists, by a second reader: from FORMAT.md and the BLAKE3 specification, with nothing but JavaScript.
+ */
+export const PAGE_BYTES = 65_536;
+const CHUNK_BYTES = 1024;
+const [CHUNK_START, CHUNK_END, PARENT, ROOT] = [1, 2, 4, 8];
+const IV = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+const ORDER = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
+/** Columns, then diagonals. */
+const MIXED = [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15], [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14]];
+
+/** Bytes of the list of a blob's pages. */
+export const pageListBytes = ({ bytes }) => (bytes <= PAGE_BYTES ? 0 : Math.ceil(bytes / PAGE_BYTES) * 32);
+
+/** The list of a blob's pages, once it is proved to lead to the blob's hash; `check` proves bytes that begin at a page. */
+export function provePages(list, { hash, bytes }) {
+  if (list.length !== pageListBytes({ bytes })) throw new Error(`${list.length} bytes of pages for a blob of ${bytes}`);
+  const pages = Array.from({ length: list.length / 32 }, (_, i) => words(list.subarray(32 * i, 32 * i + 32)));
+  if (text(over(pages, bytes, ROOT)) !== hash) throw new Error("the pages do not lead to the blob's hash");
+  return {
+    check(offset, part) {
+      for (let at = 0; at < part.length; at += PAGE_BYTES) {
+        const page = (offset + at) / PAGE_BYTES;
+        if (text(subtree(part.subarray(at, at + PAGE_BYTES), page * (PAGE_BYTES / CHUNK_BYTES))) !== text(pages[page])) throw new Error(`page ${page} is another`);
+      }
+    },
+  };
+}
+
+/** The chaining value of pages that have so many bytes: the left side has the largest power of two below that. */
+function over(pages, bytes, flags = 0) {
+  if (pages.length === 1) return pages[0];
+  const left = 2 ** Math.ceil(Math.log2(pages.length)) / 2;
+  const both = [...over(pages.slice(0, left), left * PAGE_BYTES), ...over(pages.slice(left), bytes - left * PAGE_BYTES)];
+  return compress(IV, both, 0, 64, PARENT | flags);
+}
+
+/** The chaining value of bytes whose first chunk has this number. */
+function subtree(bytes, first) {
+  const chunks = Math.max(1, Math.ceil(bytes.length / CHUNK_BYTES));
+  if (chunks === 1) return chunk(bytes, first);
+  const left = 2 ** Math.ceil(Math.log2(chunks)) / 2;
+  const both = [...subtree(bytes.subarray(0, left * CHUNK_BYTES), first), ...subtree(bytes.subarray(left * CHUNK_BYTES), first + left)];
+  return compress(IV, both, 0, 64, PARENT);
+}
+
+function chunk(bytes, number) {
+  const blocks = Math.max(1, Math.ceil(bytes.length / 64));
+  let value = IV;
+  for (let i = 0; i < blocks; i += 1) {
+    const block = bytes.subarray(64 * i, 64 * i + 64);
+    const flags = (i === 0 ? CHUNK_START : 0) | (i === blocks - 1 ? CHUNK_END : 0);
+    value = compress(value, words(Buffer.concat([block, Buffer.alloc(64 - block.length)])), number, block.length, flags);
+  }
+  return value;
+}
+
+function compress(value, message, counter, length, flags) {
+  const v = [...value, ...IV.slice(0, 4), counter >>> 0, Math.floor(counter / 2 ** 32), length, flags];
+  let m = message;
+  for (let round = 0; round < 7; round += 1) {
+    MIXED.forEach(([a, b, c, d], i) => mix(v, a, b, c, d, m[2 * i], m[2 * i + 1]));
+    m = ORDER.map((i) => m[i]);
+  }
+  return v.slice(0, 8).map((word, i) => (word ^ v[i + 8]) >>> 0);
+}
+
+function mix(v, a, b, c, d, x, y) {
+  const turn = (word, by) => ((word >>> by) | (word << (32 - by))) >>> 0;
+  for (const [more, first, second] of [[x, 16, 12], [y, 8, 7]]) {
+    v[a] = (v[a] + v[b] + more) >>> 0;
+    v[d] = turn(v[d] ^ v[a], first);
+    v[c] = (v[c] + v[d]) >>> 0;
+    v[b] = turn(v[b] ^ v[c], second);
+  }
+}
+
+const words = (bytes) => Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
+const text = (value) => Buffer.concat(value.map((word) => Buffer.from(Uint32Array.of(word).buffer))).toString("hex");
