@@ -24,3 +24,16 @@ pub fn limited<T>(work: impl FnOnce() -> T) -> T {
     let _ = HEAP.set_limit(usize::MAX);
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_the_limit_is_refused_until_the_work_is_done() {
+        let refused = |bytes: usize| Vec::<u8>::new().try_reserve_exact(bytes).is_err();
+        assert!(limited(|| refused(MOST_BYTES + 1)));
+        assert!(!limited(|| refused(MOST_BYTES / 2)));
+        assert!(!refused(MOST_BYTES + 1));
+    }
+}

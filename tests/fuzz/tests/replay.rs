@@ -1,7 +1,5 @@
 //! Every kept input, without libFuzzer: a test of its own, because the limit on memory is the process's.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::fs;
 use std::path::Path;
 
