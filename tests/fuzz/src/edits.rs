@@ -200,17 +200,21 @@ fn edit_sections(edit: &Edit, sections: &mut Vec<Section>) {
     }
 }
 
-/// The next input after `data[..len]`: mostly an edit more, another or less, for libFuzzer does not know where edits begin. Returns
-/// its length; none: change any bytes.
-pub fn mutate(data: &mut [u8], len: usize, head: usize, seed: u32) -> Option<usize> {
-    let mut state = u64::from(seed) | 1 << 40;
-    // xorshift64: any numbers do.
-    let mut next = move || {
+/// Numbers made of a seed (xorshift64): any do.
+pub fn numbers(seed: u32) -> impl FnMut() -> usize {
+    let mut state = (u64::from(seed) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    move || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         (state >> 16) as usize
-    };
+    }
+}
+
+/// The next input after `data[..len]`: mostly an edit more, another or less, for libFuzzer does not know where edits begin. Returns
+/// its length; none: change any bytes.
+pub fn mutate(data: &mut [u8], len: usize, head: usize, seed: u32) -> Option<usize> {
+    let mut next = numbers(seed);
     let edits = len.checked_sub(head)? / EDIT_BYTES;
     let place = head + next() % (edits + 1) * EDIT_BYTES;
     match next() % 6 {
@@ -223,7 +227,7 @@ pub fn mutate(data: &mut [u8], len: usize, head: usize, seed: u32) -> Option<usi
             let end = head + edits * EDIT_BYTES;
             data[end..end + EDIT_BYTES].fill_with(|| next() as u8);
             // Far places and numbers are rarer than near ones.
-            if next() % 2 == 0 {
+            if next().is_multiple_of(2) {
                 data[end + 6..end + 8].fill(0);
                 data[end + 10..end + 12].fill(0);
             }

@@ -12,6 +12,7 @@
 //! | `collection` | a fixed collection with every kind of section, built once, small and large |
 //! | `layout` | a segment taken apart into its sections, and put together again |
 //! | `edits` | fuzz input as a list of edits of a sound segment |
+//! | `json` | fuzz input that is JSON, changed as JSON |
 //! | `queries` | queries of every kind over that collection |
 //! | `memory` | the allocator that refuses what no input of some 100 KiB may ask for |
 //! | `fuzz_targets/` | a line for each target, for libFuzzer |
@@ -35,6 +36,7 @@
 
 pub mod collection;
 pub mod edits;
+pub mod json;
 pub mod layout;
 pub mod memory;
 pub mod queries;

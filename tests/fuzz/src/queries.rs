@@ -54,13 +54,18 @@ fn by_fields() -> Vec<Value> {
     ]
 }
 
+/// All of them, as JSON.
+#[must_use]
+pub fn texts() -> Vec<Value> {
+    [by_vector(), by_words(), by_fields()].concat()
+}
+
 /// All of them.
 #[must_use]
 pub fn all() -> &'static [Query] {
     static QUERIES: OnceLock<Vec<Query>> = OnceLock::new();
     QUERIES.get_or_init(|| {
-        let texts = [by_vector(), by_words(), by_fields()].concat();
-        texts.iter().map(|text| Query::from_json(text.to_string().as_bytes()).expect("a sound query")).collect()
+        texts().iter().map(|text| Query::from_json(text.to_string().as_bytes()).expect("a sound query")).collect()
     })
 }
 
