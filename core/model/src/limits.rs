@@ -6,6 +6,9 @@
 pub const MAX_DIM: usize = 4096;
 /// Components of a vector that is kept as f16: the largest number there is.
 pub const MAX_F16: f32 = 65_504.0;
+/// Components of a vector that is not scaled to length 1: with [`MAX_DIM`] of them, squared lengths, inner products and their sums
+/// under the largest boosts still are numbers. Past that a segment would have factors that its readers refuse.
+pub const MAX_COMPONENT: f32 = 1e15;
 /// Vector fields of one schema: each multiplies the size of every segment.
 pub const MAX_VECTOR_FIELDS: usize = 16;
 /// Filterable fields of one schema.

@@ -36,6 +36,7 @@ pub fn schema() -> Schema {
             "inner": { "dim": 2, "metric": "dot", "keep": "f32" },
             "meaning": { "dim": 12, "graph": { "minPoints": 1, "m": 4 } },
             "place": { "dim": 3, "metric": "l2", "codes": "u4", "keep": "f16", "graph": { "minPoints": 1, "m": 4 } },
+            "zone": { "dim": 2, "metric": "l2", "coarse": "none" },
         },
         "text": { "body": { "language": "en" }, "name": {} },
         "fields": {
@@ -64,7 +65,8 @@ pub fn point(n: usize) -> Value {
         payload["tags"] = json!(["a", format!("t{}", n % 5)]);
     }
     let vector = |from: usize, count: usize| (from..from + count).map(part).collect::<Vec<_>>();
-    let vectors = json!({ "inner": vector(30, 2), "meaning": vector(0, 12), "place": vector(20, 3) });
+    let vectors =
+        json!({ "inner": vector(30, 2), "meaning": vector(0, 12), "place": vector(20, 3), "zone": vector(40, 2) });
     json!({ "id": format!("p{n}"), "vectors": vectors, "payload": payload })
 }
 

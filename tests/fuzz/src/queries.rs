@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, Query};
+use headwater_core::model::{Answer, AnsweredBy, Query};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ fn by_vector() -> Vec<Value> {
         json!({ "vector": [1.5, -2, 3], "using": "place", "topK": 20, "filter": { "$not": { "open": true } } }),
         json!({ "vector": [1, -2], "using": "inner", "topK": 10_000, "fields": [] }),
         json!({ "like": "p33", "using": "inner", "budget": 500 }),
+        json!({ "vector": [0.5, 1e15], "using": "zone", "topK": 3 }),
         json!({ "vectors": { "meaning": { "vector": meaning }, "inner": { "like": "p3", "weight": 2 } }, "match": "stone", "fusion": { "method": "rrf" } }),
         json!({ "vector": meaning, "using": "meaning", "match": "naive 名前", "explain": true, "topK": 5, "sort": { "count": "desc" } }),
     ]
@@ -70,13 +71,19 @@ pub fn all() -> &'static [Query] {
 }
 
 /// Asks one query. An error is an answer too.
-pub fn ask(snapshot: &Snapshot, query: &Query, memtable: Option<&Memtable>) -> bool {
-    let answer = memory::limited(|| snapshot.search(query, memtable, AnsweredBy::Node));
-    let Ok(answer) = answer else { return false };
+pub fn ask(snapshot: &Snapshot, query: &Query, memtable: Option<&Memtable>) -> Option<Answer> {
+    let answer = memory::limited(|| snapshot.search(query, memtable, AnsweredBy::Node)).ok()?;
     assert!(answer.hits.len() <= query.top_k(), "more hits than asked for");
     let text = serde_json::to_string(&answer).expect("an answer is JSON");
     assert!(!text.is_empty(), "an answer is not empty");
-    true
+    Some(answer)
+}
+
+/// Asks one query of points that went through `prepare`: of these each score is a number.
+pub fn ask_sound(snapshot: &Snapshot, query: &Query, memtable: Option<&Memtable>) {
+    let answer = ask(snapshot, query, memtable);
+    let hits = answer.iter().flat_map(|answer| &answer.hits);
+    hits.for_each(|hit| assert!(hit.score.is_finite(), "{} is no score", hit.score));
 }
 
 /// Reads all else that there is of a snapshot: points by id, and what a publish reads of it.

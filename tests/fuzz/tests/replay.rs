@@ -12,7 +12,7 @@ fn kept_inputs_do_no_harm() {
     for sound in [Sound::small(), Sound::large()] {
         let snapshot = sound.open(&sound.layout.bytes(), true).unwrap();
         for query in queries::all() {
-            assert!(queries::ask(&snapshot, query, None), "{query:?}");
+            assert!(queries::ask(&snapshot, query, None).is_some(), "{query:?}");
         }
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

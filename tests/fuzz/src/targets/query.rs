@@ -1,4 +1,4 @@
-//! Queries: parsed, and asked of a small collection with and without unpublished changes.
+//! Queries: parsed, and asked of a small collection with and without unpublished changes. Scores are numbers.
 
 use std::sync::OnceLock;
 
@@ -19,6 +19,6 @@ fn snapshot() -> &'static Snapshot {
 /// See the module.
 pub fn run(data: &[u8]) {
     let Ok(query) = memory::limited(|| Query::from_json(data)) else { return };
-    queries::ask(snapshot(), &query, None);
-    queries::ask(snapshot(), &query, Some(memtable()));
+    queries::ask_sound(snapshot(), &query, None);
+    queries::ask_sound(snapshot(), &query, Some(memtable()));
 }
