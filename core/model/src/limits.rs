@@ -75,6 +75,9 @@ pub const MAX_TOKENIZER_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_TENSORS_HEADER_BYTES: usize = 1024 * 1024;
 /// Tokens of a model's vocabulary, added tokens included.
 pub const MAX_TOKENS: usize = 4 * 1024 * 1024;
+/// Tokens that a tokenizer adds to its vocabulary: each goes through all the rules when a model is opened. The largest sets have some
+/// 7,000.
+pub const MAX_ADDED_TOKENS: usize = 64 * 1024;
 /// Bytes of one token: bounds the time to look up a piece of text.
 pub const MAX_TOKEN_BYTES: usize = 1024;
 /// Steps of a tokenizer's normalizer, and of its pre-tokenizer: bounds the time per text.

@@ -14,6 +14,8 @@ use headwater_core::embed::StaticModel;
 
 use crate::{json, memory};
 
+/// Marks of one letter in the longest text: what one character becomes, a model's rules may do to each.
+const MARKS: usize = 8192;
 const TEXTS: [&str; 6] = [
     "",
     "The quick brown fox",
@@ -75,7 +77,8 @@ pub fn mutate(data: &mut [u8], len: usize, seed: u32) -> Option<usize> {
 /// See the module.
 pub fn run(data: &[u8]) {
     let Some(model) = memory::limited(|| open(data)) else { return };
-    for text in TEXTS {
+    let long = ["e", &"\u{301}".repeat(MARKS)].concat();
+    for text in TEXTS.into_iter().chain([long.as_str()]) {
         let vector = memory::limited(|| model.embed(text));
         assert_eq!(vector.len(), model.dim(), "a vector of another dimension");
     }
