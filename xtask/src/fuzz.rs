@@ -21,8 +21,9 @@ const CRATE: &str = "tests/fuzz";
 const LONGEST_INPUT: u32 = 10;
 /// MiB of the whole process, which keeps its corpus in memory; the limit on one call is the crate's own.
 const MOST_MEMORY_MIB: u32 = 2048;
-/// Lines of what the fuzzer printed at the end that say what is wrong.
-const SHOWN_LINES: usize = 60;
+/// With one of these begins what the fuzzer prints of an input that does harm, and so many lines of it are shown.
+const HARM: [&str; 3] = ["panicked at", "memory allocation of", "ERROR: libFuzzer"];
+const SHOWN_LINES: usize = 40;
 
 /// Fuzzes one target, or each, for so many seconds.
 pub(crate) fn run(target: Option<&str>, seconds: u32) -> Result<()> {
@@ -83,7 +84,9 @@ fn fuzz(cargo_fuzz: &Path, target: &str, seconds: u32) -> Result<String> {
     let printed = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = printed.lines().collect();
     if !output.status.success() {
-        let shown = lines.get(lines.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default();
+        let says_what = |line: &str| HARM.iter().any(|harm| line.contains(harm));
+        let first = lines.iter().position(|line| says_what(line)).unwrap_or(lines.len().saturating_sub(SHOWN_LINES));
+        let shown = lines.get(first..lines.len().min(first + SHOWN_LINES)).unwrap_or_default();
         bail!(
             "{}\n\n{target} has an input that does harm, in {}; keep it: copy it to {CRATE}/regressions/{target}/",
             shown.join("\n"),
