@@ -13,7 +13,7 @@ use crate::columns::FieldValue;
 use crate::error::{Code, Error, Result};
 use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
-use crate::limits::{MAX_F16, MAX_PAYLOAD_BYTES};
+use crate::limits::{MAX_COMPONENT, MAX_F16, MAX_PAYLOAD_BYTES};
 use crate::manifest::{BlobRef, ModelRef};
 use crate::model::{Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField};
 use crate::text::{Analyzer, Words};
@@ -202,6 +202,12 @@ pub(crate) fn prepare_vector(mut vector: Vec<f32>, name: &str, field: &VectorFie
     }
     if field.metric == Metric::Cosine {
         normalise(&mut vector);
+    }
+    if let Some(position) = vector.iter().position(|x| x.abs() > MAX_COMPONENT) {
+        let message = format!(
+            "vector {name:?}: component {position} is not within ±1e15, where scores are numbers; scale vectors"
+        );
+        return Err(Error::new(Code::LimitExceeded, message));
     }
     let too_large = |x: &f32| field.keep == Some(Precision::F16) && x.abs() > MAX_F16;
     if let Some(position) = vector.iter().position(too_large) {

@@ -40,6 +40,8 @@ fn rows() -> Vec<(&'static str, Option<String>, &'static str)> {
         ),
         ("npm packages", shown(&in_root("node_modules/.package-lock.json")), "npm ci, when first needed"),
         ("Python", version_of(Path::new("python3")), "apt-get as root on Debian; needed by test"),
+        ("C++ compiler", version_of(Path::new("c++")), "apt-get as root on Debian; needed by fuzz, test and bench"),
+        ("cargo-fuzz", shown(&made("xtask/cargo-fuzz/bin")), "crates.io, by fuzz and test"),
         ("S3 for tests", shown(&made("xtask/venv/installed.txt")), "PyPI, by test"),
         (CHROMIUM.name, browser(CHROMIUM), "apt-get as root on Debian, by test; or name it in HEADWATER_CHROMIUM"),
         (FIREFOX.name, browser(FIREFOX), "apt-get as root on Debian, by test; or name it in HEADWATER_FIREFOX"),

@@ -12,6 +12,7 @@
 //! | `check/` | formatting, clippy, generated types, tidiness |
 //! | `data` | WordNet as points and queries |
 //! | `test` | all tests, fast ones first |
+//! | `fuzz` | what reads foreign bytes, fuzzed |
 //! | `demo/` | the demo, from nothing to a URL |
 //! | `bench` | measurements |
 
@@ -21,6 +22,7 @@ mod check;
 mod data;
 mod demo;
 mod doctor;
+mod fuzz;
 mod install;
 mod places;
 mod progress;
@@ -69,6 +71,19 @@ HEADWATER_CHROMIUM and HEADWATER_FIREFOX name other browsers than the system's."
         #[arg(long, value_enum, value_delimiter = ',', value_name = "GROUPS")]
         only: Vec<test::Group>,
     },
+    /// Fuzzes everything that reads foreign bytes.
+    #[command(after_help = "Examples:
+  cargo xtask fuzz
+  cargo xtask fuzz --seconds 600 segment
+
+An input that does harm is kept in tests/fuzz/regressions/<target>, where every test run replays it.")]
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 10, value_name = "N")]
+        seconds: u32,
+        /// Only this one.
+        target: Option<String>,
+    },
     /// Builds one part, or all.
     #[command(after_help = "Examples:
   cargo xtask build
@@ -110,6 +125,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test { only } => test::run(&only),
+        Command::Fuzz { seconds, target } => fuzz::run(target.as_deref(), seconds),
         Command::Build { part } => build::run(part),
         Command::Lint => check::lint(),
         Command::Gen { check } => check::generated(!check),

@@ -19,9 +19,14 @@ pub(crate) fn command(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
     command
 }
 
-/// The cargo that runs this, without the variables by which it would tie its children to this crate.
+/// The cargo that runs this.
 pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args);
+    cargo_tool(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args)
+}
+
+/// A program that runs cargo, without the variables by which that would tie its children to this crate.
+pub(crate) fn cargo_tool(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
+    let mut command = command(program, args);
     for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("CARGO_PKG_")) {
         command.env_remove(name);
     }

@@ -12,11 +12,14 @@ use crate::install::{self, CHROMIUM, FIREFOX};
 use crate::places::{headwater, in_root, made};
 use crate::progress::{say, step, summary};
 use crate::shell::{cargo, command, run as run_command};
-use crate::{data, stamp};
+use crate::{data, fuzz, stamp};
 
 /// Bytes, gzipped, that the engine without the embedder may have: vectors, words in ten languages, filters, sync and
 /// verification in less than one photograph.
 const ENGINE_LIMIT_BYTES: u64 = 300 * 1024;
+
+/// Seconds that each fuzz target runs: enough to replay what is kept and to try some ten thousand more.
+const FUZZ_SECONDS: u32 = 8;
 
 /// What the kernels must have become, and how often at least: table lookups of two halves by two nibbles, dot products
 /// of even and odd codes, sums as u16, scores as f32.
@@ -34,7 +37,7 @@ const KERNEL_INSTRUCTIONS: [(&str, usize); 6] = [
 pub(crate) enum Group {
     /// Formatting, tidiness, generated types, the core with debug assertions, clippy.
     Fast,
-    /// All native Rust tests, release profile, with a real S3 server.
+    /// All native Rust tests, release profile, with a real S3 server; then each fuzz target for some seconds.
     Rust,
     /// WebAssembly builds and their sizes.
     Wasm,
@@ -87,7 +90,8 @@ fn rust() -> Result<()> {
     step("native tests", || {
         let args = ["test", "--release", "--locked", "--workspace", "--exclude", "xtask"];
         run_command(cargo(&[&args[..], &WASM_ONLY].concat()).env("HEADWATER_MOTO", moto))
-    })
+    })?;
+    fuzz::run(None, FUZZ_SECONDS)
 }
 
 fn wasm() -> Result<()> {

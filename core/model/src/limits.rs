@@ -6,6 +6,9 @@
 pub const MAX_DIM: usize = 4096;
 /// Components of a vector that is kept as f16: the largest number there is.
 pub const MAX_F16: f32 = 65_504.0;
+/// Components of a vector that is not scaled to length 1: with [`MAX_DIM`] of them, squared lengths, inner products and their sums
+/// under the largest boosts still are numbers. Past that a segment would have factors that its readers refuse.
+pub const MAX_COMPONENT: f32 = 1e15;
 /// Vector fields of one schema: each multiplies the size of every segment.
 pub const MAX_VECTOR_FIELDS: usize = 16;
 /// Filterable fields of one schema.
@@ -74,6 +77,9 @@ pub const MAX_TOKENIZER_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_TENSORS_HEADER_BYTES: usize = 1024 * 1024;
 /// Tokens of a model's vocabulary, added tokens included.
 pub const MAX_TOKENS: usize = 4 * 1024 * 1024;
+/// Tokens that a tokenizer adds to its vocabulary: each goes through all the rules when a model is opened. The largest sets have some
+/// 7,000.
+pub const MAX_ADDED_TOKENS: usize = 64 * 1024;
 /// Bytes of one token: bounds the time to look up a piece of text.
 pub const MAX_TOKEN_BYTES: usize = 1024;
 /// Steps of a tokenizer's normalizer, and of its pre-tokenizer: bounds the time per text.

@@ -58,6 +58,21 @@ fn vectors_are_derived_and_normalised() {
     assert!(huge.vectors[0].iter().all(|x| (x - 0.707).abs() < 0.001));
 }
 
+/// A point past this would be published, and then no reader would open its segment.
+#[test]
+fn components_of_which_scores_would_not_be_numbers_are_refused() {
+    for metric in ["dot", "l2", "cosine"] {
+        let schema = json!({"vectors": {"v": {"dim": 2, "metric": metric}}});
+        let schema = Schema::from_json(schema.to_string().as_bytes()).unwrap();
+        let outcome =
+            |x: f64| prepare(point(json!({"id": "x", "vectors": {"v": [1, x]}})), &schema, &Models::default());
+        assert!(outcome(-1e15).is_ok());
+        let refused = outcome(-2e15).map(drop).map_err(|e| e.code());
+        // Cosine scales to length 1 first.
+        assert_eq!(refused, if metric == "cosine" { Ok(()) } else { Err(Code::LimitExceeded) });
+    }
+}
+
 #[test]
 fn each_defect_has_its_code() {
     assert_eq!(code(json!({"id": "", "vectors": {"a": [1, 0]}})), Code::InvalidPoint);

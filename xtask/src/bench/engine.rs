@@ -33,7 +33,7 @@ const SWEEP: &str = "10,16,24,32,48,64,96,128,192,256,384,512,768,1024";
 
 pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
     sets(bench)?;
-    install::compiler()?;
+    install::compiler_for_python()?;
     let python = install::python("engines", &LIBRARIES)?.join("python3");
     let module = build::bench_engine()?;
     let (chromium, _) = install::browsers()?;

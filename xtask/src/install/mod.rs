@@ -2,7 +2,7 @@
 //!
 //! | file | adds |
 //! | --- | --- |
-//! | `mod` | the wasm32 target, npm packages, Python packages |
+//! | `mod` | the wasm32 target, npm packages, Python packages, cargo-fuzz |
 //! | `system` | browsers, Python and a compiler, through the system's packages |
 
 mod system;
@@ -13,15 +13,17 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
-pub(crate) use system::{Browser, CHROMIUM, FIREFOX, browsers, compiler};
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, browsers, compiler_for_python};
 
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
-use crate::shell::{command, read, run, version_of};
+use crate::shell::{cargo, command, read, run, version_of};
 use crate::stamp::Step;
 
 /// The target of everything that runs in browsers and workers.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// Drives libFuzzer.
+const CARGO_FUZZ: &str = "0.13.2";
 /// The S3 server of the tests. Its conditional writes hold under races, which not every imitation's do.
 const MOTO: &str = "moto[server]==5.2.5";
 /// The oldest Node that everything here runs on: its test runner takes `--test-concurrency`.
@@ -118,6 +120,21 @@ pub(crate) fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
         Ok(fs::write(&marker, &wanted)?)
     })?;
     Ok(programs)
+}
+
+/// The cargo-fuzz of this version, among what is made here, and the compiler that libFuzzer is built by.
+pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
+    system::compiler()?;
+    let place = made("xtask/cargo-fuzz");
+    let program = place.join("bin/cargo-fuzz").with_extension(std::env::consts::EXE_EXTENSION);
+    if version_of(&program).is_none_or(|version| !version.ends_with(CARGO_FUZZ)) {
+        step(&format!("install cargo-fuzz {CARGO_FUZZ}"), || {
+            let mut install = cargo(&["install", "cargo-fuzz", "--locked", "--quiet", "--version", CARGO_FUZZ]);
+            // Elsewhere than where this was built: the folder of an install is not cleaned.
+            run(install.arg("--root").arg(&place).env("CARGO_TARGET_DIR", made("xtask/cargo-fuzz-build")))
+        })?;
+    }
+    Ok(program)
 }
 
 /// The S3 server of the tests.

@@ -104,11 +104,20 @@ pub(super) fn python() -> Result<()> {
     Ok(())
 }
 
+fn has_compiler() -> bool {
+    version_of(Path::new("c++")).is_some()
+}
+
+/// A C++ compiler.
+pub(super) fn compiler() -> Result<()> {
+    install(if has_compiler() { &[] } else { &[COMPILER] })
+}
+
 /// A C++ compiler and Python's headers, for libraries that PyPI has as source only.
-pub(crate) fn compiler() -> Result<()> {
+pub(crate) fn compiler_for_python() -> Result<()> {
     python()?;
     let mut missing = Vec::new();
-    if version_of(Path::new("c++")).is_none() {
+    if !has_compiler() {
         missing.push(COMPILER);
     }
     let headers = "import os, sysconfig; assert os.path.exists(sysconfig.get_paths()['include'] + '/Python.h')";

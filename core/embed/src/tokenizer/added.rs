@@ -11,7 +11,7 @@ use super::invalid;
 use super::lexicon::{Lexicon, TokenList};
 use super::unicode::is_word;
 use crate::error::Result;
-use crate::limits::{MAX_TOKEN_BYTES, MAX_TOKENS};
+use crate::limits::{MAX_ADDED_TOKENS, MAX_TOKEN_BYTES, MAX_TOKENS};
 
 /// An added token with the id it gets.
 pub(super) struct Added {
@@ -32,6 +32,9 @@ struct Flags {
 /// Gives ids as the reference does, which ignores those in the file: the model's own if the token
 /// is in its vocabulary, else the next free one.
 pub(super) fn place(tokens: &[Value], lexicon: &Lexicon) -> Result<Vec<Added>> {
+    if tokens.len() > MAX_ADDED_TOKENS {
+        return Err(invalid(format_args!("{} added tokens, the maximum is {MAX_ADDED_TOKENS}", tokens.len())));
+    }
     let mut next_id = lexicon.len();
     let mut placed: Vec<Added> = Vec::with_capacity(tokens.len());
     let mut known: HashMap<&str, usize> = HashMap::new();

@@ -52,6 +52,10 @@ impl Charsmap {
                 continue;
             }
             for (start, c) in cluster.char_indices() {
+                // A cluster may have as many marks as the text has characters, and each a replacement as long as the file allows.
+                if rewritten.len() > MAX_NORMALIZED_BYTES {
+                    break;
+                }
                 match cluster.get(start..start + c.len_utf8()).and_then(|part| self.find(part)) {
                     Some(replacement) => rewritten.push_str(replacement),
                     None => rewritten.push(c),
@@ -156,6 +160,18 @@ mod tests {
         assert_eq!(text("Zm8=").as_deref(), Some("fo"));
         assert_eq!(text("Zm9vYmFy").as_deref(), Some("foobar"));
         assert_eq!(text("Zm9 "), None);
+    }
+
+    #[test]
+    fn one_cluster_does_not_take_endless_memory() {
+        // U+0301 is CC 81: from unit 0 by 0xCC to its child, by 0x81 to the leaf, to the place of the replacement.
+        let mut units = alloc::vec![0; 846];
+        units[0xCC] = 0xCC | 256 << 10;
+        units[0xCC ^ 256 ^ 0x81] = 0x81 | 1 << 8 | 512 << 10;
+        let charsmap = Charsmap { units, replacements: "x".repeat(100_000) };
+        assert_eq!(charsmap.apply("e\u{301}").len(), 100_001);
+        let longest = charsmap.apply(&["e", &"\u{301}".repeat(1000)].concat()).len();
+        assert!(longest <= MAX_NORMALIZED_BYTES + 100_000, "{longest}");
     }
 
     #[test]

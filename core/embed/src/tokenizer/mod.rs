@@ -50,7 +50,7 @@ use self::unigram::Unigram;
 use self::wordpiece::WordPiece;
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
-use crate::limits::{MAX_TOKEN_BYTES, MAX_TOKENIZER_BYTES};
+use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKEN_BYTES, MAX_TOKENIZER_BYTES};
 
 /// An opened `tokenizer.json`.
 pub(super) struct Tokenizer {
@@ -131,12 +131,14 @@ impl Tokenizer {
     pub(super) fn encode(&self, text: &str, max_tokens: usize) -> Vec<u32> {
         let mut ids = Vec::new();
         let mut scratch = Scratch::default();
-        let mut first = true;
+        let (mut first, mut written) = (true, 0);
         self.raw_tokens.cut(text, &mut |raw| {
             match raw {
                 added::Part::Token(id) => ids.push(id),
-                added::Part::Text(raw) if ids.len() < max_tokens => {
+                // Each part may become as long as the whole text may, so what all of them became counts.
+                added::Part::Text(raw) if ids.len() < max_tokens && written < MAX_NORMALIZED_BYTES => {
                     let normalized = self.normalizer.apply(raw);
+                    written += normalized.len();
                     self.normalized_tokens.cut(&normalized, &mut |part| {
                         match part {
                             added::Part::Token(id) => ids.push(id),

@@ -56,7 +56,8 @@ impl<'a> Full<'a> {
             Components::F32(all) => all.len(),
             Components::F16(all) => all.len(),
         };
-        if found != points * dim {
+        // As u64, because a browser's `usize` does not hold the product of what limits allow.
+        if found as u64 != points as u64 * dim as u64 {
             return Err(Error::corrupt(format!("vectors: {found} components for {points} points of {dim}")));
         }
         Ok(Self { components, dim, metric })

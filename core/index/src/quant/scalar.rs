@@ -228,7 +228,9 @@ impl<'a> Codes<'a> {
                 tier.as_str()
             )));
         }
-        if codes.len() != points * width.bytes(rotated_dim(dim)) || factors.len() != points * factors_of(metric) {
+        // As u64: in a browser the product of what limits allow would wrap to what a short section has.
+        let code_bytes = points as u64 * width.bytes(rotated_dim(dim)) as u64;
+        if codes.len() as u64 != code_bytes || factors.len() != points * factors_of(metric) {
             return Err(Error::corrupt(format!(
                 "codes: {} bytes and {} factors for {points} points of {} components",
                 codes.len(),

@@ -4,6 +4,7 @@ use alloc::format;
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
@@ -56,6 +57,13 @@ pub struct ScanSections<'a> {
     pub order: Option<&'a [Ordinal]>,
 }
 
+/// Whether these are all ordinals below `points`: a point that stood there twice would be found twice.
+fn names_each_once(order: &[Ordinal], points: usize) -> bool {
+    let mut named = Bitmap::none(points as u32);
+    order.iter().for_each(|&ordinal| named.insert(ordinal));
+    order.len() == points && named.count() as usize == points
+}
+
 /// How centroids are compared: by inner product, or by distance where the metric is one.
 pub const fn centroid_metric(metric: Metric) -> Metric {
     match metric {
@@ -91,7 +99,8 @@ impl<'a> Scan<'a> {
         let rotated = rotated_dim(dim);
         let sizes_fit = header.dim as usize == rotated
             && header.clusters as usize == s.cluster_ends.len()
-            && s.centroid_blocks.len() == s.cluster_ends.len().div_ceil(BLOCK) * block_bytes(rotated)
+            && s.centroid_blocks.len() as u64
+                == s.cluster_ends.len().div_ceil(BLOCK) as u64 * block_bytes(rotated) as u64
             && s.blocks.len() as u64 == u64::from(header.blocks) * block_bytes(rotated) as u64;
         if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
@@ -108,8 +117,8 @@ impl<'a> Scan<'a> {
             }
             before = *end;
         }
-        if s.order.is_some_and(|order| order.len() != points || order.iter().any(|&o| o as usize >= points)) {
-            return bad("the order does not name the points");
+        if s.order.is_some_and(|order| !names_each_once(order, points)) {
+            return bad("the order does not name each point once");
         }
         Codes::new(s.centroids, 1 + s.cluster_ends.len(), dim)?;
         Ok(Self::unchecked(s))

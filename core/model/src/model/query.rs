@@ -212,7 +212,8 @@ impl Query {
 
     fn check_numbers(&self) -> Result<()> {
         let invalid = |message: String| Err(Error::new(Code::InvalidQuery, message));
-        if self.offset() + self.top_k() > MAX_TOP_K {
+        // Their sum may pass what 32 bits hold, and so what a browser's `usize` does.
+        if self.offset().saturating_add(self.top_k()) > MAX_TOP_K {
             return invalid(alloc::format!("\"offset\" and \"topK\" together are at most {MAX_TOP_K}"));
         }
         if self.top_k.is_some_and(|k| k == 0 || k as usize > MAX_TOP_K) {
