@@ -14,6 +14,8 @@ pub struct Section {
     pub field: u32,
     /// Flags of its row.
     pub flags: u32,
+    /// Whether it belongs to the front.
+    pub front: bool,
     /// Its content.
     pub bytes: Vec<u8>,
 }
@@ -58,8 +60,9 @@ impl Layout {
         let rows = (0..word(bytes, 12) as usize).map(|row| &bytes[HEADER + row * ROW..]);
         let section = |row: &[u8]| {
             let (offset, length) = (long(row, 16), long(row, 24));
+            let front = offset < word(bytes, 20) as usize;
             let bytes = bytes[offset..offset + length].to_vec();
-            Section { kind: word(row, 0), field: word(row, 4), flags: word(row, 8), bytes }
+            Section { kind: word(row, 0), field: word(row, 4), flags: word(row, 8), front, bytes }
         };
         Self { header, sections: rows.map(section).collect() }
     }
@@ -82,7 +85,8 @@ impl Layout {
         found.unwrap_or_else(|| panic!("the segment has no section {kind} of field {field}"))
     }
 
-    /// Puts the segment together: offsets, lengths and counts are sound again, whatever the sections hold.
+    /// Puts the segment together: offsets, lengths and counts are sound again, whatever the sections hold. The front ends
+    /// behind the last section of it.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.header.to_vec();
@@ -96,11 +100,14 @@ impl Layout {
             }
             offset = (offset + section.bytes.len()).next_multiple_of(ALIGNMENT);
         }
-        for section in &self.sections {
-            bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
-            bytes.extend_from_slice(&section.bytes);
-        }
         bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+        let mut front = bytes.len();
+        for section in &self.sections {
+            bytes.extend_from_slice(&section.bytes);
+            bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+            front = if section.front { bytes.len() } else { front };
+        }
+        bytes[20..24].copy_from_slice(&(front as u32).to_le_bytes());
         let (sections, length) = (self.sections.len() as u32, bytes.len() as u64);
         bytes[12..16].copy_from_slice(&sections.to_le_bytes());
         bytes[24..32].copy_from_slice(&length.to_le_bytes());

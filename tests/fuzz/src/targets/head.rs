@@ -1,6 +1,6 @@
 //! Heads: read, judged by what a replica accepts, signed anew and accepted.
 
-use headwater_core::manifest::{Acceptance, SignedHead, SigningKey, Trust};
+use headwater_core::manifest::{Acceptance, Seen, SignedHead, SigningKey, Trust};
 
 use crate::memory;
 
@@ -9,7 +9,8 @@ pub fn run(data: &[u8]) {
     let Ok(signed) = memory::limited(|| SignedHead::from_json(data)) else { return };
     let key = SigningKey::from_seed([7; 32]);
     let trust = Trust::parse([key.public().to_string().as_str()]).expect("a public key");
-    let acceptance = |collection| Acceptance { trust: &trust, collection, highest_version: 1, now_ms: 4_000 };
+    let seen = Seen { version: 1, key_list: 0 };
+    let acceptance = |collection| Acceptance { trust: &trust, collection, seen, now_ms: 4_000 };
     let head = signed.head.clone();
     let accepted = memory::limited(|| signed.accept(&acceptance(Some("golden"))));
     assert!(accepted.is_err() || head.collection == "golden", "another collection than asked for");
