@@ -14,6 +14,7 @@ mod fields;
 mod partial;
 mod passages;
 mod prepare;
+mod proof;
 mod relevance;
 mod search;
 mod sets;
@@ -93,6 +94,8 @@ enum Command {
         #[command(flatten)]
         meaning: Meaning,
     },
+    /// How fast bytes are checked, whole and page by page.
+    Proof,
     /// Makes passages of the texts in a folder, and sentences that should find them.
     Passages {
         /// Folder of text files.
@@ -155,6 +158,7 @@ fn main() -> ExitCode {
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
         Command::Relevance { files, meaning } => relevance::run(&files, &meaning),
         Command::Partial { files, meaning } => partial::run(&files, &meaning),
+        Command::Proof => proof::run(),
         Command::Passages { folder, out } => passages::prepare(&folder, &out),
         Command::FieldsPrepare { files, meaning, out } => fields::prepare(&files, &meaning, &out),
         Command::FieldsSearch { dir } => fields::search(&dir),

@@ -2,7 +2,7 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, sizes |
+//! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, syncs, sizes |
 //! | `engine` | the engine alone against libraries, on four sets |
 //! | `text` | full-text search and facets against libraries, relevance on two sets |
 //! | `partial` | what a reader that fetches only ranges of a segment would fetch |
@@ -49,6 +49,8 @@ pub(crate) enum What {
     Browser,
     /// Points a second through `headwater import`, and bytes a point on disk.
     Import,
+    /// Bytes that a replica fetches after changes, and the speed of checking them natively and in WebAssembly.
+    Sync,
     /// Bytes of the engine, gzipped.
     Size,
     /// All of them.
@@ -83,6 +85,9 @@ pub(crate) fn run(what: What) -> Result<()> {
     }
     if wanted(What::Import) {
         import()?;
+    }
+    if wanted(What::Sync) {
+        sync()?;
     }
     Ok(())
 }
@@ -130,6 +135,18 @@ fn import() -> Result<()> {
     step("import", || {
         let mut node = command("node", &["tests/bench/import.mjs"]);
         recorded("import", node.env("HEADWATER_BIN", headwater()).env("HEADWATER_TARGET", in_root("target")))
+    })
+}
+
+fn sync() -> Result<()> {
+    data::wordnet()?;
+    build::run(Part::Origin)?;
+    let (bench, engine) = (built()?, build::bench_engine()?);
+    step("checking bytes, natively", || recorded("proof", Command::new(&bench).arg("proof")))?;
+    step("following changes", || {
+        let mut node = command("node", &["tests/bench/sync.mjs"]);
+        node.arg(&engine).env("HEADWATER_BIN", headwater()).env("HEADWATER_TARGET", in_root("target"));
+        recorded("sync", &mut node)
     })
 }
 

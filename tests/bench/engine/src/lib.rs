@@ -4,6 +4,8 @@
 //!
 //! The same code is measured natively (`headwater-bench engine`) and in WebAssembly.
 
+mod proof;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -20,6 +22,8 @@ use headwater_core::model::{
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+pub use proof::Proof;
 
 /// The one vector of the schema.
 const VECTOR: &str = "v";
