@@ -1,6 +1,7 @@
 //! Bytes that were published once, and must be read for as long as their format's number is known.
 //!
-//! `tests/golden/{format}/` holds a segment, tombstones, a manifest, a signed head, and the answers to some queries. They were
+//! `tests/golden/{format}/` holds a segment, tombstones, a manifest, a signed head, the same with a key list, and the answers to some
+//! queries. They are read here, and in WebAssembly by `packages/js/test/golden.test.mjs`. They were
 //! written by the first build of that format: `HEADWATER_WRITE_GOLDEN=1 cargo test -p headwater-core --test golden` writes them for a
 //! format that has none yet. Building the same points must give the same bytes; other bytes need another number.
 
@@ -14,7 +15,9 @@ use std::{env, fs};
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::ids::Hash;
 use headwater_core::ingest::{Models, prepare};
-use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, Seen, SignedHead, SigningKey, Trust};
+use headwater_core::manifest::{
+    Acceptance, BlobRef, Head, KeyList, Manifest, Seen, SignedHead, SignedKeyList, SigningKey, Trust,
+};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{AnsweredBy, Query, Schema};
 use headwater_core::publish::{Draft, Publication};
@@ -88,6 +91,13 @@ fn key() -> SigningKey {
     SigningKey::from_seed([7; 32])
 }
 
+fn key_list() -> SignedKeyList {
+    let online = vec![key().public().to_string()];
+    let revoked = vec![SigningKey::from_seed([8; 32]).public().to_string()];
+    let list = KeyList { version: 3, online, revoked, issued_ms: 2_500, expires_ms: Some(4_102_444_800_000) };
+    list.sign(&SigningKey::from_seed([9; 32])).unwrap()
+}
+
 /// All files of a version of 60 points, of which two were deleted later.
 fn written() -> BTreeMap<&'static str, Vec<u8>> {
     let (memtable, empty) = filled(60);
@@ -113,7 +123,8 @@ fn written() -> BTreeMap<&'static str, Vec<u8>> {
         ("segment.bin", blobs[&reference.blob.hash].clone()),
         ("tombstones.bin", blobs[&reference.tombstones.unwrap().hash].clone()),
         ("manifest.json", second.manifest_bytes),
-        ("head.json", head.sign(&key()).to_json().unwrap()),
+        ("head.json", head.clone().sign(&key()).to_json().unwrap()),
+        ("head-keys.json", head.sign(&key()).with_keys(Some(key_list())).to_json().unwrap()),
         ("answers.json", answers(&snapshot)),
     ])
 }
@@ -165,17 +176,28 @@ fn the_same_points_give_the_bytes_that_this_format_began_with() {
     assert_eq!(publication.new_blobs[0].0.hash.to_string(), hash, "a large segment has changed: the same holds");
 }
 
-/// It is opened, and answers as it did.
+/// Whatever was published in any format that is known is opened, and answers as it did.
 #[test]
 fn what_was_published_is_read() {
-    let read = |name: &str| fs::read(folder(SEGMENT_FORMAT_VERSION).join(name)).unwrap();
-    let trust = Trust::parse([key().public().to_string().as_str()]).unwrap();
-    let acceptance =
-        Acceptance { trust: &trust, collection: Some("golden"), seen: Seen { version: 2, key_list: 0 }, now_ms: 4_000 };
-    let head = SignedHead::from_json(&read("head.json")).unwrap().accept(&acceptance).unwrap().head;
-    let manifest = Manifest::decode(&read("manifest.json"), &head).unwrap();
-    let blobs = ["segment.bin", "tombstones.bin"].map(|name| (Hash::of(&read(name)), read(name)));
-    let snapshot = open(manifest, &BTreeMap::from(blobs));
-    assert_eq!(snapshot.live_points(), 58);
-    assert_eq!(String::from_utf8(answers(&snapshot)).unwrap(), String::from_utf8(read("answers.json")).unwrap());
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(folders.contains(&folder(SEGMENT_FORMAT_VERSION)));
+    for folder in folders {
+        let read = |name: &str| fs::read(folder.join(name)).unwrap();
+        let seen = Seen { version: 2, key_list: 0 };
+        let accept = |name: &str, trusted: &str| {
+            let trust = Trust::parse([trusted]).unwrap();
+            let acceptance = Acceptance { trust: &trust, collection: Some("golden"), seen, now_ms: 4_000 };
+            SignedHead::from_json(&read(name)).unwrap().accept(&acceptance).unwrap()
+        };
+        let head = accept("head.json", &key().public().to_string()).head;
+        let listed = accept("head-keys.json", &key_list().root);
+        assert_eq!((&listed.head, listed.key_list), (&head, 3));
+        let manifest = Manifest::decode(&read("manifest.json"), &head).unwrap();
+        assert_eq!(manifest.encode().unwrap(), read("manifest.json"), "the canonical form");
+        let blobs = ["segment.bin", "tombstones.bin"].map(|name| (Hash::of(&read(name)), read(name)));
+        let snapshot = open(manifest, &BTreeMap::from(blobs));
+        assert_eq!(snapshot.live_points(), 58);
+        assert_eq!(String::from_utf8(answers(&snapshot)).unwrap(), String::from_utf8(read("answers.json")).unwrap());
+    }
 }
