@@ -15,7 +15,7 @@
 //! | `pages` | [`PageList`]: proof of a part of a blob |
 //! | `tombstones` | the ordinals that were deleted from one segment |
 //!
-//! A manifest is JSON; its name is the hash of its bytes as stored, so no canonical form is needed.
+//! A manifest is JSON; its name is the hash of its bytes as stored. We write one canonical form; readers need none.
 //!
 //! **Invariant**: a [`Manifest`] in memory has been checked: its limits hold, its schema is valid,
 //! and no blob is named twice as a segment.
