@@ -7,13 +7,13 @@
 use alloc::string::String;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Result with the project's error.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// What went wrong, for programs. Grouped by what the caller can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -104,6 +104,13 @@ pub enum Code {
     NotReady,
     /// A defect of Headwater itself.
     Internal,
+}
+
+// By its name, which stands here once: a derived one would carry all names again.
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Code {

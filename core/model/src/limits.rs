@@ -94,7 +94,7 @@ pub const MAX_MATCH_WORDS: usize = 256;
 /// Text fields of one schema.
 pub const MAX_TEXT_FIELDS: usize = 64;
 /// Boost of a text field; boosts are relative.
-pub const MAX_BOOST: f32 = 1000.0;
+pub const MAX_BOOST: u16 = 1000;
 /// Words of one text query that may be misspelt: each costs a walk over the dictionary.
 pub const MAX_FUZZY_WORDS: usize = 32;
 /// Lists of words that one search goes through, but for those of the words themselves.
@@ -110,4 +110,4 @@ pub const MAX_MATCHES: usize = 16;
 /// Fields that one query sorts by.
 pub const MAX_SORTS: usize = 8;
 /// `oversampling` of a query: a hundred times the candidates is more than comparing all.
-pub const MAX_OVERSAMPLING: f32 = 100.0;
+pub const MAX_OVERSAMPLING: u16 = 100;

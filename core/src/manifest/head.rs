@@ -211,22 +211,20 @@ fn check_key(key: &PublicKey, list: Option<&KeyList>, acceptance: &Acceptance<'_
     let (version, seen) = (list.map_or(0, |list| list.version), acceptance.seen.key_list);
     // Also where the key is trusted itself: who leaves the list out could bring back a key that it revokes.
     if version < seen {
-        let offered = if version == 0 { "none".to_string() } else { format!("number {version}") };
-        let message = format!("key list {seen} was seen before, {offered} came with this head");
+        let message = format!("key list {seen} was seen before, {version} came with this head (0: none)");
         return Err(Error::new(Code::HeadRolledBack, message));
     }
     if list.is_some_and(|list| list.revoked.contains(&name)) {
-        let message = format!("the head is signed by {name}, which key list {version} revokes");
-        return Err(Error::new(Code::KeyRevoked, message));
+        return Err(Error::new(Code::KeyRevoked, "the key list revokes the key that signed the head"));
     }
     if list.is_some_and(|list| list.expires_ms.is_some_and(|end| end <= acceptance.now_ms)) {
-        let message = format!("key list {version} has expired; whoever has the root key must sign a new one");
+        let message = "the key list has expired; whoever has the root key must sign a new one";
         return Err(Error::new(Code::HeadExpired, message));
     }
     if acceptance.trust.contains(key) || list.is_some_and(|list| list.online.contains(&name)) {
         return Ok(());
     }
-    let listed = if list.is_some() { " nor in the key list" } else { "" };
-    let message = format!("the head is signed by {name}, which is not among the trusted keys{listed}");
+    let message =
+        format!("the head is signed by {name}, which is not among the trusted keys nor in a list by one of them");
     Err(Error::new(Code::KeyUntrusted, message))
 }

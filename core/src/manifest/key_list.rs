@@ -85,9 +85,7 @@ impl KeyList {
         }
         // Keys are compared as text, so there must be one text for each.
         if let Some(key) = all().find(|key| key.parse::<PublicKey>().is_ok_and(|k| k.to_string() == **key).not()) {
-            return Err(Error::corrupt(format!(
-                "key list: {key:?} is not a public key: \"ed25519:\" and 64 hex digits"
-            )));
+            return Err(Error::corrupt(format!("key list: {key:?} is not a public key")));
         }
         match self.online.iter().find(|key| self.revoked.contains(key)) {
             Some(key) => Err(Error::corrupt(format!("key list: {key} is online and revoked; it can be one only"))),

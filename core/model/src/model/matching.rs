@@ -117,7 +117,7 @@ impl Match {
 
     pub(super) fn check(&self) -> Result<()> {
         let mut boosts = self.fields.iter().flatten().filter_map(|(_, boost)| *boost).chain(self.boost);
-        if boosts.any(|boost| boost.is_nan() || boost <= 0.0 || boost > MAX_BOOST) {
+        if boosts.any(|boost| boost.is_nan() || boost <= 0.0 || boost > f32::from(MAX_BOOST)) {
             return Err(Error::new(
                 Code::InvalidQuery,
                 alloc::format!("a boost of \"match\" is above 0 and at most {MAX_BOOST}"),

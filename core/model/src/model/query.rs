@@ -222,7 +222,7 @@ impl Query {
         if self.ef_search.is_some_and(|ef| ef == 0 || ef as usize > MAX_EF_SEARCH) {
             return invalid(alloc::format!("\"efSearch\" is 1 to {MAX_EF_SEARCH}"));
         }
-        if self.oversampling.is_some_and(|o| !(1.0..=MAX_OVERSAMPLING).contains(&o)) {
+        if self.oversampling.is_some_and(|o| !(1.0..=f32::from(MAX_OVERSAMPLING)).contains(&o)) {
             return invalid(alloc::format!("\"oversampling\" is 1 to {MAX_OVERSAMPLING}"));
         }
         if self.timeout_ms == Some(0) || self.budget == Some(0) {

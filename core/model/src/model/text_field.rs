@@ -57,7 +57,7 @@ impl TextField {
 
     pub(super) fn check(&self, name: &str) -> Result<()> {
         let Self { boost, .. } = self;
-        if boost.is_finite() && *boost > 0.0 && *boost <= MAX_BOOST {
+        if boost.is_finite() && *boost > 0.0 && *boost <= f32::from(MAX_BOOST) {
             return Ok(());
         }
         Err(invalid(format!("text field {name:?}: \"boost\" is above 0, and 1000 at most")))

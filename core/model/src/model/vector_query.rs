@@ -86,7 +86,7 @@ impl VectorQuery {
         if self.target()?.is_none() {
             return invalid(alloc::format!("\"vectors\": {name:?} has \"vector\", \"text\" or \"like\""));
         }
-        if self.weight() > 0.0 && self.weight() <= MAX_BOOST {
+        if self.weight() > 0.0 && self.weight() <= f32::from(MAX_BOOST) {
             return Ok(());
         }
         invalid(alloc::format!("\"weight\" is above 0 and at most {MAX_BOOST}"))
