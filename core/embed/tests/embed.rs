@@ -295,6 +295,17 @@ fn a_tokenizer_with_more_ids_than_rows_is_refused() {
 }
 
 #[test]
+fn added_tokens_are_counted_before_they_are_looked_at() {
+    let mut tokenizer = tiny_tokenizer();
+    let opens = |tokenizer: &Value| tiny(tokenizer, TINY_HEADER, &[0; 24]).open();
+    tokenizer["added_tokens"] = json!(vec![json!({"id": 0, "content": "cat"}); 64 * 1024]);
+    assert!(opens(&tokenizer).is_ok(), "the same one many times is one");
+    tokenizer["added_tokens"].as_array_mut().unwrap().push(json!({"id": 0, "content": "cat"}));
+    let error = opens(&tokenizer).unwrap_err();
+    assert!(error.code() == Code::ModelInvalid && error.message().contains("65537 added tokens"), "{error}");
+}
+
+#[test]
 fn a_table_with_nan_or_infinity_never_gives_such_a_vector() {
     for hostile in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let rows = [0.0, 0.0, hostile, 1.0, 3.0, 4.0f32];

@@ -266,3 +266,22 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_by_the_name_by_which_it_is_written() {
+        // The derived reader names all that it knows, in backquotes.
+        let all = serde_json::from_str::<Code>("\"nonsense\"").unwrap_err().to_string();
+        let names: alloc::vec::Vec<&str> = all.split('`').skip(3).step_by(2).collect();
+        assert!(names.len() > 40, "{all}");
+        for name in names {
+            let code: Code = serde_json::from_value(name.into()).unwrap();
+            assert_eq!((code.as_str(), serde_json::to_value(code).unwrap()), (name, name.into()));
+        }
+    }
+}

@@ -113,6 +113,15 @@ async fn data_in_a_bucket_survives_the_server() {
     assert!(publish("s3://edge/below/prefix").contains("copied version 2"));
     assert_eq!(moto.object("edge", "below/prefix/c/head").await, moto.object("edge", "c/head").await);
 
+    // Buckets are sources like any other: the origin's own, and the copies.
+    let trust = server.get("/v1/collections/c").await["trust"][0].as_str().unwrap().to_owned();
+    for place in [&format!("{data}/collections/c"), "s3://edge/c", "s3://edge/below/prefix/c"] {
+        let verified = headwater(&["verify", place, "--trust", &trust], &environment, None);
+        assert!(succeeds(&verified).ends_with("0 errors, 0 warnings\n"), "{place}");
+    }
+    let compared = headwater(&["diff", &format!("{data}/collections/c@1"), "s3://edge/c"], &environment, None);
+    assert!(succeeds(&compared).contains("1 kept, 1 new, 0 gone"));
+
     let import = ["import", "-", "--collection", "c", "--url", &server.url];
     succeeds(&headwater(&import, &environment, Some(&ndjson(&points(300..400)))));
     assert_eq!(server.get("/v1/collections/c").await["points"], 301);

@@ -220,6 +220,36 @@ async fn a_range_fetched_alone_is_proved_by_the_pages_of_its_blob() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_follow_each_other_in_time_when_the_clock_was_put_back() {
+    let (store, api) = collection(Retention::default()).await;
+    api.upsert(&points(0..10)).await;
+    api.publish().await;
+    let (head, mut manifest, _) = fetch(&api).await;
+    api.origin.close().await.unwrap();
+    drop(api);
+    // As if the first version had been made by a clock that was a day ahead.
+    let day_ms = 24 * 3600 * 1000;
+    manifest.created_ms += day_ms;
+    let bytes = manifest.encode().unwrap();
+    let reference = BlobRef::of(&bytes);
+    let objects = Objects::over(store.clone());
+    objects.put_immutable(&format!("collections/c/manifests/{}", reference.hash), bytes).await.unwrap();
+    let pointer = format!("{}\n", reference.hash).into_bytes();
+    objects.overwrite("collections/c/versions/00000000000000000001", pointer).await.unwrap();
+
+    let api = Api::over(store).await;
+    let (again, ..) = fetch(&api).await;
+    assert_eq!((again.version, again.manifest), (1, reference), "what was committed counts, and is signed");
+    assert!(again.issued_ms >= manifest.created_ms && again.issued_ms > head.issued_ms);
+    api.upsert(&points(10..20)).await;
+    api.publish().await;
+    let (_, next, _) = fetch(&api).await;
+    assert!(next.created_ms >= manifest.created_ms);
+    let by_time = json!({ "vector": [1, 0, 0, 0], "fields": [], "asOf": "9999-12-31" });
+    assert_eq!(api.search(&by_time).await["version"], 2);
+}
+
 /// A store that says it creates and writes over.
 #[derive(Debug)]
 struct Lying(InMemory);

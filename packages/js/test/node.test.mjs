@@ -59,6 +59,8 @@ describe("the npm package in Node", { timeout: 120_000 }, () => {
     await assert.rejects(words.search({ vector: vector(1), filter: { m: 1 } }), codeOf("unknown_field"));
     await assert.rejects(words.search({ vector: vector(1), topk: 1 }), codeOf("invalid_query"));
     await assert.rejects(words.search({ text: "no model" }), codeOf("invalid_query"));
+    // Numbers that go round in 32 bits do not get past a limit.
+    await assert.rejects(words.search({ vector: vector(1), offset: 2 ** 32 - 1, topK: 10 }), codeOf("invalid_query"));
     await assert.rejects(replica({ trust: "ed25519:zz" }), codeOf("key_untrusted"));
     const other = "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
     await assert.rejects(replica({ trust: other, cacheDir: join(folder, "other") }), codeOf("key_untrusted"));
