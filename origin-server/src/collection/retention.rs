@@ -7,7 +7,7 @@
 //! A version is dropped when it is neither among the newest few, nor pinned, nor was the newest one a short while ago. A
 //! reader that has just fetched the head therefore finds all that it leads to. The pointer goes first: whatever stops afterwards leaves only
 //! objects that nobody names, which the next run finds. What a publish under way has written is not named yet, and may stand there already
-//! from one that was interrupted: both happen in turn, never at once.
+//! from one that was interrupted: both happen in turn, never at once. Objects that a killed process has written half are garbage of the same age.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -20,6 +20,7 @@ mod unfinished;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -180,9 +181,19 @@ impl Objects {
         unfinished::remove(unfinished).await.map_err(failed_file)
     }
 
+    /// Removes all parts that were not gone on with for so long, the log's too: what starts here finds them nowhere else.
+    pub async fn sweep(&self, age: Duration) -> Result<()> {
+        let before = SystemTime::now().checked_sub(age).and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let before_ms = before.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        for part in self.unfinished("", before_ms).await? {
+            self.remove_unfinished(&part).await?;
+        }
+        Ok(())
+    }
+
     /// Fails unless the store creates an object only where there is none: versions and the log's fencing rest on that.
     pub async fn prove_create_only(&self) -> Result<()> {
-        let number = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let number = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let path = format!("probe/{number}-{}", std::process::id());
         let first = self.create(&path, b"first".to_vec()).await?;
         let second = self.create(&path, b"second".to_vec()).await?;

@@ -19,8 +19,10 @@ mod story;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use headwater_origin::collection::Retention;
+use headwater_origin::server::{Location, Origin};
 use tokio::runtime::Runtime;
 
 use child::{Fate, Job, copy_folder};
@@ -189,4 +191,28 @@ fn a_day_of_writing_and_publishing() {
     for wanted in [&PUBLISH[..], &COLLECT, &["put db/wal/", "put db/manifest/"]].concat() {
         assert!(struck.iter().any(|operation| operation.starts_with(wanted)), "{wanted} is in {struck:?}");
     }
+}
+
+/// A log has no garbage collection that finds what was written half; a start does.
+#[tokio::test]
+async fn a_start_removes_what_was_written_half_long_ago() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async |grace| {
+        let data = folder.path().to_string_lossy().into_owned();
+        let retention = Retention { grace, ..Retention::default() };
+        let origin = Origin::open(&Location { data, retention, ..Location::default() }).await.unwrap();
+        origin.close().await.unwrap();
+    };
+    start(Duration::ZERO).await;
+    let halves = ["db/wal/00000000000000000009.sst#1", "models/abc#12", "head#3"].map(|half| folder.path().join(half));
+    let others = ["db/wal#1/kept", "models/abc#1b", "models/abc#"].map(|other| folder.path().join(other));
+    for path in halves.iter().chain(&others) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, b"half").unwrap();
+    }
+    start(Duration::from_secs(3600)).await;
+    assert!(halves.iter().chain(&others).all(|path| path.exists()), "somebody may still be writing them");
+    start(Duration::ZERO).await;
+    assert!(halves.iter().all(|path| !path.exists()));
+    assert!(others.iter().all(|path| path.exists()), "these are no half-written objects");
 }
