@@ -94,6 +94,8 @@ impl Origin {
         if !location.single_writer {
             objects.prove_create_only().await?;
         }
+        // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but not for that long.
+        objects.sweep(location.retention.grace).await?;
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
         let store = Arc::new(SlateStore::open(objects.store(), "db", flush).await?);

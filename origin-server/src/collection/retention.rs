@@ -7,7 +7,7 @@
 //! A version is dropped when it is neither among the newest few, nor pinned, nor was the newest one a short while ago. A
 //! reader that has just fetched the head therefore finds all that it leads to. The pointer goes first: whatever stops afterwards leaves only
 //! objects that nobody names, which the next run finds. What a publish under way has written is not named yet, and may stand there already
-//! from one that was interrupted: both happen in turn, never at once.
+//! from one that was interrupted: both happen in turn, never at once. Objects that a killed process has written half are garbage of the same age.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -119,22 +119,30 @@ impl Collection {
         let manifests: Vec<&Manifest> = all.iter().map(|c| &c.manifest).collect();
         let dropped = dropped(&manifests, &pins, self.shared.retention, versions::now_ms());
         let kept: Vec<&Committed> = all.iter().filter(|c| !dropped.contains(&c.manifest.version)).collect();
-        let objects = self.unnamed(&kept).await?;
-        let bytes = objects.iter().map(|(_, bytes)| bytes).sum();
-        let garbage = Garbage { versions: dropped.len() as u64, objects: objects.len() as u64, bytes };
-        if garbage == Garbage::default() {
-            return Ok(garbage);
+        let young_ms = versions::now_ms().saturating_sub(millis(self.shared.retention.grace));
+        let objects = self.unnamed(&kept, young_ms).await?;
+        let parts = self.shared.objects.unfinished(&object_path(&self.name, ""), young_ms).await?;
+        let bytes = objects.iter().map(|(_, bytes)| bytes).chain(parts.iter().map(|part| &part.bytes)).sum();
+        let garbage = Garbage { versions: dropped.len() as u64, objects: (objects.len() + parts.len()) as u64, bytes };
+        if garbage != Garbage::default() {
+            // Whoever has taken over may be writing what looks like garbage from here.
+            self.shared.store.prove_ownership().await?;
         }
-        // Whoever has taken over may be writing what looks like garbage from here.
-        self.shared.store.prove_ownership().await?;
         for &version in &dropped {
             self.shared.objects.remove(&versions::version_path(&self.name, version)).await?;
         }
         for (path, _) in &objects {
             self.shared.objects.remove(path).await?;
         }
+        for part in &parts {
+            self.shared.objects.remove_unfinished(part).await?;
+        }
+        // Where there was nothing else to remove as well: a run may have been stopped right before this.
         if let Some(oldest) = kept.first() {
             self.shared.store.forget_earlier(&self.name, oldest.manifest.lsn).await?;
+        }
+        if garbage == Garbage::default() {
+            return Ok(garbage);
         }
         self.history.forget(&dropped).await;
         tracing::info!(collection = self.name, garbage.versions, garbage.objects, garbage.bytes, "collected");
@@ -142,10 +150,9 @@ impl Collection {
     }
 
     /// Paths and lengths of objects that none of these versions names, and that are older than the grace period.
-    async fn unnamed(&self, kept: &[&Committed]) -> Result<Vec<(String, u64)>> {
+    async fn unnamed(&self, kept: &[&Committed], young_ms: u64) -> Result<Vec<(String, u64)>> {
         let objects = kept.iter().flat_map(|c| c.manifest.blobs().into_iter().chain([c.reference]));
         let named: HashSet<String> = objects.map(|object| object.hash.to_string()).collect();
-        let young_ms = versions::now_ms().saturating_sub(millis(self.shared.retention.grace));
         let mut unnamed = Vec::new();
         for folder in FOLDERS {
             let folder = object_path(&self.name, folder);

@@ -11,9 +11,16 @@
 //! probe/{number}                       what a start tries the store by, removed at once
 //! db/                                  SlateDB
 //! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `unfinished` | parts of objects that a killed process has left in a local folder |
+
+mod unfinished;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -23,6 +30,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+
+pub use unfinished::Unfinished;
 
 /// An object in a folder.
 #[derive(Debug, Clone)]
@@ -40,6 +49,8 @@ pub struct Listed {
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
     local: bool,
+    /// Where they are, when that is a local folder.
+    folder: Option<PathBuf>,
 }
 
 impl Objects {
@@ -51,7 +62,7 @@ impl Objects {
                 .map_err(|e| e.to_string())
                 .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(|e| e.to_string()));
             let store = opened.map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
-            return Ok(Self { store: Arc::new(store.with_fsync(true)), local: true });
+            return Ok(Self { store: Arc::new(store.with_fsync(true)), local: true, folder: Some(folder) });
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let builder =
@@ -62,13 +73,13 @@ impl Objects {
             "" => Arc::new(store),
             prefix => Arc::new(PrefixStore::new(store, prefix)),
         };
-        Ok(Self { store, local: false })
+        Ok(Self { store, local: false, folder: None })
     }
 
     /// Objects in any store.
     #[must_use]
     pub fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, local: true }
+        Self { store, local: true, folder: None }
     }
 
     /// The store itself, for SlateDB.
@@ -157,9 +168,32 @@ impl Objects {
         }
     }
 
+    /// What puts below a path have left that were not ended, and were not gone on with since `before_ms`.
+    pub async fn unfinished(&self, path: &str, before_ms: u64) -> Result<Vec<Unfinished>> {
+        match &self.folder {
+            Some(folder) => unfinished::find(folder.join(path), before_ms).await.map_err(failed_file),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Removes it; it need not be there any more.
+    pub async fn remove_unfinished(&self, unfinished: &Unfinished) -> Result<()> {
+        unfinished::remove(unfinished).await.map_err(failed_file)
+    }
+
+    /// Removes all parts that were not gone on with for so long, the log's too: what starts here finds them nowhere else.
+    pub async fn sweep(&self, age: Duration) -> Result<()> {
+        let before = SystemTime::now().checked_sub(age).and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let before_ms = before.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        for part in self.unfinished("", before_ms).await? {
+            self.remove_unfinished(&part).await?;
+        }
+        Ok(())
+    }
+
     /// Fails unless the store creates an object only where there is none: versions and the log's fencing rest on that.
     pub async fn prove_create_only(&self) -> Result<()> {
-        let number = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let number = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let path = format!("probe/{number}-{}", std::process::id());
         let first = self.create(&path, b"first".to_vec()).await?;
         let second = self.create(&path, b"second".to_vec()).await?;
@@ -178,6 +212,10 @@ impl Objects {
         let locations = self.store.list(Some(&Path::from(path))).map_ok(|o| o.location).boxed();
         self.store.delete_stream(locations).try_for_each(|_| async { Ok(()) }).await.map_err(failed)
     }
+}
+
+fn failed_file(error: std::io::Error) -> Error {
+    Error::new(Code::StorageFailed, format!("object store: {error}"))
 }
 
 fn failed(error: object_store::Error) -> Error {

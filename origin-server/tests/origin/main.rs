@@ -10,6 +10,7 @@
 //! | `readers` | export, verify, diff |
 //! | `describe` | OpenAPI names every route |
 //! | `faults` | a failure at any store operation of a publish, then a restart |
+//! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
@@ -32,6 +33,7 @@ mod describe;
 mod faults;
 mod hostile;
 mod keys;
+mod killed;
 mod lifecycle;
 mod process;
 mod readers;
