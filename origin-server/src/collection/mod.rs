@@ -51,6 +51,7 @@ use crate::keys::Signer;
 use crate::objects::Objects;
 use crate::store::PointStore;
 use history::History;
+use retention::Known;
 use state::State;
 use writer::Command;
 
@@ -77,6 +78,7 @@ pub struct Collection {
     publishing: tokio::sync::Mutex<()>,
     progress: Progress,
     history: History,
+    known: Known,
 }
 
 /// How far a publish is.

@@ -59,6 +59,18 @@ impl Collection {
 
     /// The same, and says how much is written anew. Versions that need not be kept any more go afterwards.
     pub async fn publish_compacting(self: &Arc<Self>, extent: Extent) -> Result<PublishReceipt> {
+        let receipt = self.publish_keeping(extent).await?;
+        // The version stands. What could not be removed is found again after the next one.
+        if receipt.changed
+            && let Err(error) = self.collect_garbage().await
+        {
+            tracing::warn!(collection = self.name, %error, "garbage was not collected");
+        }
+        Ok(receipt)
+    }
+
+    /// The same, and all versions stay.
+    pub(super) async fn publish_keeping(self: &Arc<Self>, extent: Extent) -> Result<PublishReceipt> {
         let _turn = self.publishing.lock().await;
         let started = Instant::now();
         self.show_progress(0, 0);
@@ -75,10 +87,6 @@ impl Collection {
         let Publication { manifest, manifest_ref, new_blobs, .. } = publication;
         let ready = new_blobs.into_iter().map(|(blob, bytes)| (blob, Arc::new(AlignedBytes::copy_from(&bytes))));
         self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready.collect()).await?;
-        // The version stands. What could not be removed is found again after the next one.
-        if let Err(error) = self.collect().await {
-            tracing::warn!(collection = self.name, %error, "garbage was not collected");
-        }
         Ok(receipt(Some(&manifest), true, started))
     }
 

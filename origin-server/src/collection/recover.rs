@@ -11,6 +11,7 @@ use headwater_core::snapshot::Snapshot;
 use tokio::sync::mpsc;
 
 use super::history::History;
+use super::retention::Known;
 use super::state::State;
 use super::{Collection, Progress, Shared, blocking, versions, writer};
 
@@ -45,6 +46,7 @@ impl Collection {
             publishing: tokio::sync::Mutex::default(),
             progress: Progress::default(),
             history: History::default(),
+            known: Known::default(),
         });
         tokio::spawn(writer::run(Arc::downgrade(&collection), commands, lsn));
         Ok(collection)

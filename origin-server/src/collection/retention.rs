@@ -9,22 +9,30 @@
 //! objects that nobody names, which the next run finds. What a publish under way has written is not named yet, and may stand there already
 //! from one that was interrupted: both happen in turn, never at once. Objects that a killed process has written half are garbage of the same age.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use headwater_core::error::Result;
 use headwater_core::ids::{Lsn, Version};
 use headwater_core::manifest::Manifest;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use super::versions::{self, Committed};
 use super::{Collection, Shared, object_path};
 
 /// The kind of record that pins a version; its name is the collection's, a slash, and the number.
 const PIN: &str = "pin";
+/// Manifests read at the same time.
+const READS: usize = 16;
 /// Folders of a collection that hold objects named by hash.
 const FOLDERS: [&str; 3] = ["manifests", "blobs", "pages"];
+
+/// Versions that were read before; what one holds never changes.
+#[derive(Default)]
+pub(super) struct Known(Mutex<BTreeMap<Version, Arc<Committed>>>);
 
 /// Which versions are kept beside the newest and the pinned ones.
 #[derive(Debug, Clone, Copy)]
@@ -82,15 +90,18 @@ impl Collection {
     /// The versions that are kept, newest first.
     pub async fn versions(&self) -> Result<Vec<VersionInfo>> {
         let (all, pins) = (self.all_versions().await?, self.pins().await?);
-        let info = |Committed { manifest, reference }: &Committed| VersionInfo {
-            version: manifest.version,
-            lsn: manifest.lsn,
-            created_ms: manifest.created_ms,
-            manifest: reference.hash.to_string(),
-            points: manifest.live_points(),
-            segments: u32::try_from(manifest.segments.len()).unwrap_or(u32::MAX),
-            bytes: manifest.total_bytes(),
-            pinned: pins.contains(&manifest.version),
+        let info = |committed: &Arc<Committed>| {
+            let Committed { manifest, reference } = &**committed;
+            VersionInfo {
+                version: manifest.version,
+                lsn: manifest.lsn,
+                created_ms: manifest.created_ms,
+                manifest: reference.hash.to_string(),
+                points: manifest.live_points(),
+                segments: u32::try_from(manifest.segments.len()).unwrap_or(u32::MAX),
+                bytes: manifest.total_bytes(),
+                pinned: pins.contains(&manifest.version),
+            }
         };
         Ok(all.iter().rev().map(info).collect())
     }
@@ -110,15 +121,10 @@ impl Collection {
     /// Drops versions that need not be kept, and all that only they needed.
     pub async fn collect_garbage(self: &Arc<Self>) -> Result<Garbage> {
         let _turn = self.publishing.lock().await;
-        self.collect().await
-    }
-
-    /// The same, by who has the turn.
-    pub(super) async fn collect(&self) -> Result<Garbage> {
         let (all, pins) = (self.all_versions().await?, self.pins().await?);
         let manifests: Vec<&Manifest> = all.iter().map(|c| &c.manifest).collect();
         let dropped = dropped(&manifests, &pins, self.shared.retention, versions::now_ms());
-        let kept: Vec<&Committed> = all.iter().filter(|c| !dropped.contains(&c.manifest.version)).collect();
+        let kept: Vec<&Arc<Committed>> = all.iter().filter(|c| !dropped.contains(&c.manifest.version)).collect();
         let young_ms = versions::now_ms().saturating_sub(millis(self.shared.retention.grace));
         let objects = self.unnamed(&kept, young_ms).await?;
         let parts = self.shared.objects.unfinished(&object_path(&self.name, ""), young_ms).await?;
@@ -150,7 +156,7 @@ impl Collection {
     }
 
     /// Paths and lengths of objects that none of these versions names, and that are older than the grace period.
-    async fn unnamed(&self, kept: &[&Committed], young_ms: u64) -> Result<Vec<(String, u64)>> {
+    async fn unnamed(&self, kept: &[&Arc<Committed>], young_ms: u64) -> Result<Vec<(String, u64)>> {
         let objects = kept.iter().flat_map(|c| c.manifest.blobs().into_iter().chain([c.reference]));
         let named: HashSet<String> = objects.map(|object| object.hash.to_string()).collect();
         let mut unnamed = Vec::new();
@@ -163,12 +169,18 @@ impl Collection {
         Ok(unnamed)
     }
 
-    async fn all_versions(&self) -> Result<Vec<Committed>> {
-        let mut all = Vec::new();
-        for version in versions::numbers(&self.shared, &self.name).await? {
-            all.extend(versions::committed(&self.shared, &self.name, version).await?);
+    /// All versions that are kept, ascending. Each is read once: there may be thousands, and every publish asks.
+    async fn all_versions(&self) -> Result<Vec<Arc<Committed>>> {
+        let numbers = versions::numbers(&self.shared, &self.name).await?;
+        let mut known = self.known.0.lock().await;
+        known.retain(|version, _| numbers.binary_search(version).is_ok());
+        let unknown: Vec<Version> = numbers.into_iter().filter(|version| !known.contains_key(version)).collect();
+        let reads = unknown.into_iter().map(|version| versions::committed(&self.shared, &self.name, version));
+        let mut read = futures::stream::iter(reads).buffer_unordered(READS);
+        while let Some(committed) = read.next().await {
+            known.extend(committed?.map(|committed| (committed.manifest.version, Arc::new(committed))));
         }
-        Ok(all)
+        Ok(known.values().map(Arc::clone).collect())
     }
 
     async fn pins(&self) -> Result<HashSet<Version>> {

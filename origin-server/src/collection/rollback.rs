@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Version;
 use headwater_core::limits::MAX_BATCH_POINTS;
@@ -25,8 +26,8 @@ impl Collection {
             let message = format!("version {version} is not there yet; the newest is {}", newest.version());
             return Err(Error::new(Code::VersionNotHeld, message));
         }
-        // What is pending becomes a version of its own, so that it is not lost.
-        self.publish().await?;
+        // What is pending becomes a version of its own, so that it is not lost; the one to go back to must not go for it.
+        self.publish_keeping(Extent::Tiers).await?;
         let newest = self.snapshot();
         let past = if version == newest.version() {
             Arc::clone(&newest)

@@ -38,9 +38,9 @@ const OWNER: (&str, &str) = ("server", "owner");
 /// SlateDB under a path of an object store.
 pub struct SlateStore {
     db: Db,
-    /// How far each log has been trimmed. What was removed still stands in the tree as tombstones;
+    /// How far the rows of each kind and collection have been trimmed. What was removed still stands in the tree as tombstones;
     /// a trim that began at the start would walk over all of them again.
-    trimmed: Mutex<HashMap<String, Lsn>>,
+    trimmed: Mutex<HashMap<(char, String), Lsn>>,
 }
 
 impl SlateStore {
@@ -73,6 +73,20 @@ impl SlateStore {
             Some(([&earlier[..], &lsn.to_be_bytes()].concat(), value))
         };
         Ok(found.into_iter().filter_map(row).collect())
+    }
+
+    /// Removes rows of operations up to `through`.
+    async fn trim_rows(&self, kind: char, collection: &str, through: Lsn) -> Result<()> {
+        let place = (kind, collection.to_owned());
+        let after = self.trimmed.lock().await.get(&place).copied().unwrap_or_default();
+        if through <= after {
+            return Ok(());
+        }
+        let prefix = prefix(kind, collection);
+        let key = |lsn: Lsn| [&prefix[..], &lsn.to_be_bytes()].concat();
+        self.remove_range((Bound::Excluded(key(after)), Bound::Included(key(through)))).await?;
+        self.trimmed.lock().await.insert(place, through);
+        Ok(())
     }
 
     /// Removes all keys of a range.
@@ -163,9 +177,7 @@ impl PointStore for SlateStore {
     }
 
     async fn forget_earlier(&self, collection: &str, through: Lsn) -> Result<()> {
-        let prefix = prefix('e', collection);
-        let end = [&prefix[..], &through.to_be_bytes()].concat();
-        self.remove_range((Bound::Included(prefix), Bound::Included(end))).await
+        self.trim_rows('e', collection, through).await
     }
 
     fn freeze(&self) -> Result<Arc<dyn Points>> {
@@ -187,19 +199,11 @@ impl PointStore for SlateStore {
     }
 
     async fn trim(&self, collection: &str, through: Lsn) -> Result<()> {
-        let after = self.trimmed.lock().await.get(collection).copied().unwrap_or_default();
-        if through <= after {
-            return Ok(());
-        }
-        let prefix = prefix('l', collection);
-        let key = |lsn: Lsn| [&prefix[..], &lsn.to_be_bytes()].concat();
-        self.remove_range((Bound::Excluded(key(after)), Bound::Included(key(through)))).await?;
-        self.trimmed.lock().await.insert(collection.to_owned(), through);
-        Ok(())
+        self.trim_rows('l', collection, through).await
     }
 
     async fn remove(&self, collection: &str) -> Result<()> {
-        self.trimmed.lock().await.remove(collection);
+        self.trimmed.lock().await.retain(|(_, trimmed), _| trimmed != collection);
         for kind in ['l', 'p', 'e'] {
             let prefix = prefix(kind, collection);
             let end = end_of(&prefix);

@@ -166,6 +166,13 @@ async fn any_version_can_be_gone_back_to_and_forth_again() {
     assert!(!contents(&api).await.contains_key("unpublished"));
     roll_back(&api, receipt["version"].as_u64().unwrap() - 1).await;
     assert!(contents(&api).await.contains_key("unpublished"));
+    // The oldest version that is kept stays while what is pending becomes a version.
+    let api = Api::keeping(store, Retention { versions: 1, age: Duration::ZERO, grace: Duration::ZERO }).await;
+    let newest = api.status().await["version"].as_u64().unwrap();
+    let before = contents(&api).await;
+    api.upsert(&[point("pending", 1)]).await;
+    roll_back(&api, newest).await;
+    assert_eq!(contents(&api).await, before);
     api.post(&format!("{BASE}/rollback"), r#"{"version":99}"#).await.problem("version_not_held");
     api.post(&format!("{BASE}/rollback"), r#"{"version":-1}"#).await.problem("invalid_json");
 }
