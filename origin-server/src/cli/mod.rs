@@ -79,7 +79,7 @@ enum Command {
     /// Says what a replica fetches from one version to another.
     Diff(replica::Diff),
     /// Who may sign: the server's key, the root key, and the list between them.
-    #[command(subcommand, alias = "key")]
+    #[command(subcommand)]
     Keys(keys::Keys),
 }
 

@@ -86,7 +86,7 @@ async fn models_searches_points_and_keys_are_shown() {
     let shown: Value = serde_json::from_str(&succeeds(&desk.run(&["get", "cat/1", "--collection", "c"]))).unwrap();
     assert_eq!(shown, entries[0]);
 
-    let key = succeeds(&headwater(&["key", "show", "--data", &desk.path("data")], &[], None));
+    let key = succeeds(&headwater(&["keys", "show", "--data", &desk.path("data")], &[], None));
     assert_eq!(desk.server.get("/v1/collections/c").await["trust"], json!([key.trim()]));
 
     let unknown = fails(&desk.run(&["search", "x", "--collection", "nobody"]));

@@ -71,7 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let stop = on_interrupt()?;
     let origin = Origin::start(free_port(options.port)?, &content.data, &stop)?;
     content.fill(&origin, &stop)?;
-    let trust = read(&mut command(headwater(), &["key", "show", "--data", &content.data.to_string_lossy()]))?;
+    let trust = read(&mut command(headwater(), &["keys", "show", "--data", &content.data.to_string_lossy()]))?;
     let edge = Edge::start(free_port(options.edge_port)?, &content.edge, &trust, EDGE_TOKEN, &stop)?;
     step("publish to the edge", || {
         let to = ["--to", &edge.url, "--to-token", EDGE_TOKEN];

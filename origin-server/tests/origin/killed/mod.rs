@@ -88,8 +88,11 @@ impl Matrix {
     }
 }
 
-/// Without the names that are hashes, which hold the time.
+/// Without the names that are hashes, which hold the time. Of reads the verb alone: several are under way at once, and come in any order.
 fn kind(operation: &str) -> &str {
+    if let Some((verb @ ("get" | "list"), _)) = operation.split_once(' ') {
+        return verb;
+    }
     let hash = operation.len().saturating_sub(64);
     let is_hash = operation.get(hash..).is_some_and(|name| name.len() == 64 && !name.contains('/'));
     if is_hash { &operation[..hash] } else { operation }
