@@ -70,9 +70,9 @@ pub(super) async fn verify(options: Verify) -> Result<()> {
     } else {
         println!("{report}");
     }
-    match report.errors() {
-        0 => Ok(()),
-        errors => Err(Error::new(Code::Corrupt, format!("{} has {errors} errors", options.source))),
+    match report.first_error() {
+        None => Ok(()),
+        Some(code) => Err(Error::new(code, format!("{} is not as replicas need it", options.source))),
     }
 }
 

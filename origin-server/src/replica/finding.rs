@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use headwater_core::error::Error;
+use headwater_core::error::{Code, Error};
 use serde::Serialize;
 
 /// How bad it is.
@@ -25,7 +25,7 @@ pub(crate) struct Finding {
     pub(crate) object: String,
     /// The code of an error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<String>,
+    pub(crate) code: Option<Code>,
     pub(crate) message: String,
 }
 
@@ -45,10 +45,10 @@ impl Report {
     }
 
     pub(super) fn error(&mut self, object: impl Into<String>, error: &Error) {
-        self.push(Level::Error, object, Some(error.code().as_str().to_owned()), error.message());
+        self.push(Level::Error, object, Some(error.code()), error.message());
     }
 
-    fn push(&mut self, level: Level, object: impl Into<String>, code: Option<String>, message: impl Into<String>) {
+    fn push(&mut self, level: Level, object: impl Into<String>, code: Option<Code>, message: impl Into<String>) {
         self.findings.push(Finding { level, object: object.into(), code, message: message.into() });
     }
 
@@ -61,6 +61,16 @@ impl Report {
     pub(crate) fn errors(&self) -> usize {
         self.count(Level::Error)
     }
+
+    /// The code of the first error.
+    pub(crate) fn first_error(&self) -> Option<Code> {
+        self.findings.iter().find_map(|finding| finding.code)
+    }
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for Report {
@@ -79,6 +89,7 @@ impl fmt::Display for Report {
             let code = finding.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
             writeln!(f, "{level}{object:<28} {}{code}", finding.message)?;
         }
-        write!(f, "{} errors, {} warnings", self.errors(), self.count(Level::Warning))
+        let (errors, warnings) = (self.errors(), self.count(Level::Warning));
+        write!(f, "{}, {}", counted(errors, "error"), counted(warnings, "warning"))
     }
 }
