@@ -14,6 +14,7 @@
 //! | `server` | all collections and models of one data folder |
 //! | `http/` | routes, problem documents, OpenAPI |
 //! | `keys/` | the server's key, the root key, the list between them |
+//! | `clock` | what time it is |
 //! | `client` | a server's API, for the two rooms below |
 //! | `replica/` | what is published, from a reader's side: check, compare, copy |
 //! | `cli/` | the `headwater` command |
@@ -23,6 +24,7 @@
 
 pub mod cli;
 mod client;
+mod clock;
 pub mod collection;
 mod http;
 pub mod keys;

@@ -1,12 +1,12 @@
 //! `headwater keys`: who may sign.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{PublicKey, SignedKeyList};
 
+use crate::clock;
 use crate::keys::{self, Change};
 use crate::objects::Objects;
 use crate::server::{KEY_VARIABLE, Location};
@@ -94,7 +94,7 @@ impl Place {
 impl Root {
     async fn sign(&self, place: &Place, change: Change) -> Result<SignedKeyList> {
         let root = keys::load(&self.root)?;
-        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+        let now_ms = clock::now_ms();
         let expires_ms = self.days.map(|days| now_ms.saturating_add(days.saturating_mul(24 * 3600 * 1000)));
         keys::change(&Objects::open(&place.data)?, &root, change, now_ms, expires_ms).await
     }

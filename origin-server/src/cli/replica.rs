@@ -1,7 +1,7 @@
 //! export, verify, diff: what is published, seen from a reader.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use clap::Args;
 use headwater_core::error::{Code, Error, Result};
@@ -10,6 +10,7 @@ use headwater_core::manifest::Trust;
 
 use super::meter::Meter;
 use super::{Server, push};
+use crate::clock;
 use crate::replica::{Asked, Contents, Difference, PATIENCE, Source, Target, check};
 
 #[derive(Args)]
@@ -59,7 +60,7 @@ pub(super) struct Verify {
 pub(super) async fn verify(options: Verify) -> Result<()> {
     let keys = options.trust.iter().map(|key| key.trim()).filter(|key| !key.is_empty());
     let trust = if keys.clone().count() == 0 { None } else { Some(Trust::parse(keys)?) };
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+    let now_ms = clock::now_ms();
     let source = Source::open(&options.source, options.token, Duration::from_millis(options.patience_ms))?;
     let mut meter = Meter::new("bytes checked", 0);
     let asked = Asked { trust, collection: options.collection, now_ms };

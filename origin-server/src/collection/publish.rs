@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use super::versions::{self, Committed};
 use super::writer::{Command, Frozen};
 use super::{Collection, blocking};
+use crate::clock;
 
 /// How often a long build is heard of in the log.
 const REPORT_EVERY: Duration = Duration::from_secs(2);
@@ -174,7 +175,7 @@ impl Collection {
                 }
             };
             // Versions follow each other in time, even when the clock was put back.
-            let created_ms = versions::now_ms().max(frozen.snapshot.manifest().map_or(0, |m| m.created_ms));
+            let created_ms = clock::now_ms().max(frozen.snapshot.manifest().map_or(0, |m| m.created_ms));
             draft.finish(&frozen.snapshot, &frozen.memtable, folded, created_ms, &mut progress)
         })
         .await
@@ -198,6 +199,6 @@ fn receipt(manifest: Option<&Manifest>, changed: bool, started: Instant) -> Publ
         segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
         bytes: manifest.map_or(0, Manifest::total_bytes),
         changed,
-        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        took_ms: clock::ms(started.elapsed()),
     }
 }

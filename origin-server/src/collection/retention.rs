@@ -22,6 +22,7 @@ use tokio::sync::Mutex;
 
 use super::versions::{self, Committed};
 use super::{Collection, Shared, object_path};
+use crate::clock;
 
 /// The kind of record that pins a version; its name is the collection's, a slash, and the number.
 const PIN: &str = "pin";
@@ -123,9 +124,9 @@ impl Collection {
         let _turn = self.publishing.lock().await;
         let (all, pins) = (self.all_versions().await?, self.pins().await?);
         let manifests: Vec<&Manifest> = all.iter().map(|c| &c.manifest).collect();
-        let dropped = dropped(&manifests, &pins, self.shared.retention, versions::now_ms());
+        let dropped = dropped(&manifests, &pins, self.shared.retention, clock::now_ms());
         let kept: Vec<&Arc<Committed>> = all.iter().filter(|c| !dropped.contains(&c.manifest.version)).collect();
-        let young_ms = versions::now_ms().saturating_sub(millis(self.shared.retention.grace));
+        let young_ms = clock::now_ms().saturating_sub(clock::ms(self.shared.retention.grace));
         let objects = self.unnamed(&kept, young_ms).await?;
         let parts = self.shared.objects.unfinished(&object_path(&self.name, ""), young_ms).await?;
         let bytes = objects.iter().map(|(_, bytes)| bytes).chain(parts.iter().map(|part| &part.bytes)).sum();
@@ -207,7 +208,8 @@ pub(crate) async fn unpin_all(shared: &Shared, collection: &str) -> Result<()> {
 fn dropped(all: &[&Manifest], pins: &HashSet<Version>, retention: Retention, now_ms: u64) -> Vec<Version> {
     let many = all.len().saturating_sub(retention.versions.max(1));
     let pairs = all.iter().zip(all.iter().skip(1)).take(many);
-    let is_old = |next: &Manifest| now_ms.saturating_sub(next.created_ms) >= millis(retention.age.max(retention.grace));
+    let is_old =
+        |next: &Manifest| now_ms.saturating_sub(next.created_ms) >= clock::ms(retention.age.max(retention.grace));
     let mut dropped = Vec::new();
     for (manifest, next) in pairs {
         if is_old(next) && !pins.contains(&manifest.version) {
@@ -215,10 +217,6 @@ fn dropped(all: &[&Manifest], pins: &HashSet<Version>, retention: Retention, now
         }
     }
     dropped
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
@@ -16,7 +15,7 @@ use headwater_core::publish::Publication;
 use headwater_core::snapshot::Snapshot;
 
 use super::{Shared, blocking, object_path};
-use crate::keys;
+use crate::{clock, keys};
 
 /// A committed version.
 pub(super) struct Committed {
@@ -112,7 +111,7 @@ pub(super) async fn point_head(shared: &Shared, committed: &Committed) -> Result
     let manifest = &committed.manifest;
     shared.signer.take_up(keys::stored(&shared.objects).await?)?;
     // Never before what it names, whatever the clock says.
-    let now_ms = now_ms().max(manifest.created_ms);
+    let now_ms = clock::now_ms().max(manifest.created_ms);
     let held = head(shared, &manifest.collection).await?;
     let would_do =
         |held: &SignedHead| held.head.manifest == committed.reference && shared.signer.would_sign(held, now_ms);
@@ -157,12 +156,6 @@ pub(super) fn overtaken(name: &str, version: Version) -> Error {
         Code::Conflict,
         format!("version {version} of {name:?} was published by another server; stop one of the two"),
     )
-}
-
-/// Milliseconds since 1970.
-pub(super) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
 }
 
 async fn head(shared: &Shared, name: &str) -> Result<Option<SignedHead>> {

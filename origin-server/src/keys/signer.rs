@@ -6,6 +6,8 @@ use std::time::Duration;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{BlobRef, Head, Manifest, SignedHead, SignedKeyList, SigningKey};
 
+use crate::clock;
+
 /// The online key with all that goes into a head.
 ///
 /// Owns: the key, and the key list as it was last read. Does not own: the object in which the list is kept.
@@ -53,7 +55,7 @@ impl Signer {
 
     /// Signs the head of a version.
     pub(crate) fn sign(&self, manifest: &Manifest, reference: BlobRef, now_ms: u64) -> SignedHead {
-        let lifetime = self.lifetime.map(|l| u64::try_from(l.as_millis()).unwrap_or(u64::MAX));
+        let lifetime = self.lifetime.map(clock::ms);
         let head = Head {
             collection: manifest.collection.clone(),
             version: manifest.version,
@@ -71,7 +73,7 @@ impl Signer {
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
         let lasts = match (self.lifetime, signed.head.expires_ms) {
             (None, None) => true,
-            (Some(lifetime), Some(end)) => u128::from(end.saturating_sub(now_ms)) * 2 >= lifetime.as_millis(),
+            (Some(lifetime), Some(end)) => end.saturating_sub(now_ms).saturating_mul(2) >= clock::ms(lifetime),
             _ => false,
         };
         lasts && signed.key == self.key.public().to_string() && signed.keys == *list

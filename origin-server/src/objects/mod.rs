@@ -31,6 +31,7 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 
+use crate::clock;
 pub use unfinished::Unfinished;
 
 /// An object in a folder.
@@ -183,8 +184,7 @@ impl Objects {
 
     /// Removes all parts that were not gone on with for so long, the log's too: what starts here finds them nowhere else.
     pub async fn sweep(&self, age: Duration) -> Result<()> {
-        let before = SystemTime::now().checked_sub(age).and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let before_ms = before.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        let before_ms = clock::now_ms().saturating_sub(clock::ms(age));
         for part in self.unfinished("", before_ms).await? {
             self.remove_unfinished(&part).await?;
         }

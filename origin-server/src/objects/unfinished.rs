@@ -5,7 +5,8 @@
 
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::clock;
 
 /// A part of an object that nobody goes on writing.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub(super) async fn find(folder: PathBuf, before_ms: u64) -> Result<Vec<Unfinish
             let Some(about) = there(entry.metadata().await)? else { continue };
             if about.is_dir() {
                 folders.push(path);
-            } else if is_unfinished(&path) && millis(about.modified()?) <= before_ms {
+            } else if is_unfinished(&path) && clock::ms_of(about.modified()?) <= before_ms {
                 found.push(Unfinished { path, bytes: about.len() });
             }
         }
@@ -51,8 +52,4 @@ fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     let number = name.and_then(|name| name.split_once('#')).map(|(_, number)| number);
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-fn millis(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -72,11 +72,9 @@ async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Opti
     let accept =
         |now_ms| signed.clone().accept(&Acceptance { trust: &trust, collection, seen: Seen::default(), now_ms });
     // Expired or not, what it names can be checked.
-    match accept(asked.now_ms) {
-        Ok(_) => {}
-        Err(error) if error.code() == Code::HeadExpired => report.error("head", &error),
-        Err(error) => {
-            report.error("head", &error);
+    if let Err(error) = accept(asked.now_ms) {
+        report.error("head", &error);
+        if error.code() != Code::HeadExpired {
             return None;
         }
     }
