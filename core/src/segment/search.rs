@@ -12,7 +12,7 @@ use crate::ids::Ordinal;
 use crate::meter::Meter;
 use crate::model::{SegmentPlan, Strategy};
 use crate::quant::{CodeQuery, Codes, Full, Scores, rotate, unrotate};
-use crate::scan::{Estimate, ScanQuery};
+use crate::scan::{Estimate, ScanQuery, nth_best};
 use crate::stored::Ids;
 use crate::top_k::TopK;
 
@@ -287,7 +287,7 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
     fn rescore(&mut self, estimates: &mut [Estimate]) {
         let promising = self.best.k() * PROMISING_PER_HIT;
         if promising < estimates.len() {
-            estimates.select_nth_unstable_by(promising, |a, b| b.cmp(a));
+            nth_best(estimates, promising);
         }
         let (promising, others) = estimates.split_at(promising.min(estimates.len()));
         self.compare(promising.iter().map(|e| e.ordinal()));

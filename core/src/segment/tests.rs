@@ -15,7 +15,7 @@ use crate::ingest::{Models, PreparedPoint, prepare};
 use crate::limits::{MAX_FIELDS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 use crate::meter::Meter;
 use crate::model::{
-    FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, TextField, VectorField,
+    ByName, FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, TextField, VectorField,
 };
 
 const DIM: usize = 12;
@@ -28,9 +28,9 @@ fn schema() -> Schema {
         ..VectorField::default()
     };
     Schema {
-        text: BTreeMap::new(),
-        vectors: BTreeMap::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
-        fields: BTreeMap::from([("kind".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
+        text: ByName::new(),
+        vectors: ByName::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
+        fields: ByName::from([("kind".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
     }
 }
 
@@ -49,7 +49,7 @@ fn point(i: usize) -> Arc<PreparedPoint> {
 
 fn build(points: impl Iterator<Item = usize>, graph_min_points: usize) -> Vec<u8> {
     let mut schema = schema();
-    schema.vectors.values_mut().for_each(|v| v.graph.min_points = Some(graph_min_points as u32));
+    schema.vectors.iter_mut().for_each(|(_, v)| v.graph.min_points = Some(graph_min_points as u32));
     let mut builder = SegmentBuilder::new(&schema);
     points.for_each(|i| builder.push(point(i)).unwrap());
     builder.finish(&mut |_, _| ()).unwrap()

@@ -15,7 +15,9 @@ use crate::error::Code;
 use crate::ingest::{PreparedPoint, prepare};
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
-use crate::model::{Answer, AnsweredBy, Coarse, FieldType, Metric, Precision, Query, Strategy, Tier, VectorField};
+use crate::model::{
+    Answer, AnsweredBy, ByName, Coarse, FieldType, Metric, Precision, Query, Strategy, Tier, VectorField,
+};
 use crate::publish::Draft;
 
 const DIM: usize = 24;
@@ -23,9 +25,9 @@ const DIM: usize = 24;
 fn schema(metric: Metric) -> Schema {
     let vector = VectorField { dim: DIM as u32, metric, ..VectorField::default() };
     Schema {
-        text: BTreeMap::new(),
-        vectors: BTreeMap::from([("v".to_string(), vector)]),
-        fields: BTreeMap::from([("n".to_string(), FieldType::Integer)]),
+        text: ByName::new(),
+        vectors: ByName::from([("v".to_string(), vector)]),
+        fields: ByName::from([("n".to_string(), FieldType::Integer)]),
     }
 }
 
@@ -184,11 +186,8 @@ fn vectors_that_cannot_be_meant_are_refused() {
     assert_eq!(refused(json!([])), Code::DimensionMismatch);
     assert_eq!(refused(json!([1.0, 2.0])), Code::DimensionMismatch);
     assert_eq!(refused(json!(Vec::from([1e39f64; DIM]))), Code::NonFinite);
-    let mut not_a_number = crate::model::Point {
-        id: "a".into(),
-        vectors: BTreeMap::new(),
-        payload: BTreeMap::new().into_iter().collect(),
-    };
+    let mut not_a_number =
+        crate::model::Point { id: "a".into(), vectors: ByName::new(), payload: BTreeMap::new().into_iter().collect() };
     not_a_number.vectors.insert("v".into(), [f32::NAN; DIM].to_vec());
     assert_eq!(prepare(not_a_number, &schema, &Models::default()).unwrap_err().code(), Code::NonFinite);
 }
@@ -198,7 +197,7 @@ fn kept_vectors_give_exact_scores_and_codes_alone_give_near_ones() {
     for metric in [Metric::Cosine, Metric::Dot, Metric::L2] {
         for (keep, most) in [(Some(Precision::F32), 0.0), (Some(Precision::F16), 0.02), (None, 0.2)] {
             let mut schema = schema(metric);
-            schema.vectors.values_mut().for_each(|v| v.keep = keep);
+            schema.vectors.iter_mut().for_each(|(_, v)| v.keep = keep);
             let kept = published_as(&schema, (0..4000).map(direction), core::iter::empty());
             for (strategy, exact) in [(Strategy::Scan, false), (Strategy::Exact, true)] {
                 let answer = ask(&kept, &json!({ "vector": direction(7777), "topK": 5, "exact": exact }));
@@ -229,7 +228,7 @@ fn kept_vectors_give_exact_scores_and_codes_alone_give_near_ones() {
 #[test]
 fn without_coarse_codes_everything_is_compared() {
     let mut schema = schema(Metric::Cosine);
-    schema.vectors.values_mut().for_each(|v| v.coarse = Coarse::None);
+    schema.vectors.iter_mut().for_each(|(_, v)| v.coarse = Coarse::None);
     let plain = published_as(&schema, (0..4000).map(direction), core::iter::empty());
     assert_eq!(ask(&plain, &json!({ "vector": direction(1) })).plan[0].strategy, Strategy::Exact);
 }
@@ -237,7 +236,7 @@ fn without_coarse_codes_everything_is_compared() {
 #[test]
 fn four_bit_codes_are_half_as_large_and_find_most_of_what_eight_find() {
     let mut small = schema(Metric::Cosine);
-    small.vectors.values_mut().for_each(|v| v.codes = Tier::U4);
+    small.vectors.iter_mut().for_each(|(_, v)| v.codes = Tier::U4);
     let (eight, four) = (schema(Metric::Cosine), small);
     let [eight, four] = [eight, four].map(|s| published_as(&s, (0..4000).map(direction), core::iter::empty()));
     // 32 rotated components: 16 bytes a point less.

@@ -1,6 +1,5 @@
 //! Counts of field values over all that a query finds: what passes the filter and, where it asks by words alone, has the words.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +9,7 @@ use super::clauses::Clauses;
 use super::scope::Scope;
 use crate::columns::{Bitmap, Column, FieldValue, KeywordColumn, NumberColumn, Storage};
 use crate::error::{Code, Error, Result};
-use crate::model::{Facet, FacetCounts, FieldType, Payload, Scalar, ValueCount};
+use crate::model::{ByName, Facet, FacetCounts, FieldType, Payload, Scalar, ValueCount};
 use crate::order::sort_by_rank;
 
 /// A facet in the making.
@@ -26,11 +25,7 @@ struct Count<'q> {
 }
 
 /// Counts the facets of a query. Complexity: every point that is found, for each facet.
-pub(super) fn count(
-    scope: &Scope<'_>,
-    facets: &BTreeMap<String, Facet>,
-    clauses: &Clauses,
-) -> Result<BTreeMap<String, FacetCounts>> {
+pub(super) fn count(scope: &Scope<'_>, facets: &ByName<Facet>, clauses: &Clauses) -> Result<ByName<FacetCounts>> {
     let mut counts = facets.iter().map(|(name, facet)| Count::new(scope, name, facet)).collect::<Result<Vec<_>>>()?;
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
         let found = clauses.found_in(scope, index)?;
@@ -41,7 +36,11 @@ pub(super) fn count(
     for point in scope.fresh.iter().filter(|point| clauses.finds(scope, point)) {
         counts.iter_mut().try_for_each(|count| count.add_payload(&point.payload))?;
     }
-    Ok(counts.into_iter().map(Count::finish).collect())
+    let mut all = ByName::new();
+    for (name, counts) in counts.into_iter().map(Count::finish) {
+        all.insert(name, counts);
+    }
+    Ok(all)
 }
 
 impl<'q> Count<'q> {

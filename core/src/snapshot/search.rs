@@ -1,6 +1,5 @@
 //! Search over all segments and the memtable as if they were one.
 
-use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -13,7 +12,7 @@ use super::sorting::Sorting;
 use super::{Snapshot, facets};
 use crate::error::Result;
 use crate::memtable::Memtable;
-use crate::model::{Answer, Hit, PayloadText, Query, SegmentPlan};
+use crate::model::{Answer, ByName, Hit, PayloadText, Query, SegmentPlan};
 
 /// How many times as many points are asked for when too few values were among them.
 const DEEPER: usize = 4;
@@ -67,7 +66,7 @@ impl Snapshot {
         let mut highlights = None;
         // Thousands of long texts take a while: hits past the deadline come without.
         if query.highlight && clauses.words().next().is_some() && scope.meter.spend(0) {
-            let (tree, mut all) = (whole.to_tree()?, BTreeMap::new());
+            let (tree, mut all) = (whole.to_tree()?, ByName::new());
             clauses.words().try_for_each(|words| words.add_highlights(&tree, &mut all))?;
             highlights = Some(all);
         }

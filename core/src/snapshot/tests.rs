@@ -16,7 +16,7 @@ use crate::ingest::{PreparedPoint, prepare};
 use crate::kernel::dot_f32;
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
-use crate::model::{AnsweredBy, FieldType, Filter, Metric, Query, Scalar, ValueCount, VectorField};
+use crate::model::{AnsweredBy, ByName, FieldType, Filter, Metric, Query, Scalar, ValueCount, VectorField};
 use crate::publish::Draft;
 
 const DIM: usize = 8;
@@ -24,9 +24,9 @@ const DIM: usize = 8;
 fn schema() -> Schema {
     let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, ..VectorField::default() };
     Schema {
-        text: BTreeMap::new(),
-        vectors: BTreeMap::from([("v".to_string(), vector)]),
-        fields: BTreeMap::from([("k".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
+        text: ByName::new(),
+        vectors: ByName::from([("v".to_string(), vector)]),
+        fields: ByName::from([("k".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the analyzer of each field makes of a query's words, and where they stand in a hit.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +9,7 @@ use crate::bm25::Expansion;
 use crate::error::{Code, Error, Result};
 use crate::ingest::texts_of;
 use crate::limits::{MAX_FUZZY_WORDS, MAX_MATCH_WORDS};
-use crate::model::{Highlight, Match, MatchMode, Payload, Schema};
+use crate::model::{ByName, Highlight, Match, MatchMode, Payload, Schema};
 use crate::order::sort_by_rank;
 use crate::text::{Analyzer, Fuzzy, Kind, edits_allowed};
 
@@ -95,7 +94,7 @@ fn expansions(analyzer: &Analyzer, query: &Match) -> Vec<QueryWord> {
 
 impl Matching {
     /// Where the words stand in a payload, by field.
-    pub(super) fn add_highlights(&self, payload: &Payload, all: &mut BTreeMap<String, Vec<Highlight>>) -> Result<()> {
+    pub(super) fn add_highlights(&self, payload: &Payload, all: &mut ByName<Vec<Highlight>>) -> Result<()> {
         for field in &self.fields {
             let mut found = Vec::new();
             for (item, text) in (0..).zip(texts_of(payload, &field.name)?) {

@@ -7,10 +7,8 @@
 //! ```
 //! Little-endian. Vectors stand as bits, so what comes back is what was given. The id is the key.
 
-use std::collections::BTreeMap;
-
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::model::Point;
+use headwater_core::model::{ByName, Point};
 
 const FORMAT: u8 = 1;
 
@@ -49,7 +47,7 @@ pub(super) fn decode(id: &str, bytes: &[u8]) -> Result<Point> {
 fn body(id: &str, mut rest: &[u8]) -> Option<Point> {
     let length = number(&mut rest)?;
     let payload = serde_json::from_slice(take(&mut rest, length)?).ok()?;
-    let mut vectors = BTreeMap::new();
+    let mut vectors = ByName::new();
     while let Some(&[length]) = take(&mut rest, 1) {
         let name = std::str::from_utf8(take(&mut rest, usize::from(length))?).ok()?.to_owned();
         let dim = number(&mut rest)?;
@@ -88,7 +86,7 @@ mod tests {
             vectors in btree_map("[a-z]{1,64}", vec(any::<u32>().prop_map(f32::from_bits), 0..20), 0..4),
         ) -> Point {
             let payload = serde_json::json!({ "text": text, "number": number });
-            Point { id, vectors, payload: payload.as_object().cloned().unwrap_or_default() }
+            Point { id, vectors: vectors.into_iter().collect(), payload: payload.as_object().cloned().unwrap_or_default() }
         }
     }
 

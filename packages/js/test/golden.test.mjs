@@ -1,32 +1,11 @@
 /** What was published once, in every format that is known, is opened in WebAssembly and answers as it did (`core/tests/golden.rs`). */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFile, readdir } from "node:fs/promises";
-import http from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { open } from "headwater";
-import { blobRef } from "../../../tests/e2e/support/forge.mjs";
-import { freshFolder, root } from "../../../tests/e2e/support/places.mjs";
-
-const GOLDEN = join(root, "core", "tests", "golden");
-
-/** Serves the files of a folder under the names that a replica asks for. */
-async function startGolden(folder, head) {
-  const read = (name) => readFile(join(folder, name));
-  const served = new Map([["head", await read(head)]]);
-  for (const [kind, name] of [["manifests", "manifest.json"], ["blobs", "segment.bin"], ["blobs", "tombstones.bin"]]) {
-    const bytes = await read(name);
-    served.set(`${kind}/${blobRef(bytes).hash}`, bytes);
-  }
-  const server = http.createServer((request, response) => {
-    const bytes = served.get(request.url.slice(1));
-    response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
-}
+import { freshFolder } from "../../../tests/e2e/support/places.mjs";
+import { GOLDEN, startGolden } from "./golden.mjs";
 
 describe("golden files in WebAssembly", { timeout: 60_000 }, async () => {
   for (const format of await readdir(GOLDEN)) {

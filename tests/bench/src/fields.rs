@@ -38,7 +38,7 @@ pub(crate) fn prepare(files: &Files, meaning: &Meaning, out: &Path) -> Outcome {
         .map(|line| Ok(serde_json::from_str::<BTreeMap<String, String>>(&line?)?.remove("text").unwrap_or_default()))
         .collect::<Outcome<Vec<_>>>()?;
     // Vectors are given; embedding is another measurement's.
-    schema.vectors.values_mut().for_each(|field| field.embed = None);
+    schema.vectors.iter_mut().for_each(|(_, field)| field.embed = None);
     let vector = schema.vectors.keys().next().ok_or("the schema has no vector")?.clone();
     let raw = points.iter().map(|point| {
         let vectors = point.vectors.first().map(|v| (vector.clone(), v.clone()));

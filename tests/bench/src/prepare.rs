@@ -55,7 +55,7 @@ pub(crate) fn run(inputs: &Inputs) -> Outcome {
     // Queries come as vectors, so what is opened needs no model; peers have none either.
     let mut plain = schema;
     plain.text.clear();
-    plain.vectors.values_mut().for_each(|field| field.embed = None);
+    plain.vectors.iter_mut().for_each(|(_, field)| field.embed = None);
     for &size in &inputs.sizes {
         let dir = inputs.out.join(size.to_string());
         // Every n-th point, so that a small set is a sample of all parts of speech.

@@ -9,7 +9,6 @@
 //! ```
 
 mod page;
-mod panics;
 mod scripts;
 mod wasm;
 

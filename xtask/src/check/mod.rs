@@ -33,7 +33,7 @@ pub(crate) fn quick() -> Result<()> {
 
 /// Clippy over every crate on the targets that it runs on.
 pub(crate) fn clippy() -> Result<()> {
-    install::wasm_target()?;
+    install::WASM.add()?;
     let strict = ["--", "-D", "warnings"];
     step("clippy, native", || {
         let args = ["clippy", "--locked", "--workspace", "--all-targets"];

@@ -2,7 +2,7 @@
 //!
 //! | file | adds |
 //! | --- | --- |
-//! | `mod` | the wasm32 target, npm packages, Python packages, cargo-fuzz |
+//! | `mod` | the wasm32 target, the standard library's source, npm packages, Python packages, cargo-fuzz |
 //! | `system` | browsers, Python and a compiler, through the system's packages |
 
 mod system;
@@ -29,26 +29,51 @@ const MOTO: &str = "moto[server]==5.2.5";
 /// The oldest Node that everything here runs on: its test runner takes `--test-concurrency`.
 const NODE: (u32, u32) = (20, 10);
 
-/// Whether the active toolchain has the wasm32 target.
-pub(crate) fn has_wasm_target() -> bool {
-    let sysroot = read(&mut command("rustc", &["--print", "sysroot"]));
-    sysroot.is_ok_and(|root| Path::new(&root).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir())
+/// A part of the active toolchain that rustup adds.
+pub(crate) struct ToolchainPart {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// What rustup is told.
+    rustup: [&'static str; 3],
+    /// Where it stands, below the toolchain's `lib/rustlib`.
+    place: &'static str,
 }
 
-/// The wasm32 target, through rustup, also where automatic installation is switched off.
-pub(crate) fn wasm_target() -> Result<()> {
-    if has_wasm_target() {
-        return Ok(());
+/// What compiles to WebAssembly.
+pub(crate) const WASM: ToolchainPart = ToolchainPart {
+    name: "wasm32 target",
+    rustup: ["target", "add", WASM_TARGET],
+    place: "wasm32-unknown-unknown/lib",
+};
+/// The source of the standard library, which the engine is built with.
+pub(crate) const STD_SOURCE: ToolchainPart = ToolchainPart {
+    name: "Rust source",
+    rustup: ["component", "add", "rust-src"],
+    place: "src/rust/library/Cargo.lock",
+};
+
+impl ToolchainPart {
+    /// Whether the active toolchain has it.
+    pub(crate) fn is_there(&self) -> bool {
+        let sysroot = read(&mut command("rustc", &["--print", "sysroot"]));
+        sysroot.is_ok_and(|root| Path::new(&root).join("lib/rustlib").join(self.place).exists())
     }
-    step("add the wasm32 target", || {
-        let added = active_toolchain().and_then(|toolchain| {
-            run(&mut command("rustup", &["target", "add", WASM_TARGET, "--toolchain", &toolchain]))
-        });
-        if added.is_err() || !has_wasm_target() {
-            bail!("the Rust target {WASM_TARGET} is missing; run: rustup target add {WASM_TARGET}");
+
+    /// Adds it, also where automatic installation is switched off.
+    pub(crate) fn add(&self) -> Result<()> {
+        if self.is_there() {
+            return Ok(());
         }
-        Ok(())
-    })
+        step(&format!("add to Rust: {}", self.name), || {
+            let added = active_toolchain().and_then(|toolchain| {
+                run(&mut command("rustup", &[&self.rustup[..], &["--toolchain", &toolchain]].concat()))
+            });
+            if added.is_err() || !self.is_there() {
+                bail!("this toolchain has no {}; run: rustup {}", self.name, self.rustup.join(" "));
+            }
+            Ok(())
+        })
+    }
 }
 
 fn active_toolchain() -> Result<String> {

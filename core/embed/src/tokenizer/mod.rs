@@ -49,7 +49,7 @@ use self::split::Splitter;
 use self::unigram::Unigram;
 use self::wordpiece::WordPiece;
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, Fields};
+use crate::json::{Document, Fields, from_slice};
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKEN_BYTES, MAX_TOKENIZER_BYTES};
 
 /// An opened `tokenizer.json`.
@@ -97,7 +97,7 @@ impl Tokenizer {
         if json.len() > MAX_TOKENIZER_BYTES {
             return Err(invalid(format_args!("{} bytes, the maximum is {MAX_TOKENIZER_BYTES}", json.len())));
         }
-        let parsed: TokenizerJson = serde_json::from_slice(json).map_err(invalid)?;
+        let parsed: TokenizerJson = from_slice(json).map_err(invalid)?;
         let fields = DOCUMENT.fields(&parsed.fields);
         if let Some(version) = fields.text("version")?.filter(|v| *v != "1.0") {
             return Err(unsupported(format_args!("version {version:?}")));

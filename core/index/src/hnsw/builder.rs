@@ -252,7 +252,9 @@ impl<'a> GraphBuilder<'a> {
 
 fn append(level: &Level, offsets: &mut Vec<u32>, bytes: &mut Vec<u8>) {
     for node in level.nodes() {
-        links::encode(node, &mut level.neighbours(node).to_vec(), bytes);
+        let mut neighbours = level.neighbours(node).to_vec();
+        neighbours.sort_unstable();
+        links::encode(node, &neighbours, bytes);
         offsets.push(bytes.len() as u32);
     }
 }

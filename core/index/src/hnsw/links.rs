@@ -12,11 +12,10 @@ use crate::ids::Ordinal;
 use crate::kernel::prefetch;
 use crate::leb128;
 
-/// Appends the list of `node`. Sorts `neighbours`, of which no two are equal.
-pub(super) fn encode(node: Ordinal, neighbours: &mut [Ordinal], bytes: &mut Vec<u8>) {
-    neighbours.sort_unstable();
+/// Appends the list of `node`: `neighbours` ascend, no two are equal.
+pub(super) fn encode(node: Ordinal, neighbours: &[Ordinal], bytes: &mut Vec<u8>) {
     let mut before = None;
-    for &ordinal in neighbours.iter() {
+    for &ordinal in neighbours {
         let number = match before {
             None => {
                 let distance = i64::from(ordinal) - i64::from(node);
@@ -112,7 +111,7 @@ impl<'a> Links<'a> {
                 return bad("a link points past the last node");
             }
             again.clear();
-            encode(node, &mut list, &mut again);
+            encode(node, &list, &mut again);
             if again != bytes {
                 return bad("links are not encoded as they should be");
             }

@@ -39,5 +39,5 @@ mod tests;
 mod view;
 
 pub use builder::{ScanBuilder, ScanParts};
-pub use search::{Estimate, ScanQuery, WIDER};
+pub use search::{Estimate, ScanQuery, WIDER, nth_best};
 pub use view::{Scan, ScanHeader, ScanSections, centroid_metric};

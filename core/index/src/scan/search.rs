@@ -266,6 +266,14 @@ impl Lift {
     }
 }
 
+/// The one that `index` others are better than, in its place: those before are better, those behind are not. There are more.
+///
+/// The only selection: each place that selects would bring one of its own into the WebAssembly module.
+#[inline(never)]
+pub fn nth_best(estimates: &mut [Estimate], index: usize) -> Estimate {
+    *estimates.select_nth_unstable_by(index, |a, b| b.cmp(a)).1
+}
+
 /// The best candidates so far: a buffer that is cut when it is full, so that most cost no more than writing them.
 struct Kept {
     wanted: usize,
@@ -290,7 +298,7 @@ impl Kept {
     /// The score of the n-th best, if there are so many.
     fn nth(&mut self, n: usize) -> Option<f32> {
         let index = n.checked_sub(1).filter(|&index| index < self.buffer.len())?;
-        Some(score_of(self.buffer.select_nth_unstable_by(index, |a, b| b.cmp(a)).1.key))
+        Some(score_of(nth_best(&mut self.buffer, index).key))
     }
 
     /// Keeps the best; those that are left are in no order.
@@ -298,8 +306,7 @@ impl Kept {
         if self.wanted == 0 || self.buffer.len() <= self.wanted {
             return;
         }
-        let (_, last, _) = self.buffer.select_nth_unstable_by(self.wanted - 1, |a, b| b.cmp(a));
-        self.least = score_of(last.key);
+        self.least = score_of(nth_best(&mut self.buffer, self.wanted - 1).key);
         self.buffer.truncate(self.wanted);
     }
 }

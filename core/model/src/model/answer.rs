@@ -1,12 +1,13 @@
 //! What a search found.
 
+#[cfg(any(feature = "typescript", feature = "openapi"))]
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FacetCounts, PayloadText};
+use super::{ByName, FacetCounts, PayloadText};
 use crate::ids::{Lsn, Version};
 
 /// Who computed an answer.
@@ -172,8 +173,9 @@ pub struct Hit {
     pub score: f32,
     /// Where the words stand, by text field, when the query asks for `highlight`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(optional))]
-    pub highlights: Option<BTreeMap<String, Vec<Highlight>>>,
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<Highlight>>>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Vec<Highlight>>>))]
+    pub highlights: Option<ByName<Vec<Highlight>>>,
     /// What each vector and text of the query gave, when it asks to `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
@@ -194,8 +196,9 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// What was counted, when the query asks for `facets`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(optional))]
-    pub facets: Option<BTreeMap<String, FacetCounts>>,
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, FacetCounts>>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, FacetCounts>>))]
+    pub facets: Option<ByName<FacetCounts>>,
     /// Why the search ended before it was through: what it found until then is here, and there may be better hits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]

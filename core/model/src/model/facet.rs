@@ -1,13 +1,11 @@
 //! Counts of field values over what a query finds.
 
-use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Scalar, datetime};
+use super::{ByName, Scalar, datetime};
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
 use crate::limits::{MAX_FACET_RANGES, MAX_FACET_VALUES, MAX_FACETS};
@@ -85,13 +83,14 @@ impl Facet {
     }
 
     /// Facets by field: an object, or a list of names.
-    pub(super) fn read_all(value: &Value, document: Document) -> Result<BTreeMap<String, Self>> {
-        let mut all = BTreeMap::new();
+    pub(super) fn read_all(value: &Value, document: Document) -> Result<ByName<Self>> {
+        let mut all = ByName::new();
         if let Value::Array(names) = value {
-            for name in names {
-                let name =
-                    name.as_str().ok_or_else(|| document.error(format_args!("\"facets\" lists names of fields")))?;
-                all.insert(name.into(), Self::default());
+            let mut names = names.iter();
+            // Past the limit `check` refuses them all.
+            while let Some(name) = names.next().filter(|_| all.len() <= MAX_FACETS) {
+                let wrong = || document.error("\"facets\" lists names of fields");
+                all.insert(name.as_str().ok_or_else(wrong)?.into(), Self::default());
             }
         } else {
             for (name, tree) in document.object(value)?.entries() {
@@ -116,7 +115,7 @@ impl Facet {
         Ok(Self { top: fields.small("top")?, ranges })
     }
 
-    pub(super) fn check(all: &BTreeMap<String, Self>) -> Result<()> {
+    pub(super) fn check(all: &ByName<Self>) -> Result<()> {
         let values = all.values().map(Self::top).max().unwrap_or_default();
         let ranges = all.values().filter_map(|facet| facet.ranges.as_ref()).map(Vec::len).max().unwrap_or_default();
         if all.len() <= MAX_FACETS && values <= MAX_FACET_VALUES && ranges <= MAX_FACET_RANGES {

@@ -1,16 +1,16 @@
 //! Searching by words, and bringing both kinds of search together.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ByName;
 use super::vector_field::choice;
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
-use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES};
+use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES, MAX_TEXT_FIELDS};
 
 /// Words to search for: a text, or these options.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,7 +21,8 @@ pub struct Match {
     pub query: String,
     /// Text fields to search: names, or names with boosts instead of the schema's; all when absent.
     #[cfg_attr(feature = "typescript", ts(optional, type = "string[] | Record<string, number>"))]
-    pub fields: Option<BTreeMap<String, Option<f32>>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Option<f32>>>))]
+    pub fields: Option<ByName<Option<f32>>>,
     /// How much it counts beside the query's other texts, above 0 and at most 1,000; 1 when absent.
     pub boost: Option<f32>,
     /// Which of the words a point must have; any of them when absent.
@@ -102,12 +103,17 @@ impl Match {
         })
     }
 
-    fn read_fields(fields: Fields<'_>) -> Result<Option<BTreeMap<String, Option<f32>>>> {
+    fn read_fields(fields: Fields<'_>) -> Result<Option<ByName<Option<f32>>>> {
+        let mut boosts = ByName::new();
         if !matches!(fields.value("fields"), Some(Value::Object(_))) {
-            let names = fields.texts("fields")?;
-            return Ok(names.map(|names| names.into_iter().map(|name| (name, None)).collect()));
+            let Some(names) = fields.texts("fields")? else { return Ok(None) };
+            let mut names = names.into_iter();
+            // No schema has more, so one of them will not be found.
+            while let Some(name) = names.next().filter(|_| boosts.len() <= MAX_TEXT_FIELDS) {
+                boosts.insert(name, None);
+            }
+            return Ok(Some(boosts));
         }
-        let mut boosts = BTreeMap::new();
         for (name, boost) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
             let wrong = || fields.document().error("\"fields\" lists text fields, or gives each a boost");
             boosts.insert(name.clone(), Some(boost.as_f64().ok_or_else(wrong)? as f32));
@@ -129,7 +135,7 @@ impl Match {
                 alloc::format!("\"match\" has at most {MAX_TEXT_BYTES} bytes"),
             ));
         }
-        if self.fields.as_ref().is_some_and(BTreeMap::is_empty) {
+        if self.fields.as_ref().is_some_and(ByName::is_empty) {
             return Err(Error::new(Code::InvalidQuery, "\"match.fields\" names a field, or is left out for all"));
         }
         Ok(())

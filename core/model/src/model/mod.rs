@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `schema` | what a collection declares: vectors, filterable fields |
 //! | `vector_field` | what a schema says of one vector |
+//! | `by_name` | things by name, wherever the API has them |
 //! | `point` | an id with vectors and payload, batches of them, receipts of writes |
 //! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
@@ -20,6 +21,7 @@
 //! | `status` | what a collection or replica says of itself |
 
 mod answer;
+mod by_name;
 pub mod datetime;
 mod facet;
 mod filter;
@@ -37,6 +39,7 @@ mod vector_field;
 mod vector_query;
 
 pub use answer::{Answer, AnsweredBy, Ended, Highlight, Hit, Part, SegmentPlan, Stages, Strategy};
+pub use by_name::ByName;
 pub use facet::{Facet, FacetCounts, FacetRange, ValueCount};
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;

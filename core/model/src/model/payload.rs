@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
+use crate::json;
 
 /// What a point carries besides vectors: any JSON object.
 pub type Payload = Map<String, Value>;
@@ -25,7 +26,7 @@ impl PayloadText {
     pub fn parse(text: String) -> Result<Self> {
         // serde_json's RawValue would do the same; with that feature every tree that is parsed brings along
         // what prints floats in errors, a tenth of the engine.
-        serde_json::from_str::<IgnoredAny>(&text).map_err(|e| Error::corrupt(format!("payload: {e}")))?;
+        json::from_slice::<IgnoredAny>(text.as_bytes()).map_err(|e| Error::corrupt(format!("payload: {e}")))?;
         if !text.starts_with('{') {
             return Err(Error::corrupt("payload: not an object"));
         }
@@ -45,7 +46,7 @@ impl PayloadText {
 
     /// The tree.
     pub fn to_tree(&self) -> Result<Payload> {
-        serde_json::from_str(self.as_str()).map_err(|e| Error::corrupt(format!("payload: {e}")))
+        json::from_slice(self.as_str().as_bytes()).map_err(|e| Error::corrupt(format!("payload: {e}")))
     }
 
     /// Only the members with these names. Complexity: one pass over the text.

@@ -1,12 +1,13 @@
 //! A point, batches of points, and the receipts of writes.
 
+#[cfg(any(feature = "typescript", feature = "openapi"))]
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, PayloadText};
+use super::{ByName, Payload, PayloadText};
 use crate::ids::{Lsn, Version};
 
 /// One searchable thing.
@@ -18,9 +19,10 @@ pub struct Point {
     /// 1 to 512 bytes; an upsert with a known id replaces the point whole.
     pub id: String,
     /// Vectors by name. Those that the schema derives by `embed` may be left out.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<f32>>>"))]
-    pub vectors: BTreeMap<String, Vec<f32>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<f32>>))]
+    pub vectors: ByName<Vec<f32>>,
     /// At most 64 KiB as JSON.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, type = "Record<string, unknown>"))]

@@ -1,10 +1,11 @@
 //! A search.
 
+#[cfg(any(feature = "typescript", feature = "openapi"))]
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{AsOf, Facet, Filter, Fusion, Match, Sort, Target, VectorQuery};
+use super::{AsOf, ByName, Facet, Filter, Fusion, Match, Sort, Target, VectorQuery};
 use crate::error::{Code, Error, Result};
 use crate::ids::Lsn;
 use crate::json::{Document, Fields};
@@ -28,7 +29,9 @@ pub struct Query {
     /// Which of the schema's vectors; may be left out when there is one.
     pub using: Option<String>,
     /// Several vectors by name, instead of one.
-    pub vectors: Option<BTreeMap<String, VectorQuery>>,
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, VectorQuery>>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, VectorQuery>>))]
+    pub vectors: Option<ByName<VectorQuery>>,
     /// Words to search for: a text, or options beside it, or several of these.
     #[cfg_attr(feature = "typescript", ts(optional, type = "string | Match | (string | Match)[]"))]
     pub r#match: Option<Vec<Match>>,
@@ -63,7 +66,8 @@ pub struct Query {
     pub score_threshold: Option<f32>,
     /// What to count over all points that are found: names of fields, or what to count of each.
     #[cfg_attr(feature = "typescript", ts(optional, type = "string[] | Record<string, Facet>"))]
-    pub facets: Option<BTreeMap<String, Facet>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Facet>>))]
+    pub facets: Option<ByName<Facet>>,
     /// Says of each hit where the words stand.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]

@@ -1,5 +1,6 @@
 //! What a collection declares once, at its creation.
 
+#[cfg(any(feature = "typescript", feature = "openapi"))]
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -11,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
 use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
+use super::ByName;
 use super::text_field::TextField;
 use super::vector_field::{VectorField, invalid};
 
@@ -62,15 +64,18 @@ pub struct Schema {
     /// The named vectors. Their order everywhere is the order of their names. There may be none when there is text.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, VectorField>>"))]
-    pub vectors: BTreeMap<String, VectorField>,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, VectorField>))]
+    pub vectors: ByName<VectorField>,
     /// The payload keys that are searched by words.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, TextField>>"))]
-    pub text: BTreeMap<String, TextField>,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, TextField>))]
+    pub text: ByName<TextField>,
     /// The fields that filters may use.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, FieldType>>"))]
-    pub fields: BTreeMap<String, FieldType>,
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldType>))]
+    pub fields: ByName<FieldType>,
 }
 
 impl Schema {
@@ -199,7 +204,7 @@ mod tests {
             schema.vectors.insert(metric.as_str().into(), field);
         }
         let text = TextField { language: Language::English, boost: 2.5, stop_words: true };
-        schema.text = BTreeMap::from([("a".into(), text), ("b".into(), TextField::default())]);
+        schema.text = ByName::from([("a".into(), text), ("b".into(), TextField::default())]);
         for kind in FieldType::ALL {
             schema.fields.insert(kind.as_str().into(), kind);
         }

@@ -1,9 +1,9 @@
 //! What a vector is searched for: one of the vectors that a query asks by.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::ByName;
 use crate::error::{Code, Error, Result};
 use crate::json::Fields;
 use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES};
@@ -69,9 +69,9 @@ impl VectorQuery {
         Target::of(&self.vector, &self.text, &self.like)
     }
 
-    pub(super) fn read_all(fields: Fields<'_>) -> Result<BTreeMap<String, Self>> {
+    pub(super) fn read_all(fields: Fields<'_>) -> Result<ByName<Self>> {
         let document = fields.document();
-        let mut all = BTreeMap::new();
+        let mut all = ByName::new();
         for (name, tree) in fields.entries() {
             let fields = document.object(tree)?.only(&["vector", "text", "like", "weight"])?;
             let text = |name| fields.text(name).map(|text| text.map(Into::into));

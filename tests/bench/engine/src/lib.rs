@@ -6,7 +6,6 @@
 
 mod proof;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{
-    Answer, AnsweredBy, Match, Payload, Point, Query, Schema, SegmentPlan, TextField, VectorField,
+    Answer, AnsweredBy, ByName, Match, Payload, Point, Query, Schema, SegmentPlan, TextField, VectorField,
 };
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
@@ -50,20 +49,20 @@ impl Built {
     /// Builds an index of vectors of `field.dim` components, one behind the other.
     pub fn new(vectors: &[f32], field: VectorField) -> Result<Self> {
         let dim = field.dim as usize;
-        let schema = Schema { vectors: BTreeMap::from([(VECTOR.to_owned(), field)]), ..Schema::default() };
-        let vector = |v: &[f32]| (BTreeMap::from([(VECTOR.to_owned(), v.to_vec())]), Payload::default());
+        let schema = Schema { vectors: ByName::from([(VECTOR.to_owned(), field)]), ..Schema::default() };
+        let vector = |v: &[f32]| (ByName::from([(VECTOR.to_owned(), v.to_vec())]), Payload::default());
         Self::of(schema, vectors.chunks(dim).map(vector))
     }
 
     /// Builds an index of texts, with this declaration of their field.
     pub fn of_texts<'t>(texts: impl Iterator<Item = &'t str>, field: TextField) -> Result<Self> {
-        let schema = Schema { text: BTreeMap::from([(TEXT.to_owned(), field)]), ..Schema::default() };
+        let schema = Schema { text: ByName::from([(TEXT.to_owned(), field)]), ..Schema::default() };
         let payload = |text: &str| Payload::from_iter([(TEXT.to_owned(), text.into())]);
-        Self::of(schema, texts.map(|text| (BTreeMap::new(), payload(text))))
+        Self::of(schema, texts.map(|text| (ByName::new(), payload(text))))
     }
 
     /// Builds an index of points with vectors and payloads, of a schema without a model.
-    pub fn of(schema: Schema, points: impl Iterator<Item = (BTreeMap<String, Vec<f32>>, Payload)>) -> Result<Self> {
+    pub fn of(schema: Schema, points: impl Iterator<Item = (ByName<Vec<f32>>, Payload)>) -> Result<Self> {
         let empty = Snapshot::empty(COLLECTION.to_owned(), schema.clone(), Models::default());
         let mut memtable = Memtable::new();
         for (lsn, (position, (vectors, payload))) in (1..).zip(points.enumerate()) {

@@ -14,7 +14,17 @@ use alloc::vec::Vec;
 use core::fmt::Display;
 use core::str::FromStr;
 
+#[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
+mod host;
+#[cfg(any(test, all(feature = "js", target_family = "wasm", target_os = "unknown")))]
+mod outline;
+
 use serde_json::{Map, Value};
+
+#[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
+pub use host::from_slice;
+#[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
+pub use serde_json::from_slice;
 
 use crate::error::{Code, Error, Result};
 use crate::text::{Fuzzy, MAX_EDITS};
@@ -35,7 +45,7 @@ impl Document {
 
     /// Parses text. The tree takes up to 32 times the memory, so callers bound the length first.
     pub fn parse(self, text: &[u8]) -> Result<Value> {
-        serde_json::from_slice(text).map_err(|e| self.error(e))
+        from_slice(text).map_err(|e| self.error(e))
     }
 
     /// The fields of the document or of an object in it.
