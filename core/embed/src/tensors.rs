@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
 use crate::json;
@@ -38,7 +38,9 @@ pub(super) fn parse(file: &[u8]) -> Result<Vec<Tensor>> {
         .filter(|n| *n <= MAX_TENSORS_HEADER_BYTES)
         .ok_or_else(|| invalid(format_args!("its header is larger than {MAX_TENSORS_HEADER_BYTES} bytes")))?;
     let header = rest.get(..header_bytes).ok_or_else(|| invalid("its header is cut off"))?;
-    let header: Map<String, Value> = json::from_slice(header).map_err(invalid)?;
+    let Value::Object(header) = json::from_slice(header).map_err(invalid)? else {
+        return Err(invalid("its header is not an object"));
+    };
     if header.len() > MAX_TENSORS {
         return Err(invalid(format_args!("more than {MAX_TENSORS} tensors; a static model has three")));
     }

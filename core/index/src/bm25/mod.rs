@@ -15,6 +15,7 @@
 //! | `fuzzy` | words that are a misspelling away |
 //! | `expand` | the words of an index that a word of a query stands for |
 //! | `score` | BM25 in fixed-point numbers |
+//! | `cursor` | one list gone through |
 //! | `search` | the best points of a segment |
 //!
 //! Lists stand by **terms** (stems). Where words have stems, **forms** (words as they are written) are kept beside them, each
@@ -27,6 +28,7 @@
 //! scores, to the bit.
 
 mod builder;
+mod cursor;
 mod dictionary;
 mod expand;
 mod fuzzy;
@@ -40,8 +42,9 @@ mod view;
 pub use builder::TextBuilder;
 #[cfg(test)]
 pub use builder::TextParts;
+pub use cursor::Clause;
 pub use expand::{Expansion, Variant, Variants};
 pub use postings::counted;
 pub use score::{FieldStatistics, Weight, least_sum_of, length_code, score_of};
-pub use search::{Clause, Demand, Scan, scratch_bytes, search, sums_of};
+pub use search::{Demand, Scan, scratch_bytes, search, sums_of};
 pub use view::{TextHeader, TextIndex, TextSections};

@@ -115,8 +115,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bounds_hold(idf in 0f32..18.0, factor in 0.01f32..1.0, count in 1u32..256, most in 1u32..256, length in 0f32..50.0, shorter in 0f32..50.0) {
-            prop_assume!(count <= most && shorter <= length);
+        fn bounds_hold(
+            idf in 0f32..18.0, factor in 0.01f32..1.0, counts in any::<[u8; 2]>(), lengths in prop::array::uniform2(0f32..50.0),
+        ) {
+            let [count, most] = [counts[0].min(counts[1]), counts[0].max(counts[1])].map(|n| u32::from(n) + 1);
+            let [shorter, length] = [lengths[0].min(lengths[1]), lengths[0].max(lengths[1])];
             let weight = Weight::new(idf, factor);
             prop_assert!(weight.adds(count, length) <= weight.adds(most, shorter));
         }

@@ -3,12 +3,13 @@
 //! Ordinals are gone through in windows. In each, the shapes of blocks say what every word may add at most. Words which
 //! together cannot lift a point to the worst hit so far do not bring points up; they are only asked about points that others
 //! brought (MaxScore: Turtle and Flood, 1995; its block-max form: Ding and Suel, SIGIR 2011). A window in which all together
-//! cannot is passed over. Points stand in clusters of like ones, so words come in bunches, and many windows are.
+//! cannot is passed over. Points stand in clusters of like ones, so words come in bunches, and many windows are. An unfinished
+//! word stands for a hundred, most of them rare: a list that has nothing in a window adds nothing there, and one that has
+//! little is gone through instead of being asked about each point.
 
 use alloc::vec::Vec;
 
-use super::postings::{Block, List};
-use super::score::Weight;
+use super::cursor::{Clause, Cursor};
 use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
 use crate::meter::Meter;
@@ -16,20 +17,6 @@ use crate::order::{Key, sort_keys};
 
 /// Ordinals of a window: the sums fit the first cache.
 const WINDOW: u32 = 4096;
-
-/// A word of one field, and what it adds.
-#[derive(Debug, Clone, Copy)]
-pub struct Clause<'a> {
-    pub list: List<'a>,
-    /// Codes of lengths by ordinal.
-    pub lengths: &'a [u8],
-    /// What the codes stand for: see `FieldStatistics::lengths`.
-    pub table: &'a [f32],
-    pub weight: Weight,
-    /// Which word of the query it is, or is taken for.
-    pub token: u32,
-    pub field: u32,
-}
 
 /// Which points count.
 #[derive(Debug, Clone, Copy)]
@@ -53,100 +40,6 @@ pub struct Work {
     pub scored: u32,
 }
 
-/// A place in a list.
-struct Cursor<'a> {
-    clause: Clause<'a>,
-    block: usize,
-    row: usize,
-    /// The block that `data` holds.
-    held: Option<usize>,
-    data: Block,
-    read: u32,
-}
-
-impl<'a> Cursor<'a> {
-    fn new(clause: Clause<'a>) -> Self {
-        Self { clause, block: 0, row: 0, held: None, data: Block::default(), read: 0 }
-    }
-
-    /// Goes on to the first block that may have ordinals from here on.
-    #[inline(never)]
-    fn seek(&mut self, from: Ordinal) {
-        while self.block < self.clause.list.len() && self.clause.list.last(self.block) < from {
-            self.block += 1;
-            self.row = 0;
-        }
-    }
-
-    #[inline(never)]
-    fn hold(&mut self) {
-        if self.held != Some(self.block) {
-            self.clause.list.read(self.block, &mut self.data);
-            self.held = Some(self.block);
-            self.read += 1;
-        }
-    }
-
-    fn adds(&self, count: u32, code: u8) -> u32 {
-        let length = self.clause.table.get(usize::from(code)).copied().unwrap_or(f32::INFINITY);
-        self.clause.weight.adds(count, length)
-    }
-
-    /// The most that it adds to a point before `end`, from the block at hand on.
-    #[inline(never)]
-    fn bound(&self, end: Ordinal) -> u32 {
-        let mut most = 0;
-        for block in self.block..self.clause.list.len() {
-            // Those before it reach to the end already.
-            if block > self.block && self.clause.list.last(block - 1) >= end - 1 {
-                break;
-            }
-            let shape = self.clause.list.shape(block);
-            most = most.max(self.adds(u32::from(shape.most), shape.shortest));
-        }
-        most
-    }
-
-    /// Goes through the ordinals from `start` to before `end`, with what each gets.
-    fn each(&mut self, start: Ordinal, end: Ordinal, mut with: impl FnMut(Ordinal, u32)) {
-        self.seek(start);
-        while self.block < self.clause.list.len() {
-            self.hold();
-            while self.row < self.data.len {
-                let ordinal = self.data.ordinals.get(self.row).copied().unwrap_or(Ordinal::MAX);
-                if ordinal >= end {
-                    return;
-                }
-                if ordinal >= start {
-                    with(ordinal, self.adds_at(ordinal));
-                }
-                self.row += 1;
-            }
-            self.block += 1;
-            self.row = 0;
-        }
-    }
-
-    #[inline]
-    fn adds_at(&self, ordinal: Ordinal) -> u32 {
-        let count = self.data.counts.get(self.row).copied().unwrap_or_default();
-        self.adds(count, self.clause.lengths.get(ordinal as usize).copied().unwrap_or_default())
-    }
-
-    /// Goes on to an ordinal; whether the list has it.
-    #[inline(never)]
-    fn find(&mut self, ordinal: Ordinal) -> bool {
-        self.seek(ordinal);
-        if self.block >= self.clause.list.len() {
-            return false;
-        }
-        self.hold();
-        let rest = self.data.ordinals.get(self.row..self.data.len).unwrap_or_default();
-        self.row += rest.partition_point(|&o| o < ordinal);
-        self.row < self.data.len && self.data.ordinals.get(self.row) == Some(&ordinal)
-    }
-}
-
 /// Sums of the points of a window.
 struct Window {
     sums: Vec<u32>,
@@ -167,6 +60,14 @@ impl Window {
         {
             *sum = sum.saturating_add(adds);
             *word |= 1 << (place % 64);
+        }
+    }
+
+    /// The same if the point has had another word.
+    #[inline]
+    fn add_if_touched(&mut self, place: u32, adds: u32) {
+        if self.touched.get(place as usize / 64).is_some_and(|word| word >> (place % 64) & 1 == 1) {
+            self.add(place, adds);
         }
     }
 
@@ -233,8 +134,7 @@ pub fn search(
         let end = points.min(start.saturating_add(WINDOW));
         bounds.clear();
         for (index, cursor) in (0..).zip(&mut cursors) {
-            cursor.seek(start);
-            bounds.push((u64::from(cursor.bound(end)), index));
+            bounds.push((u64::from(cursor.bound(start, end)), index));
         }
         let total: u64 = bounds.iter().map(|b| b.0).sum();
         if total > 0 && total >= u64::from(least) {
@@ -307,7 +207,7 @@ fn all(cursors: &mut [Cursor<'_>], tokens: u32, window: &mut Window, range: core
 struct Any<'s, 'a> {
     cursors: &'s mut [Cursor<'a>],
     /// The most that each cursor adds.
-    bounds: &'s mut [Key],
+    bounds: &'s mut Vec<Key>,
     window: &'s mut Window,
 }
 
@@ -330,14 +230,23 @@ impl Any<'_, '_> {
             asked_most += bound;
             asked += 1;
         }
-        let (asked, bringing) = self.bounds.split_at(asked);
-        for &(bound, index) in bringing {
-            let Some(cursor) = self.cursors.get_mut(index as usize).filter(|_| bound > 0) else { continue };
-            let window = &mut *self.window;
+        let (cursors, window) = (&mut *self.cursors, &mut *self.window);
+        for (bound, index) in self.bounds.drain(asked..) {
+            let Some(cursor) = cursors.get_mut(index as usize).filter(|_| bound > 0) else { continue };
             cursor.each(range.start, range.end, |o, adds| window.add(o - range.start, adds));
         }
-        let (cursors, mut scored) = (&mut *self.cursors, 0);
-        self.window.drain(|place, mut sum, _| {
+        // Of those that are asked, the ones with little here are quicker gone through than asked about each point.
+        self.bounds.retain(|&(bound, index)| {
+            let Some(cursor) = cursors.get_mut(index as usize).filter(|_| bound > 0) else { return false };
+            let has_little = cursor.ends_in_block(range.end);
+            if has_little {
+                cursor.each(range.start, range.end, |o, adds| window.add_if_touched(o - range.start, adds));
+            }
+            !has_little
+        });
+        let (asked, mut scored) = (&*self.bounds, 0);
+        let asked_most: u64 = asked.iter().map(|&(bound, _)| bound).sum();
+        window.drain(|place, mut sum, _| {
             let ordinal = range.start + place;
             let mut rest = asked_most;
             if u64::from(sum) + rest < u64::from(*least) || !passes(ordinal) {
@@ -349,7 +258,7 @@ impl Any<'_, '_> {
                     return;
                 }
                 rest -= bound;
-                if let Some(cursor) = cursors.get_mut(index as usize).filter(|_| bound > 0)
+                if let Some(cursor) = cursors.get_mut(index as usize)
                     && cursor.find(ordinal)
                 {
                     sum = sum.saturating_add(cursor.adds_at(ordinal));

@@ -46,7 +46,12 @@ impl PayloadText {
 
     /// The tree.
     pub fn to_tree(&self) -> Result<Payload> {
-        json::from_slice(self.as_str().as_bytes()).map_err(|e| Error::corrupt(format!("payload: {e}")))
+        // As any value: to read maps as such would bring another reader into the engine.
+        match json::from_slice(self.as_str().as_bytes()) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) => Err(Error::corrupt("payload: not an object")),
+            Err(e) => Err(Error::corrupt(format!("payload: {e}"))),
+        }
     }
 
     /// Only the members with these names. Complexity: one pass over the text.
