@@ -117,6 +117,9 @@ async fn a_publication_is_copied_to_a_folder() {
         let hash = path.rsplit('/').next().unwrap();
         assert_eq!(headwater_core::ids::Hash::of(&bytes).to_string(), hash, "{path}");
     }
+    assert!(again.contains("2 segments"), "{again}");
+    let whole = succeeds(&desk.run(&[&publish[..], &["--compact"]].concat()));
+    assert!(whole.contains("published version 3 of c: 300 points, 1 segments"), "{whole}");
 }
 
 /// Requests in the order in which they came.

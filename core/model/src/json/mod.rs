@@ -7,17 +7,24 @@
 //! What replicas read is read by hand, not by derived deserializers: for the dozen shapes of the
 //! protocol those make the WebAssembly a fifth larger, and their errors lose the code. Bulk data (points,
 //! vocabularies) does not come this way: a tree takes many times the memory of its text.
+//!
+//! Text becomes values by [`from_slice`], which is serde_json's, or with feature `js` in WebAssembly that of the host:
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `host` | text into values by the `JSON.parse` of the JavaScript host |
+//! | `outline` | what serde_json refuses and `JSON.parse` takes |
+
+#[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
+mod host;
+#[cfg(any(test, all(feature = "js", target_family = "wasm", target_os = "unknown")))]
+mod outline;
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::str::FromStr;
-
-#[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
-mod host;
-#[cfg(any(test, all(feature = "js", target_family = "wasm", target_os = "unknown")))]
-mod outline;
 
 use serde_json::{Map, Value};
 
