@@ -1,6 +1,6 @@
 //! A point, batches of points, and the receipts of writes.
 
-#[cfg(any(feature = "typescript", feature = "openapi"))]
+#[cfg(feature = "typescript")]
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;

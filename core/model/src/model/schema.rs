@@ -1,6 +1,6 @@
 //! What a collection declares once, at its creation.
 
-#[cfg(any(feature = "typescript", feature = "openapi"))]
+#[cfg(feature = "typescript")]
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
