@@ -8,6 +8,8 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::tls;
+
 /// A connection stands within this time, or the server cannot be reached.
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 
@@ -56,6 +58,7 @@ impl Client {
     }
 
     fn built(builder: reqwest::ClientBuilder, url: &str, token: Option<String>) -> Result<Self> {
+        tls::provide();
         let http = builder.connect_timeout(CONNECT_WITHIN).build();
         let http = http.map_err(|e| Error::new(Code::Internal, e.to_string()))?;
         Ok(Self { http, url: url.trim_end_matches('/').to_owned(), token })

@@ -15,6 +15,7 @@
 //! | `http/` | routes, problem documents, OpenAPI |
 //! | `keys/` | the server's key, the root key, the list between them |
 //! | `clock` | what time it is |
+//! | `tls` | which library encrypts connections |
 //! | `client` | a server's API, for the two rooms below |
 //! | `replica/` | what is published, from a reader's side: check, compare, copy |
 //! | `cli/` | the `headwater` command |
@@ -32,5 +33,6 @@ pub mod objects;
 mod replica;
 pub mod server;
 pub mod store;
+mod tls;
 
 pub use http::{Access, app};

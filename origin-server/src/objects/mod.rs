@@ -31,7 +31,7 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 
-use crate::clock;
+use crate::{clock, tls};
 pub use unfinished::Unfinished;
 
 /// An object in a folder.
@@ -65,6 +65,7 @@ impl Objects {
             let store = opened.map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
             return Ok(Self { store: Arc::new(store.with_fsync(true)), local: true, folder: Some(folder) });
         };
+        tls::provide();
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let builder =
             AmazonS3Builder::from_env().with_bucket_name(bucket).with_conditional_put(S3ConditionalPut::ETagMatch);
