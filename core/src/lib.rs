@@ -49,6 +49,3 @@ pub mod memtable;
 pub mod publish;
 pub mod snapshot;
 pub mod sync;
-
-#[cfg(feature = "typescript")]
-pub use headwater_model::typescript;

@@ -28,9 +28,19 @@ pub(crate) fn in_cargo_target(path: &str) -> PathBuf {
     named.unwrap_or_else(|| in_root("target")).join(path)
 }
 
-/// The `headwater` command, as `build origin` leaves it.
+/// The `headwater` command that tests and demo run: of cargo's dev profile, like the tests themselves.
 pub(crate) fn headwater() -> PathBuf {
-    in_cargo_target("release/headwater").with_extension(std::env::consts::EXE_EXTENSION)
+    executable("debug/headwater")
+}
+
+/// The `headwater` command that is measured and shipped, as `build origin` leaves it.
+pub(crate) fn headwater_released() -> PathBuf {
+    executable("release/headwater")
+}
+
+/// A program in cargo's target folder.
+pub(crate) fn executable(path: &str) -> PathBuf {
+    in_cargo_target(path).with_extension(std::env::consts::EXE_EXTENSION)
 }
 
 /// An executable that npm installed.

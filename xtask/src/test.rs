@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 
 use crate::build::{self, Part};
-use crate::check::{self, CORE, WASM_ONLY};
+use crate::check::{self, WASM_ONLY};
 use crate::install::{self, CHROMIUM, FIREFOX};
 use crate::places::{headwater, in_root, made};
 use crate::progress::{say, step, summary};
@@ -35,11 +35,11 @@ const KERNEL_INSTRUCTIONS: [(&str, usize); 6] = [
 /// A group of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
-    /// Formatting, tidiness, generated types, the core with debug assertions, clippy.
+    /// Formatting, tidiness, generated types, clippy.
     Fast,
-    /// All native Rust tests, release profile, with a real S3 server; then each fuzz target for some seconds.
+    /// All native Rust tests, with assertions and a real S3 server; then each fuzz target for some seconds.
     Rust,
-    /// WebAssembly builds and their sizes.
+    /// WebAssembly builds, the engine's size and instructions.
     Wasm,
     /// The npm package in Node, the worker in workerd.
     Js,
@@ -66,9 +66,9 @@ pub(crate) fn run(only: &[Group]) -> Result<()> {
 /// What tests in Node start. The native tests have built the `headwater` command already, from the same
 /// sources in the same profile; on its own it would be built once more, because a few dependencies then
 /// have fewer features.
-fn build_for_node(has_origin: bool) -> Result<()> {
-    if !has_origin {
-        build::run(Part::Origin)?;
+fn build_for_node(has_headwater: bool) -> Result<()> {
+    if !has_headwater {
+        build::headwater()?;
     }
     build::run(Part::Page)?;
     build::run(Part::Edge)
@@ -76,19 +76,13 @@ fn build_for_node(has_origin: bool) -> Result<()> {
 
 fn fast() -> Result<()> {
     check::quick()?;
-    step("tests with debug assertions", || {
-        // Together, so that what xtask itself was built from need not be built again.
-        let crates = CORE.into_iter().chain(["headwater-wordnet", "xtask"]).flat_map(|name| ["--package", name]);
-        let args: Vec<&str> = ["test", "--locked", "--quiet"].into_iter().chain(crates).collect();
-        run_command(&mut cargo(&args))
-    })?;
     check::clippy()
 }
 
 fn rust() -> Result<()> {
     let moto = install::moto()?;
     step("native tests", || {
-        let args = ["test", "--release", "--locked", "--workspace", "--exclude", "xtask"];
+        let args = ["test", "--locked", "--workspace"];
         run_command(cargo(&[&args[..], &WASM_ONLY].concat()).env("HEADWATER_MOTO", moto))
     })?;
     fuzz::run(None, FUZZ_SECONDS)
@@ -96,15 +90,14 @@ fn rust() -> Result<()> {
 
 fn wasm() -> Result<()> {
     build::run(Part::Edge)?;
-    for size in build::engine_sizes()? {
-        say(&format!("  {}: {} bytes gzipped", size.label, size.gzip_bytes));
-        ensure!(
-            size.gzip_bytes < ENGINE_LIMIT_BYTES,
-            "the {} has {} bytes gzipped; the limit is {ENGINE_LIMIT_BYTES}",
-            size.label,
-            size.gzip_bytes
-        );
-    }
+    let size = build::engine_size()?;
+    say(&format!("  {}: {} bytes gzipped", size.label, size.gzip_bytes));
+    ensure!(
+        size.gzip_bytes < ENGINE_LIMIT_BYTES,
+        "the {} has {} bytes gzipped; the limit is {ENGINE_LIMIT_BYTES}",
+        size.label,
+        size.gzip_bytes
+    );
     step("vector instructions of the engine", || {
         let instructions = build::engine_instructions()?;
         for (instruction, least) in KERNEL_INSTRUCTIONS {

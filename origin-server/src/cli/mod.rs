@@ -24,12 +24,15 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use headwater_core::error::Result;
+use headwater_core::manifest::MANIFEST_FORMAT_VERSION;
+use headwater_core::segment::SEGMENT_FORMAT_VERSION;
 
 /// Headwater: search that runs where the user is.
 #[derive(Parser)]
 #[command(
     name = "headwater",
     version,
+    long_version = long_version(),
     after_help = "Examples:
   headwater serve --data ./data
   headwater model add ./model --name static-minilm-256
@@ -43,6 +46,14 @@ use headwater_core::error::Result;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// With what it reads and writes: data of other formats is not for it.
+fn long_version() -> String {
+    format!(
+        "{}\nsegment format {SEGMENT_FORMAT_VERSION}, manifest format {MANIFEST_FORMAT_VERSION}",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 #[derive(Subcommand)]

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::build::{self, Part};
 use crate::install::{self, CHROMIUM};
-use crate::places::{headwater, in_cargo_target, in_root, made};
+use crate::places::{executable, headwater_released, in_root, made};
 use crate::progress::{say, step};
 use crate::shell::{cargo, command, read, run as run_command};
 use crate::stamp::Step;
@@ -102,7 +102,7 @@ fn machine() -> String {
 }
 
 fn sizes() -> Result<()> {
-    let sizes = build::engine_sizes()?;
+    let sizes = [build::engine_size()?, build::size_without_embedder()?];
     for size in &sizes {
         say(&format!("  {}: {} bytes gzipped", size.label, size.gzip_bytes));
     }
@@ -134,7 +134,7 @@ fn import() -> Result<()> {
     build::run(Part::Origin)?;
     step("import", || {
         let mut node = command("node", &["tests/bench/import.mjs"]);
-        recorded("import", node.env("HEADWATER_BIN", headwater()).env("HEADWATER_TARGET", in_root("target")))
+        recorded("import", node.env("HEADWATER_BIN", headwater_released()).env("HEADWATER_TARGET", in_root("target")))
     })
 }
 
@@ -145,7 +145,7 @@ fn sync() -> Result<()> {
     step("checking bytes, natively", || recorded("proof", Command::new(&bench).arg("proof")))?;
     step("following changes", || {
         let mut node = command("node", &["tests/bench/sync.mjs"]);
-        node.arg(&engine).env("HEADWATER_BIN", headwater()).env("HEADWATER_TARGET", in_root("target"));
+        node.arg(&engine).env("HEADWATER_BIN", headwater_released()).env("HEADWATER_TARGET", in_root("target"));
         recorded("sync", &mut node)
     })
 }
@@ -162,7 +162,7 @@ fn built() -> Result<PathBuf> {
     step("bench (cargo)", || {
         run_command(&mut cargo(&["build", "--release", "--locked", "--package", "headwater-bench"]))
     })?;
-    Ok(in_cargo_target("release/headwater-bench").with_extension(std::env::consts::EXE_EXTENSION))
+    Ok(executable("release/headwater-bench"))
 }
 
 /// Builds the bench and its data; returns its executable.

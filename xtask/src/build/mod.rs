@@ -5,7 +5,7 @@
 //! packages/js  ── esbuild, tsc ─────────────────────────────────> packages/js/dist
 //! edge-worker/ ── cargo ── wasm-bindgen ── wasm-opt ── esbuild ──> target/edge
 //! examples/wordnet/web ── esbuild ──────────────────────────────> target/wordnet/web
-//! origin-server/ ── cargo ──────────────────────────────────────> target/release/headwater
+//! origin-server/ ── cargo ──────────────────────────────────────> target/release/headwater, target/debug/headwater
 //! ```
 
 mod page;
@@ -15,7 +15,7 @@ mod wasm;
 use anyhow::Result;
 use clap::ValueEnum;
 
-pub(crate) use wasm::{bench_engine, engine_instructions, engine_sizes};
+pub(crate) use wasm::{bench_engine, engine_instructions, engine_size, size_without_embedder};
 
 use crate::progress::step;
 use crate::shell::{cargo, run as run_command};
@@ -29,12 +29,17 @@ pub(crate) enum Part {
     Edge,
     /// The npm package.
     Js,
-    /// The origin server and command line.
+    /// The origin server and command line, as they are shipped.
     Origin,
     /// The demo's page.
     Page,
     /// Everything.
     All,
+}
+
+/// The `headwater` command for tests and demo.
+pub(crate) fn headwater() -> Result<()> {
+    step("headwater (cargo)", || run_command(&mut cargo(&["build", "--locked", "--package", "headwater-origin"])))
 }
 
 pub(crate) fn run(part: Part) -> Result<()> {

@@ -72,6 +72,8 @@ struct Module {
     features: &'static [&'static str],
     /// Where it goes, below `target/`.
     out: &'static str,
+    /// Where cargo builds it, below its target folder. Modules with other flags or features push each other's files out of a shared one.
+    built_in: &'static str,
     /// Whether its script can throw the instance away after a trap and make a new one.
     restarts: bool,
     /// Whether its host writes down what a panic says.
@@ -83,6 +85,7 @@ const ENGINE: Module = Module {
     package: "headwater-wasm",
     features: &[],
     out: "js/wasm",
+    built_in: "wasm-engine",
     restarts: false,
     tells_panics: false,
 };
@@ -91,6 +94,7 @@ const ENGINE_WITHOUT_EMBEDDER: Module = Module {
     label: "engine without embedder",
     features: &["--no-default-features"],
     out: "js/wasm-without-embedder",
+    built_in: "wasm-engine-without-embedder",
     ..ENGINE
 };
 const EDGE: Module = Module {
@@ -98,6 +102,7 @@ const EDGE: Module = Module {
     package: "headwater-edge",
     features: &[],
     out: "edge/wasm",
+    built_in: "wasm-edge",
     restarts: true,
     tells_panics: true,
 };
@@ -108,6 +113,7 @@ const BENCH_ENGINE: Module = Module {
     package: "headwater-bench-engine",
     features: &[],
     out: "js/bench-engine",
+    built_in: "wasm-bench-engine",
     restarts: false,
     tells_panics: false,
 };
@@ -134,13 +140,14 @@ pub(crate) struct Size {
     pub(crate) gzip_bytes: u64,
 }
 
-/// The sizes of the engine, and of the engine without its embedder.
-pub(crate) fn engine_sizes() -> Result<[Size; 2]> {
-    let size = |module: &Module| {
-        let gzip_bytes = gzip_size(&module.build()?)?;
-        anyhow::Ok(Size { label: module.label, gzip_bytes })
-    };
-    Ok([size(&ENGINE)?, size(&ENGINE_WITHOUT_EMBEDDER)?])
+/// The size of the engine.
+pub(crate) fn engine_size() -> Result<Size> {
+    ENGINE.size()
+}
+
+/// The size of the engine without its embedder, which is built for this alone.
+pub(crate) fn size_without_embedder() -> Result<Size> {
+    ENGINE_WITHOUT_EMBEDDER.size()
 }
 
 /// The engine in WebAssembly's text form.
@@ -157,22 +164,27 @@ fn gzip_size(path: &Path) -> Result<u64> {
 }
 
 impl Module {
+    fn size(&self) -> Result<Size> {
+        Ok(Size { label: self.label, gzip_bytes: gzip_size(&self.build()?)? })
+    }
+
     /// Makes it and returns the path of the WebAssembly.
     fn build(&self) -> Result<PathBuf> {
         install::WASM.add()?;
         install::STD_SOURCE.add()?;
         install::npm()?;
+        let target = in_cargo_target(self.built_in);
         step(&format!("{} (cargo, WebAssembly)", self.label), || {
             let fixed = ["build", "--locked", "--profile", "wasm", "--target", WASM_TARGET, "--package", self.package];
             let mut cargo = cargo_wasm(&[&fixed, self.features].concat());
-            cargo.arg("--config").arg(rustflags()?);
+            cargo.arg("--target-dir").arg(&target).arg("--config").arg(rustflags()?);
             if !self.tells_panics {
                 cargo.args(SMALL_STD).env("RUSTC_BOOTSTRAP", "1");
             }
             run(&mut cargo)
         })?;
         let (stem, out) = (self.package.replace('-', "_"), made(self.out));
-        let raw = in_cargo_target(WASM_TARGET).join("wasm").join(format!("{stem}.wasm"));
+        let raw = target.join(WASM_TARGET).join("wasm").join(format!("{stem}.wasm"));
         let (bound, script) = (out.join(format!("{stem}_bg.wasm")), out.join(format!("{stem}.js")));
         let name = format!("{} (wasm-bindgen, wasm-opt)", self.label);
         let inputs = [raw.clone(), in_root("package-lock.json"), in_root("Cargo.lock")];

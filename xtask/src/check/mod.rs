@@ -16,8 +16,7 @@ use crate::shell::{cargo, cargo_wasm, read, run};
 /// The TypeScript of the API's types.
 const GENERATED: &str = "packages/js/src/generated.ts";
 /// The crates that the core is made of.
-pub(crate) const CORE: [&str; 5] =
-    ["headwater-core", "headwater-embed", "headwater-index", "headwater-model", "headwater-text"];
+const CORE: [&str; 5] = ["headwater-core", "headwater-embed", "headwater-index", "headwater-model", "headwater-text"];
 /// The crate that only makes sense as WebAssembly.
 pub(crate) const WASM_ONLY: [&str; 2] = ["--exclude", "headwater-wasm"];
 
@@ -60,7 +59,7 @@ pub(crate) fn lint() -> Result<()> {
 /// Writes the generated types, or compares them.
 pub(crate) fn generated(write: bool) -> Result<()> {
     let path = in_root(GENERATED);
-    let wanted = headwater_core::typescript::definitions();
+    let wanted = headwater_model::typescript::definitions();
     if fs::read_to_string(&path).is_ok_and(|held| held == wanted) {
         return Ok(());
     }

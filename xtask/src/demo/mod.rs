@@ -17,8 +17,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use headwater_core::manifest::MANIFEST_FORMAT_VERSION;
-use headwater_core::segment::SEGMENT_FORMAT_VERSION;
 use serde_json::Value;
 use servers::{Edge, Origin, free_port};
 
@@ -65,19 +63,20 @@ struct Content {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    build::run(Part::All)?;
+    build::headwater()?;
+    build::run(Part::Page)?;
     let content = Content::new(options.data.clone(), data::wordnet()?.points)?;
     content.clear_stale()?;
     let stop = on_interrupt()?;
     let origin = Origin::start(free_port(options.port)?, &content.data, &stop)?;
     content.fill(&origin, &stop)?;
     let trust = read(&mut command(headwater(), &["keys", "show", "--data", &content.data.to_string_lossy()]))?;
-    let edge = Edge::start(free_port(options.edge_port)?, &content.edge, &trust, EDGE_TOKEN, &stop)?;
-    step("publish to the edge", || {
-        let to = ["--to", &edge.url, "--to-token", EDGE_TOKEN];
-        run_unless(&stop, &mut headwater_at(&origin, &[&["publish", "--collection", COLLECTION], &to[..]].concat()))
-    })?;
-    write_settings(&origin, &edge, &trust)?;
+    write_settings(&origin, None, &trust)?;
+    // The page needs no edge, and the Worker takes two minutes to build.
+    println!("\n  Search 117,791 WordNet entries:  {}/", origin.url);
+    println!("  The edge joins in a moment; reload the page then.\n");
+    let edge = content.start_edge(options, &origin, &trust, &stop)?;
+    write_settings(&origin, Some(&edge), &trust)?;
     summary();
     println!("  Search 117,791 WordNet entries:  {}/", origin.url);
     println!("  API of the origin:               {}/docs", origin.url);
@@ -105,10 +104,10 @@ fn on_interrupt() -> Result<Arc<AtomicBool>> {
 }
 
 /// Tells the page where to ask and whom to trust.
-fn write_settings(origin: &Origin, edge: &Edge, trust: &str) -> Result<()> {
+fn write_settings(origin: &Origin, edge: Option<&Edge>, trust: &str) -> Result<()> {
     let config = serde_json::json!({
         "collection": format!("{}/v1/collections/{COLLECTION}", origin.url),
-        "edge": format!("{}/v1/collections/{COLLECTION}", edge.url),
+        "edge": edge.map(|edge| format!("{}/v1/collections/{COLLECTION}", edge.url)),
         "trust": trust,
     });
     Ok(fs::write(made("wordnet/web/config.json"), serde_json::to_vec_pretty(&config)?)?)
@@ -119,7 +118,7 @@ impl Content {
         let folder = folder.map_or_else(|| Ok(made("demo")), std::path::absolute)?;
         fs::create_dir_all(&folder)?;
         let inputs = [points.clone(), in_root("examples/wordnet/model"), in_root("examples/wordnet/schema.json")];
-        let formats = format!("manifest {MANIFEST_FORMAT_VERSION}, segment {SEGMENT_FORMAT_VERSION}");
+        let formats = read(&mut command(headwater(), &["--version"]))?;
         let wanted = format!("{formats}, content {}", stamp::hash(&inputs)?);
         let (data, edge, marker) = (folder.join("data"), folder.join("edge"), folder.join("content"));
         Ok(Self { data, edge, marker, wanted, points })
@@ -137,6 +136,17 @@ impl Content {
             fs::remove_dir_all(folder)?;
         }
         Ok(fs::write(&self.marker, FILLING)?)
+    }
+
+    /// Builds the Worker, starts it and gives it what is published.
+    fn start_edge(&self, options: &Options, origin: &Origin, trust: &str, stop: &AtomicBool) -> Result<Edge> {
+        build::run(Part::Edge)?;
+        let edge = Edge::start(free_port(options.edge_port)?, &self.edge, trust, EDGE_TOKEN, stop)?;
+        step("publish to the edge", || {
+            let args = ["publish", "--collection", COLLECTION, "--to", &edge.url, "--to-token", EDGE_TOKEN];
+            run_unless(stop, &mut headwater_at(origin, &args))
+        })?;
+        Ok(edge)
     }
 
     /// Imports and publishes, unless this very content is there already.
