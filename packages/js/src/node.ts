@@ -1,8 +1,8 @@
 /** Headwater in Node: the same replica, with files in place of IndexedDB and the engine in this thread. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { OpenOptions, Replica } from "./collection.js";
 import { Engine } from "./engine.js";
 import type { Host } from "./engine.js";
@@ -32,9 +32,12 @@ function cacheHome(): string {
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Compiled once, however many replicas there are. */
+/**
+ * Compiled once, however many replicas there are. From a module and not from the file: where that is, bundlers for servers (Next,
+ * webpack, esbuild) and those that make one executable (Deno, Bun) do not know.
+ */
 function engineModule(): Promise<WebAssembly.Module> {
-  compiled ??= readFile(new URL("./headwater_bg.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
+  compiled ??= import("./inline.js").then(({ engine }) => WebAssembly.compile(gunzipSync(Buffer.from(engine, "base64"))));
   return compiled;
 }
 
