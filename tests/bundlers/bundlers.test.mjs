@@ -3,12 +3,16 @@
  * bundler, and its page opened in Chromium. `HEADWATER_LONG` runs all of them in all their versions, else it is a sample.
  */
 import assert from "node:assert/strict";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { launchChromium } from "../e2e/support/browser.mjs";
+import { complaintsOf, launchChromium, launchFirefox } from "../e2e/support/browser.mjs";
 import { freshFolder } from "../e2e/support/places.mjs";
 import { checks } from "./support/checks.mjs";
+import { install } from "./support/install.mjs";
 import { programs } from "./support/programs.mjs";
 import { rows } from "./support/rows.mjs";
+import { startSite } from "./support/site.mjs";
 import { startSource } from "./support/source.mjs";
 import { visit } from "./support/visit.mjs";
 
@@ -37,12 +41,13 @@ describe("a page with the package, made by", () => {
     it(row.name, { timeout: PATIENCE_MS }, async (t) => {
       const site = await row.start();
       try {
-        const { title, complaints, workers, bytes } = await visit(chromium, site.url, source);
+        const { title, complaints, workers, bytes, isPrivate } = await visit(chromium, site.url, source);
         assert.match(title, FIVE_TWICE, complaints.join("\n"));
         const unexpected = complaints.filter((complaint) => !site.tolerates?.test(complaint));
         assert.deepEqual(unexpected, [], "no error in the console, and nothing was asked for that is not there");
         const kinds = new Set(workers.map((url) => (url.startsWith("blob:") ? "text" : "file")));
         assert.deepEqual([...kinds], site.workers ?? [site.worker], `workers from ${workers.join(", ")}`);
+        assert.ok(isPrivate || !site.built, "what was built names the folder that it was built in");
         t.diagnostic(`gzipped bytes: page ${bytes.page}, worker ${bytes.worker}, engine ${bytes.engine}`);
         if (site.server) await assertServer(site, title);
       } finally {
@@ -50,6 +55,44 @@ describe("a page with the package, made by", () => {
       }
     });
   }
+
+  // Chromium has seen them all; here is how a worker made of text gets its engine in another browser.
+  it("esbuild, in Firefox", { timeout: PATIENCE_MS }, async () => {
+    const site = await rows.find(({ name }) => name === "esbuild: splitting").start();
+    const firefox = await launchFirefox();
+    try {
+      const page = await firefox.newPage();
+      await page.goto(`${site.url}#${encodeURIComponent(`${source.url} ${source.trust}`)}`);
+      await page.waitForFunction(() => /^(found|error)/.test(document.title), { timeout: 60_000 });
+      assert.match(await page.title(), FIVE_TWICE);
+    } finally {
+      await firefox.close();
+      await site.stop();
+    }
+  });
+
+  it("nobody: the page in the README, on a server of plain files", { timeout: PATIENCE_MS }, async () => {
+    const folder = await freshFolder("bundlers-readme");
+    const dist = join(await install("none"), "..", "node_modules", "headwater", "dist");
+    await Promise.all([cp(source.folder, join(folder, "words"), { recursive: true }), cp(dist, join(folder, "headwater"), { recursive: true })]);
+    const [, page] = /```html\n([^]*?)```/.exec(await readFile(join(dist, "..", "README.md"), "utf8"));
+    await writeFile(join(folder, "index.html"), page.replace("ed25519:…", source.trust));
+    const site = await startSite({ folder });
+    const tab = await chromium.newPage();
+    const complaints = complaintsOf(tab);
+    try {
+      await tab.goto(`${site.url}/`);
+      // When the replica is open.
+      await tab.waitForFunction(() => document.querySelector("#query").oninput !== null);
+      await tab.fill("#query", "cat");
+      await tab.waitForFunction(() => document.querySelectorAll("#found li").length === 10);
+      assert.match(await tab.textContent("#found"), /\bcats?\b/);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await tab.close();
+      await site.stop();
+    }
+  });
 
   /** What the same application does outside of the page. */
   async function assertServer({ url, edge }, title) {

@@ -241,7 +241,7 @@ async function develop(tool, program, args, worker) {
 /** A folder, served under a strict policy, to which `scripts` adds. */
 async function site(worker, { scripts, ...options }) {
   const served = await startSite({ policy: policy(worker, scripts), ...options });
-  return { url: `${served.url}/`, worker, stop: () => served.stop() };
+  return { url: `${served.url}/`, worker, built: true, stop: () => served.stop() };
 }
 
 /** The page on one origin, all that it loads on another: `build` is told the other's URL, and `html` says what the page is. */
@@ -251,5 +251,5 @@ async function onCdn(build, html, scripts = "") {
   cdn.serve(folder);
   const index = html?.(cdn.url) ?? (await readFile(join(folder, "index.html"), "utf8"));
   const page = await startSite({ pages: { "/index.html": index }, policy: policy("text", `${cdn.url} ${scripts}`) });
-  return { url: `${page.url}/`, worker: "text", stop: () => Promise.all([page.stop(), cdn.stop()]) };
+  return { url: `${page.url}/`, worker: "text", built: true, stop: () => Promise.all([page.stop(), cdn.stop()]) };
 }

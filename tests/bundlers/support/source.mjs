@@ -12,11 +12,12 @@ const SCHEMA = { text: { lemmas: { language: "en", boost: 5 }, gloss: { language
 /** Every so many synsets one is taken; it stays small, because each bundler's page fetches it anew. */
 const EVERY = 100;
 
-/** Serves the export to pages of any origin. `ids` are those that a search for "cat" finds. */
+/** Serves the export to pages of any origin, and says in which folder it is. */
 export async function startSource() {
   const folder = await prepared("bundlers-source", [headwaterBin, wordnetPoints], load);
-  const site = await startSite({ folder: join(folder, "export"), cors: true });
-  return { url: site.url, trust: await trustOf(join(folder, "origin")), stop: () => site.stop() };
+  const exported = join(folder, "export");
+  const site = await startSite({ folder: exported, cors: true });
+  return { folder: exported, url: site.url, trust: await trustOf(join(folder, "origin")), stop: () => site.stop() };
 }
 
 async function load(folder) {
@@ -24,7 +25,7 @@ async function load(folder) {
   const origin = await startOrigin({ data });
   try {
     const at = ["--url", origin.url];
-    const points = (await wordnetLines()).filter((line, i) => i % EVERY === 0 || /"cats?"/.test(line)).map(withoutVectors);
+    const points = (await wordnetLines()).filter((line, i) => i % EVERY === 0 || /\bcats?\b/.test(line)).map(withoutVectors);
     const [schema, file] = [join(folder, "schema.json"), join(folder, "points.ndjson")];
     await writeFile(schema, JSON.stringify(SCHEMA));
     await writeFile(file, points.join("\n"));

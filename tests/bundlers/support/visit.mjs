@@ -1,14 +1,18 @@
 /** Opens a page in Chromium as somebody who has never been there, and says what became of it. */
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { complaintsOf } from "../../e2e/support/browser.mjs";
+import { target } from "../../e2e/support/places.mjs";
 import { within } from "../../e2e/support/wait.mjs";
 
 const PATIENCE_MS = 60_000;
+const FOLDER = join(target, "bundlers");
 
 /**
  * - `title`: what the page found, or its error
  * - `complaints`: of its console, and requests that failed
  * - `workers`: their URLs; those made of text begin with "blob:"
+ * - `isPrivate`: whether nothing of it names the folder that it was built in
  * - `bytes`: what was fetched of the application, gzipped: page and scripts, workers' scripts, the engine
  */
 export async function visit(chromium, url, source) {
@@ -25,7 +29,7 @@ export async function visit(chromium, url, source) {
     const hash = encodeURIComponent(`${source.url} ${source.trust}`);
     await page.goto(`${url}#${hash}`);
     await page.waitForFunction(() => /^(found|error)/.test(document.title), null, { timeout: PATIENCE_MS });
-    return { title: await page.title(), complaints, workers, bytes: await bytesOf(responses, workers) };
+    return { title: await page.title(), complaints, workers, ...(await lookAt(responses, workers)) };
   } catch (error) {
     throw new Error(`${error.message}\n${complaints.join("\n")}`, { cause: error });
   } finally {
@@ -33,16 +37,16 @@ export async function visit(chromium, url, source) {
   }
 }
 
-async function bytesOf(responses, workers) {
+async function lookAt(responses, workers) {
   const bytes = { page: 0, worker: 0, engine: 0 };
-  const seen = new Set();
-  for (const response of responses) {
-    if (seen.has(response.url())) continue;
-    seen.add(response.url());
+  const byUrl = new Map(responses.map((response) => [response.url(), response]));
+  let isPrivate = true;
+  for (const [url, response] of byUrl) {
     // Of a worker that never ran the browser gives no body.
     const body = await within(5_000, "a body", response.body()).catch(() => Buffer.alloc(0));
-    const kind = /\.wasm\b/.test(response.url()) ? "engine" : workers.includes(response.url()) ? "worker" : "page";
+    const kind = /\.wasm\b/.test(url) ? "engine" : workers.includes(url) ? "worker" : "page";
     bytes[kind] += gzipSync(body).length;
+    isPrivate &&= !body.includes(FOLDER);
   }
-  return bytes;
+  return { bytes, isPrivate };
 }
