@@ -45,8 +45,10 @@ describe("a page with the package, made by", () => {
         assert.match(title, FIVE_TWICE, complaints.join("\n"));
         const unexpected = complaints.filter((complaint) => !site.tolerates?.test(complaint));
         assert.deepEqual(unexpected, [], "no error in the console, and nothing was asked for that is not there");
-        const kinds = new Set(workers.map((url) => (url.startsWith("blob:") ? "text" : "file")));
-        assert.deepEqual([...kinds], site.workers ?? [site.worker], `workers from ${workers.join(", ")}`);
+        const kinds = workers.map((url) => (url.startsWith("blob:") ? "text" : "file"));
+        // Some make a worker more: React opens twice in development, Parcel tries a script around the CDN's.
+        if (site.workers === undefined) assert.deepEqual([...new Set(kinds)], [site.worker], `workers from ${workers.join(", ")}`);
+        else assert.deepEqual(kinds, site.workers);
         assert.ok(isPrivate || !site.built, "what was built names the folder that it was built in");
         t.diagnostic(`gzipped bytes: page ${bytes.page}, worker ${bytes.worker}, engine ${bytes.engine}`);
         if (site.server) await assertServer(site, title);
@@ -87,8 +89,8 @@ describe("a page with the package, made by", () => {
       await tab.fill("#query", "cat");
       await tab.waitForFunction(() => document.querySelectorAll("#found li").length === 10);
       assert.match(await tab.textContent("#found"), /\bcats?\b/);
-      assert.deepEqual(complaints, []);
     } finally {
+      assert.deepEqual(complaints, []);
       await tab.close();
       await site.stop();
     }

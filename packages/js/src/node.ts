@@ -36,9 +36,14 @@ let compiled: Promise<WebAssembly.Module> | undefined;
  * Compiled once, however many replicas there are. From a module and not from the file: where that is, bundlers for servers (Next,
  * webpack, esbuild) and those that make one executable (Deno, Bun) do not know.
  */
-function engineModule(): Promise<WebAssembly.Module> {
+async function engineModule(): Promise<WebAssembly.Module> {
   compiled ??= import("./inline.js").then(({ engine }) => WebAssembly.compile(gunzipSync(Buffer.from(engine, "base64"))));
-  return compiled;
+  try {
+    return await compiled;
+  } catch (error) {
+    compiled = undefined;
+    throw new HeadwaterError("unsupported_runtime", `the engine does not start here: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Calls the engine in this thread. */

@@ -10,7 +10,7 @@
  * | in a bundle of webpack, Rspack, Next, Parcel, Vite (build) | files that the bundler made of `new Worker(new URL(…))` |
  * | moved by a bundler that does not know these words: esbuild, Rollup, Bun, Vite (development, to 7) | `inline.js`, a lazy chunk with both |
  * | on another origin than the page, as with a CDN | `inline.js` |
-| any of these, and the files are not there, or an HTML page is in their place | `inline.js` |
+ * | any of these, and the files are not there, or an HTML page is in their place | `inline.js` |
  *
  * Files come first because they cost least (the browser compiles the engine while it arrives, and keeps the machine code for the
  * next visit) and because they work under `worker-src 'self'`; a worker made of text needs `worker-src blob:`. The text comes as
@@ -23,10 +23,11 @@
 import { HeadwaterError } from "./error.js";
 import type { Stage, Start } from "./rpc.js";
 
-/** A worker that was made, and what its first message says. */
+/** A worker that was made, what its first message says, and what its script is called in errors. */
 interface Made {
   worker: Worker;
   start: Start;
+  script: string;
 }
 type Way = () => Promise<Made>;
 
@@ -54,38 +55,41 @@ export async function startWorker(assets: string | URL | undefined): Promise<Wor
     throw new HeadwaterError("unsupported_runtime", "there are no Web Workers here; open the replica in a page or a worker");
   }
   // Who names a folder wants these files and no others.
-  if (assets !== undefined) return begin(inFolder(new URL(assets, location.href)));
+  if (assets !== undefined) return begin(inFolder(assets));
   let first: Worker | undefined;
-  way ??= find((worker) => (first = worker));
+  const looked = (way ??= find((worker) => (first = worker)));
   try {
-    const found = await way;
+    const found = await looked;
     return first ?? (await begin(found));
   } catch (error) {
     // What was not reachable may be the next time.
-    way = undefined;
+    if (way === looked) way = undefined;
     throw error;
   }
 }
 
 /** The first way that leads to a worker. */
 async function find(hear: (worker: Worker) => void): Promise<Way> {
-  const failures: string[] = [];
+  const failures: HeadwaterError[] = [];
   for (const way of ways()) {
     try {
       hear(await begin(way));
       return way;
     } catch (error) {
-      failures.push(sentence(error));
+      failures.push(HeadwaterError.from(error));
     }
   }
+  const why = failures.map(({ message }) => message).join("; ");
+  // Away from the network nothing can be had, and later it can.
+  if (failures.some(({ retryable }) => retryable)) throw new HeadwaterError("unreachable", why, true);
   const advice = 'serve worker.js and headwater_bg.wasm of the package, and name their folder in the option "assets"';
-  throw new HeadwaterError("unsupported_runtime", `the worker cannot be started: ${failures.join("; ")}. Try again, or ${advice}`, true);
+  throw new HeadwaterError("unsupported_runtime", `${why}. You can ${advice}`);
 }
 
 function ways(): Way[] {
   const here = HERE?.replace(/[?#].*/, "");
-  if (here !== undefined && PUBLISHED.test(here)) return new URL(here).origin === location.origin ? [inFolder(new URL(".", here)), inline] : [inline];
-  return isRewritten() ? [bundled, inline] : [inline];
+  if (here === undefined || !PUBLISHED.test(here)) return isRewritten() ? [bundled, inline] : [inline];
+  return new URL(here).origin === location.origin ? [inFolder(new URL(".", here)), inline] : [inline];
 }
 
 /** In these words: bundlers look for them, and then bring the worker and its engine along. */
@@ -93,7 +97,7 @@ const newBundledWorker = () => new Worker(new URL("./worker.js", import.meta.url
 
 async function bundled(): Promise<Made> {
   // Throws when the file is on another origin, as with a CDN.
-  return { worker: newBundledWorker(), start: {} };
+  return { worker: newBundledWorker(), start: {}, script: "of the bundler" };
 }
 
 /**
@@ -105,12 +109,14 @@ function isRewritten(): boolean {
   return !/["'`]\.\/worker\.js["'`]|(?<!\/dist)\/worker\.js\?worker_file/.test(String(newBundledWorker));
 }
 
-function inFolder(folder: URL): Way {
-  const base = new URL(folder);
-  if (!base.pathname.endsWith("/")) base.pathname += "/";
-  const script = new URL("worker.js", base);
-  const start = { engine: new URL("headwater_bg.wasm", base).href };
-  return async () => ({ worker: script.origin === location.origin ? new Worker(script, MODULE) : foreign(script), start });
+function inFolder(folder: string | URL): Way {
+  return async () => {
+    const base = new URL(folder, location.href);
+    if (!base.pathname.endsWith("/")) base.pathname += "/";
+    const script = new URL("worker.js", base);
+    const worker = script.origin === location.origin ? new Worker(script, MODULE) : foreign(script);
+    return { worker, start: { engine: new URL("headwater_bg.wasm", base).href }, script: `at ${script.href}` };
+  };
 }
 
 /** A worker's own script has to be of the page's origin; what that imports may be elsewhere, where `worker-src` allows it. */
@@ -119,18 +125,23 @@ function foreign(script: URL): Worker {
 }
 
 async function inline(): Promise<Made> {
-  const { worker, engine } = await import("./inline.js");
+  const parts = await import("./inline.js").catch((error: unknown) => {
+    throw new HeadwaterError("unreachable", `the worker's chunk cannot be loaded: ${sentence(error)}`, true);
+  });
   // Compiled in the page, which does not wait for it: workers share what comes out.
-  compiled ??= compile(engine);
+  compiled ??= compile(parts.engine).catch((error: unknown) => {
+    compiled = undefined;
+    throw new HeadwaterError("unsupported_runtime", `the engine does not compile here (WebAssembly SIMD is needed): ${sentence(error)}`);
+  });
   const start = { engine: await compiled };
-  script ??= scriptOf(worker);
-  return { worker: new Worker(script, { name: "headwater" }), start };
+  text ??= scriptOf(parts.worker);
+  return { worker: new Worker(text, { name: "headwater" }), start, script: "made of text (worker-src blob:)" };
 }
 let compiled: Promise<WebAssembly.Module> | undefined;
-let script: string | undefined;
+let text: string | undefined;
 
-function scriptOf(text: string): string {
-  return URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+function scriptOf(code: string): string {
+  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
 }
 
 /** Base64 of gzip: the engine that way is half of what its plain bytes would be in a script. */
@@ -145,7 +156,8 @@ async function begin(way: Way): Promise<Worker> {
   try {
     made = await way();
   } catch (error) {
-    throw new HeadwaterError("unsupported_runtime", sentence(error));
+    if (error instanceof HeadwaterError) throw error;
+    throw new HeadwaterError("unsupported_runtime", `the worker cannot be made: ${sentence(error)}`);
   }
   try {
     await becomesReady(made);
@@ -156,10 +168,10 @@ async function begin(way: Way): Promise<Worker> {
   }
 }
 
-function becomesReady({ worker, start }: Made): Promise<void> {
+function becomesReady({ worker, start, script }: Made): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const failed = (why: string) => reject(new HeadwaterError("unsupported_runtime", why));
-    const late = setTimeout(failed, SCRIPT_MS, `its script did not arrive within ${SCRIPT_MS / 1000} s`);
+    const failed = (why: string) => reject(new HeadwaterError("unsupported_runtime", `the worker ${script} ${why}`));
+    const late = setTimeout(failed, SCRIPT_MS, `did not arrive within ${SCRIPT_MS / 1000} s`);
     worker.onmessage = ({ data }: MessageEvent<Stage>) => {
       clearTimeout(late);
       if (data.stage === "ready") resolve();
@@ -168,7 +180,7 @@ function becomesReady({ worker, start }: Made): Promise<void> {
     worker.onerror = (event) => {
       clearTimeout(late);
       event.preventDefault();
-      failed(event.message || "its script cannot be loaded");
+      failed(event.message ? `failed: ${event.message}` : "cannot be loaded");
     };
     worker.postMessage(start);
   });

@@ -1,6 +1,7 @@
 /** Real points, imported, published and exported: a folder that any web server can serve. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { headwaterBin, wordnetPoints } from "../../e2e/support/places.mjs";
 import { prepared } from "../../e2e/support/prepared.mjs";
 import { headwater, startOrigin, trustOf } from "../../e2e/support/servers.mjs";
@@ -14,7 +15,7 @@ const EVERY = 100;
 
 /** Serves the export to pages of any origin, and says in which folder it is. */
 export async function startSource() {
-  const folder = await prepared("bundlers-source", [headwaterBin, wordnetPoints], load);
+  const folder = await prepared("bundlers-source", [headwaterBin, wordnetPoints, fileURLToPath(import.meta.url)], load);
   const exported = join(folder, "export");
   const site = await startSite({ folder: exported, cors: true });
   return { folder: exported, url: site.url, trust: await trustOf(join(folder, "origin")), stop: () => site.stop() };

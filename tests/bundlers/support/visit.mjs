@@ -20,7 +20,10 @@ export async function visit(chromium, url, source) {
   const complaints = complaintsOf(page);
   const [workers, responses] = [[], []];
   page.on("worker", (worker) => workers.push(worker.url()));
-  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    // What the engine has got enough of it ends itself.
+    if (!request.url().startsWith(source.url)) complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
     else if (!response.url().startsWith(source.url) && /^http/.test(response.url())) responses.push(response);
