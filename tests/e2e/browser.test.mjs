@@ -78,6 +78,22 @@ describe("a replica in Chromium", { timeout: 240_000 }, () => {
     assert.equal(evalRuns, false, "the policy does forbid eval, so nothing above needed it");
   });
 
+  it("finds its worker by itself, and takes that of a folder only when one is named", { timeout: 30_000 }, async () => {
+    const trust = { trust: origin.trust };
+    const replica = await openReplica();
+    const beside = new URL("/headwater/worker.js", site).href;
+    assert.deepEqual(replica.page.workers().map((worker) => worker.url()), [beside]);
+    await replica.close();
+
+    await replica.open(origin.collection, { ...trust, assets: "/elsewhere" });
+    assert.deepEqual(replica.page.workers().map((worker) => worker.url()), [new URL("/elsewhere/worker.js", site).href]);
+    assert.equal((await replica.search(CAT)).hits.length, 5);
+    await replica.close();
+    // Who names a folder is told that nothing is there, instead of being served from another one.
+    await assert.rejects(replica.open(origin.collection, { ...trust, assets: "/nowhere/" }), { code: "unsupported_runtime", typed: true });
+    assert.deepEqual(replica.page.workers(), []);
+  });
+
   it("starts from disk with every server dead, and catches up with the difference only", { timeout: 90_000 }, async () => {
     const own = await startExcerpt();
     try {

@@ -64,12 +64,16 @@ enum Command {
   cargo xtask test
   cargo xtask test --only fast
   cargo xtask test --only js,e2e
+  cargo xtask test --only bundlers --long
 
 HEADWATER_CHROMIUM and HEADWATER_FIREFOX name other browsers than the system's.")]
     Test {
         /// Only these groups.
         #[arg(long, value_enum, value_delimiter = ',', value_name = "GROUPS")]
         only: Vec<test::Group>,
+        /// Also what takes long: every bundler in every version.
+        #[arg(long)]
+        long: bool,
     },
     /// Fuzzes everything that reads foreign bytes.
     #[command(after_help = "Examples:
@@ -124,7 +128,7 @@ fn main() -> ExitCode {
     progress::start();
     let outcome = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
-        Command::Test { only } => test::run(&only),
+        Command::Test { only, long } => test::run(&only, long),
         Command::Fuzz { seconds, target } => fuzz::run(target.as_deref(), seconds),
         Command::Build { part } => build::run(part),
         Command::Lint => check::lint(),

@@ -45,9 +45,12 @@ pub(crate) enum Group {
     Js,
     /// Real servers, real browsers, real data.
     E2e,
+    /// The packed package, made into pages by bundlers and opened in a browser.
+    Bundlers,
 }
 
-pub(crate) fn run(only: &[Group]) -> Result<()> {
+/// All groups, or some. `long` runs the bundlers in all their versions, which takes a quarter of an hour.
+pub(crate) fn run(only: &[Group], long: bool) -> Result<()> {
     let wanted = |group: &Group| only.is_empty() || only.contains(group);
     let outcome = Group::value_variants().iter().filter(|g| wanted(g)).try_for_each(|group| match group {
         Group::Fast => fast(),
@@ -55,6 +58,7 @@ pub(crate) fn run(only: &[Group]) -> Result<()> {
         Group::Wasm => wasm(),
         Group::Js => build_for_node(wanted(&Group::Rust)).and_then(|()| js()),
         Group::E2e => build_for_node(wanted(&Group::Rust)).and_then(|()| e2e()),
+        Group::Bundlers => build_for_node(wanted(&Group::Rust)).and_then(|()| bundlers(long)),
     });
     summary();
     if outcome.is_ok() {
@@ -123,6 +127,19 @@ fn e2e() -> Result<()> {
     step("end to end", || {
         let mut tests = node_test("tests/e2e")?;
         run_command(tests.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox))
+    })
+}
+
+fn bundlers(long: bool) -> Result<()> {
+    let (chromium, firefox) = install::browsers()?;
+    data::wordnet()?;
+    step("bundlers", || {
+        let mut tests = node_test("tests/bundlers")?;
+        tests.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox);
+        if long {
+            tests.env("HEADWATER_LONG", "1");
+        }
+        run_command(&mut tests)
     })
 }
 

@@ -67,7 +67,10 @@ export interface OpenOptions {
   whenExpired?: "serve" | "refuse";
   /** Gives up opening when it is aborted. */
   signal?: AbortSignal;
-  /** In browsers: URL of the folder with `worker.js` and `headwater_bg.wasm`. Default: where this module is. */
+  /**
+   * In browsers: URL of a folder with `worker.js` and `headwater_bg.wasm` of this package, for those who serve them themselves.
+   * Default: they are found, with any bundler or without one.
+   */
   assets?: string | URL;
   /** In Node: the folder for what is kept. Default: below `headwater` in the user's cache folder, one for each source. */
   cacheDir?: string;

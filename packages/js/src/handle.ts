@@ -38,9 +38,9 @@ export class ReplicaHandle implements Replica {
   }
 
   /** @internal Opens it; on failure nothing of it is left. From then on it follows its source by itself. */
-  async open(url: string, options: OpenOptions & { wasm?: string }): Promise<this> {
-    const { wasm, patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", signal } = options;
-    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse", ...(wasm !== undefined && { wasm }) };
+  async open(url: string, options: OpenOptions): Promise<this> {
+    const { patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", signal } = options;
+    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse" };
     try {
       signal?.throwIfAborted();
       const status = await abortable(this.#call("open", setup), signal);

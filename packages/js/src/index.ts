@@ -2,10 +2,12 @@
  * Headwater in browsers: `open` a verified replica that answers in this tab, with or without the network,
  * or `connect` to a server.
  */
+import { abortable } from "./collection.js";
 import type { OpenOptions, Replica } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import { ReplicaHandle } from "./handle.js";
 import type { CallName, Calls, Request, Response, Transport } from "./rpc.js";
+import { startWorker } from "./start.js";
 
 export type { CallOptions, Collection, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
@@ -13,48 +15,21 @@ export type * from "./generated.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
-const FILE = "worker.js";
-
 /**
  * Opens a replica of the collection at `url`. The first time it is fetched and verified; later it starts
  * from IndexedDB at once and follows its source in the background.
  */
 export async function open(url: string, options: OpenOptions): Promise<Replica> {
   const source = new URL(url, globalThis.location?.href).href;
-  const transport = new WorkerTransport(startWorker(options.assets));
+  const starting = startWorker(options.assets);
+  const worker = await abortable(starting, options.signal).catch((error: unknown) => {
+    starting.then((late) => late.terminate(), () => undefined);
+    throw error;
+  });
+  const transport = new WorkerTransport(worker);
   const replica = new ReplicaHandle(transport, options);
   transport.onprogress = (progress) => replica.hear(progress);
-  const wasm = options.assets === undefined ? {} : { wasm: within(options.assets, "headwater_bg.wasm").href };
-  return replica.open(source, { ...options, ...wasm });
-}
-
-function startWorker(assets: string | URL | undefined): Worker {
-  if (typeof Worker === "undefined") {
-    throw new HeadwaterError("unsupported_runtime", "there are no Web Workers here; open the replica in a page or a worker");
-  }
-  try {
-    const script = assets === undefined ? new URL(FILE, import.meta.url) : within(assets, FILE);
-    if (script.origin !== globalThis.location?.origin) return foreign(script);
-    if (assets !== undefined) return new Worker(script, { type: "module", name: "headwater" });
-    // In these words: bundlers look for them, and then bring the worker and its engine along.
-    return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "headwater" });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new HeadwaterError("unsupported_runtime", `the worker cannot be started: ${why}; see the option "assets"`);
-  }
-}
-
-/** A worker's own script has to be of the page's origin; what that imports may come from a CDN. */
-function foreign(script: URL): Worker {
-  const text = `import ${JSON.stringify(script.href)};`;
-  const local = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  return new Worker(local, { type: "module", name: "headwater" });
-}
-
-function within(folder: string | URL, file: string): URL {
-  const base = new URL(folder, globalThis.location?.href);
-  if (!base.pathname.endsWith("/")) base.pathname += "/";
-  return new URL(file, base);
+  return replica.open(source, options);
 }
 
 interface Pending {
@@ -75,7 +50,7 @@ class WorkerTransport implements Transport {
     worker.onmessage = ({ data }: MessageEvent<Response>) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#fail(new HeadwaterError("internal", `the worker failed: ${event.message || "it could not be loaded; see the option \"assets\""}`));
+      this.#fail(new HeadwaterError("internal", `the worker failed: ${event.message || "without a word"}`));
     };
     worker.onmessageerror = () => this.#fail(new HeadwaterError("internal", "the worker sent something unreadable"));
   }

@@ -1,8 +1,8 @@
 /** Headwater in Node: the same replica, with files in place of IndexedDB and the engine in this thread. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { OpenOptions, Replica } from "./collection.js";
 import { Engine } from "./engine.js";
 import type { Host } from "./engine.js";
@@ -32,10 +32,18 @@ function cacheHome(): string {
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Compiled once, however many replicas there are. */
-function engineModule(): Promise<WebAssembly.Module> {
-  compiled ??= readFile(new URL("./headwater_bg.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
-  return compiled;
+/**
+ * Compiled once, however many replicas there are. From a module and not from the file: where that is, bundlers for servers (Next,
+ * webpack, esbuild) and those that make one executable (Deno, Bun) do not know.
+ */
+async function engineModule(): Promise<WebAssembly.Module> {
+  compiled ??= import("./inline.js").then(({ engine }) => WebAssembly.compile(gunzipSync(Buffer.from(engine, "base64"))));
+  try {
+    return await compiled;
+  } catch (error) {
+    compiled = undefined;
+    throw new HeadwaterError("unsupported_runtime", `the engine does not start here: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Calls the engine in this thread. */

@@ -8,9 +8,15 @@ export interface Setup {
   patienceMs: number;
   memoryBudgetBytes: number;
   serveExpired: boolean;
-  /** Where the engine is, when it is not beside the worker. */
-  wasm?: string;
 }
+
+/** The first message to a worker. Without an engine or its URL, it lies where the worker does. */
+export interface Start {
+  engine?: string | WebAssembly.Module;
+}
+
+/** What a worker says of its start: its script runs, its engine is compiled. Then it takes requests. */
+export type Stage = { stage: "loaded" | "ready" } | { stage: "failed"; problem: Problem };
 
 /** Calls by name: arguments and result. */
 export interface Calls {

@@ -1,24 +1,35 @@
 /** The Web Worker: owns the engine, answers calls. */
 import { Engine } from "./engine.js";
 import { HeadwaterError } from "./error.js";
-import type { Request, Response, Setup } from "./rpc.js";
+import type { Request, Response, Stage, Start } from "./rpc.js";
 
 let engine: Engine | undefined;
 
-const scope = globalThis as unknown as { postMessage(message: Response): void; onmessage: unknown };
+const scope = globalThis as unknown as { postMessage(message: Response | Stage): void; onmessage: unknown };
 
-scope.onmessage = async ({ data }: MessageEvent<Request>) => {
-  const { id } = data;
+scope.onmessage = async ({ data }: MessageEvent<Start>) => {
   try {
-    scope.postMessage({ id, result: await answer(data) });
+    const module = await load(data.engine);
+    scope.onmessage = (event: MessageEvent<Request>) => void reply(event.data, module);
+    scope.postMessage({ stage: "ready" });
+  } catch (thrown) {
+    scope.postMessage({ stage: "failed", problem: HeadwaterError.from(thrown).flatten() });
+  }
+};
+scope.postMessage({ stage: "loaded" });
+
+async function reply(request: Request, module: WebAssembly.Module): Promise<void> {
+  const { id } = request;
+  try {
+    scope.postMessage({ id, result: await answer(request, module) });
   } catch (thrown) {
     scope.postMessage({ id, problem: HeadwaterError.from(thrown).flatten() });
   }
-};
+}
 
-async function answer(request: Request) {
+async function answer(request: Request, module: WebAssembly.Module) {
   if (request.call === "open") {
-    engine = await start(...request.arguments);
+    engine = new Engine(...request.arguments, { module, cache: "indexeddb", hear: (progress) => scope.postMessage({ progress }) });
     return engine.open();
   }
   if (engine === undefined) throw new HeadwaterError("not_ready", "open the replica first");
@@ -34,13 +45,10 @@ async function answer(request: Request) {
   }
 }
 
-async function start(setup: Setup): Promise<Engine> {
+async function load(engine: Start["engine"]): Promise<WebAssembly.Module> {
+  if (typeof engine === "object") return engine;
   // In these words: bundlers look for them, and then bring the engine along.
-  const wasm = setup.wasm ?? new URL("./headwater_bg.wasm", import.meta.url).href;
-  return new Engine(setup, { module: await compile(wasm), cache: "indexeddb", hear: (progress) => scope.postMessage({ progress }) });
-}
-
-async function compile(url: string): Promise<WebAssembly.Module> {
+  const url = engine ?? new URL("./headwater_bg.wasm", import.meta.url).href;
   let response: globalThis.Response;
   try {
     response = await fetch(url);

@@ -1,10 +1,11 @@
 /** The package as it is published: what is in it, what bundlers and compilers make of it. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { freshFolder, root } from "../../../tests/e2e/support/places.mjs";
 
 const run = promisify(execFile);
@@ -56,19 +57,30 @@ describe("the npm package", { timeout: 120_000 }, () => {
     });
   }
 
-  it("names its worker and engine in the words that bundlers look for", async () => {
-    const [index, worker] = await Promise.all(["index.js", "worker.js"].map((file) => readFile(join(PACKAGE, "dist", file), "utf8")));
-    assert.match(index, /new Worker\(new URL\("\.\/worker\.js", import\.meta\.url\), \{ type: "module"/);
-    assert.match(worker, /new URL\("\.\/headwater_bg\.wasm", import\.meta\.url\)/);
-    for (const text of [index, worker]) assert.doesNotMatch(text, /\beval\(|new Function\(/);
+  it("says on the server what it cannot do there, and does nothing when it is imported", async () => {
+    const program = `
+      import { open as inBrowsers } from "./node_modules/headwater/dist/browser.js";
+      import { open as atTheEdge } from "./node_modules/headwater/dist/edge.js";
+      for (const open of [inBrowsers, atTheEdge]) {
+        await open("https://example.org/c", { trust: "ed25519:00" }).catch((e) => console.log(e.name, e.code));
+      }`;
+    await writeFile(join(folder, "server.mjs"), program);
+    const { stdout } = await run(process.execPath, ["server.mjs"], { cwd: folder });
+    assert.deepEqual(stdout.trim().split("\n"), ["HeadwaterError unsupported_runtime", "HeadwaterError unsupported_runtime"]);
   });
 
-  it("can be bundled for a page, whose worker and engine lie beside it", async () => {
-    await writeFile(join(folder, "page.js"), 'import { open } from "headwater"; globalThis.open = open;');
-    const out = join(folder, "site");
-    await run(bin("esbuild"), ["page.js", "--bundle", "--format=esm", "--platform=browser", "--minify", `--outdir=${out}`], { cwd: folder });
-    for (const file of ["worker.js", "headwater_bg.wasm"]) await cp(join(folder, "node_modules", "headwater", "dist", file), join(out, file));
-    assert.deepEqual((await readdir(out)).sort(), ["headwater_bg.wasm", "page.js", "worker.js"]);
-    assert.ok((await stat(join(out, "page.js"))).size < 20_000, "the page itself carries no engine");
+  it("costs a page what it needs: the engine as text stands apart, for those that cannot have it as a file", async () => {
+    const sizes = Object.fromEntries(await Promise.all(["browser.js", "edge.js", "worker.js", "inline.js", "headwater_bg.wasm"].map(async (file) => {
+      return [file, gzipSync(await readFile(join(PACKAGE, "dist", file))).length];
+    })));
+    assert.ok(sizes["browser.js"] < 10_000 && sizes["edge.js"] < 5_000, JSON.stringify(sizes));
+    assert.ok(sizes["inline.js"] < 1.1 * (sizes["headwater_bg.wasm"] + sizes["worker.js"]), JSON.stringify(sizes));
+  });
+
+  it("names its worker and engine in the words that bundlers look for", async () => {
+    const [entry, worker] = await Promise.all(["browser.js", "worker.js"].map((file) => readFile(join(PACKAGE, "dist", file), "utf8")));
+    assert.match(entry, /new Worker\(new URL\("\.\/worker\.js", import\.meta\.url\), \{ type: "module"/);
+    assert.match(worker, /new URL\("\.\/headwater_bg\.wasm", import\.meta\.url\)/);
+    for (const text of [entry, worker]) assert.doesNotMatch(text, /\beval\(|new Function\(/);
   });
 });

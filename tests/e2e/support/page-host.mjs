@@ -42,9 +42,9 @@ export async function startPageHost() {
 
 async function serve(request, response) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname));
-  const file = path.startsWith("/headwater/")
-    ? join(packageDist, path.slice("/headwater/".length))
-    : join(PAGE, path === "/" ? "index.html" : path);
+  // The package stands here under two names, so that the option `assets` has something to say.
+  const ofPackage = /^\/(?:headwater|elsewhere)\/(.*)/.exec(path);
+  const file = ofPackage === null ? join(PAGE, path === "/" ? "index.html" : path) : join(packageDist, ofPackage[1]);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) {
     response.writeHead(404).end();

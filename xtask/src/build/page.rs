@@ -15,7 +15,7 @@ const SETTINGS: &str = "config.json";
 pub(crate) fn build() -> Result<()> {
     let (source, out) = (in_root("examples/wordnet/web"), made("wordnet/web"));
     let dist = in_root("packages/js/dist");
-    let package = ["index.js", "worker.js", "headwater_bg.wasm", "index.d.ts"].map(|f| dist.join(f));
+    let package = ["browser.js", "worker.js", "headwater_bg.wasm", "index.d.ts"].map(|f| dist.join(f));
     let inputs = [&[source.clone(), in_root("package-lock.json")], &package[..]].concat();
     let outputs = [out.join("sw.js"), out.join("index.html")];
     Step { name: "page (esbuild, tsc)", inputs: &inputs, outputs: &outputs }.unless_fresh(|| {
@@ -24,7 +24,9 @@ pub(crate) fn build() -> Result<()> {
         }
         clear(&out)?;
         let outdir = format!("--outdir={}", out.display());
-        bundle(&["main.ts", "style.css"], &["--loader:.woff2=file", "--asset-names=fonts/[name]", &outdir])?;
+        // The page names the folder of worker and engine, so it never needs them as a script.
+        let fonts = ["--loader:.woff2=file", "--asset-names=fonts/[name]"];
+        bundle(&["main.ts", "style.css"], &[&fonts[..], &["--external:./inline.js", &outdir]].concat())?;
         copy(&source.join("public"), &out)?;
         fs::create_dir_all(out.join("headwater"))?;
         for file in ["worker.js", "headwater_bg.wasm"] {

@@ -4,13 +4,14 @@ use std::fs;
 
 use anyhow::Result;
 
+use super::wasm::gzip;
 use crate::check;
 use crate::places::{in_root, made, npm_bin};
 use crate::shell::{command, read};
 use crate::stamp::Step;
 
 /// What all bundles have in common.
-const BUNDLE: [&str; 4] = ["--bundle", "--format=esm", "--target=es2022", "--log-level=warning"];
+const BUNDLE: [&str; 3] = ["--bundle", "--target=es2022", "--log-level=warning"];
 
 /// The npm package `headwater` into `packages/js/dist`.
 pub(crate) fn package() -> Result<()> {
@@ -18,21 +19,39 @@ pub(crate) fn package() -> Result<()> {
     let (wasm, dist) = (made("js/wasm"), in_root("packages/js/dist"));
     let sources = ["packages/js/src", "packages/js/package.json", "packages/js/tsconfig.json", "package-lock.json"];
     let inputs = [&sources.map(in_root)[..], std::slice::from_ref(&wasm)].concat();
-    let outputs = ["index.js", "node.js", "worker.js", "headwater_bg.wasm", "index.d.ts"].map(|f| dist.join(f));
+    let files =
+        ["browser.js", "node.js", "edge.js", "worker.js", "inline.js", "headwater_bg.wasm", "index.js", "index.d.ts"];
+    let outputs = files.map(|f| dist.join(f));
     Step { name: "npm package (esbuild, tsc)", inputs: &inputs, outputs: &outputs }.unless_fresh(|| {
         read(&mut command(npm_bin("tsc"), &["--noEmit", "--project", "packages/js/tsconfig.json"]))?;
         if dist.exists() {
             fs::remove_dir_all(&dist)?;
         }
         fs::create_dir_all(&dist)?;
+        let engine = wasm.join("headwater_wasm_bg.wasm");
         let alias = format!("--alias:#wasm={}", wasm.join("headwater_wasm.js").display());
         let out = format!("--outdir={}", dist.display());
-        let shared = [&BUNDLE[..], &["--sourcemap", &alias, &out]].concat();
-        let browser = ["packages/js/src/index.ts", "packages/js/src/worker.ts", "--platform=browser"];
-        read(&mut command(npm_bin("esbuild"), &[&browser[..], &shared].concat()))?;
-        let node = ["packages/js/src/node.ts", "--platform=node"];
-        read(&mut command(npm_bin("esbuild"), &[&node[..], &shared].concat()))?;
-        fs::copy(wasm.join("headwater_wasm_bg.wasm"), dist.join("headwater_bg.wasm"))?;
+        let bundle =
+            |options: &[&str]| read(&mut command(npm_bin("esbuild"), &[&BUNDLE, &[&*alias], options].concat()));
+        // What is loaded when it is needed stays a file of its own.
+        let shared = ["--format=esm", "--sourcemap", "--external:./inline.js", &out];
+        let browser = ["browser=packages/js/src/index.ts", "packages/js/src/worker.ts", "packages/js/src/edge.ts"];
+        bundle(&[&browser, &["--platform=browser"], &shared[..]].concat())?;
+        bundle(&[&["packages/js/src/node.ts", "--platform=node"], &shared[..]].concat())?;
+        // The name that an import map may give: the entry has one that no bundle has, see src/start.ts.
+        fs::write(dist.join("index.js"), "export * from \"./browser.js\";\n")?;
+        fs::copy(&engine, dist.join("headwater_bg.wasm"))?;
+
+        let parts = made("js/inline");
+        fs::create_dir_all(&parts)?;
+        let (packed, script) = (parts.join("engine.gz"), parts.join("worker.txt"));
+        fs::write(&packed, gzip(&engine)?)?;
+        let classic = ["packages/js/src/worker.ts", "--format=iife", "--minify", "--define:import.meta.url=undefined"];
+        bundle(&[&classic[..], &[&format!("--outfile={}", script.display())]].concat())?;
+        let (engine, worker) =
+            (format!("--alias:#engine={}", packed.display()), format!("--alias:#worker={}", script.display()));
+        let inline = ["packages/js/src/inline.ts", "--format=esm", "--loader:.gz=base64", &engine, &worker, &out];
+        bundle(&inline)?;
         read(&mut command(npm_bin("tsc"), &["--project", "packages/js/tsconfig.json"])).map(drop)
     })
 }
@@ -48,7 +67,15 @@ pub(crate) fn edge() -> Result<()> {
         let entry = entry.to_string_lossy();
         let alias = format!("--alias:#wasm={}", wasm.join("headwater_edge.js").display());
         let file = format!("--outfile={}", out.join("index.js").display());
-        let fixed = [&*entry, &alias, &file, "--external:*.wasm", "--external:cloudflare:*", "--external:node:*"];
+        let fixed = [
+            &*entry,
+            &alias,
+            &file,
+            "--external:*.wasm",
+            "--external:cloudflare:*",
+            "--external:node:*",
+            "--format=esm",
+        ];
         read(&mut command(npm_bin("esbuild"), &[&fixed[..], &BUNDLE].concat())).map(drop)
     })
 }

@@ -158,9 +158,14 @@ pub(crate) fn engine_instructions() -> Result<String> {
 
 /// Bytes of a file as a server would send it.
 fn gzip_size(path: &Path) -> Result<u64> {
+    Ok(gzip(path)?.len() as u64)
+}
+
+/// A file, gzipped.
+pub(super) fn gzip(path: &Path) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&fs::read(path).with_context(|| path.display().to_string())?)?;
-    Ok(encoder.finish()?.len() as u64)
+    Ok(encoder.finish()?)
 }
 
 impl Module {

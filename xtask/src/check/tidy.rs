@@ -67,7 +67,7 @@ pub(crate) fn tidy() -> Result<()> {
             continue;
         }
         let text = String::from_utf8(bytes).with_context(|| format!("{file} is not UTF-8"))?;
-        let mut found = if file == "package-lock.json" { hosts(&text) } else { lines(ending, &text) };
+        let mut found = if file.ends_with("package-lock.json") { hosts(&text) } else { lines(ending, &text) };
         if file.ends_with("package.json") {
             found.extend(loose_versions(&text).with_context(|| file.to_owned())?);
         }

@@ -23,11 +23,7 @@ window.harness = {
     flattened(async () => {
       const progress = [];
       window.harness.progress = progress;
-      const replica = await open(url, {
-        assets: "/headwater/",
-        ...options,
-        onProgress: (step) => progress.push({ ...step }),
-      });
+      const replica = await open(url, { ...options, onProgress: (step) => progress.push({ ...step }) });
       const statuses = [];
       opened.set(handle, { collection: replica, statuses, stop: replica.on("status", (status) => statuses.push(status)) });
       return progress;

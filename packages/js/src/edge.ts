@@ -1,0 +1,14 @@
+/** Headwater in workers of an edge (workerd, edge-light): they `connect`; a replica needs memory and storage that they do not have. */
+import type { OpenOptions, Replica } from "./collection.js";
+import { HeadwaterError } from "./error.js";
+
+export type { CallOptions, Collection, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+export { HeadwaterError } from "./error.js";
+export type * from "./generated.js";
+export { connect } from "./remote.js";
+export type { ConnectOptions, Remote } from "./remote.js";
+
+/** Rejects: there are no replicas here. */
+export async function open(_url: string, _options: OpenOptions): Promise<Replica> {
+  throw new HeadwaterError("unsupported_runtime", "this runtime has no room for a replica; ask a server with connect(url)");
+}
