@@ -1,41 +1,65 @@
 /** Headwater in Node: the same replica, with files in place of IndexedDB and the engine in this thread. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Address } from "./address.js";
 import type { OpenOptions, Replica } from "./collection.js";
 import { Engine } from "./engine.js";
 import type { Host } from "./engine.js";
-import { HeadwaterError } from "./error.js";
+import { HeadwaterError, messageOf } from "./error.js";
 import { Files } from "./files.js";
 import { ReplicaHandle } from "./handle.js";
+import { checkOpen } from "./options.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
-export type { CallOptions, Collection, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
+export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
 /** Opens a replica of the collection at `url`, from its files when they are there. */
-export async function open(url: string, options: OpenOptions): Promise<Replica> {
-  const source = new URL(url).href.replace(/\/+$/, "");
-  const folder = resolve(options.cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(source).digest("hex").slice(0, 16)));
-  const host = { module: await engineModule(), cache: folder, store: new Files(folder), hear: (progress) => replica.hear(progress) } satisfies Host;
+export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
+  checkOpen(options);
+  const { href, name } = new Address(url);
+  const folder = resolve(options.cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(name).digest("hex").slice(0, 16)));
+  const host: Host = {
+    module: await engineModule(),
+    inNode: true,
+    cache: folder,
+    store: async (_, hash) => new Files(folder, hash),
+    hear: (progress) => replica.hear(progress),
+  };
   const replica = new ReplicaHandle(new DirectTransport(host), options);
-  return replica.open(source, options);
+  return replica.open(href, options);
 }
 
 function cacheHome(): string {
-  return process.env["XDG_CACHE_HOME"] || process.env["LOCALAPPDATA"] || join(homedir(), ".cache");
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_CACHE_HOME || LOCALAPPDATA) return (XDG_CACHE_HOME || LOCALAPPDATA) as string;
+  try {
+    return join(homedir(), ".cache");
+  } catch {
+    // A user without a home, as some containers have.
+    return tmpdir();
+  }
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** Compiled once, however many replicas there are. */
-function engineModule(): Promise<WebAssembly.Module> {
-  compiled ??= readFile(new URL("./headwater_bg.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
-  return compiled;
+async function engineModule(): Promise<WebAssembly.Module> {
+  const file = new URL("./headwater_bg.wasm", import.meta.url);
+  compiled ??= readFile(file).then((bytes) => WebAssembly.compile(bytes));
+  try {
+    return await compiled;
+  } catch (cause) {
+    compiled = undefined;
+    const message = `the engine ${file.href} cannot be used: ${messageOf(cause)}`;
+    throw new HeadwaterError("unsupported_runtime", message, false, { cause });
+  }
 }
 
 /** Calls the engine in this thread. */

@@ -1,6 +1,7 @@
 /** The Web Worker: owns the engine, answers calls. */
 import { Engine } from "./engine.js";
-import { HeadwaterError } from "./error.js";
+import { HeadwaterError, messageOf, nameOf } from "./error.js";
+import { IndexedDb } from "./idb.js";
 import type { Request, Response, Setup } from "./rpc.js";
 
 let engine: Engine | undefined;
@@ -12,9 +13,16 @@ scope.onmessage = async ({ data }: MessageEvent<Request>) => {
   try {
     scope.postMessage({ id, result: await answer(data) });
   } catch (thrown) {
-    scope.postMessage({ id, problem: HeadwaterError.from(thrown).flatten() });
+    refuse(id, HeadwaterError.from(thrown));
   }
 };
+
+/** Of what lies behind an error the words cross: a copy of the thing itself would lose its name, or cannot be made. */
+function refuse(id: number, error: HeadwaterError): void {
+  const { cause } = error;
+  const behind = cause === undefined ? {} : { cause: { name: nameOf(cause), message: messageOf(cause) } };
+  scope.postMessage({ id, problem: error.flatten(), ...behind });
+}
 
 async function answer(request: Request) {
   if (request.call === "open") {
@@ -37,7 +45,13 @@ async function answer(request: Request) {
 async function start(setup: Setup): Promise<Engine> {
   // In these words: bundlers look for them, and then bring the engine along.
   const wasm = setup.wasm ?? new URL("./headwater_bg.wasm", import.meta.url).href;
-  return new Engine(setup, { module: await compile(wasm), cache: "indexeddb", hear: (progress) => scope.postMessage({ progress }) });
+  return new Engine(setup, {
+    module: await compile(wasm),
+    inNode: false,
+    cache: "indexeddb",
+    store: (source) => IndexedDb.open(source),
+    hear: (progress) => scope.postMessage({ progress }),
+  });
 }
 
 async function compile(url: string): Promise<WebAssembly.Module> {

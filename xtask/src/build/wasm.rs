@@ -83,7 +83,7 @@ const ENGINE: Module = Module {
     package: "headwater-wasm",
     features: &[],
     out: "js/wasm",
-    restarts: false,
+    restarts: true,
     tells_panics: false,
 };
 /// Only made to be measured.
