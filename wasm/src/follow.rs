@@ -1,202 +1,191 @@
-//! How a replica comes to its snapshot.
+//! How a replica comes to its snapshot. The package brings bytes, from its cache or from the source; here they are
+//! checked.
 //!
 //! ```text
-//! restore   cache: record ── head, manifest, blobs, each checked again ──> snapshot, no network
-//! sync      source: head ── manifest ── missing blobs, each checked ── cache ── snapshot ── record ── swap
+//! accept   signed head ── trust, version, end ──> what manifest it names
+//! plan     manifest ── hash, budget ──> its blobs, and which of them opening asks for
+//! take     a blob ── hash ──> copied into the engine's memory
+//! open     all that was taken ──> snapshot, not served yet: the package writes down first that it has it
+//! serve    swaps it in
 //! ```
 //!
-//! A stop at any step leaves the last good version, on disk and in memory.
+//! A stop after any step leaves the last good version in service; `drop_next` gives the memory back.
 
 use std::sync::Arc;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, SignedHead};
-use headwater_core::model::{Phase, SyncReport};
+use headwater_core::limits::{MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
+use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, Seen, SignedHead};
 use headwater_core::snapshot::Snapshot;
-use headwater_core::sync::SyncPlan;
 use js_sys::Uint8Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::cache::{Cache, Record};
-use crate::replica::{Inner, now_ms};
+use crate::border::{convert, to_js};
+use crate::replica::{Replica, now_ms};
 
-/// How often a sync starts over when another tab or process got in its way.
-const MAX_CONFLICTS: u32 = 3;
+/// A version on its way into service.
+pub(crate) struct Next {
+    head: Head,
+    manifest: Option<Manifest>,
+    blobs: Vec<BlobRef>,
+    /// Blobs that were checked. There are few, and each is looked up once.
+    taken: Vec<(Hash, Arc<AlignedBytes>)>,
+    snapshot: Option<Snapshot>,
+}
 
-/// Blobs that were read and checked. There are few, and each is looked up once.
-type Opened = Vec<(Hash, Arc<AlignedBytes>)>;
+/// What a head that was accepted says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Offer {
+    /// The manifest it names.
+    manifest: BlobRef,
+    /// Bytes that the manifest has at most, whatever the head says.
+    manifest_limit: u64,
+    version: u64,
+    /// The highest version of a key list that counts now.
+    key_list: u64,
+    /// Whether the manifest is the one that is served.
+    served: bool,
+    /// Whether the head is, to the letter.
+    same: bool,
+}
 
-impl Inner {
-    /// Opens what the cache holds.
-    pub(crate) async fn restore(&self) -> Result<bool> {
-        let cache = self.cache().await?;
-        let mut found = cache.record(self.source.url()).await?;
-        while let Some(record) = found {
-            self.has_seen(&record);
-            match self.reopen(&cache, &record).await {
-                Ok(()) => return Ok(true),
-                // Damaged, or signed by a key that is no longer trusted: a sync puts it right or says why not.
-                Err(error) => self.state.borrow_mut().last_error = Some(error),
-            }
-            // Or another tab has gone on to a newer version meanwhile, and dropped what only this one needs.
-            let newer = cache.record(self.source.url()).await?;
-            found = newer.filter(|n| n.seen() != record.seen());
-        }
-        Ok(false)
+/// A blob of the manifest.
+#[derive(Serialize)]
+struct Planned {
+    hash: Hash,
+    bytes: u64,
+    /// Whether opening asks for it; what is served holds the others already.
+    wanted: bool,
+}
+
+#[wasm_bindgen]
+impl Replica {
+    /// What another replica of the same cache has accepted counts here too.
+    pub fn remember(&mut self, version: f64, #[wasm_bindgen(js_name = keyList)] key_list: f64) {
+        self.seen = self.seen.and(Seen { version: version as u64, key_list: key_list as u64 });
     }
 
-    async fn reopen(&self, cache: &Cache, record: &Record) -> Result<()> {
-        // An expired head does not make what it names wrong. Whether it is searched is for the program to say.
-        let head = self.accept(SignedHead::from_json(record.head.as_bytes())?, 0)?;
-        let manifest = Manifest::decode(record.manifest.as_bytes(), &head)?;
-        manifest.check_budget(self.budget_bytes)?;
-        let total = manifest.total_bytes();
-        let mut opened = Opened::new();
-        let mut done = 0;
-        for blob in manifest.blobs() {
-            self.progress(Phase::Verify, done, total);
-            let missing = || Error::corrupt(format!("blob {} is missing from the cache", blob.hash));
-            let bytes = cache.blob(&blob.hash).await?.ok_or_else(missing)?;
-            opened.push((blob.hash, checked(&blob, &bytes)?));
-            done += blob.bytes;
-        }
-        self.progress(Phase::Open, done, total);
-        let snapshot = Snapshot::open(manifest, &mut |blob| find(&opened, blob))?;
-        self.serve(snapshot, head);
-        self.progress(Phase::Ready, done, total);
-        Ok(())
+    /// Accepts a signed head, or fails. One that was `kept` is accepted past its end: whether what has expired
+    /// is searched is for the program to say.
+    pub fn accept(&mut self, head: &str, kept: bool) -> std::result::Result<JsValue, JsValue> {
+        convert(&self.accept_head(head, kept).map_err(|e| to_js(&e))?)
     }
 
-    /// Follows the source to its newest version.
-    pub(crate) async fn sync(&self) -> Result<SyncReport> {
-        let mut conflicts = 0;
-        loop {
-            match self.sync_once().await {
-                Err(error) if error.code() == Code::Conflict && conflicts < MAX_CONFLICTS => conflicts += 1,
-                outcome => return outcome,
-            }
-        }
+    /// Reads the manifest of the head that was accepted: its blobs.
+    pub fn plan(&mut self, manifest: &str) -> std::result::Result<JsValue, JsValue> {
+        convert(&self.plan_blobs(manifest).map_err(|e| to_js(&e))?)
     }
 
-    async fn sync_once(&self) -> Result<SyncReport> {
-        let cache = self.cache().await?;
-        let kept = cache.record(self.source.url()).await?;
-        if let Some(record) = &kept {
-            self.has_seen(record);
-        }
-        self.progress(Phase::Head, 0, 0);
-        let head_bytes = self.source.head().await?;
+    /// Copies a blob of the plan and checks the copy.
+    pub fn take(&mut self, hash: &str, bytes: &Uint8Array) -> std::result::Result<(), JsValue> {
+        self.take_blob(hash, bytes).map_err(|e| to_js(&e))
+    }
+
+    /// Opens what was taken, without serving it.
+    pub fn open(&mut self) -> std::result::Result<(), JsValue> {
+        self.open_next().map_err(|e| to_js(&e))
+    }
+
+    /// Serves what was opened.
+    pub fn serve(&mut self) {
+        let Some(Next { head, snapshot: Some(snapshot), .. }) = self.next.take() else { return };
+        self.seen.version = self.seen.version.max(head.version);
+        self.snapshot = Some(snapshot);
+        self.head = Some(head);
+    }
+
+    /// Gives up a version that was on its way.
+    #[wasm_bindgen(js_name = dropNext)]
+    pub fn drop_next(&mut self) {
+        self.next = None;
+    }
+
+    /// The hashes of all blobs that a manifest names; none when it cannot be read.
+    pub fn needs(manifest: &str) -> Vec<String> {
+        let manifest = Manifest::decode_unlinked(manifest.as_bytes());
+        manifest.map(|m| m.blobs().iter().map(|b| b.hash.to_string()).collect()).unwrap_or_default()
+    }
+
+    /// The hash of a text, in hex.
+    pub fn hash(text: &str) -> String {
+        Hash::of(text.as_bytes()).to_string()
+    }
+
+    /// Bytes that a head has at most.
+    #[wasm_bindgen(js_name = headLimit)]
+    pub fn head_limit() -> u32 {
+        MAX_HEAD_BYTES as u32
+    }
+}
+
+impl Replica {
+    fn accept_head(&mut self, head: &str, kept: bool) -> Result<Offer> {
+        let signed = SignedHead::from_json(head.as_bytes());
         // A web page in place of a head is what networks with a sign-in page answer.
-        let not_a_head = |e: Error| Error::new(Code::BadResponse, format!("{}: {}", self.source.url(), e.message()));
-        let head = self.accept(SignedHead::from_json(&head_bytes).map_err(not_a_head)?, now_ms())?;
-        let served = self.state.borrow().head.clone();
-        if let Some(same) = served.filter(|s| s.manifest == head.manifest) {
-            if same != head {
-                self.renew(&cache, kept, head_bytes, head).await?;
-            }
-            return Ok(SyncReport { version: same.version, ..SyncReport::default() });
-        }
-        self.progress(Phase::Manifest, 0, head.manifest.bytes);
-        let manifest_bytes = self.source.manifest(&head.manifest).await?;
-        let manifest = Manifest::decode(&manifest_bytes, &head)?;
-        manifest.check_budget(self.budget_bytes)?;
-        let previous = self.state.borrow().snapshot.clone();
-        let (opened, report) = self.gather(&cache, &manifest, previous.as_deref()).await?;
-        let total = report.fetched_bytes;
-        self.progress(Phase::Open, total, total);
-        let mut source = |blob: &BlobRef| find(&opened, blob);
-        let next = match &previous {
-            Some(previous) => Snapshot::open_after(previous, manifest, &mut source)?,
-            None => Snapshot::open(manifest, &mut source)?,
-        };
-        let record = Record {
-            head: text(head_bytes)?,
-            manifest: text(manifest_bytes)?,
-            highest_version: head.version,
-            key_list: self.state.borrow().seen.key_list,
-        };
-        cache.swap(self.source.url(), &record).await?;
-        self.serve(next, head);
-        self.progress(Phase::Ready, total, total);
-        Ok(report)
-    }
-
-    /// Brings together the bytes that opening the manifest after `previous` asks for. What the cache has is
-    /// checked again; what it has not, or not whole, is fetched and kept.
-    async fn gather(
-        &self,
-        cache: &Cache,
-        manifest: &Manifest,
-        previous: Option<&Snapshot>,
-    ) -> Result<(Opened, SyncReport)> {
-        let plan = SyncPlan::new(manifest, &cache.hashes().await?);
-        let wanted = Snapshot::wanted_blobs(previous, manifest);
-        let mut opened = Opened::new();
-        let mut missing = plan.fetch;
-        let known = plan.reuse.len() + missing.len();
-        for blob in plan.reuse.iter().filter(|b| wanted.contains(b)) {
-            match cache.blob(&blob.hash).await?.map(|bytes| checked(blob, &bytes)) {
-                Some(Ok(bytes)) => opened.push((blob.hash, bytes)),
-                _ => missing.push(*blob),
-            }
-        }
-        let mut report = SyncReport {
-            changed: true,
-            version: manifest.version,
-            reused_blobs: (known - missing.len()) as u32,
-            ..SyncReport::default()
-        };
-        let total = missing.iter().map(|b| b.bytes).sum();
-        for blob in missing {
-            let before = report.fetched_bytes;
-            let heard = |loaded| self.progress(Phase::Blobs, before + loaded, total);
-            let bytes = self.source.blob(&blob, &heard).await?;
-            opened.push((blob.hash, checked(&blob, &bytes)?));
-            cache.put_blob(&blob.hash, &bytes).await?;
-            report.fetched_blobs += 1;
-            report.fetched_bytes += blob.bytes;
-        }
-        Ok((opened, report))
-    }
-
-    /// Keeps a head that was signed anew for the version that is served already, for the sake of its end.
-    async fn renew(&self, cache: &Cache, kept: Option<Record>, head_bytes: Vec<u8>, head: Head) -> Result<()> {
-        if let Some(record) = kept.filter(|k| head.manifest.check(k.manifest.as_bytes()).is_ok()) {
-            let key_list = self.state.borrow().seen.key_list;
-            cache.swap(self.source.url(), &Record { head: text(head_bytes)?, key_list, ..record }).await?;
-        }
-        self.state.borrow_mut().head = Some(head);
-        Ok(())
-    }
-
-    /// A head that this replica may follow at this time.
-    fn accept(&self, signed: SignedHead, now_ms: u64) -> Result<Head> {
-        let mut state = self.state.borrow_mut();
+        let signed = if kept { signed } else { signed.map_err(|e| Error::new(Code::BadResponse, e.message())) }?;
         let Accepted { head, key_list } = signed.accept(&Acceptance {
             trust: &self.trust,
-            collection: state.collection.as_deref().or(self.source.collection()),
-            seen: state.seen,
-            now_ms,
+            collection: self.collection.as_deref(),
+            seen: self.seen,
+            now_ms: if kept { 0 } else { now_ms() },
         })?;
-        state.collection = Some(head.collection.clone());
+        self.collection = Some(head.collection.clone());
         // At once, whether the version can be fetched or not: what the list revokes is revoked.
-        state.seen.key_list = state.seen.key_list.max(key_list);
-        Ok(head)
+        self.seen.key_list = self.seen.key_list.max(key_list);
+        let served = self.head.as_ref();
+        let offer = Offer {
+            manifest: head.manifest,
+            manifest_limit: head.manifest.bytes.min(MAX_MANIFEST_BYTES as u64),
+            version: head.version,
+            key_list: self.seen.key_list,
+            served: served.is_some_and(|s| s.manifest == head.manifest),
+            same: served == Some(&head),
+        };
+        if offer.served {
+            // Signed anew for the version that is served already, for the sake of its end.
+            self.head = Some(head);
+        } else {
+            self.next = Some(Next { head, manifest: None, blobs: Vec::new(), taken: Vec::new(), snapshot: None });
+        }
+        Ok(offer)
     }
 
-    /// Another tab or process may be ahead: what it has seen counts here too.
-    fn has_seen(&self, record: &Record) {
-        let mut state = self.state.borrow_mut();
-        state.seen = state.seen.and(record.seen());
+    fn plan_blobs(&mut self, manifest: &str) -> Result<Vec<Planned>> {
+        let next = self.next.as_mut().ok_or_else(out_of_order)?;
+        let manifest = Manifest::decode(manifest.as_bytes(), &next.head)?;
+        manifest.check_budget(self.budget_bytes)?;
+        let wanted = Snapshot::wanted_blobs(self.snapshot.as_ref(), &manifest);
+        next.blobs = manifest.blobs();
+        next.manifest = Some(manifest);
+        let planned = |b: &BlobRef| Planned { hash: b.hash, bytes: b.bytes, wanted: wanted.contains(b) };
+        Ok(next.blobs.iter().map(planned).collect())
     }
 
-    fn serve(&self, snapshot: Snapshot, head: Head) {
-        let mut state = self.state.borrow_mut();
-        state.seen.version = state.seen.version.max(head.version);
-        state.snapshot = Some(Arc::new(snapshot));
-        state.head = Some(head);
-        state.last_error = None;
+    fn take_blob(&mut self, hash: &str, bytes: &Uint8Array) -> Result<()> {
+        let next = self.next.as_mut().ok_or_else(out_of_order)?;
+        let hash: Hash = hash.parse()?;
+        let blob = next.blobs.iter().find(|b| b.hash == hash).ok_or_else(out_of_order)?;
+        next.taken.push((hash, checked(blob, bytes)?));
+        Ok(())
+    }
+
+    fn open_next(&mut self) -> Result<()> {
+        let next = self.next.as_mut().ok_or_else(out_of_order)?;
+        let manifest = next.manifest.take().ok_or_else(out_of_order)?;
+        let taken = std::mem::take(&mut next.taken);
+        let mut source = |blob: &BlobRef| {
+            let found = taken.iter().find(|(hash, _)| *hash == blob.hash).map(|(_, bytes)| Arc::clone(bytes));
+            found.ok_or_else(out_of_order)
+        };
+        next.snapshot = Some(match &self.snapshot {
+            Some(previous) => Snapshot::open_after(previous, manifest, &mut source)?,
+            None => Snapshot::open(manifest, &mut source)?,
+        });
+        Ok(())
     }
 }
 
@@ -214,11 +203,7 @@ fn checked(blob: &BlobRef, bytes: &Uint8Array) -> Result<Arc<AlignedBytes>> {
     Ok(Arc::new(copied))
 }
 
-fn find(opened: &Opened, blob: &BlobRef) -> Result<Arc<AlignedBytes>> {
-    let found = opened.iter().find(|(hash, _)| *hash == blob.hash).map(|(_, bytes)| Arc::clone(bytes));
-    found.ok_or_else(|| Error::new(Code::Internal, format!("blob {} was not read", blob.hash)))
-}
-
-fn text(bytes: Vec<u8>) -> Result<String> {
-    String::from_utf8(bytes).map_err(|_| Error::corrupt("the head or manifest is not UTF-8"))
+/// The package calls step by step; something else is a defect of it.
+fn out_of_order() -> Error {
+    Error::new(Code::Internal, "a step of the sync was left out")
 }

@@ -1,23 +1,21 @@
 //! Headwater in browsers and Node: bindings that validate, convert and delegate.
 //!
 //! ```text
-//! JavaScript ── Replica ──┬── source   fetch: head, manifest, blobs, with limits and progress
-//!                         ├── cache/   IndexedDB, or files that Node keeps
-//!                         └── headwater-core: trust, difference, snapshot, search
+//! package headwater ── Replica ──┬── follow   head, manifest and blobs that the package brings: checked, opened, served
+//!                                └── headwater-core: trust, difference, snapshot, search
 //! ```
+//!
+//! Nothing here waits: what is fetched and kept is the package's (`packages/js/src`), so each failure, a trap
+//! included, is thrown into the call that met it.
 //!
 //! | file | job |
 //! | --- | --- |
 //! | `replica` | what JavaScript holds: search, status |
-//! | `follow` | how it comes to its snapshot: restore from the cache, sync with the source |
-//! | `source` | what is asked of a replica source over HTTP |
-//! | `cache/` | where blobs and the last good version are kept |
+//! | `follow` | how it comes to its snapshot, step by step |
 //! | `border` | values and errors across the border |
 
 mod border;
-mod cache;
 mod follow;
 mod replica;
-mod source;
 
 pub use replica::Replica;

@@ -1,125 +1,73 @@
 //! The `Replica` that JavaScript holds: a verified copy of one collection, searched where it lies.
 //!
-//! Owns: the snapshot that is served, and what is known of the source. Does not own: when to sync, and
-//! that tabs and processes do so one at a time, which is the package's; nor how, which is `follow`'s.
-
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+//! Owns: the snapshot that is served, and what was accepted of the source. Does not own: bytes on their way and at
+//! rest, when to sync, and that tabs and processes do so one at a time, all of which is the package's; nor what is
+//! checked, which is `follow`'s.
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{Head, Manifest, Seen, Trust};
-use headwater_core::model::{
-    Answer, AnsweredBy, Hit, PayloadText, Phase, Problem, Progress, Query, ReplicaState, ReplicaStatus,
-};
+use headwater_core::model::{Answer, AnsweredBy, Hit, PayloadText, Problem, Query, ReplicaState, ReplicaStatus};
 use headwater_core::snapshot::{Host, Snapshot};
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Reflect};
 use wasm_bindgen::prelude::{JsCast as _, JsValue, wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::border::{convert, to_js};
-use crate::cache::Cache;
-use crate::source::Source;
+use crate::follow::Next;
 
 /// A replica of one collection.
 #[wasm_bindgen]
 pub struct Replica {
-    inner: Rc<Inner>,
-}
-
-pub(crate) struct Inner {
-    pub(crate) source: Source,
     pub(crate) trust: Trust,
-    pub(crate) state: RefCell<State>,
-    host: Option<JsValue>,
-    cache: RefCell<Option<Rc<Cache>>>,
-    answered_by: AnsweredBy,
-    on_progress: Option<Function>,
     pub(crate) budget_bytes: u64,
+    answered_by: AnsweredBy,
     /// Whether what has expired is searched all the same.
     serve_expired: bool,
-}
-
-#[derive(Default)]
-pub(crate) struct State {
-    pub(crate) snapshot: Option<Arc<Snapshot>>,
+    pub(crate) snapshot: Option<Snapshot>,
     /// The head of that snapshot.
     pub(crate) head: Option<Head>,
-    /// The collection of the last head that was accepted.
+    /// The collection that is followed: that of the last head that was accepted.
     pub(crate) collection: Option<String>,
     /// The highest version ever accepted, by this replica or by another that shares its cache.
     pub(crate) seen: Seen,
-    pub(crate) last_error: Option<Error>,
-    last_sync_ms: Option<u64>,
+    pub(crate) next: Option<Next>,
 }
 
 #[wasm_bindgen]
 impl Replica {
-    /// A replica of the source at `url` that trusts these keys. Nothing is read yet.
+    /// A replica that trusts these keys and holds nothing yet; of this `collection`, where its name is known
+    /// beforehand.
     ///
-    /// `host` is a store for runtimes without IndexedDB; `onProgress` hears where things stand; a source
-    /// that is silent for `patienceMs` counts as unreachable; a version with more than `budgetBytes` is not opened; what has
-    /// expired is searched only with `serveExpired`.
+    /// A version with more than `budgetBytes` is not opened; what has expired is searched only with `serveExpired`.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        url: &str,
+        collection: Option<String>,
         trust: Vec<String>,
-        host: JsValue,
-        #[wasm_bindgen(js_name = onProgress)] on_progress: Option<Function>,
-        #[wasm_bindgen(js_name = patienceMs)] patience_ms: u32,
+        #[wasm_bindgen(js_name = inNode)] in_node: bool,
         #[wasm_bindgen(js_name = budgetBytes)] budget_bytes: f64,
         #[wasm_bindgen(js_name = serveExpired)] serve_expired: bool,
     ) -> std::result::Result<Replica, JsValue> {
         let trust = Trust::parse(trust.iter().map(String::as_str)).map_err(|e| to_js(&e))?;
-        let host = Some(host).filter(|h| !h.is_undefined() && !h.is_null());
-        let answered_by = if host.is_some() { AnsweredBy::Node } else { AnsweredBy::Browser };
-        let inner = Inner {
-            source: Source::new(url, patience_ms),
+        Ok(Self {
             trust,
-            state: RefCell::default(),
-            host,
-            cache: RefCell::default(),
-            answered_by,
-            on_progress,
             // Infinity becomes the largest number.
             budget_bytes: budget_bytes as u64,
+            answered_by: if in_node { AnsweredBy::Node } else { AnsweredBy::Browser },
             serve_expired,
-        };
-        Ok(Self { inner: Rc::new(inner) })
-    }
-
-    /// Opens what the cache holds, without the network. Resolves to false when there is no good snapshot.
-    pub fn restore(&self) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let restored = inner.restore().await.map_err(|e| to_js(&e))?;
-            Ok(JsValue::from_bool(restored))
+            snapshot: None,
+            head: None,
+            collection,
+            seen: Seen::default(),
+            next: None,
         })
-    }
-
-    /// Follows the source to its newest version and resolves to a `SyncReport`. On failure the last
-    /// good snapshot goes on serving.
-    pub fn sync(&self) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let outcome = inner.sync().await;
-            inner.synced(outcome.as_ref().err());
-            convert(&outcome.map_err(|e| to_js(&e))?)
-        })
-    }
-
-    /// Ends what is under way with the source: a sync then fails with the code `closed`.
-    pub fn stop(&self) {
-        self.inner.source.stop();
     }
 
     /// Searches: takes a `Query` as JSON text, its vector perhaps apart, and returns an `Answer`.
     pub fn search(&self, query: &str, vector: Option<Vec<f32>>) -> std::result::Result<JsValue, JsValue> {
         let started = clock_us();
-        let answer = self.inner.snapshot().and_then(|snapshot| {
+        let answer = self.snapshot().and_then(|snapshot| {
             let query = Query::from_json_and_vector(query.as_bytes(), vector)?;
             let clock = || clock_us().max(0.0) as u64;
-            let host = Host { answered_by: self.inner.answered_by, clock: Some(&clock) };
+            let host = Host { answered_by: self.answered_by, clock: Some(&clock) };
             snapshot.search(&query, None, host)
         });
         let mut answer = answer.map_err(|e| to_js(&e))?;
@@ -129,83 +77,43 @@ impl Replica {
 
     /// A point by id, or undefined.
     pub fn get(&self, id: &str) -> std::result::Result<JsValue, JsValue> {
-        let found = self.inner.snapshot().and_then(|snapshot| snapshot.get(id)).map_err(|e| to_js(&e))?;
+        let found = self.snapshot().and_then(|snapshot| snapshot.get(id)).map_err(|e| to_js(&e))?;
         found.map_or(Ok(JsValue::UNDEFINED), |point| point_to_js(&point.id, &point.payload).map(JsValue::from))
     }
 
-    /// A `ReplicaStatus`; that it is syncing only the package knows.
+    /// A `ReplicaStatus` of what is served. Where the source stands, and whether bytes are kept, the package adds.
     pub fn status(&self) -> std::result::Result<JsValue, JsValue> {
-        convert(&self.inner.status())
-    }
-}
-
-impl Inner {
-    fn snapshot(&self) -> Result<Arc<Snapshot>> {
-        if let Some(error) = self.expiry().filter(|_| !self.serve_expired) {
-            return Err(error);
-        }
-        let held = self.state.borrow().snapshot.clone();
-        held.ok_or_else(|| Error::new(Code::NotReady, "the replica holds nothing yet; sync it first"))
-    }
-
-    /// That what is held has expired.
-    fn expiry(&self) -> Option<Error> {
-        let end = self.state.borrow().head.as_ref()?.expires_ms?;
-        let message = "the version that is held has expired; sync it when its source can be reached";
-        (end <= now_ms()).then(|| Error::new(Code::HeadExpired, message))
-    }
-
-    pub(crate) async fn cache(&self) -> Result<Rc<Cache>> {
-        if let Some(open) = &*self.cache.borrow() {
-            return Ok(Rc::clone(open));
-        }
-        let opened = Rc::new(Cache::open(self.host.clone()).await?);
-        *self.cache.borrow_mut() = Some(Rc::clone(&opened));
-        Ok(opened)
-    }
-
-    pub(crate) fn progress(&self, phase: Phase, loaded_bytes: u64, total_bytes: u64) {
-        let Some(hear) = &self.on_progress else { return };
-        if let Ok(progress) = convert(&Progress { phase, loaded_bytes, total_bytes }) {
-            // What the listener throws is its own affair.
-            let _ = hear.call1(&JsValue::UNDEFINED, &progress);
-        }
-    }
-
-    fn synced(&self, error: Option<&Error>) {
-        if error.is_some_and(|e| e.code() == Code::StorageFailed) {
-            // A browser may close a database for good, when a user clears a site's data: open it anew next time.
-            *self.cache.borrow_mut() = None;
-        }
-        let mut state = self.state.borrow_mut();
-        state.last_error = error.cloned();
-        if error.is_none() {
-            state.last_sync_ms = Some(now_ms());
-        }
-    }
-
-    fn status(&self) -> ReplicaStatus {
         let expiry = self.expiry();
-        let state = self.state.borrow();
-        let manifest = state.snapshot.as_ref().and_then(|s| s.manifest());
-        let error = state.last_error.as_ref().or(expiry.as_ref());
-        let standing = match error {
-            Some(error) if is_refusal(error.code()) => ReplicaState::Refused,
-            Some(_) => ReplicaState::Offline,
-            None => ReplicaState::Ready,
-        };
-        ReplicaStatus {
-            state: standing,
+        let manifest = self.snapshot.as_ref().and_then(|s| s.manifest());
+        convert(&ReplicaStatus {
+            state: ReplicaState::Ready,
             collection: manifest.map(|m| m.collection.clone()).unwrap_or_default(),
             version: manifest.map_or(0, |m| m.version),
             lsn: manifest.map_or(0, |m| m.lsn),
             points: manifest.map_or(0, Manifest::live_points),
             segments: manifest.map_or(0, |m| m.segments.len() as u32),
             bytes: manifest.map_or(0, Manifest::total_bytes),
-            last_sync_ms: state.last_sync_ms,
-            expires_ms: state.head.as_ref().and_then(|head| head.expires_ms),
-            last_error: error.map(Problem::from),
+            kept: true,
+            last_sync_ms: None,
+            expires_ms: self.head.as_ref().and_then(|head| head.expires_ms),
+            last_error: expiry.as_ref().map(Problem::from),
+        })
+    }
+}
+
+impl Replica {
+    fn snapshot(&self) -> Result<&Snapshot> {
+        if let Some(error) = self.expiry().filter(|_| !self.serve_expired) {
+            return Err(error);
         }
+        self.snapshot.as_ref().ok_or_else(|| Error::new(Code::NotReady, "the replica holds nothing yet; sync it first"))
+    }
+
+    /// That what is held has expired.
+    fn expiry(&self) -> Option<Error> {
+        let end = self.head.as_ref()?.expires_ms?;
+        let message = "the version that is held has expired; sync it when its source can be reached";
+        (end <= now_ms()).then(|| Error::new(Code::HeadExpired, message))
     }
 }
 
@@ -249,20 +157,6 @@ fn point_to_js(id: &str, payload: &PayloadText) -> std::result::Result<Object, J
 
 fn set(object: &Object, name: &str, value: &JsValue) -> std::result::Result<(), JsValue> {
     Reflect::set(object, &name.into(), value).map(drop)
-}
-
-/// Whether the source was heard, and what it offered cannot be taken. Everything else may pass by itself.
-fn is_refusal(code: Code) -> bool {
-    !matches!(
-        code,
-        Code::Unreachable
-            | Code::BadResponse
-            | Code::StorageFailed
-            | Code::StorageFull
-            | Code::NotReady
-            | Code::Conflict
-            | Code::Closed
-    )
 }
 
 pub(crate) fn now_ms() -> u64 {

@@ -20,6 +20,8 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 pub enum Code {
     /// The body or document is not JSON, or not of the expected shape.
     InvalidJson,
+    /// An option is missing, misspelt, or of another type than it has.
+    InvalidOptions,
     /// A schema contradicts itself or a limit.
     InvalidSchema,
     /// A point cannot be stored as it is.
@@ -34,7 +36,7 @@ pub enum Code {
     TypeMismatch,
     /// A vector of another length than the schema declares.
     DimensionMismatch,
-    /// NaN or infinity in a vector.
+    /// NaN or infinity where a finite number belongs.
     NonFinite,
     /// A maximum of `limits` was passed.
     LimitExceeded,
@@ -119,6 +121,7 @@ impl Code {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidJson => "invalid_json",
+            Self::InvalidOptions => "invalid_options",
             Self::InvalidSchema => "invalid_schema",
             Self::InvalidPoint => "invalid_point",
             Self::InvalidQuery => "invalid_query",
@@ -187,6 +190,7 @@ impl Code {
             Self::Conflict | Self::CollectionExists => 409,
             Self::LimitExceeded => 413,
             Self::InvalidJson
+            | Self::InvalidOptions
             | Self::InvalidSchema
             | Self::InvalidPoint
             | Self::InvalidQuery

@@ -1,21 +1,18 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The interface that every collection has, wherever its answers are computed. */
-import { HeadwaterError } from "./error.js";
-import type { Answer, CollectionStatus, Point, Progress, Query, ReplicaStatus, SyncReport, VectorQuery } from "./generated.js";
-
-/** What is near to what; its vector may be a typed array. */
-type VectorInput = Omit<VectorQuery, "vector"> & { vector?: ArrayLike<number> };
-
-/** A query; vectors may be typed arrays. */
-export type QueryInput = Omit<Query, "vector" | "vectors"> & { vector?: ArrayLike<number>; vectors?: Record<string, VectorInput> };
+import type { Answer, CollectionStatus, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import type { QueryInput } from "./query.js";
 
 /** Options of a single call. */
 export interface CallOptions {
-  /** Gives up waiting when it is aborted. */
+  /**
+   * Gives up waiting when it is aborted: the call rejects with the signal's own reason, the one thing that is no
+   * `HeadwaterError`.
+   */
   signal?: AbortSignal;
 }
 
-/** Something that can be searched. */
+/** Something that can be searched. What fails rejects with a `HeadwaterError`. */
 export interface Collection extends AsyncDisposable {
   /** Finds the points nearest to a text or vector. */
   search(query: QueryInput, options?: CallOptions): Promise<Answer>;
@@ -23,7 +20,7 @@ export interface Collection extends AsyncDisposable {
   get(id: string, options?: CallOptions): Promise<Point | null>;
   /** What it says of itself. */
   status(options?: CallOptions): Promise<CollectionStatus | ReplicaStatus>;
-  /** Ends it; later calls reject with the code `closed`. */
+  /** Ends it, whatever state it is in, and never fails; later calls reject with the code `closed`. */
   close(): Promise<void>;
 }
 
@@ -41,13 +38,13 @@ export interface Replica extends Collection {
   sync(options?: CallOptions): Promise<SyncReport>;
   /** What it says of itself. */
   status(options?: CallOptions): Promise<ReplicaStatus>;
-  /** Listens; returns what ends it. */
+  /** Listens until it is closed; returns what ends it before. */
   on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void;
 }
 
 /** How a replica is opened. */
 export interface OpenOptions {
-  /** Public keys whose signature counts, as `headwater keys show` prints them. */
+  /** Public keys whose signature counts, as `headwater keys show` prints them: one, or a list. There is no default. */
   trust: string | readonly string[];
   /** Hears where opening stands. */
   onProgress?: (progress: Progress) => void;
@@ -61,8 +58,9 @@ export interface OpenOptions {
    */
   memoryBudgetBytes?: number;
   /**
-   * What to do with a version whose head has expired, when no newer one can be had: `"serve"` goes on searching it, and the status says so
-   * by the code `head_expired`; `"refuse"` makes searches fail with that code. Default: `"serve"`.
+   * What to do with a version whose head has expired, when no newer one can be had: `"serve"` goes on searching it,
+   * and the status says so by the code `head_expired`; `"refuse"` makes searches fail with that code. Default:
+   * `"serve"`.
    */
   whenExpired?: "serve" | "refuse";
   /** Gives up opening when it is aborted. */
@@ -72,7 +70,10 @@ export interface OpenOptions {
    * Default: they are found, with any bundler or without one.
    */
   assets?: string | URL;
-  /** In Node: the folder for what is kept. Default: below `headwater` in the user's cache folder, one for each source. */
+  /**
+   * In Node: the folder for what is kept. Default: below `headwater` in the user's cache folder, one for each source.
+   * Where nothing can be written the replica is fetched each time, and its status says `kept: false`.
+   */
   cacheDir?: string;
 }
 
@@ -92,40 +93,4 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     if (signal.aborted) abort();
   });
-}
-
-/** @internal JSON as the engine and servers read it: typed arrays as lists. */
-export function encodeQuery(query: QueryInput): string {
-  if (typeof query !== "object" || query === null) throw invalid("a query is an object with a text or a vector");
-  const { vectors, ...rest } = query;
-  const named = vectors && Object.fromEntries(Object.entries(vectors).map(([name, one]) => [name, withNumbers(one)]));
-  const whole = { ...withNumbers(rest), ...(named && { vectors: named }) };
-  try {
-    return JSON.stringify(whole);
-  } catch (error) {
-    throw invalid(`the query is no JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** The same with its vector as a list. JSON has no infinite numbers: they would arrive as null. */
-function withNumbers<T extends { vector?: ArrayLike<number> }>(asked: T): T {
-  if (asked?.vector === undefined) return asked;
-  const vector = Array.from(asked.vector);
-  const wrong = vector.findIndex((n) => typeof n === "number" && !Number.isFinite(n));
-  if (wrong >= 0) throw new HeadwaterError("non_finite", `vector[${wrong}] is ${vector[wrong]}; use finite numbers`);
-  return { ...asked, vector };
-}
-
-/**
- * @internal The query for an engine: a `Float32Array` goes beside the JSON as it is. A copy of its own, because what is
- * posted to a worker takes the whole buffer along.
- */
-export function encodeApart(query: QueryInput): [query: string, vector?: Float32Array] {
-  if (!(query?.vector instanceof Float32Array)) return [encodeQuery(query)];
-  const { vector, ...rest } = query;
-  return [encodeQuery(rest), vector.slice()];
-}
-
-function invalid(message: string): HeadwaterError {
-  return new HeadwaterError("invalid_query", message);
 }

@@ -4,58 +4,92 @@
  * Owns: the wasm `Replica`, and its turn among those that share a cache. Does not own: when to sync, which
  * is the handle's.
  */
-import { Replica as WasmReplica, initSync } from "#wasm";
-import { HeadwaterError } from "./error.js";
-import type { Answer, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import { Replica as WasmReplica, __wbg_reset_state, initSync } from "#wasm";
+import { Cache } from "./cache.js";
+import type { Store } from "./cache.js";
+import { HeadwaterError, messageOf, nameOf } from "./error.js";
+import { Follower } from "./follow.js";
+import type { Answer, Code, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
 import type { Setup } from "./rpc.js";
-
-/** Where the engine keeps bytes when there is no IndexedDB. */
-export interface HostStore {
-  get(key: string): Promise<Uint8Array | undefined>;
-  put(key: string, bytes: Uint8Array): Promise<void>;
-  delete(key: string): Promise<void>;
-  keys(prefix: string): Promise<string[]>;
-}
+import { Source } from "./source.js";
+import { ifAlone, inTurn, shared } from "./turns.js";
 
 /** What the host gives an engine. */
 export interface Host {
   module: WebAssembly.Module;
-  /** The name of the cache: those who sync into the same one take turns. */
+  inNode: boolean;
+  /** The name of the cache: those who sync one source into the same one take turns. */
   cache: string;
-  /** Absent where there is IndexedDB. */
-  store?: HostStore;
+  /** Opens the cache for a source, by its URL without a query, or by the hash of that. */
+  store(source: string, hash: string): Promise<Store>;
   hear(progress: Progress): void;
 }
 
+/** One instance of the engine serves all replicas of a thread. A trap ends it, for all of them. */
+interface Instance {
+  trap?: HeadwaterError;
+}
+
+let current: Instance | undefined;
+
 export class Engine {
+  readonly #instance: Instance;
   readonly #replica: WasmReplica;
-  readonly #cache: string;
+  readonly #source: Source;
+  readonly #cache: Cache;
+  readonly #follower: Follower;
+  readonly #locks: { sync: string; cache: string };
+  readonly #end = new AbortController();
   /** Syncs that are under way or wait for their turn. */
   #syncs = 0;
+  #lastSyncMs: number | null = null;
+  /** Why the last sync failed. */
+  #lastError: HeadwaterError | undefined;
 
-  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired }: Setup, { module, cache, store, hear }: Host) {
-    initSync({ module });
-    this.#cache = cache;
-    try {
-      this.#replica = new WasmReplica(url, trust, store, hear, patienceMs, memoryBudgetBytes, serveExpired);
-    } catch (thrown) {
-      throw HeadwaterError.from(thrown);
-    }
+  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired }: Setup, host: Host) {
+    this.#source = new Source(url, patienceMs);
+    this.#instance = instanceOf(host.module);
+    const { name, query, collection } = this.#source.address;
+    this.#replica = guarded(this.#instance, () => new WasmReplica(collection, trust, host.inNode, memoryBudgetBytes, serveExpired));
+    const hash = (text: string) => guarded(this.#instance, () => WasmReplica.hash(text));
+    const short = hash(name);
+    this.#cache = new Cache(() => host.store(name, short), query === "" ? undefined : hash(query));
+    this.#follower = new Follower((work) => this.#run(work), this.#source, this.#cache, host.hear);
+    this.#locks = { sync: `headwater-sync ${host.cache} ${name}`, cache: `headwater-cache ${host.cache}` };
   }
 
   /** Serves what is on disk; without that, fetches first. */
   async open(): Promise<ReplicaStatus> {
-    if (!(await typed(() => this.#replica.restore()))) await this.sync();
+    const { restored, error } = await typed(() => this.#follower.restore());
+    this.#lastError = error;
+    if (!restored) await this.sync();
     return this.status();
   }
 
-  /** One at a time: what one tab has fetched the next finds there. */
+  /**
+   * One at a time for each source: what one tab has fetched the next finds there. Other sources need not wait; only
+   * to drop what nobody needs any more takes being alone, because what they have just fetched no record names yet.
+   */
   async sync(): Promise<SyncReport> {
     this.#syncs += 1;
     try {
-      return await inTurn(`headwater-sync ${this.#cache}`, () => typed(() => this.#replica.sync() as Promise<SyncReport>));
+      return await inTurn(this.#locks.sync, () => this.#syncNow(), this.#end.signal);
     } finally {
       this.#syncs -= 1;
+    }
+  }
+
+  async #syncNow(): Promise<SyncReport> {
+    try {
+      const report = await shared(this.#locks.cache, () => typed(() => this.#follower.sync()));
+      this.#lastError = undefined;
+      this.#lastSyncMs = Date.now();
+      return report;
+    } catch (thrown) {
+      this.#lastError = HeadwaterError.from(thrown);
+      throw this.#lastError;
+    } finally {
+      await ifAlone(this.#locks.cache, () => this.#follower.tidy());
     }
   }
 
@@ -67,12 +101,12 @@ export class Engine {
       const error = HeadwaterError.from(thrown);
       if (error.code !== "behind") throw error;
       await this.sync();
-      return typed(() => this.#search(query, vector));
+      return this.#search(query, vector);
     }
   }
 
   #search(query: string, vector?: Float32Array): Answer {
-    const answer = this.#replica.search(query, vector) as Answer;
+    const answer = this.#run((replica) => replica.search(query, vector) as Answer);
     for (const hit of answer.hits) {
       hit.score = shortest(hit.score);
       for (const part of hit.parts ?? []) {
@@ -83,25 +117,71 @@ export class Engine {
     return answer;
   }
 
-  get(id: string): Promise<Point | null> {
-    return typed(() => (this.#replica.get(id) as Point | undefined) ?? null);
+  async get(id: string): Promise<Point | null> {
+    return this.#run((replica) => (replica.get(id) as Point | undefined) ?? null);
   }
 
-  status(): Promise<ReplicaStatus> {
-    return typed(() => {
-      const status = this.#replica.status() as ReplicaStatus;
-      return this.#syncs > 0 ? { ...status, state: "syncing" } : status;
-    });
+  async status(): Promise<ReplicaStatus> {
+    const status = this.#run((replica) => replica.status() as ReplicaStatus);
+    const standing = this.#lastError?.flatten() ?? status.lastError;
+    const { failure } = this.#cache;
+    return {
+      ...status,
+      state: this.#syncs > 0 ? "syncing" : standing === null ? "ready" : isRefusal(standing.code) ? "refused" : "offline",
+      kept: failure === undefined,
+      lastSyncMs: this.#lastSyncMs,
+      lastError: standing ?? failure?.flatten() ?? null,
+    };
   }
 
-  /** Ends what is under way with the source. */
+  /** Ends what is under way with the source, and what waits for its turn. */
   stop(): void {
-    this.#replica.stop();
+    this.#end.abort(new HeadwaterError("closed", "this replica was closed"));
+    this.#source.stop();
   }
 
   free(): void {
-    this.#replica.free();
+    // Of an engine that has stopped nothing can be called any more; it goes as a whole.
+    if (this.#instance.trap === undefined) this.#run((replica) => replica.free());
   }
+
+  #run<T>(work: (replica: WasmReplica) => T): T {
+    return guarded(this.#instance, () => work(this.#replica));
+  }
+}
+
+/** The instance that new replicas get: that of the others, unless a trap has ended it. */
+function instanceOf(module: WebAssembly.Module): Instance {
+  if (current !== undefined && current.trap === undefined) return current;
+  try {
+    if (current === undefined) initSync({ module });
+    else __wbg_reset_state();
+  } catch (cause) {
+    throw new HeadwaterError("over_budget", `the engine cannot be started here: ${messageOf(cause)}`, false, { cause });
+  }
+  return (current = {});
+}
+
+/** Calls the engine. After a trap its memory is in no known state: nothing in it is called again. */
+function guarded<T>(instance: Instance, work: () => T): T {
+  if (instance.trap !== undefined) throw instance.trap;
+  try {
+    return work();
+  } catch (thrown) {
+    if (!isTrap(thrown)) throw HeadwaterError.from(thrown);
+    const message = `the engine has stopped (${messageOf(thrown)}), perhaps for want of memory; close this replica and open it again`;
+    throw (instance.trap = new HeadwaterError("internal", message, false, { cause: thrown }));
+  }
+}
+
+/** What WebAssembly throws by itself, and what runtimes throw when its stack or memory is exhausted. */
+function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError || ["RangeError", "InternalError"].includes(nameOf(thrown));
+}
+
+/** Whether the source was heard, and what it offered cannot be taken. Everything else may pass by itself. */
+function isRefusal(code: Code): boolean {
+  return !(["unreachable", "bad_response", "not_ready", "conflict", "closed"] as Code[]).includes(code);
 }
 
 /**
@@ -116,26 +196,10 @@ function shortest(score: number): number {
   return Number(score.toPrecision(9));
 }
 
-async function typed<T>(work: () => T | Promise<T>): Promise<T> {
+async function typed<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
     throw HeadwaterError.from(thrown);
-  }
-}
-
-/** The last in each line, where the runtime keeps no lines itself. */
-const lines = new Map<string, Promise<unknown>>();
-
-async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
-  if (locks !== undefined) return locks.request(name, work);
-  const mine = (lines.get(name) ?? Promise.resolve()).then(work);
-  const over = mine.catch(() => undefined);
-  lines.set(name, over);
-  try {
-    return await mine;
-  } finally {
-    if (lines.get(name) === over) lines.delete(name);
   }
 }

@@ -1,59 +1,89 @@
 /**
  * What Node keeps, as files. A file is written beside its place, synced and renamed: what has a name is whole.
  *
+ *     blobs/{hash in hex}
+ *     replicas/{hash of the source's URL}     the record as JSON text
+ *
  * Owns: the files of its folder. Several processes may share one; who replaces what is the engine's affair.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { HostStore } from "./engine.js";
+import type { Store } from "./cache.js";
 
 /** A file that has been partial for longer was left behind by a process that died. */
 const PARTIAL_FOR_MS = 60 * 60 * 1000;
 const PARTIAL = ".partial-";
-/** How operating systems say that there is no room. */
-const FULL = ["ENOSPC", "EDQUOT"];
 
-export class Files implements HostStore {
-  readonly #folder: string;
+export class Files implements Store {
+  readonly #blobs: string;
+  readonly #replicas: string;
+  readonly #record: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** `name` is that of the source: a URL is no file name, its hash is. */
+  constructor(folder: string, name: string) {
+    this.#blobs = join(folder, "blobs");
+    this.#replicas = join(folder, "replicas");
+    this.#record = join(this.#replicas, name);
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    return readFile(this.#path(key)).catch(orIfMissing(undefined));
+  record(): Promise<string | undefined> {
+    return read(this.#record).then((bytes) => bytes?.toString());
   }
 
-  async put(key: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path(key);
-    const partial = join(dirname(path), PARTIAL + randomUUID());
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeSynced(partial, bytes);
-      await rename(partial, path);
-      await syncFolder(dirname(path));
-    } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined);
-      throw isFull(error) ? Object.assign(new Error(error.message), { name: "QuotaExceededError" }) : error;
+  async swap(record: string, may: (kept: string | undefined, held: ReadonlySet<string>) => boolean): Promise<boolean> {
+    const is = may(await this.record(), await this.hashes());
+    if (is) await write(this.#record, Buffer.from(record));
+    return is;
+  }
+
+  blob(hash: string): Promise<Uint8Array | undefined> {
+    return read(join(this.#blobs, hash));
+  }
+
+  putBlob(hash: string, bytes: Uint8Array): Promise<void> {
+    return write(join(this.#blobs, hash), bytes);
+  }
+
+  async hashes(): Promise<Set<string>> {
+    return new Set(await namesIn(this.#blobs));
+  }
+
+  async tidy(needs: (record: string) => readonly string[]): Promise<void> {
+    const held = await namesIn(this.#blobs);
+    const needed = new Set<string>();
+    for (const name of await namesIn(this.#replicas)) {
+      const record = await read(join(this.#replicas, name));
+      for (const hash of record === undefined ? [] : needs(record.toString())) needed.add(hash);
+    }
+    for (const hash of held) {
+      if (!needed.has(hash)) await rm(join(this.#blobs, hash), { force: true });
     }
   }
+}
 
-  async delete(key: string): Promise<void> {
-    await rm(this.#path(key), { force: true });
-  }
+function read(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch(orIfMissing(undefined));
+}
 
-  async keys(prefix: string): Promise<string[]> {
-    const folder = this.#path(prefix);
-    const names = await readdir(folder).catch(orIfMissing([]));
-    const partial = names.filter((name) => name.startsWith(PARTIAL));
-    await Promise.all(partial.map((name) => removeIfOld(join(folder, name))));
-    return names.filter((name) => !name.startsWith("."));
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  const partial = join(dirname(path), PARTIAL + randomUUID());
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeSynced(partial, bytes);
+    await rename(partial, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw error;
   }
+}
 
-  #path(key: string): string {
-    return join(this.#folder, ...key.split("/"));
-  }
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(orIfMissing([]));
+  const partial = names.filter((name) => name.startsWith(PARTIAL));
+  await Promise.all(partial.map((name) => removeIfOld(join(folder, name))));
+  return names.filter((name) => !name.startsWith("."));
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
@@ -83,8 +113,4 @@ function orIfMissing<T>(instead: T): (error: unknown) => T {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return instead;
     throw error;
   };
-}
-
-function isFull(error: unknown): error is Error {
-  return FULL.includes((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -14,7 +14,7 @@ export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, o
 /**
  * What went wrong, for programs. Grouped by what the caller can do.
  */
-export type Code = "invalid_json" | "invalid_schema" | "invalid_point" | "invalid_query" | "invalid_filter" | "unknown_field" | "type_mismatch" | "dimension_mismatch" | "non_finite" | "limit_exceeded" | "collection_not_found" | "collection_exists" | "point_not_found" | "model_not_found" | "model_invalid" | "model_unsupported" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "read_only" | "unauthorized" | "conflict" | "corrupt" | "format_unsupported" | "hash_mismatch" | "signature_invalid" | "key_untrusted" | "key_revoked" | "head_rolled_back" | "head_expired" | "manifest_mismatch" | "over_budget" | "not_published" | "version_not_held" | "behind" | "unreachable" | "bad_response" | "storage_failed" | "storage_full" | "unsupported_runtime" | "closed" | "not_ready" | "internal";
+export type Code = "invalid_json" | "invalid_options" | "invalid_schema" | "invalid_point" | "invalid_query" | "invalid_filter" | "unknown_field" | "type_mismatch" | "dimension_mismatch" | "non_finite" | "limit_exceeded" | "collection_not_found" | "collection_exists" | "point_not_found" | "model_not_found" | "model_invalid" | "model_unsupported" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "read_only" | "unauthorized" | "conflict" | "corrupt" | "format_unsupported" | "hash_mismatch" | "signature_invalid" | "key_untrusted" | "key_revoked" | "head_rolled_back" | "head_expired" | "manifest_mismatch" | "over_budget" | "not_published" | "version_not_held" | "behind" | "unreachable" | "bad_response" | "storage_failed" | "storage_full" | "unsupported_runtime" | "closed" | "not_ready" | "internal";
 
 /**
  * An error as it travels over HTTP.
@@ -750,9 +750,14 @@ points: number,
  */
 segments: number, 
 /**
- * Bytes kept on disk for it.
+ * Bytes of all its blobs.
  */
 bytes: number, 
+/**
+ * Whether it is kept on disk. Where storage is denied, absent or full the replica answers all the same and fetches
+ * again when it is opened anew; `lastError` says why.
+ */
+kept: boolean, 
 /**
  * When a sync last succeeded, in milliseconds since 1970; `null` when it never has since opening.
  */
@@ -762,7 +767,7 @@ lastSyncMs: number | null,
  */
 expiresMs: number | null, 
 /**
- * Why the last sync failed; or, with the code `head_expired`, that what is served has expired.
+ * Why the last sync failed; or, with the code `head_expired`, that what is served has expired; or why it is not kept.
  */
 lastError: Problem | null, };
 

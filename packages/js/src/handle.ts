@@ -3,10 +3,13 @@
  *
  * Owns: the transport and the timer. Does not own: the engine behind the transport.
  */
-import { ASYNC_DISPOSE, PATIENCE_MS, abortable, encodeApart } from "./collection.js";
-import type { CallOptions, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+import { ASYNC_DISPOSE, PATIENCE_MS, abortable } from "./collection.js";
+import type { CallOptions, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import type { Answer, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import { checkName, refused, signalOf } from "./options.js";
+import { encodeApart, idOf } from "./query.js";
+import type { QueryInput } from "./query.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
 const SYNC_EVERY_MS = 60_000;
@@ -53,25 +56,34 @@ export class ReplicaHandle implements Replica {
     }
   }
 
-  async search(query: QueryInput, options: CallOptions = {}): Promise<Answer> {
-    return abortable(this.#call("search", ...encodeApart(query)), options.signal);
+  async search(query: QueryInput, options?: CallOptions): Promise<Answer> {
+    const signal = signalOf(options);
+    return abortable(this.#call("search", ...encodeApart(query)), signal);
   }
 
-  async get(id: string, options: CallOptions = {}): Promise<Point | null> {
-    return abortable(this.#call("get", String(id)), options.signal);
+  async get(id: string, options?: CallOptions): Promise<Point | null> {
+    const signal = signalOf(options);
+    const known = idOf(id);
+    // Asked all the same when it is of no point: what is closed or has failed says so.
+    const found = abortable(this.#call("get", known ?? ""), signal);
+    return known === undefined ? found.then(() => null) : found;
   }
 
-  async status(options: CallOptions = {}): Promise<ReplicaStatus> {
-    return abortable(this.#call("status"), options.signal);
+  async status(options?: CallOptions): Promise<ReplicaStatus> {
+    const signal = signalOf(options);
+    return abortable(this.#call("status"), signal);
   }
 
-  async sync(options: CallOptions = {}): Promise<SyncReport> {
+  async sync(options?: CallOptions): Promise<SyncReport> {
+    const signal = signalOf(options);
     this.#syncing ??= this.#sync().finally(() => (this.#syncing = undefined));
-    return abortable(this.#syncing, options.signal);
+    return abortable(this.#syncing, signal);
   }
 
   on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void {
-    this.#listeners[event].add(listener);
+    checkName("event", event, Object.keys(this.#listeners));
+    if (typeof listener !== "function") throw refused(`what listens to ${event} is a function, not ${typeof listener}`);
+    if (this.#ending === undefined) this.#listeners[event].add(listener);
     return () => this.#listeners[event].delete(listener);
   }
 
@@ -80,6 +92,7 @@ export class ReplicaHandle implements Replica {
       clearTimeout(this.#timer);
       globalThis.removeEventListener?.("online", this.#wake);
       globalThis.document?.removeEventListener("visibilitychange", this.#look);
+      for (const listeners of Object.values(this.#listeners)) listeners.clear();
       this.#ending = this.#transport.end();
     }
     return this.#ending;

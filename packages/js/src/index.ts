@@ -2,16 +2,19 @@
  * Headwater in browsers: `open` a verified replica that answers in this tab, with or without the network,
  * or `connect` to a server.
  */
+import { Address } from "./address.js";
 import { abortable } from "./collection.js";
 import type { OpenOptions, Replica } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import { ReplicaHandle } from "./handle.js";
+import { checkOpen } from "./options.js";
 import type { CallName, Calls, Request, Response, Transport } from "./rpc.js";
 import { startWorker } from "./start.js";
 
-export type { CallOptions, Collection, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
+export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
@@ -19,8 +22,9 @@ export type { ConnectOptions, Remote } from "./remote.js";
  * Opens a replica of the collection at `url`. The first time it is fetched and verified; later it starts
  * from IndexedDB at once and follows its source in the background.
  */
-export async function open(url: string, options: OpenOptions): Promise<Replica> {
-  const source = new URL(url, globalThis.location?.href).href;
+export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
+  checkOpen(options);
+  const source = new Address(url, globalThis.location?.href).href;
   const starting = startWorker(options.assets);
   const worker = await abortable(starting, options.signal).catch((error: unknown) => {
     starting.then((late) => late.terminate(), () => undefined);
@@ -59,8 +63,8 @@ class WorkerTransport implements Transport {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const id = ++this.#last;
-      this.#pending.set(id, { resolve, reject });
       this.#worker.postMessage({ id, call, arguments: parameters } as Request);
+      this.#pending.set(id, { resolve, reject });
     });
   }
 
@@ -72,7 +76,7 @@ class WorkerTransport implements Transport {
     if ("progress" in message) return this.onprogress(message.progress);
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
-    if ("problem" in message) pending?.reject(HeadwaterError.from(message.problem));
+    if ("problem" in message) pending?.reject(HeadwaterError.from(message.problem, causeOf(message.cause)));
     else pending?.resolve(message.result);
   }
 
@@ -83,4 +87,8 @@ class WorkerTransport implements Transport {
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
+}
+
+function causeOf(cause: { name: string; message: string } | undefined): Error | undefined {
+  return cause && Object.assign(new Error(cause.message), { name: cause.name || "Error" });
 }

@@ -1,33 +1,50 @@
 /** Headwater in Node: the same replica, with files in place of IndexedDB and the engine in this thread. */
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { Address } from "./address.js";
 import type { OpenOptions, Replica } from "./collection.js";
 import { Engine } from "./engine.js";
 import type { Host } from "./engine.js";
-import { HeadwaterError } from "./error.js";
+import { HeadwaterError, messageOf } from "./error.js";
 import { Files } from "./files.js";
 import { ReplicaHandle } from "./handle.js";
+import { checkOpen } from "./options.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
-export type { CallOptions, Collection, OpenOptions, QueryInput, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
+export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
 /** Opens a replica of the collection at `url`, from its files when they are there. */
-export async function open(url: string, options: OpenOptions): Promise<Replica> {
-  const source = new URL(url).href.replace(/\/+$/, "");
-  const folder = resolve(options.cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(source).digest("hex").slice(0, 16)));
-  const host = { module: await engineModule(), cache: folder, store: new Files(folder), hear: (progress) => replica.hear(progress) } satisfies Host;
+export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
+  checkOpen(options);
+  const { href, name } = new Address(url);
+  const folder = resolve(options.cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(name).digest("hex").slice(0, 16)));
+  const host: Host = {
+    module: await engineModule(),
+    inNode: true,
+    cache: folder,
+    store: async (_, hash) => new Files(folder, hash),
+    hear: (progress) => replica.hear(progress),
+  };
   const replica = new ReplicaHandle(new DirectTransport(host), options);
-  return replica.open(source, options);
+  return replica.open(href, options);
 }
 
 function cacheHome(): string {
-  return process.env["XDG_CACHE_HOME"] || process.env["LOCALAPPDATA"] || join(homedir(), ".cache");
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_CACHE_HOME || LOCALAPPDATA) return (XDG_CACHE_HOME || LOCALAPPDATA) as string;
+  try {
+    return join(homedir(), ".cache");
+  } catch {
+    // A user without a home, as some containers have.
+    return tmpdir();
+  }
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -40,9 +57,9 @@ async function engineModule(): Promise<WebAssembly.Module> {
   compiled ??= import("./inline.js").then(({ engine }) => WebAssembly.compile(gunzipSync(Buffer.from(engine, "base64"))));
   try {
     return await compiled;
-  } catch (error) {
+  } catch (cause) {
     compiled = undefined;
-    throw new HeadwaterError("unsupported_runtime", `the engine does not start here: ${error instanceof Error ? error.message : String(error)}`);
+    throw new HeadwaterError("unsupported_runtime", `the engine does not start here: ${messageOf(cause)}`, false, { cause });
   }
 }
 

@@ -1,8 +1,13 @@
 /** A collection that a server answers for: the origin, or an edge worker. */
-import { ASYNC_DISPOSE, encodeQuery } from "./collection.js";
-import type { CallOptions, Collection, QueryInput } from "./collection.js";
+import { Address, shown } from "./address.js";
+import { ASYNC_DISPOSE } from "./collection.js";
+import type { CallOptions, Collection } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
 import type { Answer, CollectionStatus, Point } from "./generated.js";
+import { failureOf, ownFailure, refusalOf } from "./network.js";
+import { checkConnect, refused, signalOf } from "./options.js";
+import { encodeQuery, idOf } from "./query.js";
+import type { QueryInput } from "./query.js";
 
 /** How a server is asked. */
 export interface ConnectOptions {
@@ -18,38 +23,51 @@ export interface Remote extends Collection {
   status(options?: CallOptions): Promise<CollectionStatus>;
 }
 
-/** Names the collection at `url`: `https://host/v1/collections/name`. Nothing is sent until it is asked. */
-export function connect(url: string, options: ConnectOptions = {}): Remote {
-  return new RemoteCollection(url, options);
+/**
+ * Names the collection at `url`: `https://host/v1/collections/name`. A query of the URL is sent with each request,
+ * what stands behind a `#` never. Nothing is sent until it is asked.
+ *
+ * Throws a `HeadwaterError` at once, with the code `invalid_options`, when the URL or an option cannot be meant so.
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Remote {
+  checkConnect(options);
+  return new RemoteCollection(new Address(url, globalThis.location?.href), options);
 }
 
 class RemoteCollection implements Remote {
-  readonly #url: string;
+  readonly #address: Address;
   readonly #headers: Record<string, string>;
-  readonly #fetch: typeof fetch;
+  readonly #own: typeof fetch | undefined;
   readonly #ended = new AbortController();
 
-  constructor(url: string, options: ConnectOptions) {
-    this.#url = url.replace(/\/+$/, "");
-    this.#headers = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` };
-    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  constructor(address: Address, { token, fetch }: ConnectOptions) {
+    this.#address = address;
+    this.#headers = token === undefined ? {} : { authorization: bearer(token) };
+    this.#own = fetch;
   }
 
-  async search(query: QueryInput, options: CallOptions = {}): Promise<Answer> {
+  async search(query: QueryInput, options?: CallOptions): Promise<Answer> {
     const headers = { ...this.#headers, "content-type": "application/json" };
-    return this.#ask("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
+    const answer = await this.#ask<Answer>("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
+    if (Array.isArray(answer.hits)) return answer;
+    throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search"))} answered something else than hits`);
   }
 
-  async get(id: string, options: CallOptions = {}): Promise<Point | null> {
+  async get(id: string, options?: CallOptions): Promise<Point | null> {
+    const known = idOf(id);
+    if (known === undefined) return null;
+    if (known === "." || known === "..") {
+      throw new HeadwaterError("invalid_query", `no URL can end in the id ${JSON.stringify(known)}; a replica can be asked for it`);
+    }
     try {
-      return await this.#ask(`/points/${encodeURIComponent(id)}`, { headers: this.#headers }, options);
+      return await this.#ask(`/points/${encodeURIComponent(known)}`, { headers: this.#headers }, options);
     } catch (error) {
       if (error instanceof HeadwaterError && error.code === "point_not_found") return null;
       throw error;
     }
   }
 
-  async status(options: CallOptions = {}): Promise<CollectionStatus> {
+  async status(options?: CallOptions): Promise<CollectionStatus> {
     return this.#ask("", { headers: this.#headers }, options);
   }
 
@@ -61,37 +79,82 @@ class RemoteCollection implements Remote {
     return this.close();
   }
 
-  async #ask<T>(path: string, init: RequestInit, { signal }: CallOptions): Promise<T> {
+  async #ask<T extends object>(path: string, init: RequestInit, options: CallOptions | undefined): Promise<T> {
+    const signal = signalOf(options);
     const closed = () => new HeadwaterError("closed", "this collection was closed; connect again");
     if (this.#ended.signal.aborted) throw closed();
-    const url = this.#url + path;
+    const url = this.#address.of(path);
     const either = new AbortController();
     const abort = () => either.abort(signal?.reason);
     for (const source of [signal, this.#ended.signal]) source?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted === true) abort();
     try {
-      const response = await this.#fetch(url, { ...init, signal: either.signal });
-      const text = await response.text();
-      if (response.ok) return JSON.parse(text) as T;
-      throw problemOf(url, response, text);
-    } catch (error) {
-      if (error instanceof HeadwaterError) throw error;
+      // What the caller's own signal says is the caller's to know again.
+      signal?.throwIfAborted();
+      const { response, text } = await this.#fetch(url, { ...init, signal: either.signal });
+      if (!response.ok) throw problemOf(url, response, text);
+      return objectIn(url, text) as T;
+    } catch (thrown) {
+      if (thrown instanceof HeadwaterError) throw thrown;
       if (this.#ended.signal.aborted) throw closed();
-      if (signal?.aborted === true) throw error;
-      if (error instanceof SyntaxError) throw new HeadwaterError("bad_response", `${url} answered something else than JSON`);
-      throw new HeadwaterError("unreachable", `${url} cannot be reached`, true);
+      if (signal?.aborted === true) throw signal.reason;
+      throw failureOf(url, thrown, this.#own !== undefined);
     } finally {
       for (const source of [signal, this.#ended.signal]) source?.removeEventListener("abort", abort);
     }
   }
+
+  async #fetch(url: string, init: RequestInit): Promise<{ response: Response; text: string }> {
+    // Not as a method of this: the `fetch` of browsers is one of the window.
+    const own = this.#own;
+    if (own === undefined) {
+      const response = await globalThis.fetch(url, init);
+      return { response, text: await response.text() };
+    }
+    const started = startOwn(() => own(url, init));
+    const response = await started;
+    if (typeof (response as Partial<Response> | null | undefined)?.text !== "function") {
+      throw ownFailure(new TypeError("it did not return a Response"));
+    }
+    return { response, text: await response.text() };
+  }
+}
+
+/** `fetch` never throws, it rejects: what throws is a defect of what stands in its place. */
+function startOwn<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (thrown) {
+    throw ownFailure(thrown);
+  }
+}
+
+function bearer(token: string): string {
+  const value = `Bearer ${token.trim()}`;
+  try {
+    new Headers({ authorization: value });
+    return value;
+  } catch {
+    // Without its cause, which would repeat the token.
+    throw refused('the option "token" of connect() has characters that a header cannot carry; was something else pasted?');
+  }
+}
+
+function objectIn(url: string, text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new HeadwaterError("bad_response", `${shown(url)} answered something else than JSON`, false, { cause });
+  }
+  if (typeof value === "object" && value !== null) return value;
+  throw new HeadwaterError("bad_response", `${shown(url)} answered something else than an object`);
 }
 
 /** What a server that is not ours, or a proxy before it, answers is told by its status alone. */
 function problemOf(url: string, response: Response, text: string): HeadwaterError {
-  if (response.headers.get("content-type")?.startsWith("application/problem+json") === true) {
-    const problem: unknown = JSON.parse(text);
+  if (response.headers?.get("content-type")?.startsWith("application/problem+json") === true) {
+    const problem = objectIn(url, text);
     if (isProblem(problem)) return HeadwaterError.from(problem);
   }
-  const away = response.status >= 500 || response.status === 429;
-  return new HeadwaterError(away ? "unreachable" : "bad_response", `${url} answered ${response.status}`, away);
+  return refusalOf(url, response.status);
 }

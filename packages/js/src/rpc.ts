@@ -35,7 +35,7 @@ export type Request = { [K in CallName]: { id: number; call: K; arguments: Calls
 /** From worker to page. */
 export type Response =
   | { id: number; result: Calls[CallName]["result"] }
-  | { id: number; problem: Problem }
+  | { id: number; problem: Problem; cause?: { name: string; message: string } }
   | { progress: Progress };
 
 /** How a handle reaches its engine. */

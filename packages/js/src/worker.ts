@@ -1,6 +1,7 @@
 /** The Web Worker: owns the engine, answers calls. */
 import { Engine } from "./engine.js";
-import { HeadwaterError } from "./error.js";
+import { HeadwaterError, messageOf, nameOf } from "./error.js";
+import { IndexedDb } from "./idb.js";
 import type { Request, Response, Stage, Start } from "./rpc.js";
 
 let engine: Engine | undefined;
@@ -23,13 +24,26 @@ async function reply(request: Request, module: WebAssembly.Module): Promise<void
   try {
     scope.postMessage({ id, result: await answer(request, module) });
   } catch (thrown) {
-    scope.postMessage({ id, problem: HeadwaterError.from(thrown).flatten() });
+    refuse(id, HeadwaterError.from(thrown));
   }
+}
+
+/** Of what lies behind an error the words cross: a copy of the thing itself would lose its name, or cannot be made. */
+function refuse(id: number, error: HeadwaterError): void {
+  const { cause } = error;
+  const behind = cause === undefined ? {} : { cause: { name: nameOf(cause), message: messageOf(cause) } };
+  scope.postMessage({ id, problem: error.flatten(), ...behind });
 }
 
 async function answer(request: Request, module: WebAssembly.Module) {
   if (request.call === "open") {
-    engine = new Engine(...request.arguments, { module, cache: "indexeddb", hear: (progress) => scope.postMessage({ progress }) });
+    engine = new Engine(...request.arguments, {
+      module,
+      inNode: false,
+      cache: "indexeddb",
+      store: (source) => IndexedDb.open(source),
+      hear: (progress) => scope.postMessage({ progress }),
+    });
     return engine.open();
   }
   if (engine === undefined) throw new HeadwaterError("not_ready", "open the replica first");

@@ -98,7 +98,14 @@ describe("connect, to something else", { timeout: 30_000 }, () => {
     "a problem without a code": [{ status: 400, type: json, body: '{"detail":"well"}' }, failure("bad_response")],
     "a web page": [{ type: "text/html", body: "<!doctype html>" }, failure("bad_response")],
     "a proxy's excuse": [{ status: 502, type: "text/html", body: "bad gateway" }, failure("unreachable", true)],
-    "a web page that refuses": [{ status: 403, type: "text/html", body: "sign in" }, failure("bad_response")],
+    "a web page that refuses": [{ status: 403, type: "text/html", body: "sign in" }, failure("unauthorized")],
+    "a proxy that wants a token": [{ status: 401, type: "text/plain", body: "" }, failure("unauthorized")],
+    "a server that wants a token": [{ status: 401, type: json, body: JSON.stringify(problem("unauthorized")) }, failure("unauthorized")],
+    "a page that is not there": [{ status: 404, type: "text/html", body: "" }, failure("bad_response")],
+    "too many requests": [{ status: 429, type: "text/html", body: "" }, failure("unreachable", true)],
+    "JSON that is no answer": [{ body: '"hits"' }, failure("bad_response")],
+    "an object without hits": [{ body: "{}" }, failure("bad_response")],
+    "half an answer": [{ body: '{"hits":[' }, failure("bad_response")],
   };
   for (const [name, [given, expected]] of Object.entries(ANSWERS)) {
     it(name, async () => {
@@ -107,8 +114,79 @@ describe("connect, to something else", { timeout: 30_000 }, () => {
     });
   }
 
-  it("nobody there", async () => {
-    await assert.rejects(connect("http://127.0.0.1:9/v1/collections/c").get("a"), failure("unreachable", true));
+  it("nobody there: unreachable, and the system's own reason is kept", async () => {
+    const error = await connect("http://127.0.0.1:9/v1/collections/c").get("a").catch((thrown) => thrown);
+    assert.deepEqual([error.name, error.code, error.retryable], ["HeadwaterError", "unreachable", true]);
+    assert.ok(error.cause instanceof TypeError, `${error.cause}`);
+    assert.doesNotMatch(error.message, /CORS/, "there are no pages here");
+  });
+
+  it("a certificate that nobody vouches for: no word of unreachable", async () => {
+    const why = Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+    const own = () => Promise.reject(new TypeError("fetch failed", { cause: why }));
+    const error = await connect(url, { fetch: own }).get("a").catch((thrown) => thrown);
+    assert.deepEqual([error.code, error.retryable, error.cause.cause], ["bad_response", false, why]);
+    assert.match(error.message, /TLS.*self-signed/);
+  });
+
+  it("an answer that is cut off: unreachable", async () => {
+    const cut = createServer((_, response) => {
+      response.writeHead(200, { "content-length": 100 }).write("{");
+      setTimeout(() => response.destroy(), 20);
+    }).listen(0, "127.0.0.1");
+    await once(cut, "listening");
+    const error = await connect(`http://127.0.0.1:${cut.address().port}`).search({ match: "cat" }).catch((thrown) => thrown);
+    assert.deepEqual([error.code, error.retryable], ["unreachable", true]);
+    cut.close();
+  });
+
+  describe("with a fetch of one's own", () => {
+    const DEFECTS = {
+      "throws": () => {
+        throw new RangeError("my own bug");
+      },
+      "rejects": () => Promise.reject(new RangeError("my own bug")),
+      "throws a TypeError": () => undefined.nothing,
+      "rejects with a TypeError": async () => undefined.nothing,
+      "returns nothing": () => undefined,
+      "returns a text": async () => "{}",
+      "rejects with nothing": () => Promise.reject(undefined),
+    };
+    for (const [what, own] of Object.entries(DEFECTS)) {
+      it(`that ${what}: the option is named, and what was thrown is kept`, async () => {
+        const error = await connect(url, { fetch: own }).search({ match: "cat" }).catch((thrown) => thrown);
+        assert.deepEqual([error.name, error.code, error.retryable], ["HeadwaterError", "invalid_options", false]);
+        assert.match(error.message, /"fetch"/);
+        if (what.endsWith("s") && /my own bug/.test(error.message)) assert.ok(error.cause instanceof RangeError);
+      });
+    }
+
+    it("that gives up by itself: unreachable", async () => {
+      const own = () => Promise.reject(new DOMException("too late", "TimeoutError"));
+      await assert.rejects(connect(url, { fetch: own }).search({ match: "cat" }), failure("unreachable", true));
+    });
+
+    it("that has to be called as a function, as those of browsers", async () => {
+      answer = { body: '{"hits":[]}' };
+      const native = function (...given) {
+        if (this !== undefined && this !== globalThis) throw new TypeError("Illegal invocation");
+        return fetch(...given);
+      };
+      assert.deepEqual(await connect(url, { fetch: native }).search({ match: "cat" }), { hits: [] });
+    });
+
+    it("is given up by the caller's signal, with the caller's reason", async () => {
+      const own = (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      const mine = new Error("mine");
+      const controller = new AbortController();
+      const waiting = connect(url, { fetch: own }).search({ match: "cat" }, { signal: controller.signal });
+      controller.abort(mine);
+      await assert.rejects(waiting, (error) => error === mine);
+    });
+  });
+
+  it("cannot name the ids that URLs take for folders", async () => {
+    for (const id of [".", ".."]) await assert.rejects(connect(url).get(id), failure("invalid_query"));
   });
 
   it("with a token, and a fetch of one's own", async () => {

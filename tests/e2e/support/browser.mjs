@@ -1,5 +1,5 @@
 /** The installed browsers, each started with a profile that has never been used. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -19,10 +19,16 @@ const CHROMIUM_FLAGS = [
 
 /**
  * Chromium with a profile on disk, because storage that lives in memory only would prove little.
- * Returns a playwright browser context with `close()` that also removes the profile.
+ * Returns a playwright browser context with `close()` that also removes the profile. With `cookies: false` its user has blocked
+ * cookies, and with them all that pages could keep.
  */
-export async function launchChromium(options = {}) {
+export async function launchChromium({ cookies = true, ...options } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "headwater-chromium-"));
+  if (!cookies) {
+    await mkdir(join(profile, "Default"), { recursive: true });
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+    await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
     args: CHROMIUM_FLAGS,

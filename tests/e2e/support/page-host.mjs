@@ -23,15 +23,23 @@ const TYPES = {
 };
 
 export async function startPageHost() {
-  const server = http.createServer((request, response) => void serve(request, response));
+  const workers = new Map();
+  const server = http.createServer((request, response) => void serve(request, response, workers.get(request.headers.host) ?? ""));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
   let names = 0;
   return {
     url: `http://127.0.0.1:${port}/`,
-    /** The same page under a host name of its own: to a browser another site, with storage of its own. */
-    freshUrl: () => `http://site-${(names += 1)}.localhost:${port}/`,
+    /**
+     * The same page under a host name of its own: to a browser another site, with storage of its own. There the package's worker
+     * runs the script `inWorker` first.
+     */
+    freshUrl(inWorker = "") {
+      const host = `site-${(names += 1)}.localhost:${port}`;
+      workers.set(host, inWorker);
+      return `http://${host}/`;
+    },
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -40,7 +48,7 @@ export async function startPageHost() {
   };
 }
 
-async function serve(request, response) {
+async function serve(request, response, inWorker) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname));
   // The package stands here under two names, so that the option `assets` has something to say.
   const ofPackage = /^\/(?:headwater|elsewhere)\/(.*)/.exec(path);
@@ -50,11 +58,13 @@ async function serve(request, response) {
     response.writeHead(404).end();
     return;
   }
+  const first = path.endsWith("/worker.js") && inWorker !== "" ? `${inWorker};` : "";
   response.writeHead(200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-length": found.size,
+    "content-length": found.size + Buffer.byteLength(first),
     "cache-control": "no-store",
     "content-security-policy": POLICY,
   });
+  response.write(first);
   createReadStream(file).pipe(response);
 }

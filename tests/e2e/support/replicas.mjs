@@ -27,8 +27,9 @@ class PageReplica {
   open(url, options = {}) {
     return this.#run("open", this.handle, url, options);
   }
-  connect(url) {
-    return this.#run("connect", this.handle, url);
+  /** With `native` the page gives its own `fetch`. */
+  connect(url, native = false) {
+    return this.#run("connect", this.handle, url, native);
   }
   search(query) {
     return this.#run("call", this.handle, "search", query);

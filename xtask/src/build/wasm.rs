@@ -86,7 +86,7 @@ const ENGINE: Module = Module {
     features: &[],
     out: "js/wasm",
     built_in: "wasm-engine",
-    restarts: false,
+    restarts: true,
     tells_panics: false,
 };
 /// Only made to be measured.

@@ -74,16 +74,19 @@ pub struct ReplicaStatus {
     pub points: u64,
     /// Segments.
     pub segments: u32,
-    /// Bytes kept on disk for it.
+    /// Bytes of all its blobs.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub bytes: u64,
+    /// Whether it is kept on disk. Where storage is denied, absent or full the replica answers all the same and fetches
+    /// again when it is opened anew; `lastError` says why.
+    pub kept: bool,
     /// When a sync last succeeded, in milliseconds since 1970; `null` when it never has since opening.
     #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub last_sync_ms: Option<u64>,
     /// When the head of that version ends, in milliseconds since 1970; `null` when it does not.
     #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub expires_ms: Option<u64>,
-    /// Why the last sync failed; or, with the code `head_expired`, that what is served has expired.
+    /// Why the last sync failed; or, with the code `head_expired`, that what is served has expired; or why it is not kept.
     pub last_error: Option<super::Problem>,
 }
 

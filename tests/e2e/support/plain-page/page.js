@@ -12,8 +12,9 @@ async function flattened(act) {
   try {
     return { value: await act() };
   } catch (error) {
-    const { name, message, code, retryable } = error;
-    return { failure: { name, message, code, retryable, typed: error instanceof HeadwaterError } };
+    const { name, message, code, retryable, cause } = error;
+    const behind = cause === undefined ? {} : { cause: { name: cause.name, message: cause.message } };
+    return { failure: { name, message, code, retryable, ...behind, typed: error instanceof HeadwaterError } };
   }
 }
 
@@ -28,7 +29,8 @@ window.harness = {
       opened.set(handle, { collection: replica, statuses, stop: replica.on("status", (status) => statuses.push(status)) });
       return progress;
     }),
-  connect: (handle, url) => flattened(async () => void opened.set(handle, { collection: connect(url), statuses: [] })),
+  connect: (handle, url, native = false) =>
+    flattened(async () => void opened.set(handle, { collection: connect(url, native ? { fetch: window.fetch } : {}), statuses: [] })),
   call: (handle, method, ...args) => flattened(async () => (await opened.get(handle).collection[method](...args)) ?? null),
   searchAll: (handle, queries) =>
     flattened(async () => {

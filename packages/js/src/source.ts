@@ -1,0 +1,163 @@
+/**
+ * A replica source: any HTTP server that offers `head`, `manifests/{hash}` and `blobs/{hash}` below a URL.
+ *
+ * No more bytes are read than were announced or are allowed, and no longer than a source keeps sending, whatever it
+ * does.
+ * That they are the right ones is the engine's to say.
+ */
+import { Address, shown } from "./address.js";
+import { HeadwaterError, isProblem } from "./error.js";
+import { failureOf, refusalOf } from "./network.js";
+
+/** Bytes of an error's explanation that are worth reading. */
+const MAX_PROBLEM_BYTES = 16 * 1024;
+
+/** How many bytes a body may have. */
+type Limit = { atMost: number } | { exactly: number };
+
+export class Source {
+  readonly address: Address;
+  readonly #patienceMs: number;
+  /** Aborts the request that is under way. */
+  #current: AbortController | undefined;
+  #stopped = false;
+
+  /** A source that counts as unreachable when it is silent for `patienceMs`. */
+  constructor(url: string, patienceMs: number) {
+    this.address = new Address(url);
+    this.#patienceMs = patienceMs;
+  }
+
+  /** The head, never from an HTTP cache. */
+  async head(limit: number): Promise<string> {
+    const bytes = await this.#get("/head", "no-store", { atMost: limit });
+    return textOf(bytes, () => new HeadwaterError("bad_response", `${shown(this.address.of("/head"))} is not text`));
+  }
+
+  async manifest(hash: string, limit: number): Promise<string> {
+    const bytes = await this.#get(`/manifests/${hash}`, "default", { atMost: limit });
+    return textOf(bytes, () => new HeadwaterError("corrupt", `manifest ${hash} is not UTF-8`));
+  }
+
+  /** A blob, `heard` being told the bytes read so far. The replica keeps it, so the HTTP cache need not. */
+  blob(hash: string, bytes: number, heard: (loaded: number) => void): Promise<Uint8Array> {
+    return this.#get(`/blobs/${hash}`, "no-store", { exactly: bytes }, heard);
+  }
+
+  /** Ends what is under way and refuses what comes after. */
+  stop(): void {
+    this.#stopped = true;
+    this.#current?.abort();
+  }
+
+  async #get(path: string, cache: RequestCache, limit: Limit, heard?: (loaded: number) => void): Promise<Uint8Array> {
+    const url = this.address.of(path);
+    const watch = new Watch(this.#patienceMs);
+    this.#current = watch.controller;
+    try {
+      this.#throwIfStopped();
+      return await read(url, path, cache, limit, watch, heard);
+    } catch (thrown) {
+      this.#throwIfStopped();
+      if (watch.isOver) throw new HeadwaterError("unreachable", `${shown(url)} was silent for ${this.#patienceMs} ms`, true, { cause: thrown });
+      throw thrown instanceof HeadwaterError ? thrown : failureOf(url, thrown);
+    } finally {
+      watch.end();
+    }
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stopped) throw new HeadwaterError("closed", "this replica was closed");
+  }
+}
+
+async function read(url: string, path: string, cache: RequestCache, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
+  const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal });
+  watch.heard();
+  if (response.ok) return body(url, response, limit, watch, heard);
+  const said = await body(url, response, { atMost: MAX_PROBLEM_BYTES }, watch).catch(() => new Uint8Array());
+  const detail = detailIn(said);
+  if (response.status === 404 && path === "/head") {
+    throw new HeadwaterError("not_published", `${shown(url)} answered 404${detail && `: ${detail}`}`);
+  }
+  throw refusalOf(url, response.status, detail);
+}
+
+async function body(url: string, response: Response, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
+  const isExact = "exactly" in limit;
+  const most = isExact ? limit.exactly : limit.atMost;
+  // A blob of another length is not the blob; a head may have any length, within reason.
+  const wrong = (message: string) => new HeadwaterError(isExact ? "hash_mismatch" : "bad_response", `${shown(url)}${message}`);
+  const target = buffer(url, most);
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let step = await reader?.read(); step?.done === false; step = await reader?.read()) {
+    watch.heard();
+    if (length + step.value.length > most) {
+      await reader?.cancel().catch(() => undefined);
+      throw wrong(` sends more than the ${most} bytes that are expected`);
+    }
+    target.set(step.value, length);
+    length += step.value.length;
+    heard?.(length);
+  }
+  if (isExact && length !== most) throw wrong(`: ${length} bytes arrived, ${most} are expected; it was cut`);
+  return target.subarray(0, length);
+}
+
+/** A buffer for this many bytes, if the runtime has the room: its constructor throws when it has not. */
+function buffer(url: string, bytes: number): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const message = `${shown(url)}: ${bytes} bytes do not fit into this runtime's memory`;
+    throw new HeadwaterError("over_budget", message, false, { cause });
+  }
+}
+
+function textOf(bytes: Uint8Array, wrong: () => HeadwaterError): string {
+  try {
+    // With its byte order mark, if it has one: hashes are of all bytes.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw wrong();
+  }
+}
+
+/** The explanation in what should be a problem document, if it is one. */
+function detailIn(bytes: Uint8Array): string {
+  try {
+    const problem: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isProblem(problem) ? problem.detail : "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Aborts a request that hears nothing for too long. Without it a connection that neither answers nor
+ * breaks would hold up this replica, and the other tabs that wait for their turn, for ever.
+ */
+class Watch {
+  readonly controller = new AbortController();
+  isOver = false;
+  readonly #patienceMs: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+    this.heard();
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.isOver = true;
+      this.controller.abort();
+    }, this.#patienceMs);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
