@@ -11,7 +11,7 @@ import { freshFolder } from "../e2e/support/places.mjs";
 import { checks } from "./support/checks.mjs";
 import { install } from "./support/install.mjs";
 import { programs } from "./support/programs.mjs";
-import { rows } from "./support/rows.mjs";
+import { forbidden, rows } from "./support/rows.mjs";
 import { startSite } from "./support/site.mjs";
 import { startSource } from "./support/source.mjs";
 import { visit } from "./support/visit.mjs";
@@ -69,6 +69,38 @@ describe("a page with the package, made by", () => {
       assert.match(await page.title(), FIVE_TWICE);
     } finally {
       await firefox.close();
+      await site.stop();
+    }
+  });
+
+  it("esbuild, under a policy without blob: the error names it", { timeout: PATIENCE_MS }, async () => {
+    const site = await forbidden();
+    try {
+      const { title } = await visit(chromium, site.url, source);
+      assert.match(title, /^error unsupported_runtime: the worker made of text \(worker-src blob:\).* "assets"$/);
+    } finally {
+      await site.stop();
+    }
+  });
+
+  it("nobody, away from the network and back", { timeout: PATIENCE_MS }, async () => {
+    const folder = join(await install("none"), "..");
+    const site = await startSite({ folder, pages: { "/index.html": "<!doctype html><title>nothing</title>" } });
+    const tab = await chromium.newPage();
+    const openOne = () =>
+      tab.evaluate(async ({ url, trust }) => {
+        const { open } = await import("/node_modules/headwater/dist/browser.js");
+        return open(url, { trust, syncEveryMs: 0 }).then(() => "open", ({ code, retryable }) => `${code} ${retryable}`);
+      }, { url: source.url, trust: source.trust });
+    try {
+      await tab.goto(site.url);
+      await tab.route(/(worker|inline)\.js$/, (route) => route.abort());
+      assert.equal(await openOne(), "unreachable true");
+      await tab.unrouteAll();
+      assert.equal(await openOne(), "open");
+      assert.equal(tab.workers().length, 1, "what failed has left nothing");
+    } finally {
+      await tab.close();
       await site.stop();
     }
   });

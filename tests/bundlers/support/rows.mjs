@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { target } from "../../e2e/support/places.mjs";
 import { freePort } from "../../e2e/support/servers.mjs";
 import { install, run, start } from "./install.mjs";
 import { startSite } from "./site.mjs";
@@ -150,7 +151,7 @@ function esbuild() {
   const commonjs = htmlWith('<script src="/before.js"></script><script src="/main.js"></script>');
   return [
     row("splitting", false, "split", ["--format=esm", "--splitting"], module("/main.js")),
-    row("one module, called as the package's entry was", true, "index", ["--format=esm", "--entry-names=index"], module("/index.js")),
+    row("one module, called index.js", true, "index", ["--format=esm", "--entry-names=index"], module("/index.js")),
     row("iife", false, "iife", ["--format=iife"], classic("/main.js")),
     {
       name: "esbuild: cjs",
@@ -236,6 +237,14 @@ async function develop(tool, program, args, worker) {
   const url = `http://127.0.0.1:${port}/`;
   await server.ready("answering", async () => (await fetch(url)).ok, { timeoutMs: START_MS });
   return { url, worker, stop: () => server.stop() };
+}
+
+/** Where a worker made of text is needed, and `worker-src` has no `blob:`. */
+export async function forbidden() {
+  const allowed = await rows.find(({ name }) => name === "esbuild: splitting").start();
+  await allowed.stop();
+  const folder = join(target, "bundlers", "esbuild", "application", "split");
+  return site("file", { folder, pages: { "/index.html": module("/main.js") } });
 }
 
 /** A folder, served under a strict policy, to which `scripts` adds. */
