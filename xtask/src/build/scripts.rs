@@ -32,11 +32,11 @@ pub(crate) fn package() -> Result<()> {
         let alias = format!("--alias:#wasm={}", wasm.join("headwater_wasm.js").display());
         let out = format!("--outdir={}", dist.display());
         let bundle =
-            |options: &[&str]| read(&mut command(npm_bin("esbuild"), &[&BUNDLE, &[&*alias], options].concat()));
+            |options: &[&str]| read(&mut command(npm_bin("esbuild"), &[&BUNDLE[..], &[&*alias], options].concat()));
         // What is loaded when it is needed stays a file of its own.
         let shared = ["--format=esm", "--sourcemap", "--external:./inline.js", &out];
         let browser = ["browser=packages/js/src/index.ts", "packages/js/src/worker.ts", "packages/js/src/edge.ts"];
-        bundle(&[&browser, &["--platform=browser"], &shared[..]].concat())?;
+        bundle(&[&browser[..], &["--platform=browser"], &shared[..]].concat())?;
         bundle(&[&["packages/js/src/node.ts", "--platform=node"], &shared[..]].concat())?;
         // The name that an import map may give: the entry has one that no bundle has, see src/start.ts.
         fs::write(dist.join("index.js"), "export * from \"./browser.js\";\n")?;
