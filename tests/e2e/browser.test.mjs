@@ -1,6 +1,7 @@
 /** A replica in Chromium from its first byte to its last: opened, synced, cut off, shared, damaged, closed. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { launchChromium } from "./support/browser.mjs";
 import { excerpt, startExcerpt } from "./support/excerpt.mjs";
 import { POLICY, startPageHost } from "./support/page-host.mjs";
@@ -81,17 +82,20 @@ describe("a replica in Chromium", { timeout: 240_000 }, () => {
   it("finds its worker by itself, and takes that of a folder only when one is named", { timeout: 30_000 }, async () => {
     const trust = { trust: origin.trust };
     const replica = await openReplica();
-    const beside = new URL("/headwater/worker.js", site).href;
-    assert.deepEqual(replica.page.workers().map((worker) => worker.url()), [beside]);
+    const workers = (...paths) => {
+      const wanted = paths.map((path) => new URL(path, site).href);
+      return until(`workers from ${paths}`, () => isDeepStrictEqual(replica.page.workers().map((worker) => worker.url()), wanted));
+    };
+    await workers("/headwater/worker.js");
     await replica.close();
 
     await replica.open(origin.collection, { ...trust, assets: "/elsewhere" });
-    assert.deepEqual(replica.page.workers().map((worker) => worker.url()), [new URL("/elsewhere/worker.js", site).href]);
+    await workers("/elsewhere/worker.js");
     assert.equal((await replica.search(CAT)).hits.length, 5);
     await replica.close();
     // Who names a folder is told that nothing is there, instead of being served from another one.
     await assert.rejects(replica.open(origin.collection, { ...trust, assets: "/nowhere/" }), { code: "unsupported_runtime", typed: true });
-    assert.deepEqual(replica.page.workers(), []);
+    await workers();
   });
 
   it("starts from disk with every server dead, and catches up with the difference only", { timeout: 90_000 }, async () => {
