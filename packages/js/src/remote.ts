@@ -41,6 +41,8 @@ class RemoteCollection implements Remote {
   }
 
   async get(id: string, options: CallOptions = {}): Promise<Point | null> {
+    // No point is called so: as the last step of a URL these would lead elsewhere, percent-encoded as well.
+    if (["", ".", ".."].includes(id)) return null;
     try {
       return await this.#ask(`/points/${encodeURIComponent(id)}`, { headers: this.#headers }, options);
     } catch (error) {
