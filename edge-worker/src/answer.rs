@@ -4,10 +4,14 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::limits::MAX_QUERY_BYTES;
 use headwater_core::model::{AnsweredBy, CollectionStatus, Query};
 use headwater_core::snapshot::{Host, Snapshot};
+use headwater_http::Refusal;
+use headwater_http::coding::{Coding, coding, gunzip};
+use headwater_http::http::{HeaderMap, HeaderName};
+use headwater_http::media::{self, Kind};
 
 use crate::cache::Served;
 use crate::loader::{Source, current, newest, now_ms};
-use crate::replica::header;
+use crate::pieces::Pieces;
 use crate::reply::Reply;
 
 /// `POST /v1/collections/{c}/search`.
@@ -29,22 +33,18 @@ pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
 }
 
 /// The body of a search, read no further than a query may reach.
-pub(crate) async fn query_body(request: &worker::Request) -> Result<Vec<u8>> {
-    expect_json(header(request.headers(), "content-type").as_deref())?;
+pub(crate) async fn query_body(request: &worker::Request, asked: &HeaderMap) -> Result<Vec<u8>, Refusal> {
+    media::kind(asked, &[Kind::Json])?;
+    let coding = coding(asked)?;
     let Some(stream) = request.inner().body() else {
-        return Err(Error::new(Code::InvalidQuery, "a search has a JSON body such as {\"text\": \"small wild cat\"}"));
+        let message = "a search has a JSON body such as {\"text\": \"small wild cat\"}";
+        return Err(Error::new(Code::InvalidQuery, message).into());
     };
-    crate::pieces::Pieces::of(stream)?.all("a query", MAX_QUERY_BYTES).await
-}
-
-/// Fails unless the body says that it is JSON, or says nothing.
-fn expect_json(media_type: Option<&str>) -> Result<()> {
-    let bare = media_type.map(|m| m.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-    if bare.as_deref().is_none_or(|sent| sent == "application/json") {
-        return Ok(());
-    }
-    let sent = bare.unwrap_or_default();
-    Err(Error::new(Code::UnsupportedMediaType, format!("the body is {sent:?}, a search is \"application/json\"")))
+    let bytes = Pieces::of(stream)?.all("a query", MAX_QUERY_BYTES).await?;
+    Ok(match coding {
+        Coding::Identity => bytes,
+        Coding::Gzip => gunzip(&bytes, "a query", MAX_QUERY_BYTES)?,
+    })
 }
 
 /// `GET /v1/collections/{c}/points/{id}`.
@@ -77,14 +77,13 @@ pub(crate) async fn status(source: &Source<'_>) -> Result<Reply> {
 
 /// Which version answered, and how sure it is that there is no newer one.
 fn described(reply: Reply, served: &Served<Snapshot>) -> Reply {
-    let reply = reply
-        .header("x-headwater-version", served.snapshot.version().to_string())
-        .header("x-headwater-lsn", served.snapshot.lsn().to_string())
-        .header("x-headwater-answered-by", AnsweredBy::Edge.as_str())
-        .header("x-headwater-head-age-ms", served.head_age_ms.to_string())
-        .header("cache-control", "no-store");
+    let named = |reply: Reply, name, value: &str| reply.header(HeaderName::from_static(name), value);
+    let reply = named(reply, "x-headwater-version", &served.snapshot.version().to_string());
+    let reply = named(reply, "x-headwater-lsn", &served.snapshot.lsn().to_string());
+    let reply = named(reply, "x-headwater-answered-by", AnsweredBy::Edge.as_str());
+    let reply = named(reply, "x-headwater-head-age-ms", &served.head_age_ms.to_string());
     match served.stale {
-        Some(code) => reply.header("x-headwater-stale", code.as_str()),
+        Some(code) => named(reply, "x-headwater-stale", code.as_str()),
         None => reply,
     }
 }

@@ -9,12 +9,14 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `route`, `range`, `config` | read what came from outside; no IO |
+//! | `route`, `config` | read what came from outside; no IO |
 //! | `cache/` | which snapshot an isolate holds, within a budget; who loads; no IO |
 //! | `store`, `pieces` | the bucket and the data centre's cache; bodies into aligned memory |
 //! | `loader` | head → manifest → blobs → snapshot, verified |
 //! | `answer`, `replica`, `sink` | the routes |
-//! | `reply` | JSON, problem documents, CORS |
+//! | `reply` | answers on their way to the runtime |
+//!
+//! What is said over HTTP as any server says it stands in crate `headwater-http`, which the origin uses as well.
 //!
 //! Owns: the snapshots of one isolate. Does not own: the truth, which is the origin's; the clock.
 
@@ -23,7 +25,6 @@ mod cache;
 mod config;
 mod loader;
 mod pieces;
-mod range;
 mod replica;
 mod reply;
 mod route;
@@ -31,6 +32,10 @@ mod sink;
 mod store;
 
 use headwater_core::error::{Code, Error, Result};
+use headwater_http::Refusal;
+use headwater_http::coding::expect_identity;
+use headwater_http::cors::is_preflight;
+use headwater_http::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
 
@@ -38,28 +43,41 @@ use crate::config::{BUCKET, Config};
 use crate::loader::Source;
 use crate::pieces::Pieces;
 use crate::replica::Wish;
-use crate::reply::Reply;
+use crate::reply::{Reply, headers_of};
 use crate::route::{Place, route};
 use crate::store::Store;
 
 /// The Worker's entry.
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let method = request.inner().method();
-    if method == "OPTIONS" {
-        return Reply::preflight().into_response(false);
-    }
-    let reply = match route(&method, &request.path()) {
-        Ok(place) => serve(&mut request, &method, place, &env, &context).await,
-        Err(refusal) => {
-            let reply = Reply::problem(&refusal.error);
-            Ok(refusal.allow.into_iter().fold(reply, |reply, methods| reply.header("allow", methods)))
-        }
-    };
-    let reply = reply.unwrap_or_else(|error| Reply::problem(&error));
+    let asked = headers_of(request.headers());
+    // Every method is a token, which is checked before a request gets here.
+    let method = Method::from_bytes(request.inner().method().as_bytes()).unwrap_or_default();
+    let reply = answer(&mut request, &method, &asked, &env, &context).await;
+    let reply = reply.unwrap_or_else(Reply::refusal);
     hear_out(&request).await;
-    reply.into_response(method == "HEAD")
+    reply.into_response(&asked, method == Method::HEAD)
 }
+
+async fn answer(
+    request: &mut Request,
+    method: &Method,
+    asked: &HeaderMap,
+    env: &Env,
+    context: &Context,
+) -> Result<Reply, Refusal> {
+    if is_preflight(method, asked) {
+        return Ok(Reply::preflight(asked, &READS));
+    }
+    let place = route(method.as_str(), &request.path())?;
+    if *method == Method::OPTIONS {
+        return Ok(Reply::empty(StatusCode::NO_CONTENT).header(header::ALLOW, place.allow()));
+    }
+    serve(request, (method, asked), place, env, context).await
+}
+
+/// What pages may ask for. Publishing is no page's work.
+const READS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Has the next request start in a fresh instance. The module's entry calls it after a trap (a
 /// panic, memory exhausted), which leaves this one in a state that nobody can vouch for.
@@ -78,35 +96,50 @@ async fn hear_out(request: &Request) {
     }
 }
 
-async fn serve(request: &mut Request, method: &str, place: Place, env: &Env, context: &Context) -> Result<Reply> {
+async fn serve(
+    request: &mut Request,
+    (method, asked): (&Method, &HeaderMap),
+    place: Place,
+    env: &Env,
+    context: &Context,
+) -> Result<Reply, Refusal> {
     let config = Config::read(|name| env.var(name).ok().map(|v| v.to_string()))?;
     let bucket = env.bucket(BUCKET).map_err(|e| {
         Error::new(Code::UnsupportedRuntime, format!("bind an R2 bucket as {BUCKET} in wrangler.toml: {e}"))
     })?;
     let store = Store::new(bucket, base(&request.inner().url()));
     let source = |collection| Source { store: &store, config: &config, context, collection };
-    match &place {
+    let publishes = *method == Method::PUT;
+    if publishes {
+        sink::authorize(&config, request.headers())?;
+        expect_identity(asked)?;
+    }
+    Ok(match &place {
         Place::About => {
-            Reply::json(&serde_json::json!({ "name": "headwater-edge", "version": env!("CARGO_PKG_VERSION") }))
+            Reply::json(&serde_json::json!({ "name": "headwater-edge", "version": env!("CARGO_PKG_VERSION") }))?
         }
-        Place::Health => Reply::json(&serde_json::json!({ "status": "ok" })),
-        Place::Collection { collection } => answer::status(&source(collection)).await,
-        Place::Point { collection, id } => answer::point(&source(collection), id).await,
-        Place::Search { collection } => answer::search(&source(collection), &answer::query_body(request).await?).await,
-        Place::Head { collection } if method == "PUT" => {
-            sink::authorize(&config, request.headers())?;
-            sink::put_head(&store, &config, collection, request).await
+        Place::Health => Reply::json(&serde_json::json!({ "status": "ok" }))?,
+        Place::Collection { collection } => answer::status(&source(collection)).await?,
+        Place::Point { collection, id } => answer::point(&source(collection), id).await?,
+        Place::Search { collection } => {
+            answer::search(&source(collection), &answer::query_body(request, asked).await?).await?
         }
-        Place::Head { collection } => replica::head(&store, collection, request.headers()).await,
+        Place::Head { collection } if publishes => {
+            let put = sink::put_head(&store, &config, collection, request).await;
+            put.map_err(|error| Refusal::from(error).of_what_was_sent())?
+        }
+        Place::Head { collection } => replica::head(&store, collection, method, asked).await?,
         Place::Object { collection, kind, hash } => {
             let wish = Wish { collection, kind: *kind, hash: *hash };
-            if method == "PUT" {
-                sink::authorize(&config, request.headers())?;
-                return sink::put_object(&store, wish, request).await;
+            match publishes {
+                true => {
+                    let put = sink::put_object(&store, wish, request).await;
+                    put.map_err(|error| Refusal::from(error).of_what_was_sent())?
+                }
+                false => replica::object(&store, context, wish, method, asked).await?,
             }
-            replica::object(&store, context, wish, request.headers(), method == "HEAD").await
         }
-    }
+    })
 }
 
 /// Scheme and host of a URL: what stands before its path.

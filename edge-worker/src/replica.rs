@@ -2,23 +2,27 @@
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
+use headwater_http::http::{HeaderMap, Method};
+use headwater_http::media::JSON;
+use headwater_http::object::{ASK_AGAIN, Content, IMMUTABLE, Object, Selection, is_plain};
 use worker::{Context, Headers};
 
 use crate::loader::not_published;
-use crate::range::{self, Wanted};
 use crate::reply::Reply;
 use crate::route::Kind;
-use crate::store::{IMMUTABLE, Store};
+use crate::store::Store;
 
-/// `GET /v1/collections/{c}/head`: the only name whose content changes.
-pub(crate) async fn head(store: &Store, collection: &str, headers: &Headers) -> Result<Reply> {
+/// `GET` and `HEAD` of `/v1/collections/{c}/head`: the only name whose content changes.
+pub(crate) async fn head(store: &Store, collection: &str, method: &Method, asked: &HeaderMap) -> Result<Reply> {
     let stored = store.head(collection).await?.ok_or_else(|| not_published(collection))?;
-    let reply = if names(header(headers, "if-none-match").as_deref(), &stored.http_etag) {
-        Reply::empty(304)
-    } else {
-        Reply::bytes("application/json", stored.bytes)
-    };
-    Ok(reply.header("etag", stored.http_etag).header("cache-control", "no-cache"))
+    let bytes = Some(stored.bytes.len() as u64);
+    let object =
+        Object { etag: &stored.http_etag, media_type: JSON, cache_control: ASK_AGAIN, bytes, in_ranges: false };
+    let Selection { status, headers, body } = object.select(method, asked);
+    Ok(match body {
+        Content::Whole => Reply::with(status, headers).bytes(stored.bytes),
+        Content::Nothing | Content::Part(_) => Reply::with(status, headers),
+    })
 }
 
 /// An object named by its hash.
@@ -34,42 +38,34 @@ pub(crate) async fn object(
     store: &Store,
     context: &Context,
     wish: Wish<'_>,
-    headers: &Headers,
-    head_only: bool,
+    method: &Method,
+    asked: &HeaderMap,
 ) -> Result<Reply> {
     let Wish { collection, kind, hash } = wish;
     let etag = format!("\"{hash}\"");
-    let immutable = |reply: Reply| {
-        reply.header("etag", etag.clone()).header("cache-control", IMMUTABLE).header("accept-ranges", "bytes")
-    };
-    if names(header(headers, "if-none-match").as_deref(), &etag) {
-        return Ok(immutable(Reply::empty(304)));
-    }
-    let range = header(headers, "range").filter(|_| header(headers, "if-range").is_none_or(|held| held == etag));
-    if range.is_none() && !head_only {
+    let object =
+        Object { etag: &etag, media_type: kind.media_type(), cache_control: IMMUTABLE, bytes: None, in_ranges: true };
+    if is_plain(method, asked) {
         let (stream, from_r2) = store.stream(collection, kind, &hash).await?;
         if from_r2 {
             let (store, collection) = (store.clone(), collection.to_owned());
             context.wait_until(async move { store.remember(collection, kind, hash).await });
         }
-        return Ok(immutable(Reply::stream(200, kind.media_type(), stream)));
+        let Selection { status, headers, .. } = object.select(method, asked);
+        return Ok(Reply::with(status, headers).stream(stream));
     }
-    let size = store.size(collection, kind, &hash).await?.ok_or_else(|| {
+    // Conditions and ranges are of what is there, so that is asked first.
+    let bytes = store.size(collection, kind, &hash).await?.ok_or_else(|| {
         Error::new(Code::NotFound, format!("{} {hash} was not published here", kind.folder().trim_end_matches('s')))
     })?;
-    Ok(match range::parse(range.as_deref().filter(|_| !head_only), size) {
-        Wanted::Part { offset, length } => {
-            let stream = store.part(collection, kind, &hash, (offset, length)).await?;
-            let last = offset + length - 1;
-            immutable(Reply::stream(206, kind.media_type(), stream))
-                .header("content-range", format!("bytes {offset}-{last}/{size}"))
-        }
-        Wanted::Unsatisfiable => Reply::empty(416).header("content-range", format!("bytes */{size}")),
-        Wanted::Whole if head_only => immutable(Reply::empty(200))
-            .header("content-type", kind.media_type())
-            .header("content-length", size.to_string()),
-        Wanted::Whole => {
-            immutable(Reply::stream(200, kind.media_type(), store.stream(collection, kind, &hash).await?.0))
+    let Selection { status, headers, body } = Object { bytes: Some(bytes), ..object }.select(method, asked);
+    let reply = Reply::with(status, headers);
+    Ok(match body {
+        Content::Nothing => reply,
+        Content::Whole => reply.stream(store.stream(collection, kind, &hash).await?.0),
+        Content::Part(range) => {
+            let part = (range.start, range.end - range.start);
+            reply.stream(store.part(collection, kind, &hash, part).await?)
         }
     })
 }
@@ -77,26 +73,4 @@ pub(crate) async fn object(
 /// A header that may be absent.
 pub(crate) fn header(headers: &Headers, name: &str) -> Option<String> {
     headers.get(name).ok().flatten()
-}
-
-/// Whether an `If-None-Match` header names this entity tag; weak comparison (RFC 9110, section 13.1.2).
-fn names(header: Option<&str>, etag: &str) -> bool {
-    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    header.is_some_and(|h| h.trim() == "*" || h.split(',').any(|tag| strong(tag) == strong(etag)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names;
-
-    #[test]
-    fn entity_tags_compare_weakly() {
-        for header in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*", " \"a\" "] {
-            assert!(names(Some(header), "\"a\""), "{header}");
-        }
-        for header in ["\"b\"", "a", "", "\"a"] {
-            assert!(!names(Some(header), "\"a\""), "{header}");
-        }
-        assert!(!names(None, "\"a\""));
-    }
 }

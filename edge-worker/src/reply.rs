@@ -1,14 +1,16 @@
-//! Answers over HTTP: JSON, problem documents, streams; the headers that all of them carry.
+//! Answers on their way to the runtime: status, headers, a body of bytes or a stream.
 
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::model::Problem;
+use headwater_http::Refusal;
+use headwater_http::cors::Readers;
+use headwater_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use headwater_http::media::JSON;
 use serde::Serialize;
 use web_sys::ReadableStream;
 use worker::{Headers, Response, ResponseBuilder};
 
-/// Headers that scripts of other origins may read.
-const EXPOSED: &str = "x-headwater-version, x-headwater-lsn, x-headwater-answered-by, x-headwater-head-age-ms, \
-                       x-headwater-stale, content-length, content-range, etag";
+/// What is published is for everyone: the edge holds nothing else, and knows no cookies.
+const READERS: Readers = Readers::Anyone;
 
 #[derive(Debug)]
 enum Body {
@@ -20,71 +22,82 @@ enum Body {
 /// An answer that has not met the runtime yet.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
+    status: StatusCode,
+    headers: HeaderMap,
     body: Body,
 }
 
 impl Reply {
     /// An answer without a body.
-    pub(crate) const fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty }
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self::with(status, HeaderMap::new())
     }
 
-    /// A JSON document.
+    /// An answer with these headers.
+    pub(crate) const fn with(status: StatusCode, headers: HeaderMap) -> Self {
+        Self { status, headers, body: Body::Empty }
+    }
+
+    /// A JSON document, of this moment.
     pub(crate) fn json(value: &impl Serialize) -> Result<Self> {
         let bytes = serde_json::to_vec(value).map_err(|e| Error::new(Code::Internal, format!("the answer: {e}")))?;
-        Ok(Self::bytes("application/json", bytes))
+        let reply = Self::empty(StatusCode::OK).header(header::CONTENT_TYPE, JSON);
+        Ok(reply.header(header::CACHE_CONTROL, "no-store").bytes(bytes))
     }
 
-    /// Bytes of a media type.
-    pub(crate) fn bytes(media_type: &str, bytes: Vec<u8>) -> Self {
-        Self { body: Body::Bytes(bytes), ..Self::empty(200) }.header("content-type", media_type)
+    /// An error as a problem document.
+    pub(crate) fn refusal(refusal: Refusal) -> Self {
+        let (status, headers, body) = refusal.into_parts();
+        Self::with(status, headers).bytes(body)
     }
 
-    /// A stream that the runtime pumps without this Worker's help.
-    pub(crate) fn stream(status: u16, media_type: &str, stream: ReadableStream) -> Self {
-        Self { body: Body::Stream(stream), ..Self::empty(status) }.header("content-type", media_type)
+    /// What a browser asks before it sends something from another origin.
+    pub(crate) fn preflight(asked: &HeaderMap, allow: &HeaderValue) -> Self {
+        Self::with(StatusCode::NO_CONTENT, READERS.preflight(asked, allow))
     }
 
-    /// An error as an RFC 9457 problem document.
-    pub(crate) fn problem(error: &Error) -> Self {
-        let problem = Problem::from(error);
-        let bytes = serde_json::to_vec(&problem).unwrap_or_default();
-        let reply = Self { status: problem.status, ..Self::bytes(Problem::MEDIA_TYPE, bytes) };
-        let reply = reply.header("cache-control", "no-store");
-        if problem.code == Code::Unauthorized { reply.header("www-authenticate", "Bearer") } else { reply }
-    }
-
-    /// What a browser asks before it sends a search from another origin.
-    pub(crate) fn preflight() -> Self {
-        Self::empty(204)
-            .header("access-control-allow-methods", "GET, HEAD, POST, OPTIONS")
-            .header("access-control-allow-headers", "content-type, range, if-none-match, if-range")
-            .header("access-control-max-age", "86400")
-    }
-
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
         self
     }
 
-    /// The runtime's response; `head_only` leaves out the body, but not its length.
-    pub(crate) fn into_response(self, head_only: bool) -> worker::Result<Response> {
-        let headers = Headers::new();
-        headers.set("access-control-allow-origin", "*")?;
-        headers.set("access-control-expose-headers", EXPOSED)?;
-        for (name, value) in &self.headers {
-            headers.set(name, value)?;
-        }
+    pub(crate) fn bytes(self, bytes: Vec<u8>) -> Self {
+        Self { body: Body::Bytes(bytes), ..self }
+    }
+
+    /// A stream that the runtime pumps without this Worker's help.
+    pub(crate) fn stream(self, stream: ReadableStream) -> Self {
+        Self { body: Body::Stream(stream), ..self }
+    }
+
+    /// The runtime's response to a request with these headers; `head_only` leaves out the body, but not its length.
+    pub(crate) fn into_response(mut self, asked: &HeaderMap, head_only: bool) -> worker::Result<Response> {
+        self.headers.extend(READERS.headers(asked));
+        self.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let (Body::Bytes(bytes), true) = (&self.body, head_only) {
-            headers.set("content-length", &bytes.len().to_string())?;
+            self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
         }
-        let builder = ResponseBuilder::new().with_status(self.status).with_headers(headers);
+        let headers = Headers::new();
+        for (name, value) in &self.headers {
+            if let Ok(value) = value.to_str() {
+                headers.append(name.as_str(), value)?;
+            }
+        }
+        let builder = ResponseBuilder::new().with_status(self.status.as_u16()).with_headers(headers);
         Ok(match self.body {
             Body::Bytes(bytes) if !head_only => builder.fixed(bytes),
             Body::Stream(stream) if !head_only => builder.stream(stream),
             _ => builder.empty(),
         })
     }
+}
+
+/// The headers of a request. What is no header is left out: a runtime's strings may be anything.
+pub(crate) fn headers_of(headers: &Headers) -> HeaderMap {
+    let pairs = headers.entries();
+    pairs
+        .filter_map(|(name, value)| Some((name.parse().ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?)))
+        .collect()
 }

@@ -1,8 +1,10 @@
 //! From method and path to what is asked for; nothing here does IO.
 
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::ids::{Hash, check_path_name, check_point_id};
-use percent_encoding::percent_decode_str;
+use headwater_core::ids::Hash;
+use headwater_http::Refusal;
+use headwater_http::http::{HeaderValue, header};
+use headwater_http::path::{collection, point_id};
 
 /// Objects named by a hash: of their bytes, or of the blob whose pages they list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,19 +59,6 @@ impl Place {
     }
 }
 
-/// Why a request has no route, and the methods that its path would take.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) error: Error,
-    pub(crate) allow: Option<&'static str>,
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self { error, allow: None }
-    }
-}
-
 /// Finds what `method` asks of `path`, which is percent-encoded as in the URL.
 pub(crate) fn route(method: &str, path: &str) -> Result<Place, Refusal> {
     let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
@@ -84,14 +73,13 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Place, Refusal> {
     if place.answers(method) {
         return Ok(place);
     }
-    let allow = Some(place.allow());
     let writes = !reads && matches!(place, Place::Collection { .. } | Place::Point { .. });
     let error = if writes {
         read_only()
     } else {
         Error::new(Code::MethodNotAllowed, format!("{path:?} answers {}, not {method}", place.allow()))
     };
-    Err(Refusal { error, allow })
+    Err(Refusal::from(error).header(header::ALLOW, HeaderValue::from_static(place.allow())))
 }
 
 fn read_only() -> Error {
@@ -107,7 +95,7 @@ fn place(path: &str) -> Result<Option<Place>> {
         [""] => Place::About,
         ["healthz"] => Place::Health,
         ["v1", "collections", c] if !c.is_empty() => Place::Collection { collection: collection(c)? },
-        ["v1", "collections", c, "points", id] if !matches!(*id, "" | "delete") => {
+        ["v1", "collections", c, "points", id] if !id.is_empty() => {
             Place::Point { collection: collection(c)?, id: point_id(id)? }
         }
         ["v1", "collections", c, "search"] => Place::Search { collection: collection(c)? },
@@ -125,31 +113,12 @@ fn object(c: &str, kind: Kind, hash: &str) -> Result<Place> {
     Ok(Place::Object { collection, kind, hash })
 }
 
-fn collection(segment: &str) -> Result<String> {
-    let name = decode(segment)?;
-    check_path_name(&name, "collection")?;
-    Ok(name)
-}
-
-fn point_id(segment: &str) -> Result<String> {
-    let id = decode(segment)?;
-    check_point_id(&id)?;
-    Ok(id)
-}
-
-fn decode(segment: &str) -> Result<String> {
-    let decoded = percent_decode_str(segment).decode_utf8();
-    decoded
-        .map(std::borrow::Cow::into_owned)
-        .map_err(|_| Error::new(Code::NotFound, format!("{segment:?} in the path is not percent-encoded UTF-8")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn code(method: &str, path: &str) -> Code {
-        route(method, path).unwrap_err().error.code()
+        route(method, path).unwrap_err().error().code()
     }
 
     #[test]
@@ -168,13 +137,18 @@ mod tests {
                 Place::Point { collection: collection(), id: "a/b é".into() },
             ),
             (
+                "GET",
+                "/v1/collections/wordnet/points/delete".into(),
+                Place::Point { collection: collection(), id: "delete".into() },
+            ),
+            (
                 "PUT",
                 format!("/v1/collections/wordnet/blobs/{hash}"),
                 Place::Object { collection: collection(), kind: Kind::Blob, hash },
             ),
         ];
         for (method, path, place) in expected {
-            assert_eq!(route(method, &path), Ok(place), "{method} {path}");
+            assert_eq!(route(method, &path).unwrap(), place, "{method} {path}");
         }
     }
 
@@ -196,7 +170,8 @@ mod tests {
     #[test]
     fn a_known_path_says_what_it_answers() {
         let refusal = route("GET", "/v1/collections/wordnet/search").unwrap_err();
-        assert_eq!((refusal.error.code(), refusal.allow), (Code::MethodNotAllowed, Some("POST, OPTIONS")));
+        assert_eq!(refusal.error().code(), Code::MethodNotAllowed);
+        assert_eq!(refusal.into_parts().1["allow"], "POST, OPTIONS");
         assert_eq!(code("DELETE", &format!("/v1/collections/w/blobs/{}", Hash::of(b""))), Code::MethodNotAllowed);
         assert_eq!(code("POST", "/healthz"), Code::MethodNotAllowed);
     }
@@ -209,8 +184,8 @@ mod tests {
             ("/v1/collections/w/points/", Code::NotFound),
             ("/v1/collections/w/points/%FF", Code::NotFound),
             ("/v1/collections/w/points/a%00b", Code::InvalidPoint),
-            ("/v1/collections/UPPER", Code::InvalidSchema),
-            ("/v1/collections/..%2f..%2fx/head", Code::InvalidSchema),
+            ("/v1/collections/UPPER", Code::CollectionNotFound),
+            ("/v1/collections/..%2f..%2fx/head", Code::CollectionNotFound),
             ("/v1/collections/w/blobs/abc", Code::NotFound),
             ("/v1/collections/w/blobs/a/b", Code::NotFound),
             ("", Code::NotFound),

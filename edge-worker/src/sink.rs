@@ -12,6 +12,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
 use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, PageList, Seen, SignedHead};
+use headwater_http::http::StatusCode;
 use worker::{ByteStream, FixedLengthStream, Headers, Request};
 
 use crate::config::Config;
@@ -60,7 +61,7 @@ pub(crate) async fn put_object(store: &Store, wish: Wish<'_>, request: &mut Requ
         return Err(error);
     }
     put?;
-    Ok(Reply::empty(204))
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// `PUT /v1/collections/{c}/pages/{hash}`, after the blob: the list proves itself by leading to the blob's hash.
@@ -74,7 +75,7 @@ async fn put_pages(store: &Store, wish: Wish<'_>, request: &Request) -> Result<R
     let list = Pieces::of(request.inner().body().ok_or_else(missing)?)?.all("a page list", length as usize).await?;
     PageList::decode(&list, &blob)?;
     store.put_bytes(wish.collection, Kind::Pages, &wish.hash, list).await?;
-    Ok(Reply::empty(204))
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 fn declared_length(headers: &Headers, max_bytes: u64) -> Result<u64> {
@@ -176,7 +177,7 @@ pub(crate) async fn put_head(store: &Store, config: &Config, collection: &str, r
     if !store.put_head(collection, bytes, stored.as_ref()).await? {
         return Err(Error::new(Code::Conflict, "another publisher wrote the head at the same time; publish again"));
     }
-    Ok(Reply::empty(204))
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// Fails unless the manifest and all blobs that it names are in the bucket.

@@ -18,14 +18,12 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::{MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
 use headwater_core::manifest::BlobRef;
+use headwater_http::object::IMMUTABLE;
 use web_sys::ReadableStream;
 use worker::{Bucket, Conditional, Data, FixedLengthStream, Object, Range, ResponseBody, ResponseBuilder};
 
 use crate::pieces::Pieces;
 use crate::route::Kind;
-
-/// A year, the longest that caches keep anything: the name is the hash of the content.
-pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// The head as it is stored.
 #[derive(Debug)]

@@ -133,7 +133,7 @@ describe("the edge in workerd", { timeout: 120_000 }, () => {
     assertProblem(wrong, "method_not_allowed", "GET of search");
     assert.equal(wrong.headers.get("allow"), "POST, OPTIONS");
     assertProblem(await ask("GET", `${edge.url}/v1/nothing`), "not_found", "an unknown path");
-    assertProblem(await ask("GET", `${edge.url}/v1/collections/Not%20A%20Name`), "invalid_schema", "a bad name");
+    assertProblem(await ask("GET", `${edge.url}/v1/collections/Not%20A%20Name`), "collection_not_found", "a bad name");
   });
 
   it("lets scripts of any origin read", async () => {

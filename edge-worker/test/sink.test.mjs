@@ -50,7 +50,12 @@ describe("publishing to the edge", { timeout: 120_000 }, () => {
 
   it("stores nothing under a name that is not its hash, and nothing of unknown length", async () => {
     const [[hash, bytes]] = first.blobs;
-    assertProblem(await put(`blobs/${hash}`, flipped(bytes)), "hash_mismatch", "a flipped bit");
+    const refused = await put(`blobs/${hash}`, flipped(bytes));
+    assertProblem(refused, "hash_mismatch", "a flipped bit");
+    assert.equal(refused.status, 422, "the publisher's fault, not the edge's");
+    const coded = await put(`blobs/${hash}`, bytes, { headers: { "content-encoding": "gzip" } });
+    assertProblem(coded, "unsupported_media_type", "what is named by its hash has no coding");
+    assert.equal(coded.headers.get("accept-encoding"), "identity");
     assertProblem(await put(`blobs/${hash}`, bytes.subarray(0, -1)), "hash_mismatch", "a byte short");
     assertProblem(await put(`manifests/${hash}`, Buffer.from("{}")), "hash_mismatch", "a manifest");
     assertProblem(await put(`manifests/${hash}`, Buffer.alloc(17 * 1024 * 1024)), "limit_exceeded", "a huge manifest");

@@ -35,4 +35,5 @@ pub mod server;
 pub mod store;
 mod tls;
 
-pub use http::{Access, app};
+pub use headwater_http::cors::Readers;
+pub use http::{Access, Limits, app, serve};

@@ -4,35 +4,39 @@
  *   node tests/conformance/source.mjs https://example.org/words
  *
  * The same checks run in the tests against the origin, the edge over R2, and an export on a server of plain files. `caching`
- * says whether headers are checked that a server of plain files may lack.
+ * says whether headers are checked that a server of plain files may lack; `page` is the origin of a page that must be able to read
+ * (`--page https://site.example`), or null where only pages of the source's own server are to (`--same-origin`).
  */
 import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import { blake3 } from "@noble/hashes/blake3";
 import { keyListLines, signedLines } from "../format/reader.mjs";
+import { assertCors, PAGE } from "./http.mjs";
 import { PAGE_BYTES, pageListBytes, provePages } from "../format/pages.mjs";
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 const nobody = "0".repeat(64);
 
 /** All checks, in order; each is a name and what it asserts. They share what the first ones have fetched. */
-export function sourceChecks(url, { caching = true } = {}) {
+export function sourceChecks(url, { caching = true, page = PAGE } = {}) {
   const base = url.replace(/\/+$/, "");
   const found = {};
-  const get = (path, headers = {}, method = "GET") => fetch(`${base}/${path}`, { method, headers });
+  const get = (path, headers = {}, method = "GET") =>
+    fetch(`${base}/${path}`, { method, headers: { ...(page !== null && { origin: page }), ...headers } }).then((answer) => {
+      if (page !== null) assertCors(Object.fromEntries(answer.headers), page);
+      return answer;
+    });
   const bytesOf = async (answer) => Buffer.from(await answer.arrayBuffer());
   const whole = async (path) => {
     const answer = await get(path);
     assert.equal(answer.status, 200, `${path}: ${answer.status}`);
     return bytesOf(answer);
   };
-  const cors = (answer) => assert.ok(["*", null].includes(answer.headers.get("access-control-allow-origin")));
 
   const checks = {
     "the head is signed by the key that it names": async () => {
       const answer = await get("head");
       assert.equal(answer.status, 200);
-      cors(answer);
       if (caching) assert.match(answer.headers.get("cache-control") ?? "", /no-cache/);
       const bytes = await bytesOf(answer);
       assert.ok(bytes.length <= 16 * 1024, "at most 16 KiB");
@@ -117,7 +121,9 @@ function isSigned(lines, key, signature) {
 if (process.argv[1] === import.meta.filename) {
   const [url] = process.argv.slice(2);
   if (url === undefined) throw new Error("name the URL of a collection: node tests/conformance/source.mjs https://example.org/words");
-  for (const { name, check } of sourceChecks(url, { caching: !process.argv.includes("--plain-files") })) {
+  const named = process.argv.indexOf("--page");
+  const page = process.argv.includes("--same-origin") ? null : named < 0 ? PAGE : process.argv[named + 1];
+  for (const { name, check } of sourceChecks(url, { caching: !process.argv.includes("--plain-files"), page })) {
     const problem = await check().then(() => undefined, (error) => error);
     console.log(`${problem === undefined ? "ok    " : "not ok"} ${name}${problem === undefined ? "" : `: ${problem.message}`}`);
     if (problem !== undefined) process.exitCode = 1;

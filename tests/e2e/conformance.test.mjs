@@ -10,6 +10,7 @@ import { after, before, describe, it } from "node:test";
 import * as headwater from "headwater";
 import sirv from "sirv";
 import { DEFECTS, FORGERIES, KEYS, SILENCES } from "../conformance/lies.mjs";
+import { serverChecks } from "../conformance/http.mjs";
 import { sourceChecks } from "../conformance/source.mjs";
 import { startExcerpt } from "./support/excerpt.mjs";
 import { newSigner } from "./support/head-signer.mjs";
@@ -57,6 +58,12 @@ describe("the replica protocol", { timeout: 300_000 }, () => {
           checks = shared(name, () => sourceChecks(url, { caching }));
           await checks.find((check) => check.name === what).check();
         });
+      }
+
+      if (!name.includes("plain files")) {
+        for (const { name: what } of serverChecks("http://nowhere.invalid", { query: QUERY })) {
+          it(what, () => serverChecks(source().url, { query: QUERY }).find((check) => check.name === what).check());
+        }
       }
 
       it("is followed by a replica, with the origin's own hits", async () => {
@@ -112,7 +119,12 @@ async function startPlainFiles(origin) {
   const folder = await freshFolder("export");
   await run("export", folder, "--collection", origin.name, "--url", origin.url);
   const serve = sirv(folder, { dev: true, etag: false });
-  const server = http.createServer((request, response) => serve(request, response, () => response.writeHead(404).end("nothing here")));
+  const answer = (request, response) => {
+    // As docs/operating.md has it: pages of other origins may read.
+    response.setHeader("access-control-allow-origin", "*");
+    serve(request, response, () => response.writeHead(404).end("nothing here"));
+  };
+  const server = http.createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

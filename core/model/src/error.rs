@@ -58,6 +58,8 @@ pub enum Code {
     MethodNotAllowed,
     /// The body has a media type that this route does not read.
     UnsupportedMediaType,
+    /// A request broke off, or came too slowly.
+    RequestIncomplete,
     /// Writes are not taken here.
     ReadOnly,
     /// The token is missing or wrong.
@@ -140,6 +142,7 @@ impl Code {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RequestIncomplete => "request_incomplete",
             Self::ReadOnly => "read_only",
             Self::Unauthorized => "unauthorized",
             Self::Conflict => "conflict",
@@ -170,7 +173,15 @@ impl Code {
     /// Whether the same call may succeed later with nothing changed by the caller.
     #[must_use]
     pub const fn retryable(self) -> bool {
-        matches!(self, Self::Unreachable | Self::StorageFailed | Self::NotReady | Self::Conflict | Self::Behind)
+        matches!(
+            self,
+            Self::RequestIncomplete
+                | Self::Unreachable
+                | Self::StorageFailed
+                | Self::NotReady
+                | Self::Conflict
+                | Self::Behind
+        )
     }
 
     /// The HTTP status under which this code travels (RFC 9110). It stands here because the
@@ -185,6 +196,7 @@ impl Code {
             | Self::NotPublished
             | Self::VersionNotHeld => 404,
             Self::MethodNotAllowed | Self::ReadOnly => 405,
+            Self::RequestIncomplete => 408,
             Self::UnsupportedMediaType => 415,
             Self::Unauthorized => 401,
             Self::Conflict | Self::CollectionExists => 409,

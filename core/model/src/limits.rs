@@ -33,6 +33,8 @@ pub const MAX_LINE_BYTES: usize = 2 * 1024 * 1024;
 pub const MAX_QUERY_BYTES: usize = 1024 * 1024;
 /// Bytes of a schema.
 pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+/// Bytes of the names of headers that a page asks to send (CORS), and gets back: those of three tracing libraries have about 200.
+pub const MAX_ASKED_HEADERS_BYTES: usize = 2048;
 /// Hits of one answer; more is an export, not a search.
 pub const MAX_TOP_K: usize = 10_000;
 /// Candidate list of a graph search.

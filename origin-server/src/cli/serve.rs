@@ -12,8 +12,9 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::collection::Retention;
-use crate::http::{Access, app};
+use crate::http::{self, Access, Limits, app};
 use crate::server::{Location, Origin};
+use headwater_http::cors::Readers;
 
 /// Requests under way may finish within this time after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -38,9 +39,13 @@ pub(super) struct Options {
     /// Writes need this bearer token.
     #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Lets anyone write, on any address.
+    /// Lets anyone write who reaches the server, on any address.
     #[arg(long)]
     insecure: bool,
+    /// Origin whose pages may read here, such as https://site.example; can be given several times. * is all of them. Pages that
+    /// this server or this machine's loopback serves may anyway.
+    #[arg(long, value_name = "ORIGIN")]
+    cors: Vec<String>,
     /// File of the signing key, when it is not in the data folder. HEADWATER_SIGNING_KEY holds the key itself.
     #[arg(long)]
     key: Option<PathBuf>,
@@ -70,6 +75,8 @@ pub(super) struct Options {
 pub(super) async fn run(options: Options) -> Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,slatedb=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    http::log_panics();
+    let readers = Readers::parse(options.cors.iter().map(String::as_str)).map_err(|e| e.context("--cors"))?;
     if options.token.is_none() && !options.insecure && !options.listen.ip().is_loopback() {
         let message = format!("{} is open to others: protect writes with --token, or say --insecure", options.listen);
         return Err(Error::new(Code::Unauthorized, message));
@@ -104,7 +111,13 @@ pub(super) async fn run(options: Options) -> Result<()> {
     }
     tracing::info!(%address, data = location.data, "serving");
     println!("Headwater serves {} at http://{address} (API: http://{address}/docs)", location.data);
-    let access = Access { token: options.token, insecure: options.insecure, web: options.web };
+    let access = Access {
+        token: options.token,
+        insecure: options.insecure,
+        web: options.web,
+        readers,
+        limits: Limits::default(),
+    };
     let app = app(origin.clone(), &access, recorder);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
@@ -112,13 +125,9 @@ pub(super) async fn run(options: Options) -> Result<()> {
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
-    let mut asked = stopped.clone();
-    let served = axum::serve(listener, app).with_graceful_shutdown(async move {
-        let _ = asked.wait_for(|&stop| stop).await;
-    });
-    let mut overdue = stopped;
+    let mut overdue = stopped.clone();
     tokio::select! {
-        outcome = served => outcome.map_err(|e| failed("serving", &e))?,
+        () = http::serve(listener, app, &access.limits, stopped) => (),
         () = async {
             let _ = overdue.wait_for(|&stop| stop).await;
             tokio::time::sleep(GRACE).await;

@@ -1,18 +1,20 @@
 //! Create, describe, delete, publish.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query as AxumQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error};
+use headwater_core::limits::MAX_SCHEMA_BYTES;
 use headwater_core::model::{CollectionStatus, Problem, PublishReceipt, Schema};
 
 use serde::Deserialize;
 
 use super::AppState;
-use super::problem::{Failure, expect_media_type};
+use super::body::receive;
+use super::problem::{Failure, expect_json};
 use crate::collection::PublishProgress;
 
 /// Creates a collection; with the same schema again it answers 200.
@@ -23,10 +25,11 @@ pub(super) async fn create(
     State(state): State<AppState>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<(StatusCode, Json<CollectionStatus>), Failure> {
-    expect_media_type(&headers, "application/json")?;
-    let (collection, new) = state.origin.create(&name, Schema::from_json(&body)?).await?;
+    expect_json(&headers)?;
+    let body = receive(&state.small, body, "a schema", MAX_SCHEMA_BYTES).await?;
+    let (collection, new) = state.origin.create(&name, Schema::from_json(&body.bytes)?).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(collection.status())))
 }
 

@@ -10,17 +10,27 @@
 //! | `replica` | head, manifests, blobs, their pages |
 //! | `models` | put, list |
 //! | `service` | health, readiness, metrics, OpenAPI, docs |
-//! | `access` | who may write |
+//! | `access` | who may write, which pages may read |
+//! | `body`, `room`, `limits` | bodies on their way in: in time, without their coding, within the memory there is |
+//! | `connections` | sockets: how many, how long |
+//! | `methods` | `OPTIONS`, and methods that a path does not take |
 //! | `problem` | errors as problem documents, bodies as typed values |
+//!
+//! What is said over HTTP as any server says it stands in crate `headwater-http`, which the edge uses as well.
 //!
 //! [`app`] is the whole router, so tests need no port.
 
 mod access;
+mod body;
 mod collections;
+mod connections;
+mod limits;
+mod methods;
 mod models;
 mod points;
 mod problem;
 mod replica;
+mod room;
 mod search;
 mod service;
 mod stream;
@@ -30,40 +40,38 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post, put};
-use headwater_core::limits::{MAX_BATCH_BYTES, MAX_QUERY_BYTES, MAX_SCHEMA_BYTES};
+use headwater_http::cors::Readers;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::CorsLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use connections::serve;
+pub use limits::Limits;
+pub(crate) use problem::log_panics;
+use room::Room;
+
 use crate::server::Origin;
 
-/// Bytes of a packed model: the largest public static models have about 500 MB.
-const MAX_MODEL_BYTES: usize = 512 * 1024 * 1024;
-/// JSON batches that are held in memory at once.
-const BATCHES_AT_ONCE: usize = 16;
-/// Headers that scripts of other origins may read.
-const EXPOSED: [HeaderName; 4] = [
-    HeaderName::from_static("x-headwater-version"),
-    HeaderName::from_static("x-headwater-lsn"),
-    HeaderName::from_static("x-headwater-answered-by"),
-    header::ETAG,
-];
+/// What is not named by its hash may be another thing the next moment.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Who may do what, and what is served beside the API.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     /// Writes need this bearer token when it is set.
     pub token: Option<String>,
-    /// Without a token, pages of any origin may write, not only those of this machine.
+    /// Without a token, anyone who reaches the server may write, by whatever name it is asked.
     pub insecure: bool,
+    /// Origins whose pages may read, and write when the rest allows it.
+    pub readers: Readers,
+    /// How long clients are waited for, and how much is held for them.
+    pub limits: Limits,
     /// A folder of static files served at `/`.
     pub web: Option<PathBuf>,
 }
@@ -71,47 +79,67 @@ pub struct Access {
 #[derive(Clone)]
 struct AppState {
     origin: Arc<Origin>,
-    writers: Arc<access::Writers>,
+    rules: Arc<access::Rules>,
     metrics: PrometheusHandle,
-    batches: Arc<Semaphore>,
+    limits: Arc<Limits>,
+    /// For batches and streams of points.
+    batches: Room,
+    /// For models, one at a time.
+    models: Room,
+    /// For queries, schemas and the like.
+    small: Room,
 }
 
 /// The API over an origin.
 pub fn app(origin: Arc<Origin>, access: &Access, metrics: PrometheusHandle) -> Router {
+    let limits = &access.limits;
     let state = AppState {
         origin,
-        writers: Arc::new(access::Writers::new(access)),
+        rules: Arc::new(access::Rules::new(access)),
         metrics,
-        batches: Arc::new(Semaphore::new(BATCHES_AT_ONCE)),
+        batches: Room::new(limits.batch_bytes, limits.room),
+        models: Room::new(models::MAX_MODEL_BYTES, limits.room),
+        small: Room::new(limits.small_bytes, limits.room),
+        limits: Arc::new(limits.clone()),
     };
-    let writes = Router::new()
-        .route(
-            "/v1/collections/{collection}",
-            put(collections::create).delete(collections::delete).layer(DefaultBodyLimit::max(MAX_SCHEMA_BYTES)),
-        )
+    let api = reads().merge(writes(&state)).method_not_allowed_fallback(problem::method_not_allowed);
+    let api =
+        api.layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, NO_STORE)).with_state(state.clone());
+    let routed = match &access.web {
+        None => api.fallback(problem::no_route),
+        Some(folder) => api.fallback_service(web(folder)),
+    };
+    // A router adds `Allow` to what its layers have answered, so what reads that header goes around the whole of it.
+    Router::new()
+        .fallback_service(routed.layer(middleware::from_fn(measure)))
+        .layer(middleware::from_fn_with_state(state.clone(), body::arrive))
+        .layer(middleware::from_fn(methods::answer))
+        .layer(middleware::from_fn(problem::rejections_as_problems))
+        .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(middleware::from_fn_with_state(state, access::admit))
+}
+
+fn writes(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/v1/collections/{collection}", put(collections::create).delete(collections::delete))
         .route("/v1/collections/{collection}/publish", post(collections::publish))
-        .route(
-            "/v1/collections/{collection}/rollback",
-            post(versions::roll_back).layer(DefaultBodyLimit::max(MAX_SCHEMA_BYTES)),
-        )
+        .route("/v1/collections/{collection}/rollback", post(versions::roll_back))
         .route("/v1/collections/{collection}/versions/{version}/pin", put(versions::pin).delete(versions::unpin))
         .route("/v1/collections/{collection}/gc", post(versions::collect_garbage))
-        .route("/v1/collections/{collection}/points", put(points::upsert).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
-        .route(
-            "/v1/collections/{collection}/points/delete",
-            post(points::delete).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)),
-        )
-        .route("/v1/models/{name}", put(models::put).layer(DefaultBodyLimit::max(MAX_MODEL_BYTES)))
-        .route_layer(middleware::from_fn_with_state(state.clone(), access::authorize));
-    let reads = Router::new()
+        .route("/v1/collections/{collection}/points", put(points::upsert))
+        .route("/v1/collections/{collection}/points/delete", post(points::delete))
+        .route("/v1/models/{name}", put(models::put))
+        .route_layer(middleware::from_fn_with_state(state.clone(), access::authorize))
+}
+
+fn reads() -> Router<AppState> {
+    Router::new()
         .route("/v1/collections", get(collections::list))
         .route("/v1/collections/{collection}", get(collections::describe))
         .route("/v1/collections/{collection}/publish", get(collections::publish_progress))
         .route("/v1/collections/{collection}/points/{id}", get(points::get))
-        .route(
-            "/v1/collections/{collection}/search",
-            post(search::search).layer(DefaultBodyLimit::max(MAX_QUERY_BYTES)),
-        )
+        .route("/v1/collections/{collection}/points/delete", get(points::get_delete))
+        .route("/v1/collections/{collection}/search", post(search::search))
         .route("/v1/collections/{collection}/versions", get(versions::list))
         .route("/v1/collections/{collection}/head", get(replica::head))
         .route("/v1/collections/{collection}/manifests/{hash}", get(replica::manifest))
@@ -122,22 +150,7 @@ pub fn app(origin: Arc<Origin>, access: &Access, metrics: PrometheusHandle) -> R
         .route("/readyz", get(service::ready))
         .route("/metrics", get(service::metrics))
         .route("/openapi.json", get(service::openapi))
-        .route("/docs", get(service::docs));
-    let cors = CorsLayer::new()
-        .allow_origin(tower_http::cors::Any)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, header::RANGE, header::IF_NONE_MATCH])
-        .expose_headers(EXPOSED);
-    let api = reads.merge(writes).method_not_allowed_fallback(problem::method_not_allowed).with_state(state);
-    let routed = match &access.web {
-        None => api.fallback(problem::no_route),
-        Some(folder) => api.fallback_service(web(folder)),
-    };
-    routed
-        .layer(middleware::from_fn(measure))
-        .layer(middleware::from_fn(problem::rejections_as_problems))
-        .layer(CatchPanicLayer::custom(problem::from_panic))
-        .layer(cors)
+        .route("/docs", get(service::docs))
 }
 
 /// Static files. They are asked for again each time: a page and its scripts must not disagree. A

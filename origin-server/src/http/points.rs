@@ -1,22 +1,17 @@
 //! Upsert, get, delete.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::HeaderMap;
 use headwater_core::error::{Code, Error};
 use headwater_core::limits::MAX_BATCH_BYTES;
 use headwater_core::model::{DeleteBatch, Point, PointBatch, Problem, WriteReceipt};
+use headwater_http::media::{self, Kind};
 use serde::de::DeserializeOwned;
 
-use super::problem::{Failure, expect_media_type, json, media_type};
+use super::body::receive;
+use super::problem::{Failure, expect_json, json};
 use super::{AppState, stream};
-
-/// A whole batch arrives within this time; what takes longer is streamed.
-const BATCH_ARRIVES_WITHIN: Duration = Duration::from_secs(120);
 
 /// Puts points: a JSON batch (all or none), or an NDJSON stream of any length (a point a line,
 /// committed in batches as it arrives).
@@ -32,45 +27,24 @@ pub(super) async fn upsert(
 ) -> Result<Json<WriteReceipt>, Failure> {
     let collection = state.origin.collection(&name).await?;
     let (parts, body) = request.into_parts();
-    if media_type(&parts.headers).as_deref() == Some(stream::NDJSON) {
-        return Ok(Json(stream::take(&collection, body).await?));
+    if media::kind(&parts.headers, &[Kind::Json, Kind::Ndjson])? == Kind::Ndjson {
+        return Ok(Json(stream::take(&collection, body, state.batches.enter()).await?));
     }
-    let batch: PointBatch = whole(&state, parts.headers, body).await?;
+    let batch: PointBatch = whole(&state, body).await?;
     Ok(Json(collection.upsert(batch.points).await?))
 }
 
-/// Reads and parses a batch. Only so many are held in memory at once; others wait unread.
-async fn whole<T: DeserializeOwned + Send + 'static>(
-    state: &AppState,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<T, Failure> {
-    expect_media_type(&headers, "application/json")?;
-    let place = Arc::clone(&state.batches).acquire_owned().await;
-    let _place = place.map_err(|_| Error::new(Code::Closed, "the server is stopping"))?;
-    let read = tokio::time::timeout(BATCH_ARRIVES_WITHIN, axum::body::to_bytes(body, MAX_BATCH_BYTES)).await;
-    let bytes: Bytes = match read {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return Err(Failure::from(refused(&error))),
-        Err(_) => {
-            let message = format!("the batch did not arrive within {} s", BATCH_ARRIVES_WITHIN.as_secs());
-            return Err(Failure::from(Error::new(Code::Unreachable, message)));
-        }
-    };
-    let parsed = tokio::task::spawn_blocking(move || json(&bytes)).await;
+/// Reads and parses a batch.
+async fn whole<T: DeserializeOwned + Send + 'static>(state: &AppState, body: Body) -> Result<T, Failure> {
+    let received =
+        receive(&state.batches, body, "a batch", MAX_BATCH_BYTES).await.map_err(|error| match error.code() {
+            Code::LimitExceeded => {
+                Error::new(error.code(), format!("{}; send several, or stream NDJSON", error.message()))
+            }
+            _ => error,
+        })?;
+    let parsed = tokio::task::spawn_blocking(move || json(&received.bytes)).await;
     parsed.unwrap_or_else(|_| Err(Failure::from(Error::new(Code::Internal, "parsing ended unexpectedly"))))
-}
-
-fn refused(error: &axum::Error) -> Error {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(current) = cause {
-        if current.is::<http_body_util::LengthLimitError>() {
-            let message = format!("a batch has at most {MAX_BATCH_BYTES} bytes; send several, or stream NDJSON");
-            return Error::new(Code::LimitExceeded, message);
-        }
-        cause = current.source();
-    }
-    Error::new(Code::Unreachable, format!("the body broke off: {error}"))
 }
 
 /// A point as it was given.
@@ -84,6 +58,14 @@ pub(super) async fn get(
     Ok(Json(state.origin.collection(&name).await?.get(&id).await?))
 }
 
+/// A point may be called "delete", as the route beside this one is.
+pub(super) async fn get_delete(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+) -> Result<Json<Point>, Failure> {
+    Ok(Json(state.origin.collection(&name).await?.get("delete").await?))
+}
+
 /// Deletes points by id.
 #[utoipa::path(post, path = "/v1/collections/{collection}/points/delete", tag = "points", request_body = DeleteBatch,
     params(("collection" = String, Path, description = "Name of the collection")),
@@ -95,6 +77,7 @@ pub(super) async fn delete(
 ) -> Result<Json<WriteReceipt>, Failure> {
     let collection = state.origin.collection(&name).await?;
     let (parts, body) = request.into_parts();
-    let batch: DeleteBatch = whole(&state, parts.headers, body).await?;
+    expect_json(&parts.headers)?;
+    let batch: DeleteBatch = whole(&state, body).await?;
     Ok(Json(collection.delete(batch.ids).await?))
 }

@@ -1,54 +1,50 @@
 //! Errors as problem documents, whoever found them, and bodies as typed values.
 
 use std::any::Any;
+use std::panic::PanicHookInfo;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use headwater_core::error::{Code, Error};
-use headwater_core::model::Problem;
+use headwater_http::Refusal;
+use headwater_http::media::{self, Kind};
 use serde::de::DeserializeOwned;
 
 /// An error on its way to the client, with extension members of its problem document.
-pub(super) struct Failure {
-    error: Error,
-    facts: Vec<(&'static str, u64)>,
-}
+pub(super) struct Failure(Refusal);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, facts: Vec::new() }
+        Self(Refusal::from(error))
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
     }
 }
 
 impl Failure {
     /// Adds an extension member.
-    pub(super) fn with(mut self, name: &'static str, value: u64) -> Self {
-        self.facts.push((name, value));
-        self
+    pub(super) fn with(self, name: &'static str, value: u64) -> Self {
+        Self(self.0.member(name, value))
     }
 }
 
+/// What the server is at fault for is logged as an error, where its operator looks; what a caller got wrong is the caller's to read.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let problem = Problem::from(&self.error);
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status.is_server_error() {
-            tracing::error!(code = self.error.code().as_str(), "{}", self.error.message());
+        let (error, is_fault) = (self.0.error(), self.0.is_fault());
+        if is_fault {
+            tracing::error!(code = error.code().as_str(), "{}", error.message());
+        } else {
+            tracing::debug!(code = error.code().as_str(), "{}", error.message());
         }
-        let mut document = serde_json::json!(problem);
-        if let Some(members) = document.as_object_mut() {
-            members.extend(self.facts.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
-        }
-        let mut response = (status, document.to_string()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-        if self.error.code() == Code::Unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+        self.0.into_parts().into_response()
     }
 }
 
@@ -57,23 +53,10 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|e| Failure::from(Error::new(Code::InvalidJson, format!("body: {e}"))))
 }
 
-/// Fails unless the body has this media type, or names none.
-pub(super) fn expect_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Failure> {
-    let sent = media_type(headers);
-    if sent.as_deref().is_none_or(|sent| sent == wanted) {
-        return Ok(());
-    }
-    let sent = sent.unwrap_or_default();
-    Err(Failure::from(Error::new(
-        Code::UnsupportedMediaType,
-        format!("the body is {sent:?}, this route reads {wanted:?}"),
-    )))
-}
-
-/// The body's media type without parameters, in lower case.
-pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+/// Fails unless the body is JSON, or does not say what it is.
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
+    media::kind(headers, &[Kind::Json])?;
+    Ok(())
 }
 
 pub(super) async fn no_route(request: Request) -> Failure {
@@ -98,22 +81,81 @@ pub(super) async fn rejections_as_problems(request: Request, next: Next) -> Resp
     let (parts, body) = response.into_parts();
     let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let error = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::new(
-            Code::LimitExceeded,
-            "the body is larger than this route takes; send smaller batches, or stream NDJSON",
-        ),
-        StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::NOT_MODIFIED => {
-            return Response::from_parts(parts, Body::empty());
-        }
-        _ => Error::new(Code::InvalidJson, format!("the request was refused: {text}")),
-    };
-    Failure::from(error).into_response()
+    if matches!(status, StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED) {
+        return Response::from_parts(parts, Body::empty());
+    }
+    Failure::from(Error::new(Code::InvalidJson, format!("the request was refused: {text}"))).into_response()
 }
 
-/// A panic is a defect: it is logged, and the client is told so.
-pub(super) fn from_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!("panic in a request: {}", text.unwrap_or("unknown"));
-    Failure::from(Error::new(Code::Internal, "a defect was hit; the server's log has the details")).into_response()
+/// A panic is a defect: the client is told so. The hook has logged it, with its place, whoever caught it.
+pub(super) fn from_panic(_: Box<dyn Any + Send + 'static>) -> Response {
+    let error = Error::new(Code::Internal, "a defect was hit; the server's log has the details");
+    Refusal::from(error).into_parts().into_response()
+}
+
+/// Has panics logged as everything else is, once each.
+pub(crate) fn log_panics() {
+    std::panic::set_hook(Box::new(log_panic));
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "panic: {}", panic.payload_as_str().unwrap_or("without a message"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The lines that are logged meanwhile, by the level that a server has.
+    fn logged(work: impl FnOnce()) -> Vec<String> {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = log.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap().lines().map(ToOwned::to_owned).collect()
+    }
+
+    #[test]
+    fn what_callers_get_wrong_is_not_in_the_log() {
+        for code in [Code::InvalidJson, Code::Unauthorized, Code::RequestIncomplete, Code::LimitExceeded, Code::Behind]
+        {
+            let lines = logged(|| drop(Failure::from(Error::new(code, "x")).into_response()));
+            assert!(lines.is_empty(), "{lines:?}");
+        }
+        let lines = logged(|| drop(Failure::from(Error::new(Code::StorageFailed, "the disk is gone")).into_response()));
+        assert_eq!((lines.len(), lines[0].contains("ERROR"), lines[0].contains("the disk is gone")), (1, true, true));
+    }
+
+    #[test]
+    fn a_panic_is_logged_once_with_its_place() {
+        let before = std::panic::take_hook();
+        let lines = logged(|| {
+            log_panics();
+            let panic = std::panic::catch_unwind(|| panic!("a defect")).unwrap_err();
+            assert_eq!(from_panic(panic).status(), StatusCode::INTERNAL_SERVER_ERROR);
+        });
+        std::panic::set_hook(before);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        for part in ["ERROR", "a defect", "problem.rs"] {
+            assert!(lines[0].contains(part), "{lines:?}");
+        }
+    }
 }

@@ -1,13 +1,15 @@
 //! Search.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use headwater_core::limits::MAX_QUERY_BYTES;
 use headwater_core::model::{Answer, Problem, Query};
 
 use super::AppState;
-use super::problem::{Failure, expect_media_type};
+use super::body::receive;
+use super::problem::{Failure, expect_json};
 
 /// Searches a collection, points that are not published yet included.
 #[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", request_body = Query,
@@ -17,11 +19,12 @@ pub(super) async fn search(
     State(state): State<AppState>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<(HeaderMap, Json<Answer>), Failure> {
-    expect_media_type(&headers, "application/json")?;
+    expect_json(&headers)?;
     let collection = state.origin.collection(&name).await?;
-    let answer = collection.search(Query::from_json(&body)?).await?;
+    let query = Query::from_json(&receive(&state.small, body, "a query", MAX_QUERY_BYTES).await?.bytes)?;
+    let answer = collection.search(query).await?;
     metrics::histogram!("headwater_search_seconds").record(answer.took_us as f64 / 1e6);
     Ok((facts(&answer), Json(answer)))
 }

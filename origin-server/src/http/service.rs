@@ -15,7 +15,8 @@ use super::{AppState, collections, models, points, replica, search, versions};
 #[openapi(
     info(
         title = "Headwater origin",
-        description = "Collections of points, searched by meaning; published as signed snapshots that replicas verify."
+        description = "Collections of points, searched by meaning; published as signed snapshots that replicas verify. Bodies may be \
+                       gzipped (content-encoding). What is refused is a problem document (RFC 9457) with a stable code."
     ),
     paths(
         collections::list,

@@ -6,32 +6,34 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use headwater_core::error::{Code, Error};
 use headwater_core::limits::MAX_LINE_BYTES;
 use headwater_core::model::{Point, WriteReceipt};
 
+use super::body::broken;
 use super::problem::Failure;
+use super::room::Held;
 use crate::collection::Collection;
 
-/// The media type.
-pub(super) const NDJSON: &str = "application/x-ndjson";
 /// Points committed together.
 const BATCH_POINTS: usize = 1000;
 /// Bytes committed together.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Takes a whole stream and says how far it is durable.
-pub(super) async fn take(collection: &Arc<Collection>, body: Body) -> Result<WriteReceipt, Failure> {
+pub(super) async fn take(collection: &Arc<Collection>, body: Body, mut room: Held) -> Result<WriteReceipt, Failure> {
     let mut intake = Intake { collection, points: Vec::new(), bytes: 0, line: 0, receipt: WriteReceipt::default() };
-    let mut chunks =
-        body.into_data_stream().map_err(|e| Error::new(Code::Unreachable, format!("the stream broke off: {e}")));
+    let mut chunks = body.into_data_stream();
     let mut open_line: Vec<u8> = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = match chunk {
             Ok(chunk) => chunk,
-            Err(error) => return Err(intake.refuse(intake.line + 1, error).await),
+            Err(error) => return Err(intake.refuse(intake.line + 1, broken(error)).await),
         };
+        if let Err(error) = room.hold(intake.bytes + open_line.len() + chunk.len()).await {
+            return Err(intake.refuse(intake.line + 1, error).await);
+        }
         let mut lines = chunk.split(|&b| b == b'\n');
         let last = lines.next_back().unwrap_or_default();
         for end_of_line in lines {

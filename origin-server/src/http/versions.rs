@@ -1,17 +1,19 @@
 //! Versions: list, pin, go back, collect garbage.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use headwater_core::error::{Code, Error};
 use headwater_core::ids::Version;
+use headwater_core::limits::MAX_SCHEMA_BYTES;
 use headwater_core::model::{Problem, PublishReceipt};
 use serde::Deserialize;
 
 use super::AppState;
+use super::body::receive;
 use super::collections::whole;
-use super::problem::{Failure, expect_media_type, json};
+use super::problem::{Failure, expect_json, json};
 use crate::collection::{Garbage, VersionInfo};
 
 /// Which version to go back to.
@@ -41,10 +43,10 @@ pub(super) async fn roll_back(
     State(state): State<AppState>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<Json<PublishReceipt>, Failure> {
-    expect_media_type(&headers, "application/json")?;
-    let RollBack { version } = json(&body)?;
+    expect_json(&headers)?;
+    let RollBack { version } = json(&receive(&state.small, body, "a rollback", MAX_SCHEMA_BYTES).await?.bytes)?;
     let collection = state.origin.collection(&name).await?;
     Ok(Json(whole(async move { collection.roll_back(version).await }).await?))
 }

@@ -49,6 +49,8 @@ async fn bad_points_are_refused_whole() {
         ("invalid_json", json!({ "id": "x", "vectors": { "meaning": good }, "colour": 1 })),
         ("invalid_point", json!({ "id": "x" })),
         ("invalid_point", json!({ "id": "", "vectors": { "meaning": good } })),
+        ("invalid_point", json!({ "id": ".", "vectors": { "meaning": good } })),
+        ("invalid_point", json!({ "id": "..", "vectors": { "meaning": good } })),
         ("invalid_point", json!({ "id": "x".repeat(513), "vectors": { "meaning": good } })),
         ("invalid_point", json!({ "id": "a\u{0}b", "vectors": { "meaning": good } })),
         ("invalid_json", json!({ "id": 7, "vectors": { "meaning": good } })),
@@ -142,7 +144,7 @@ async fn a_stream_that_breaks_off_has_committed_its_whole_lines() {
     let text = ndjson(&points(0..5)) + "{\"id\":\"half";
     let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "gone");
     let pieces = vec![Ok(text.into_bytes()), Err(broken)];
-    let problem = api.stream("c", Body::from_stream(stream::iter(pieces))).await.problem("unreachable");
+    let problem = api.stream("c", Body::from_stream(stream::iter(pieces))).await.problem("request_incomplete");
     assert_eq!((&problem["line"], &problem["committed"]), (&json!(6), &json!(5)));
     assert_eq!(api.status().await["points"], 5);
     let empty = api.stream("c", "").await.ok();
@@ -200,7 +202,7 @@ async fn names_routes_and_methods_that_do_not_exist_are_problems_too() {
     }
     let refused = api.call(Method::DELETE, SEARCH, None, "").await;
     refused.problem("method_not_allowed");
-    assert_eq!(refused.header("allow"), Some("POST"));
+    assert_eq!(refused.header("allow"), Some("POST, OPTIONS"));
     api.call(Method::PATCH, "/v1/collections/c", None, "").await.problem("method_not_allowed");
     let hash = "0".repeat(64);
     for kind in ["blobs", "manifests"] {
@@ -236,24 +238,6 @@ async fn writes_need_the_token_and_reads_do_not() {
     api.send(with(Method::PUT, POINTS, bearer, &body)).await.ok();
     assert_eq!(api.status().await["points"], 3);
     api.search(&json!({ "vector": [1, 0, 0, 0] })).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_of_other_sites_may_read_and_not_write() {
-    let api = filled().await;
-    let from = |method: Method, path: &str, body: &str| {
-        let request = Request::builder().method(method).uri(path).header("origin", "https://site.example");
-        request.body(Body::from(body.to_owned())).unwrap()
-    };
-    api.send(from(Method::POST, "/v1/collections/c/publish", "")).await.problem("unauthorized");
-    api.send(from(Method::DELETE, "/v1/collections/c", "")).await.problem("unauthorized");
-    let read = api.send(from(Method::POST, SEARCH, r#"{"vector":[1,0,0,0]}"#)).await;
-    read.ok();
-    assert_eq!(read.header("access-control-allow-origin"), Some("*"));
-    let exposed = read.header("access-control-expose-headers").unwrap();
-    for name in ["x-headwater-version", "x-headwater-lsn", "x-headwater-answered-by"] {
-        assert!(exposed.contains(name), "{exposed}");
-    }
 }
 
 #[test]

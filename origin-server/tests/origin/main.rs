@@ -4,6 +4,9 @@
 //! | --- | --- |
 //! | `lifecycle` | create, write, search, publish, restart, delete |
 //! | `hostile` | bad input: typed problems, nothing lost |
+//! | `bodies` | how bodies are written and named, ids in paths, methods |
+//! | `pages` | what pages of other origins may ask and read |
+//! | `slow` | clients that are slow, silent or many |
 //! | `replica` | heads, manifests, blobs: signatures, ranges, caching |
 //! | `versions` | list, pin, go back, collect garbage |
 //! | `keys` | root key, rotation, revocation, expiry |
@@ -26,6 +29,7 @@
 )]
 
 mod api;
+mod bodies;
 mod bucket;
 mod command;
 mod crash;
@@ -35,8 +39,10 @@ mod hostile;
 mod keys;
 mod killed;
 mod lifecycle;
+mod pages;
 mod process;
 mod readers;
 mod replica;
+mod slow;
 mod takeover;
 mod versions;

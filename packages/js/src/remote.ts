@@ -55,10 +55,8 @@ class RemoteCollection implements Remote {
 
   async get(id: string, options?: CallOptions): Promise<Point | null> {
     const known = idOf(id);
-    if (known === undefined) return null;
-    if (known === "." || known === "..") {
-      throw new HeadwaterError("invalid_query", `no URL can end in the id ${JSON.stringify(known)}; a replica can be asked for it`);
-    }
+    // No point is called "", "." or "..": as the last step of a URL these would lead elsewhere, percent-encoded as well.
+    if (known === undefined || ["", ".", ".."].includes(known)) return null;
     try {
       return await this.#ask(`/points/${encodeURIComponent(known)}`, { headers: this.#headers }, options);
     } catch (error) {

@@ -31,7 +31,16 @@ describe("connect, to a real origin", { timeout: 60_000 }, () => {
     const { id, payload } = await remote.get("p7");
     assert.deepEqual([id, payload], ["p7", { n: 7, text: "point 7" }]);
     assert.equal(await remote.get("no/body é"), null);
+    for (const none of ["", ".", "..", "%2e%2e", "delete"]) assert.equal(await remote.get(none), null, none);
     assert.deepEqual(await remote.status().then(({ points, trust }) => [points, trust]), [51, numbers.trust]);
+  });
+
+  it("gets points whose ids mean something to URLs", async () => {
+    const ids = ["a/b", "a%2Fb", "?", "#", "\\", "delete", "...", "a/../b", " ", "+", "é"];
+    for (const id of ids) await numbers.put({ ...point(7), id });
+    for (const id of ids) assert.equal((await remote.get(id))?.id, id, id);
+    for (const id of [".", "..", ""]) await assert.rejects(numbers.put({ ...point(7), id }), /invalid_point/);
+    await numbers.remove(...ids);
   });
 
   it("gives what a replica gives, member for member", async () => {

@@ -16,7 +16,8 @@ use crate::shell::{cargo, cargo_wasm, read, run};
 /// The TypeScript of the API's types.
 const GENERATED: &str = "packages/js/src/generated.ts";
 /// The crates that the core is made of.
-const CORE: [&str; 5] = ["headwater-core", "headwater-embed", "headwater-index", "headwater-model", "headwater-text"];
+const CORE: [&str; 6] =
+    ["headwater-core", "headwater-embed", "headwater-http", "headwater-index", "headwater-model", "headwater-text"];
 /// The crate that only makes sense as WebAssembly.
 pub(crate) const WASM_ONLY: [&str; 2] = ["--exclude", "headwater-wasm"];
 
