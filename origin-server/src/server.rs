@@ -226,16 +226,26 @@ impl Origin {
         self.shared.store.check_open()
     }
 
+    /// Waits until this server can write no more, and says why.
+    pub async fn writing_ended(&self) -> Error {
+        self.shared.store.ended().await
+    }
+
     /// Flushes everything and lets the data go.
     pub async fn close(&self) -> Result<()> {
         self.collections.write().await.clear();
-        self.shared.store.close().await
+        let closed = self.shared.store.close().await;
+        *self.lock.lock().await = None;
+        closed
     }
 }
 
 /// Removes all of a collection. It can be repeated; what says that it must be goes last.
 async fn remove(shared: &Shared, name: &str) -> Result<()> {
     collection::unpin_all(shared, name).await?;
+    collection::forget_going_back(shared, name).await?;
+    // Whoever has taken over may have made a collection of that name since.
+    shared.store.prove_ownership().await?;
     shared.objects.remove_all(&object_path(name, "")).await?;
     shared.store.remove(name).await?;
     shared.store.remove_record(COLLECTION, name).await?;

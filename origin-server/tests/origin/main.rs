@@ -12,10 +12,11 @@
 //! | `faults` | a failure at any store operation of a publish, then a restart |
 //! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
+//! | `rollback` | going back while others write and publish |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
 //! | `bucket` | the same over S3 |
-//! | `api`, `process` | the router in this process; the real binary |
+//! | `api`, `gate`, `process` | the router in this process; a store that stops where it is told; the real binary |
 
 #![allow(
     clippy::unwrap_used,
@@ -31,6 +32,7 @@ mod command;
 mod crash;
 mod describe;
 mod faults;
+mod gate;
 mod hostile;
 mod keys;
 mod killed;
@@ -38,5 +40,6 @@ mod lifecycle;
 mod process;
 mod readers;
 mod replica;
+mod rollback;
 mod takeover;
 mod versions;
