@@ -12,6 +12,7 @@
 //! | `faults` | a failure at any store operation of a publish, then a restart |
 //! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
+//! | `targets` | publishing to one folder from two origins |
 //! | `rollback` | going back while others write and publish |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
@@ -42,4 +43,5 @@ mod readers;
 mod replica;
 mod rollback;
 mod takeover;
+mod targets;
 mod versions;
