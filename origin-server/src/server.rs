@@ -169,7 +169,7 @@ impl Origin {
         }
         let models = used(&*self.models.read().await, &schema)?;
         models.check(&schema)?;
-        if self.shared.store.records(DELETING).await?.iter().any(|(deleting, _)| deleting == name) {
+        if self.is_being_deleted(name).await? {
             remove(&self.shared, name).await?;
         }
         let record = serde_json::to_vec(&schema).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
@@ -182,12 +182,20 @@ impl Origin {
     /// Deletes a collection with all its points and versions.
     pub async fn delete(&self, name: &str) -> Result<()> {
         let _turn = self.changing.lock().await;
-        let collection = self.collection(name).await?;
+        let collection = match self.collection(name).await {
+            // One that failed half-way is gone on with.
+            Err(_) if self.is_being_deleted(name).await? => return remove(&self.shared, name).await,
+            found => found?,
+        };
         self.shared.store.put_record(DELETING, name, Vec::new()).await?;
         self.collections.write().await.remove(name);
         // Nothing that was queued may arrive after the rest has gone.
         collection.close().await;
         remove(&self.shared, name).await
+    }
+
+    async fn is_being_deleted(&self, name: &str) -> Result<bool> {
+        Ok(self.shared.store.records(DELETING).await?.iter().any(|(deleting, _)| deleting == name))
     }
 
     /// Keeps a packed model under a name. Collections that use the name keep what they were created with.

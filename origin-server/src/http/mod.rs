@@ -11,12 +11,14 @@
 //! | `models` | put, list |
 //! | `service` | health, readiness, metrics, OpenAPI, docs |
 //! | `access` | who may write |
+//! | `completion` | writes go on when their client hangs up |
 //! | `problem` | errors as problem documents, bodies as typed values |
 //!
 //! [`app`] is the whole router, so tests need no port.
 
 mod access;
 mod collections;
+mod completion;
 mod models;
 mod points;
 mod problem;
@@ -102,6 +104,7 @@ pub fn app(origin: Arc<Origin>, access: &Access, metrics: PrometheusHandle) -> R
             post(points::delete).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)),
         )
         .route("/v1/models/{name}", put(models::put).layer(DefaultBodyLimit::max(MAX_MODEL_BYTES)))
+        .route_layer(middleware::from_fn(completion::run_to_the_end))
         .route_layer(middleware::from_fn_with_state(state.clone(), access::authorize));
     let reads = Router::new()
         .route("/v1/collections", get(collections::list))

@@ -10,7 +10,6 @@ use headwater_core::model::{Problem, PublishReceipt};
 use serde::Deserialize;
 
 use super::AppState;
-use super::collections::whole;
 use super::problem::{Failure, expect_media_type, json};
 use crate::collection::{Garbage, VersionInfo};
 
@@ -46,7 +45,7 @@ pub(super) async fn roll_back(
     expect_media_type(&headers, "application/json")?;
     let RollBack { version } = json(&body)?;
     let collection = state.origin.collection(&name).await?;
-    Ok(Json(whole(async move { collection.roll_back(version).await }).await?))
+    Ok(Json(collection.roll_back(version).await?))
 }
 
 /// Keeps a version whatever its age.
@@ -82,7 +81,7 @@ pub(super) async fn collect_garbage(
     Path(name): Path<String>,
 ) -> Result<Json<Garbage>, Failure> {
     let collection = state.origin.collection(&name).await?;
-    Ok(Json(whole(async move { collection.collect_garbage().await }).await?))
+    Ok(Json(collection.collect_garbage().await?))
 }
 
 fn number(text: &str) -> Result<Version, Error> {

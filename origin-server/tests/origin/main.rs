@@ -14,6 +14,7 @@
 //! | `takeover` | two servers over one data folder |
 //! | `targets` | publishing to one folder from two origins |
 //! | `rollback` | going back while others write and publish |
+//! | `hangup` | clients that hang up within a write |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
 //! | `bucket` | the same over S3 |
@@ -34,6 +35,7 @@ mod crash;
 mod describe;
 mod faults;
 mod gate;
+mod hangup;
 mod hostile;
 mod keys;
 mod killed;
