@@ -13,6 +13,7 @@
 //! | `collection/` | one collection: group commit, recovery, search, publish |
 //! | `server` | all collections and models of one data folder |
 //! | `http/` | routes, problem documents, OpenAPI |
+//! | `data_lock` | one server at a time over a local data folder |
 //! | `keys/` | the server's key, the root key, the list between them |
 //! | `clock` | what time it is |
 //! | `tls` | which library encrypts connections |
@@ -27,6 +28,7 @@ pub mod cli;
 mod client;
 mod clock;
 pub mod collection;
+mod data_lock;
 mod http;
 pub mod keys;
 pub mod objects;

@@ -17,6 +17,7 @@ use headwater_core::model::{CollectionStatus, Schema};
 use tokio::sync::{Mutex, RwLock};
 
 use crate::collection::{self, Collection, Retention, Shared, blocking, object_path};
+use crate::data_lock::DataLock;
 use crate::keys::{self, Signer};
 use crate::objects::Objects;
 use crate::store::SlateStore;
@@ -45,8 +46,12 @@ pub struct Location {
     pub head_lifetime: Option<Duration>,
     /// Which versions are kept.
     pub retention: Retention,
-    /// Whether a store is taken that writes over what it should only create.
+    /// Whether a store is taken that does not write on conditions.
     pub single_writer: bool,
+    /// Whether a local folder is taken from another server that runs over it.
+    pub take_over: bool,
+    /// Where this server is reached: what others learn that find the folder taken.
+    pub address: String,
 }
 
 impl Location {
@@ -84,22 +89,28 @@ pub struct Origin {
     models: RwLock<Models>,
     /// Creating and deleting happen one at a time.
     changing: Mutex<()>,
+    /// Where the data is in a local folder.
+    lock: Mutex<Option<DataLock>>,
 }
 
 impl Origin {
     /// Opens the data and every collection in it.
     pub async fn open(location: &Location) -> Result<Arc<Self>> {
-        let objects = Objects::open(&location.data)?;
+        let objects = Objects::open(&location.data)?.single_writer(location.single_writer);
+        let folder = objects.folder();
+        let lock = folder.map(|folder| DataLock::take(folder, &location.address, location.take_over)).transpose()?;
         let signer = Arc::new(Signer::new(location.signing_key()?, location.head_lifetime));
         if !location.single_writer {
-            objects.prove_create_only().await?;
+            objects.prove_conditions().await?;
         }
         // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but not for that long.
         objects.sweep(location.retention.grace).await?;
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
         let store = Arc::new(SlateStore::open(objects.store(), "db", flush).await?);
-        Self::over(Shared { store, objects, signer, retention: location.retention }).await
+        let origin = Self::over(Shared { store, objects, signer, retention: location.retention }).await?;
+        *origin.lock.lock().await = lock;
+        Ok(origin)
     }
 
     /// An origin over given stores.
@@ -124,7 +135,8 @@ impl Origin {
             collections.insert(name.clone(), opened.map_err(|e| e.context(format_args!("collection {name:?}")))?);
         }
         let (collections, models) = (RwLock::new(collections), RwLock::new(models));
-        Ok(Arc::new(Self { shared, collections, models, changing: Mutex::new(()) }))
+        let (changing, lock) = (Mutex::default(), Mutex::default());
+        Ok(Arc::new(Self { shared, collections, models, changing, lock }))
     }
 
     /// A collection by name.
@@ -157,7 +169,7 @@ impl Origin {
         }
         let models = used(&*self.models.read().await, &schema)?;
         models.check(&schema)?;
-        if self.shared.store.records(DELETING).await?.iter().any(|(deleting, _)| deleting == name) {
+        if self.is_being_deleted(name).await? {
             remove(&self.shared, name).await?;
         }
         let record = serde_json::to_vec(&schema).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
@@ -170,12 +182,20 @@ impl Origin {
     /// Deletes a collection with all its points and versions.
     pub async fn delete(&self, name: &str) -> Result<()> {
         let _turn = self.changing.lock().await;
-        let collection = self.collection(name).await?;
+        let collection = match self.collection(name).await {
+            // One that failed half-way is gone on with.
+            Err(_) if self.is_being_deleted(name).await? => return remove(&self.shared, name).await,
+            found => found?,
+        };
         self.shared.store.put_record(DELETING, name, Vec::new()).await?;
         self.collections.write().await.remove(name);
         // Nothing that was queued may arrive after the rest has gone.
         collection.close().await;
         remove(&self.shared, name).await
+    }
+
+    async fn is_being_deleted(&self, name: &str) -> Result<bool> {
+        Ok(self.shared.store.records(DELETING).await?.iter().any(|(deleting, _)| deleting == name))
     }
 
     /// Keeps a packed model under a name. Collections that use the name keep what they were created with.
@@ -207,6 +227,10 @@ impl Origin {
 
     /// Signs the heads of all collections anew where that is needed. One that cannot be signed does not stop the others.
     pub async fn renew_heads(&self) {
+        // Whoever ended the writing has said so; heads are the concern of the server that has taken over.
+        if self.check_ready().is_err() {
+            return;
+        }
         let all: Vec<_> = self.collections.read().await.values().map(Arc::clone).collect();
         for collection in all {
             if let Err(error) = collection.renew_head().await {
@@ -226,16 +250,26 @@ impl Origin {
         self.shared.store.check_open()
     }
 
+    /// Waits until this server can write no more, and says why.
+    pub async fn writing_ended(&self) -> Error {
+        self.shared.store.ended().await
+    }
+
     /// Flushes everything and lets the data go.
     pub async fn close(&self) -> Result<()> {
         self.collections.write().await.clear();
-        self.shared.store.close().await
+        let closed = self.shared.store.close().await;
+        *self.lock.lock().await = None;
+        closed
     }
 }
 
 /// Removes all of a collection. It can be repeated; what says that it must be goes last.
 async fn remove(shared: &Shared, name: &str) -> Result<()> {
     collection::unpin_all(shared, name).await?;
+    collection::forget_going_back(shared, name).await?;
+    // Whoever has taken over may have made a collection of that name since.
+    shared.store.prove_ownership().await?;
     shared.objects.remove_all(&object_path(name, "")).await?;
     shared.store.remove(name).await?;
     shared.store.remove_record(COLLECTION, name).await?;

@@ -20,6 +20,9 @@ pub(super) struct Place {
     /// File of the server's signing key, when it is not in the data folder.
     #[arg(long)]
     key: Option<PathBuf>,
+    /// For a bucket that cannot write on conditions, where nobody else changes keys at the same time.
+    #[arg(long)]
+    single_writer: bool,
 }
 
 /// Who signs the list, and for how long.
@@ -96,7 +99,8 @@ impl Root {
         let root = keys::load(&self.root)?;
         let now_ms = clock::now_ms();
         let expires_ms = self.days.map(|days| now_ms.saturating_add(days.saturating_mul(24 * 3600 * 1000)));
-        keys::change(&Objects::open(&place.data)?, &root, change, now_ms, expires_ms).await
+        let objects = Objects::open(&place.data)?.single_writer(place.single_writer);
+        keys::change(&objects, &root, change, now_ms, expires_ms).await
     }
 }
 

@@ -39,6 +39,9 @@ pub(super) struct Options {
     /// Token of the edge.
     #[arg(long, env = "HEADWATER_EDGE_TOKEN", hide_env_values = true)]
     to_token: Option<String>,
+    /// For a bucket that cannot write on conditions, where nobody else publishes at the same time.
+    #[arg(long)]
+    single_writer: bool,
     #[command(flatten)]
     server: Server,
 }
@@ -59,6 +62,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
     match &options.to {
         Some(to) => {
             let target = Target::of_many(to, options.to_token, &options.collection)?;
+            let target = target.single_writer(options.single_writer);
             send(&options.server, &options.collection, &target, to).await
         }
         None => Ok(()),

@@ -24,12 +24,16 @@ pub(super) struct Export {
     /// Collection to export.
     #[arg(long, short)]
     collection: String,
+    /// For a bucket that cannot write on conditions, where nobody else publishes at the same time.
+    #[arg(long)]
+    single_writer: bool,
     #[command(flatten)]
     server: Server,
 }
 
 pub(super) async fn export(options: Export) -> Result<()> {
-    push::send(&options.server, &options.collection, &Target::of_one(&options.to)?, &options.to).await
+    let target = Target::of_one(&options.to)?.single_writer(options.single_writer);
+    push::send(&options.server, &options.collection, &target, &options.to).await
 }
 
 #[derive(Args)]

@@ -66,10 +66,13 @@ pub(super) struct Options {
     /// Hours for which a version is kept at least after another has replaced it.
     #[arg(long, default_value_t = 72)]
     keep_hours: u64,
-    /// Serves from a store that cannot create an object only where there is none. Two servers over such a store destroy
-    /// each other's work.
+    /// Serves from a store that cannot write on conditions (create an object only where there is none, replace only what was read).
+    /// Two servers over such a store destroy each other's work.
     #[arg(long)]
     single_writer: bool,
+    /// Takes a data folder from a server that runs over it: that one writes no more.
+    #[arg(long)]
+    take_over: bool,
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
@@ -104,8 +107,11 @@ pub(super) async fn run(options: Options) -> Result<()> {
         head_lifetime: options.head_hours.map(hours),
         retention: Retention { versions, age, ..Retention::default() },
         single_writer: options.single_writer,
+        take_over: options.take_over,
+        address: format!("http://{address}"),
     };
     let origin = Origin::open(&location).await?;
+    tokio::spawn(tell_of_the_end(Arc::clone(&origin)));
     if let Some(lifetime) = location.head_lifetime {
         tokio::spawn(renew_heads(Arc::downgrade(&origin), lifetime / 8));
     }
@@ -134,6 +140,14 @@ pub(super) async fn run(options: Options) -> Result<()> {
         } => tracing::warn!("requests were cut off"),
     }
     origin.close().await
+}
+
+/// Says once that another server has taken over, also where nobody writes: searches go on, and nobody would look for the reason.
+async fn tell_of_the_end(origin: Arc<Origin>) {
+    let error = origin.writing_ended().await;
+    if error.code() != Code::Closed {
+        tracing::error!(%error, "this server writes no more, neither points nor versions nor heads; it still answers searches");
+    }
 }
 
 /// Signs heads anew before they end: whoever has half of their life behind is due.

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Server;
 use crate::client::Client;
+use crate::clock;
 use crate::collection::{Garbage, VersionInfo};
 
 #[derive(Args)]
@@ -45,7 +46,7 @@ pub(super) async fn list(of: Of) -> Result<()> {
     for v in versions {
         let pinned = if v.pinned { "  pinned" } else { "" };
         let hash: String = v.manifest.chars().take(12).collect();
-        let made = made(v.created_ms);
+        let made = clock::utc(v.created_ms);
         println!(
             "{:>8}  {made:<20}  {:>10}  {:>10}  {:>8}  {:>13}  {hash}{pinned}",
             v.version, v.lsn, v.points, v.segments, v.bytes
@@ -84,26 +85,4 @@ pub(super) async fn collect_garbage(of: Of) -> Result<()> {
     let garbage: Garbage = client.json(client.request(Method::POST, &format!("{base}/gc"))).await?;
     println!("{} versions dropped, {} objects removed, {} bytes", garbage.versions, garbage.objects, garbage.bytes);
     Ok(())
-}
-
-/// A time in UTC, to the second.
-pub(super) fn made(ms: u64) -> String {
-    let time =
-        i64::try_from(ms / 1000).ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
-    time.map_or_else(
-        || format!("{ms} ms"),
-        |t| {
-            let (hour, minute, second) = t.to_hms();
-            format!("{}-{:02}-{:02} {hour:02}:{minute:02}:{second:02}Z", t.year(), u8::from(t.month()), t.day())
-        },
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn times_are_told_in_utc() {
-        assert_eq!(super::made(1_795_000_000_000), "2026-11-18 11:06:40Z");
-        assert_eq!(super::made(u64::MAX), "18446744073709551615 ms");
-    }
 }

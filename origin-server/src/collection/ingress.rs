@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::ids::check_point_id;
+use headwater_core::ids::{Lsn, check_point_id};
 use headwater_core::ingest::{PreparedPoint, prepare};
 use headwater_core::limits::MAX_BATCH_POINTS;
 use headwater_core::model::{Point, WriteReceipt};
@@ -80,11 +80,41 @@ impl Collection {
         if ops.is_empty() {
             return Ok(WriteReceipt { lsn: self.read().lsn(), count });
         }
+        let lsn = self.make_durable(ops, prepared, None).await?;
+        Ok(WriteReceipt { lsn, count })
+    }
+
+    /// Puts and deletes points as they have to be again, but leaves alone what was changed after an operation.
+    pub(super) async fn restore(
+        self: &Arc<Self>,
+        points: Vec<Point>,
+        gone: Vec<String>,
+        unless_after: Lsn,
+    ) -> Result<()> {
+        let mut checked = self.check(points).await?;
+        if let Some((index, error)) = checked.refused {
+            return Err(error.context(format_args!("points[{index}]")));
+        }
+        checked.prepared.extend(gone.iter().map(|_| None));
+        checked.ops.extend(gone.into_iter().map(Op::Delete));
+        if !checked.ops.is_empty() {
+            self.make_durable(checked.ops, checked.prepared, Some(unless_after)).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands operations to the writer, and returns when they are durable.
+    async fn make_durable(
+        &self,
+        ops: Vec<Op>,
+        prepared: Vec<Option<Arc<PreparedPoint>>>,
+        unless_after: Option<Lsn>,
+    ) -> Result<Lsn> {
         let (done, outcome) = oneshot::channel();
         let closed = || Error::new(Code::Closed, "the collection was deleted, or the server is stopping");
-        self.queue.send(Command::Write(Write { ops, prepared, done })).await.map_err(|_| closed())?;
-        let lsn = outcome.await.map_err(|_| closed())??;
-        Ok(WriteReceipt { lsn, count })
+        let write = Write { ops, prepared, unless_after, done };
+        self.queue.send(Command::Write(write)).await.map_err(|_| closed())?;
+        outcome.await.map_err(|_| closed())?
     }
 }
 

@@ -46,6 +46,7 @@ pub use ingress::Leading;
 pub use publish::PublishProgress;
 pub(crate) use retention::unpin_all;
 pub use retention::{Garbage, Retention, VersionInfo};
+pub(crate) use rollback::forget_going_back;
 
 use crate::keys::Signer;
 use crate::objects::Objects;

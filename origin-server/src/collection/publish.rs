@@ -18,7 +18,7 @@ use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::model::PublishReceipt;
 use headwater_core::publish::{Draft, Publication};
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{MutexGuard, oneshot};
 
 use super::versions::{self, Committed};
 use super::writer::{Command, Frozen};
@@ -60,21 +60,35 @@ impl Collection {
 
     /// The same, and says how much is written anew. Versions that need not be kept any more go afterwards.
     pub async fn publish_compacting(self: &Arc<Self>, extent: Extent) -> Result<PublishReceipt> {
-        let receipt = self.publish_keeping(extent).await?;
-        // The version stands. What could not be removed is found again after the next one.
+        let receipt = {
+            let turn = self.publishing.lock().await;
+            let back = self.finish_going_back(&turn).await?;
+            let receipt = self.publish_in_turn(&turn, extent).await?;
+            back.filter(|_| !receipt.changed).unwrap_or(receipt)
+        };
+        self.collect_after(&receipt).await;
+        Ok(receipt)
+    }
+
+    /// The version stands. What cannot be removed is found again after the next one.
+    pub(super) async fn collect_after(self: &Arc<Self>, receipt: &PublishReceipt) {
         if receipt.changed
             && let Err(error) = self.collect_garbage().await
         {
             tracing::warn!(collection = self.name, %error, "garbage was not collected");
         }
-        Ok(receipt)
     }
 
-    /// The same, and all versions stay.
-    pub(super) async fn publish_keeping(self: &Arc<Self>, extent: Extent) -> Result<PublishReceipt> {
-        let _turn = self.publishing.lock().await;
+    /// Publishes for whoever has the turn; all versions stay.
+    pub(super) async fn publish_in_turn(
+        self: &Arc<Self>,
+        _turn: &MutexGuard<'_, ()>,
+        extent: Extent,
+    ) -> Result<PublishReceipt> {
         let started = Instant::now();
         self.show_progress(0, 0);
+        // Not after minutes of building, and also where there is nothing new.
+        self.shared.store.prove_ownership().await?;
         let adopted = self.adopt().await?;
         let frozen = self.freeze().await?;
         let Some(draft) = Draft::plan_compacting(&frozen.snapshot, &frozen.memtable, extent)? else {
@@ -94,6 +108,7 @@ impl Collection {
     /// Signs the head anew where its end is near, or where keys have changed.
     pub async fn renew_head(&self) -> Result<()> {
         let _turn = self.publishing.lock().await;
+        self.shared.store.prove_ownership().await?;
         self.renew().await
     }
 

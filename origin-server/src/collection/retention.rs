@@ -20,6 +20,7 @@ use headwater_core::manifest::Manifest;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use super::rollback::going_back;
 use super::versions::{self, Committed};
 use super::{Collection, Shared, object_path};
 use crate::clock;
@@ -122,9 +123,10 @@ impl Collection {
     /// Drops versions that need not be kept, and all that only they needed.
     pub async fn collect_garbage(self: &Arc<Self>) -> Result<Garbage> {
         let _turn = self.publishing.lock().await;
-        let (all, pins) = (self.all_versions().await?, self.pins().await?);
+        self.shared.store.prove_ownership().await?;
+        let (all, needed) = (self.all_versions().await?, self.needed().await?);
         let manifests: Vec<&Manifest> = all.iter().map(|c| &c.manifest).collect();
-        let dropped = dropped(&manifests, &pins, self.shared.retention, clock::now_ms());
+        let dropped = dropped(&manifests, &needed, self.shared.retention, clock::now_ms());
         let kept: Vec<&Arc<Committed>> = all.iter().filter(|c| !dropped.contains(&c.manifest.version)).collect();
         let young_ms = clock::now_ms().saturating_sub(clock::ms(self.shared.retention.grace));
         let objects = self.unnamed(&kept, young_ms).await?;
@@ -132,7 +134,7 @@ impl Collection {
         let bytes = objects.iter().map(|(_, bytes)| bytes).chain(parts.iter().map(|part| &part.bytes)).sum();
         let garbage = Garbage { versions: dropped.len() as u64, objects: (objects.len() + parts.len()) as u64, bytes };
         if garbage != Garbage::default() {
-            // Whoever has taken over may be writing what looks like garbage from here.
+            // Again, now that all has been read: whoever has taken over meanwhile may be writing what looks like garbage from here.
             self.shared.store.prove_ownership().await?;
         }
         for &version in &dropped {
@@ -191,6 +193,15 @@ impl Collection {
             if collection == self.name { version.parse().ok() } else { None }
         };
         Ok(records.into_iter().filter_map(ours).collect())
+    }
+
+    /// Versions that are kept whatever their age: those that are pinned, and one that is being gone back to.
+    async fn needed(&self) -> Result<HashSet<Version>> {
+        let mut needed = self.pins().await?;
+        let newest = self.snapshot().lsn();
+        let going = going_back(&self.shared, &self.name).await?.filter(|going| going.is_under_way(newest));
+        needed.extend(going.map(|going| going.version));
+        Ok(needed)
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! `versions/{n}` holds the hash of manifest n and can be created only once: that is the commit. The
 //! head follows it; where a stop came in between, it is signed when the commit is seen again. It is signed anew as well when its
-//! end comes near, or when keys have changed.
+//! end comes near, or when keys have changed. It never goes back to a lower version: a server that another one has taken over may know only of
+//! versions before the newest, so each write of a head proves that the store is still this server's and replaces nothing but what was read before
+//! that proof.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -112,14 +114,26 @@ pub(super) async fn point_head(shared: &Shared, committed: &Committed) -> Result
     shared.signer.take_up(keys::stored(&shared.objects).await?)?;
     // Never before what it names, whatever the clock says.
     let now_ms = clock::now_ms().max(manifest.created_ms);
-    let held = head(shared, &manifest.collection).await?;
-    let would_do =
-        |held: &SignedHead| held.head.manifest == committed.reference && shared.signer.would_sign(held, now_ms);
-    if held.as_ref().is_some_and(would_do) {
+    let path = head_path(&manifest.collection);
+    let held = shared.objects.held(&path).await?;
+    if let Some(known) = held.as_ref().and_then(|held| SignedHead::from_json(held.bytes()).ok()) {
+        if known.head.version > manifest.version {
+            return Err(overtaken(&manifest.collection, known.head.version));
+        }
+        if known.head.manifest == committed.reference && shared.signer.would_sign(&known, now_ms) {
+            return Ok(());
+        }
+    }
+    shared.store.prove_ownership().await?;
+    let head = shared.signer.sign(manifest, committed.reference, now_ms);
+    if shared.objects.replace(&path, held.as_ref(), head.to_json()?).await? {
         return Ok(());
     }
-    let head = shared.signer.sign(manifest, committed.reference, now_ms);
-    shared.objects.overwrite(&head_path(&manifest.collection), head.to_json()?).await
+    let message = format!(
+        "the head of {:?} was written by another server at the same time; stop one of the two",
+        manifest.collection
+    );
+    Err(Error::new(Code::Conflict, message))
 }
 
 /// Opens a version, reusing what `previous` has opened. Blobs come from `ready`, or from the object store.

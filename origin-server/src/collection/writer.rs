@@ -37,6 +37,8 @@ pub(super) struct Write {
     pub(super) ops: Vec<Op>,
     /// By operation; none for deletes.
     pub(super) prepared: Vec<Option<Arc<PreparedPoint>>>,
+    /// Operations on points that were changed after this one are left out.
+    pub(super) unless_after: Option<Lsn>,
     pub(super) done: oneshot::Sender<Result<Lsn>>,
 }
 
@@ -103,9 +105,11 @@ impl Writer {
         if writes.is_empty() {
             return;
         }
+        leave_changed(collection, &mut writes);
         let ops: Vec<Op> = writes.iter_mut().flat_map(|w| std::mem::take(&mut w.ops)).collect();
         let durable = match &self.failed {
             Some(error) => Err(error.clone()),
+            None if ops.is_empty() => Ok(()),
             None => {
                 let keep = self.keep(collection, &ops);
                 collection.shared.store.append(&collection.name, self.lsn + 1, &ops, &keep).await
@@ -160,5 +164,23 @@ impl Writer {
             receipts.push((write.done, self.lsn));
         }
         receipts
+    }
+}
+
+/// Takes out of each write what must not touch points that others have changed since, in the log or by writes before it in the same batch.
+fn leave_changed(collection: &Collection, writes: &mut [Write]) {
+    if writes.iter().all(|write| write.unless_after.is_none()) {
+        return;
+    }
+    let state = collection.read();
+    let mut changed: HashSet<String> = HashSet::new();
+    for write in writes {
+        if let Some(moment) = write.unless_after {
+            let unchanged =
+                |id: &str| !changed.contains(id) && state.memtable.lsn_of(id).is_none_or(|lsn| lsn <= moment);
+            let pairs = std::mem::take(&mut write.ops).into_iter().zip(std::mem::take(&mut write.prepared));
+            (write.ops, write.prepared) = pairs.filter(|(op, _)| unchanged(op.id())).unzip();
+        }
+        changed.extend(write.ops.iter().map(|op| op.id().to_owned()));
     }
 }

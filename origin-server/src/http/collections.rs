@@ -67,14 +67,6 @@ pub(super) struct Publish {
     compact: bool,
 }
 
-/// A client that hangs up does not stop work on versions half-way: it goes on in a task of its own.
-pub(super) async fn whole<T: Send + 'static>(
-    work: impl Future<Output = headwater_core::error::Result<T>> + Send + 'static,
-) -> Result<T, Failure> {
-    let ended = |_| Err(Error::new(Code::Internal, "the work ended unexpectedly; see the server's log"));
-    Ok(tokio::spawn(work).await.unwrap_or_else(ended)?)
-}
-
 /// Publishes what has changed as a new version that replicas can fetch.
 #[utoipa::path(post, path = "/v1/collections/{collection}/publish", tag = "collections",
     params(("collection" = String, Path, description = "Name of the collection"),
@@ -89,7 +81,7 @@ pub(super) async fn publish(
         asked.map_err(|e| Error::new(Code::InvalidQuery, format!("{}; compact is true or false", e.body_text())))?;
     let collection = state.origin.collection(&name).await?;
     let extent = if compact { Extent::Everything } else { Extent::Tiers };
-    let receipt = whole(async move { collection.publish_compacting(extent).await }).await?;
+    let receipt = collection.publish_compacting(extent).await?;
     metrics::histogram!("headwater_publish_seconds").record(receipt.took_ms as f64 / 1e3);
     Ok(Json(receipt))
 }

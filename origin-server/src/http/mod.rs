@@ -14,6 +14,7 @@
 //! | `body`, `room`, `limits` | bodies on their way in: in time, without their coding, within the memory there is |
 //! | `connections` | sockets: how many, how long |
 //! | `methods` | `OPTIONS`, and methods that a path does not take |
+//! | `completion` | writes go on when their client hangs up |
 //! | `problem` | errors as problem documents, bodies as typed values |
 //!
 //! What is said over HTTP as any server says it stands in crate `headwater-http`, which the edge uses as well.
@@ -23,6 +24,7 @@
 mod access;
 mod body;
 mod collections;
+mod completion;
 mod connections;
 mod limits;
 mod methods;
@@ -129,6 +131,7 @@ fn writes(state: &AppState) -> Router<AppState> {
         .route("/v1/collections/{collection}/points", put(points::upsert))
         .route("/v1/collections/{collection}/points/delete", post(points::delete))
         .route("/v1/models/{name}", put(models::put))
+        .route_layer(middleware::from_fn(completion::run_to_the_end))
         .route_layer(middleware::from_fn_with_state(state.clone(), access::authorize))
 }
 

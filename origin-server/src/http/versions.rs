@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use super::AppState;
 use super::body::receive;
-use super::collections::whole;
 use super::problem::{Failure, expect_json, json};
 use crate::collection::{Garbage, VersionInfo};
 
@@ -48,7 +47,7 @@ pub(super) async fn roll_back(
     expect_json(&headers)?;
     let RollBack { version } = json(&receive(&state.small, body, "a rollback", MAX_SCHEMA_BYTES).await?.bytes)?;
     let collection = state.origin.collection(&name).await?;
-    Ok(Json(whole(async move { collection.roll_back(version).await }).await?))
+    Ok(Json(collection.roll_back(version).await?))
 }
 
 /// Keeps a version whatever its age.
@@ -84,7 +83,7 @@ pub(super) async fn collect_garbage(
     Path(name): Path<String>,
 ) -> Result<Json<Garbage>, Failure> {
     let collection = state.origin.collection(&name).await?;
-    Ok(Json(whole(async move { collection.collect_garbage().await }).await?))
+    Ok(Json(collection.collect_garbage().await?))
 }
 
 fn number(text: &str) -> Result<Version, Error> {

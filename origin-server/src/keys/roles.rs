@@ -23,7 +23,10 @@ pub(crate) async fn stored(objects: &Objects) -> Result<Option<SignedKeyList>> {
     bytes.map(|bytes| SignedKeyList::from_json(&bytes)).transpose()
 }
 
-/// Signs the next key list and keeps it.
+/// Who finds another list than the one it has read begins anew, so often.
+const ATTEMPTS: usize = 5;
+
+/// Signs the next key list and keeps it. What somebody else has put into the list meanwhile stays in it.
 pub(crate) async fn change(
     objects: &Objects,
     root: &SigningKey,
@@ -31,11 +34,18 @@ pub(crate) async fn change(
     now_ms: u64,
     expires_ms: Option<u64>,
 ) -> Result<SignedKeyList> {
-    let held = stored(objects).await?;
-    let list = next(held.as_ref(), root, change, now_ms, expires_ms)?;
-    let signed = list.sign(root)?;
-    objects.overwrite(PATH, signed.to_json()?).await?;
-    Ok(signed)
+    for _ in 0..ATTEMPTS {
+        let held = objects.held(PATH).await?;
+        let known = held.as_ref().map(|held| SignedKeyList::from_json(held.bytes())).transpose()?;
+        let signed = next(known.as_ref(), root, change, now_ms, expires_ms)?.sign(root)?;
+        if objects.replace(PATH, held.as_ref(), signed.to_json()?).await? {
+            return Ok(signed);
+        }
+    }
+    Err(Error::new(
+        Code::Conflict,
+        "others change the key list at the same time; look at it with `headwater keys list`",
+    ))
 }
 
 fn next(
@@ -109,6 +119,21 @@ mod tests {
             (last.list.version, last.list.online, last.list.revoked),
             (3, vec![b.to_string()], vec![a.to_string()])
         );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn changes_at_the_same_time_are_all_in_the_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(&folder.path().to_string_lossy()).unwrap();
+        let changes = (1..=4).map(|n| {
+            let (objects, allow) = (objects.clone(), Change::Allow { key: key(n).public() });
+            tokio::spawn(async move { change(&objects, &key(9), allow, 5, None).await.unwrap() })
+        });
+        for task in changes.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let list = stored(&objects).await.unwrap().unwrap().list;
+        assert_eq!((list.version, list.online.len()), (4, 4), "{list:?}");
     }
 
     #[test]

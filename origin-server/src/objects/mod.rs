@@ -5,17 +5,21 @@
 //! collections/{c}/pages/{hash}         lists of a blob's pages         immutable
 //! collections/{c}/manifests/{hash}     manifests                       immutable
 //! collections/{c}/versions/{20 digits} the manifest's hash             create-only: the commit
-//! collections/{c}/head                 the signed head                 overwritten
+//! collections/{c}/head                 the signed head                 replaced: on condition of what was there
 //! models/{hash}                        packed models                   immutable
-//! keys                                 the signed key list, if any     overwritten
+//! keys                                 the signed key list, if any     replaced, as the head
 //! probe/{number}                       what a start tries the store by, removed at once
 //! db/                                  SlateDB
 //! ```
 //!
 //! | file | job |
 //! | --- | --- |
+//! | `replace` | writes of objects whose content changes |
+//! | `file_lock` | locks of files, for folders that several processes write to |
 //! | `unfinished` | parts of objects that a killed process has left in a local folder |
 
+mod file_lock;
+mod replace;
 mod unfinished;
 
 use std::path::PathBuf;
@@ -32,6 +36,8 @@ use object_store::prefix::PrefixStore;
 use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 
 use crate::{clock, tls};
+pub(crate) use file_lock::{FileLock, Tried};
+pub use replace::Held;
 pub use unfinished::Unfinished;
 
 /// An object in a folder.
@@ -52,6 +58,8 @@ pub struct Objects {
     local: bool,
     /// Where they are, when that is a local folder.
     folder: Option<PathBuf>,
+    /// Nobody else writes: objects are replaced without a condition, for stores that have none.
+    single_writer: bool,
 }
 
 impl Objects {
@@ -63,7 +71,7 @@ impl Objects {
                 .map_err(|e| e.to_string())
                 .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(|e| e.to_string()));
             let store = opened.map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
-            return Ok(Self { store: Arc::new(store.with_fsync(true)), local: true, folder: Some(folder) });
+            return Ok(Self::in_folder(Arc::new(store.with_fsync(true)), folder));
         };
         tls::provide();
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
@@ -75,19 +83,37 @@ impl Objects {
             "" => Arc::new(store),
             prefix => Arc::new(PrefixStore::new(store, prefix)),
         };
-        Ok(Self { store, local: false, folder: None })
+        Ok(Self { store, local: false, folder: None, single_writer: false })
     }
 
-    /// Objects in any store.
+    /// Objects in any store that writes on conditions.
     #[must_use]
     pub fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, local: true, folder: None }
+        Self { store, local: true, folder: None, single_writer: false }
+    }
+
+    /// Objects in a store that keeps them as files of a folder.
+    #[must_use]
+    pub fn in_folder(store: Arc<dyn ObjectStore>, folder: PathBuf) -> Self {
+        Self { store, local: true, folder: Some(folder), single_writer: false }
+    }
+
+    /// The same; with `true` nothing is written on a condition, because nobody else writes.
+    #[must_use]
+    pub fn single_writer(self, single_writer: bool) -> Self {
+        Self { single_writer, ..self }
     }
 
     /// The store itself, for SlateDB.
     #[must_use]
     pub fn store(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    /// The folder, when it is one of this machine.
+    #[must_use]
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.folder.as_deref()
     }
 
     /// Whether writes are cheap enough to flush often.
@@ -111,8 +137,8 @@ impl Objects {
         }
     }
 
-    /// Writes an object over whatever is there.
-    pub async fn overwrite(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
+    /// Writes an object over whatever is there: only for what has one content for ever, or where nobody else writes.
+    pub(crate) async fn overwrite(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
         self.store.put(&Path::from(path), PutPayload::from(bytes)).await.map(|_| ()).map_err(failed)
     }
 
@@ -192,20 +218,31 @@ impl Objects {
         Ok(())
     }
 
-    /// Fails unless the store creates an object only where there is none: versions and the log's fencing rest on that.
-    pub async fn prove_create_only(&self) -> Result<()> {
+    /// Fails unless the store writes on conditions: versions and the log's fencing rest on creating an object only where there is none, heads
+    /// on replacing nothing but what was read.
+    pub async fn prove_conditions(&self) -> Result<()> {
         let number = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let path = format!("probe/{number}-{}", std::process::id());
-        let first = self.create(&path, b"first".to_vec()).await?;
-        let second = self.create(&path, b"second".to_vec()).await?;
-        let held = self.read(&path).await?;
+        let outcome = self.keeps_conditions(&path).await;
         self.remove(&path).await?;
-        if first && !second && held.as_deref() == Some(b"first") {
+        if outcome? {
             return Ok(());
         }
-        let message = "this store writes over objects that it was told to create only where there are none: two servers \
-            would destroy each other's work. Take another store, or --single-writer if no second server can ever start";
+        let message = "this store writes over objects that it was told to create only where there are none, or to replace only as they \
+            were read: two servers would destroy each other's work. Take another store, or --single-writer if no second server can ever start";
         Err(Error::new(Code::StorageFailed, message))
+    }
+
+    async fn keeps_conditions(&self, path: &str) -> Result<bool> {
+        let first = self.create(path, b"first".to_vec()).await?;
+        let second = self.create(path, b"second".to_vec()).await?;
+        let Some(held) = self.held(path).await? else { return Ok(false) };
+        if !first || second || held.bytes() != b"first" {
+            return Ok(false);
+        }
+        let third = self.replace(path, Some(&held), b"third".to_vec()).await?;
+        let fourth = self.replace(path, Some(&held), b"fourth".to_vec()).await?;
+        Ok(third && !fourth && self.read(path).await?.as_deref() == Some(b"third"))
     }
 
     /// Removes everything below a path.

@@ -1,10 +1,14 @@
 //! Copies a published version. Only what is missing is sent, and the head last: a reader there never sees half a version.
 
-use headwater_core::error::Result;
+use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
-use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, Trust};
+use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, SignedHead, Trust};
 
 use super::{Progress, Source, Target};
+use crate::objects::Held;
+
+/// Who finds another head than the one it has read looks again, so often.
+const ATTEMPTS: usize = 5;
 
 /// What was copied.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +33,10 @@ pub(crate) async fn copy(
 ) -> Result<Copied> {
     let (signed, head_bytes) = source.head().await?;
     let acceptance = Acceptance { trust, collection: Some(collection), seen: Seen::default(), now_ms: 0 };
-    let head = signed.accept(&acceptance)?.head;
+    let head = signed.clone().accept(&acceptance)?.head;
+    // Before anything is sent in vain.
+    let mut held = target.head().await?;
+    follows(held.as_ref(), &signed, trust)?;
     let manifest_path = format!("manifests/{}", head.manifest.hash);
     let manifest_bytes = source.manifest(&head.manifest).await?;
     let manifest = Manifest::decode(&manifest_bytes, &head)?;
@@ -46,7 +53,7 @@ pub(crate) async fn copy(
     for blob in &missing {
         let whole = source.blob(blob).await?;
         blob.check(&whole)?;
-        let named = |e: headwater_core::error::Error| e.context(format_args!("blob {}", short(&blob.hash)));
+        let named = |e: Error| e.context(format_args!("blob {}", short(&blob.hash)));
         let pages = PageList::of(&whole).encode();
         target.put(&format!("blobs/{}", blob.hash), whole).await.map_err(named)?;
         if !pages.is_empty() {
@@ -58,8 +65,53 @@ pub(crate) async fn copy(
     if !target.has(&manifest_path).await? {
         target.put(&manifest_path, manifest_bytes).await?;
     }
-    target.put("head", head_bytes).await?;
-    Ok(Copied { version: head.version, sent: missing.len(), blobs: manifest.blobs().len(), bytes })
+    let copied = Copied { version: head.version, sent: missing.len(), blobs: manifest.blobs().len(), bytes };
+    for _ in 0..ATTEMPTS {
+        if !follows(held.as_ref(), &signed, trust)? || target.put_head(head_bytes.clone(), held.as_ref()).await? {
+            return Ok(copied);
+        }
+        held = target.head().await?;
+    }
+    Err(Error::new(Code::Conflict, "others publish there at the same time, again and again; publish once more"))
+}
+
+/// Whether a head is to be written where this one is held: not one that is as good. Fails where readers would have to go back.
+fn follows(held: Option<&Held>, next: &SignedHead, trust: &Trust) -> Result<bool> {
+    // What cannot be parsed was followed by nobody.
+    let Some(known) = held.and_then(|held| SignedHead::from_json(held.bytes()).ok()) else { return Ok(true) };
+    if known.head.collection != next.head.collection {
+        let message = format!(
+            "collection {:?} is published there; take another place for {:?}",
+            known.head.collection, next.head.collection
+        );
+        return Err(Error::new(Code::ManifestMismatch, message));
+    }
+    let (there, here) = (known.claims(trust), next.claims(trust));
+    let newer = match (there.version > here.version, there.key_list > here.key_list) {
+        (true, _) => {
+            Some(format!("version {} is published there, this one is version {}", there.version, here.version))
+        }
+        (_, true) => {
+            Some(format!("key list {} is published there, with this head goes {}", there.key_list, here.key_list))
+        }
+        _ => None,
+    };
+    if let Some(newer) = newer {
+        let message = format!(
+            "{newer}, and readers do not go back: somebody else publishes there, or this origin has lost what it had published"
+        );
+        return Err(Error::new(Code::HeadRolledBack, message));
+    }
+    if there.version < here.version || there.key_list < here.key_list {
+        return Ok(true);
+    }
+    if known.head.manifest != next.head.manifest {
+        let message =
+            format!("version {} is published there with another content; publish a higher version", here.version);
+        return Err(Error::new(Code::Conflict, message));
+    }
+    // One that was signed later holds for longer.
+    Ok(next.head.issued_ms > known.head.issued_ms || (next.head.issued_ms == known.head.issued_ms && *next != known))
 }
 
 fn short(hash: &Hash) -> String {

@@ -4,7 +4,9 @@ use headwater_core::error::Result;
 use reqwest::Method;
 
 use crate::client::Client;
-use crate::objects::Objects;
+use crate::objects::{Held, Objects};
+
+const HEAD: &str = "head";
 
 /// A target for one collection.
 pub(crate) enum Target {
@@ -38,6 +40,16 @@ impl Target {
         Ok(Self::Objects { objects: Objects::open(to)?, prefix: String::new() })
     }
 
+    /// The same; with `true` nobody else writes to the bucket, which may then be one without writes on conditions.
+    pub(crate) fn single_writer(self, single_writer: bool) -> Self {
+        match self {
+            Self::Objects { objects, prefix } => {
+                Self::Objects { objects: objects.single_writer(single_writer), prefix }
+            }
+            edge @ Self::Edge { .. } => edge,
+        }
+    }
+
     /// Whether an object is there.
     pub(crate) async fn has(&self, path: &str) -> Result<bool> {
         match self {
@@ -46,7 +58,23 @@ impl Target {
         }
     }
 
-    /// Writes an object.
+    /// The head that is there, where this side sees to it that it never goes back. An edge does so itself.
+    pub(crate) async fn head(&self) -> Result<Option<Held>> {
+        match self {
+            Self::Edge { .. } => Ok(None),
+            Self::Objects { objects, prefix } => objects.held(&format!("{prefix}{HEAD}")).await,
+        }
+    }
+
+    /// Writes the head in the place of the one that was read; false where another one is there by now.
+    pub(crate) async fn put_head(&self, bytes: Vec<u8>, held: Option<&Held>) -> Result<bool> {
+        match self {
+            Self::Edge { .. } => self.put(HEAD, bytes).await.map(|()| true),
+            Self::Objects { objects, prefix } => objects.replace(&format!("{prefix}{HEAD}"), held, bytes).await,
+        }
+    }
+
+    /// Writes an object that is named by its hash.
     pub(crate) async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
         match self {
             Self::Edge { client, base } => {

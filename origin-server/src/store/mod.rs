@@ -11,7 +11,7 @@ mod slate;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use headwater_core::error::Result;
+use headwater_core::error::{Error, Result};
 use headwater_core::ids::Lsn;
 use headwater_core::model::Point;
 pub use slate::SlateStore;
@@ -82,6 +82,8 @@ pub trait PointStore: Points {
     fn check_open(&self) -> Result<()>;
     /// Proves, by a durable write, that no other process has taken the store over.
     async fn prove_ownership(&self) -> Result<()>;
+    /// Waits until writing has ended here, and says why.
+    async fn ended(&self) -> Error;
     /// Flushes and lets go.
     async fn close(&self) -> Result<()>;
 }

@@ -244,6 +244,12 @@ impl PointStore for SlateStore {
         self.put_record(OWNER.0, OWNER.1, std::process::id().to_string().into_bytes()).await
     }
 
+    async fn ended(&self) -> Error {
+        let mut status = self.db.subscribe();
+        let last = status.wait_for(|status| status.close_reason.is_some()).await;
+        closed(last.ok().and_then(|status| status.close_reason.clone()).unwrap_or(CloseReason::Clean))
+    }
+
     async fn close(&self) -> Result<()> {
         self.db.close().await.map_err(failed)
     }

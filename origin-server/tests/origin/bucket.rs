@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::api::{SCHEMA, ndjson, point, points};
 use crate::process::{Server, fails, headwater, succeeds};
+use crate::targets::never_goes_back;
 
 struct Moto {
     child: Child,
@@ -23,6 +24,7 @@ impl Moto {
             "HEADWATER_MOTO names the executable moto_server: `cargo xtask test` installs and sets it, \
              or `pip install 'moto[server]==5.2.5'` in a virtual environment",
         );
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new(&executable)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
@@ -126,4 +128,46 @@ async fn data_in_a_bucket_survives_the_server() {
     succeeds(&headwater(&import, &environment, Some(&ndjson(&points(300..400)))));
     assert_eq!(server.get("/v1/collections/c").await["points"], 301);
     assert!(server.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_readers_follow_never_goes_back() {
+    let moto = Moto::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let head = async || serde_json::from_slice(&moto.object("edge", "deep/c/head").await).unwrap();
+    never_goes_back(folder.path(), "s3://edge/deep", &moto.environment(), head).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_taken_over_leaves_a_bucket_alone() {
+    const C: &str = "/v1/collections/c";
+    let moto = Moto::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("signing.key");
+    let arguments = ["--key", key.to_str().unwrap(), "--head-hours", "1"];
+    let environment = moto.environment();
+    let start =
+        async |name: &str| Server::with("s3://origin/words", &folder.path().join(name), &arguments, &environment).await;
+    let earlier = start("earlier.log").await;
+    earlier.put(C, SCHEMA).await;
+    earlier.put(&format!("{C}/points"), json!({ "points": points(0..20) }).to_string()).await;
+    earlier.post(&format!("{C}/publish"), "").await;
+    let later = start("later.log").await;
+    for n in 0..3 {
+        later.put(&format!("{C}/points"), json!({ "points": [point("later", n)] }).to_string()).await;
+        later.post(&format!("{C}/publish"), "").await;
+    }
+    let head = moto.object("origin", "words/collections/c/head").await;
+    for route in ["publish", "gc", "publish"] {
+        let refused = earlier.http.post(earlier.at(&format!("{C}/{route}"))).send().await.unwrap();
+        assert_eq!(refused.status(), 409, "{route}");
+    }
+    assert_eq!(earlier.http.get(earlier.at("/readyz")).send().await.unwrap().status(), 503);
+    assert!(earlier.stop().success());
+    assert_eq!(moto.object("origin", "words/collections/c/head").await, head);
+    let parsed: serde_json::Value = serde_json::from_slice(&head).unwrap();
+    assert_eq!(parsed["head"]["version"], 4);
+    later.put(&format!("{C}/points"), json!({ "points": [point("later", 9)] }).to_string()).await;
+    assert_eq!(later.post(&format!("{C}/publish"), "").await["version"], 5);
+    assert!(later.stop().success());
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use axum::http::{Method, StatusCode};
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -105,7 +107,10 @@ impl ObjectStore for Faulty {
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(locations)
+        match self.strikes("delete", &Path::from("collections/c")) {
+            Some(_) => stream::once(async { Err(lost()) }).boxed(),
+            None => self.inner.delete_stream(locations),
+        }
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -209,4 +214,23 @@ async fn a_deletion_that_stopped_half_way_is_finished_at_the_next_start() {
     next.put("/v1/collections/c", SCHEMA).await.ok();
     assert_eq!(next.status().await["points"], 0);
     assert!(!next.has("p5").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_failed_half_way_is_gone_on_with() {
+    for again in ["DELETE", "PUT"] {
+        let store = Arc::new(Faulty::new());
+        let api = prepared(&store).await;
+        store.arm(Some((0, Moment::Before)));
+        api.call(Method::DELETE, "/v1/collections/c", None, "").await.problem("storage_failed");
+        assert!(store.struck().unwrap().starts_with("delete"));
+        store.arm(None);
+        if again == "DELETE" {
+            assert_eq!(api.call(Method::DELETE, "/v1/collections/c", None, "").await.status, StatusCode::NO_CONTENT);
+            api.call(Method::DELETE, "/v1/collections/c", None, "").await.problem("collection_not_found");
+        }
+        api.put("/v1/collections/c", SCHEMA).await.ok();
+        assert_eq!(api.status().await["points"], 0, "{again}");
+        api.get("/v1/collections/c/head").await.problem("not_published");
+    }
 }

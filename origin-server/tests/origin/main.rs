@@ -15,10 +15,13 @@
 //! | `faults` | a failure at any store operation of a publish, then a restart |
 //! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
+//! | `targets` | publishing to one folder from two origins |
+//! | `rollback` | going back while others write and publish |
+//! | `hangup` | clients that hang up within a write |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
 //! | `bucket` | the same over S3 |
-//! | `api`, `process` | the router in this process; the real binary |
+//! | `api`, `gate`, `process` | the router in this process; a store that stops where it is told; the real binary |
 
 #![allow(
     clippy::unwrap_used,
@@ -35,6 +38,8 @@ mod command;
 mod crash;
 mod describe;
 mod faults;
+mod gate;
+mod hangup;
 mod hostile;
 mod keys;
 mod killed;
@@ -43,6 +48,8 @@ mod pages;
 mod process;
 mod readers;
 mod replica;
+mod rollback;
 mod slow;
 mod takeover;
+mod targets;
 mod versions;

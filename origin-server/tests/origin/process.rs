@@ -35,6 +35,8 @@ impl Server {
         let Some(address) = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()) else {
             panic!("no address in {line:?}; the log: {}", std::fs::read_to_string(log).unwrap())
         };
+        // Clients of this process ask for it; the library names it only for its own.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let server = Self { child, url: format!("http://{address}"), http: reqwest::Client::new() };
         assert_eq!(server.http.get(server.at("/readyz")).send().await.unwrap().status(), 200);
         server
@@ -62,6 +64,11 @@ impl Server {
 
     pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Value {
         self.json(self.http.post(self.at(path)).header("content-type", "application/json").body(body)).await
+    }
+
+    /// Of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// As a power cut would end it.

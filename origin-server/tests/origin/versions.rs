@@ -27,7 +27,7 @@ use crate::replica::fetch;
 const BASE: &str = "/v1/collections/c";
 
 /// Two versions, whatever their age.
-const SHORT: Retention = Retention { versions: 2, age: Duration::ZERO, grace: Duration::ZERO };
+pub(crate) const SHORT: Retention = Retention { versions: 2, age: Duration::ZERO, grace: Duration::ZERO };
 
 async fn collection(retention: Retention) -> (Arc<InMemory>, Api) {
     let store = Arc::new(InMemory::new());
@@ -243,7 +243,7 @@ async fn versions_follow_each_other_in_time_when_the_clock_was_put_back() {
     let objects = Objects::over(store.clone());
     objects.put_immutable(&format!("collections/c/manifests/{}", reference.hash), bytes).await.unwrap();
     let pointer = format!("{}\n", reference.hash).into_bytes();
-    objects.overwrite("collections/c/versions/00000000000000000001", pointer).await.unwrap();
+    store.put(&Path::from("collections/c/versions/00000000000000000001"), pointer.into()).await.unwrap();
 
     let api = Api::over(store).await;
     let (again, ..) = fetch(&api).await;
@@ -302,11 +302,11 @@ impl ObjectStore for Lying {
 #[tokio::test]
 async fn a_store_that_writes_over_what_it_should_only_create_is_found_out() {
     let lying = Arc::new(Lying(InMemory::new()));
-    let error = Objects::over(lying.clone()).prove_create_only().await.unwrap_err();
+    let error = Objects::over(lying.clone()).prove_conditions().await.unwrap_err();
     assert_eq!(error.code(), Code::StorageFailed);
     assert!(error.message().contains("--single-writer"), "{error}");
     assert_eq!(lying.0.list(None).try_collect::<Vec<_>>().await.unwrap().len(), 0, "nothing is left of the trial");
-    Objects::over(Arc::new(InMemory::new())).prove_create_only().await.unwrap();
+    Objects::over(Arc::new(InMemory::new())).prove_conditions().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    Objects::open(&folder.path().to_string_lossy()).unwrap().prove_create_only().await.unwrap();
+    Objects::open(&folder.path().to_string_lossy()).unwrap().prove_conditions().await.unwrap();
 }

@@ -60,9 +60,10 @@ async fn the_publisher_itself() {
     }
     let objects: Arc<dyn ObjectStore> = store.clone();
     let points = SlateStore::open(Arc::clone(&objects), "db", Duration::from_millis(1)).await.unwrap();
+    let folder = job.data.clone().into();
     let location = Location { data: job.data, ..Location::default() };
     let signer = Arc::new(Signer::new(location.signing_key().unwrap(), None));
-    let objects = Objects::over(objects);
+    let objects = Objects::in_folder(objects, folder);
     let shared = Shared { store: Arc::new(points), objects, signer, retention: story.retention };
     let api = Api::of(shared, &headwater_origin::Access::default()).await;
     // A start only reads the collection; what is to be struck is what comes after it.
@@ -105,7 +106,7 @@ impl Job {
 }
 
 /// Copies what a story starts from.
-pub(super) fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));

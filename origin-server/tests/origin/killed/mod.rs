@@ -25,7 +25,8 @@ use headwater_origin::collection::Retention;
 use headwater_origin::server::{Location, Origin};
 use tokio::runtime::Runtime;
 
-use child::{Fate, Job, copy_folder};
+pub(crate) use child::copy_folder;
+use child::{Fate, Job};
 use store::{Moment, Scope, Strike};
 use story::{Story, World};
 
