@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use headwater_core::bytes::AlignedBytes;
@@ -19,7 +20,8 @@ use tokio::sync::{Mutex, RwLock};
 use crate::collection::{self, Collection, Retention, Shared, blocking, object_path};
 use crate::keys::{self, Signer};
 use crate::objects::Objects;
-use crate::store::SlateStore;
+use crate::pending::{self, Budget, Limits};
+use crate::store::{SlateStore, Upkeep};
 
 const COLLECTION: &str = "collection";
 const MODEL: &str = "model";
@@ -47,6 +49,8 @@ pub struct Location {
     pub retention: Retention,
     /// Whether a store is taken that writes over what it should only create.
     pub single_writer: bool,
+    /// How much may be unpublished.
+    pub pending: Limits,
 }
 
 impl Location {
@@ -84,6 +88,8 @@ pub struct Origin {
     models: RwLock<Models>,
     /// Creating and deleting happen one at a time.
     changing: Mutex<()>,
+    /// Nothing is published any more without being asked for.
+    closing: AtomicBool,
 }
 
 impl Origin {
@@ -95,11 +101,14 @@ impl Origin {
             objects.prove_create_only().await?;
         }
         // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but not for that long.
-        objects.sweep(location.retention.grace).await?;
+        objects.sweep(Retention::default().grace).await?;
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
-        let store = Arc::new(SlateStore::open(objects.store(), "db", flush).await?);
-        Self::over(Shared { store, objects, signer, retention: location.retention }).await
+        let boundary_files = !objects.is_local() && !location.single_writer;
+        let upkeep = Upkeep { boundary_files, ..Upkeep::flushing(flush) };
+        let store = Arc::new(SlateStore::with(objects.store(), "db", upkeep).await?);
+        let pending = Arc::new(Budget::new(location.pending));
+        Self::over(Shared { store, objects, signer, retention: location.retention, pending }).await
     }
 
     /// An origin over given stores.
@@ -124,7 +133,10 @@ impl Origin {
             collections.insert(name.clone(), opened.map_err(|e| e.context(format_args!("collection {name:?}")))?);
         }
         let (collections, models) = (RwLock::new(collections), RwLock::new(models));
-        Ok(Arc::new(Self { shared, collections, models, changing: Mutex::new(()) }))
+        let (changing, closing, pending) = (Mutex::new(()), AtomicBool::new(false), Arc::clone(&shared.pending));
+        let origin = Arc::new(Self { shared, collections, models, changing, closing });
+        tokio::spawn(pending::run(Arc::downgrade(&origin), pending));
+        Ok(origin)
     }
 
     /// A collection by name.
@@ -136,6 +148,16 @@ impl Origin {
                 format!("no collection {name:?}; create it with PUT /v1/collections/{name}"),
             )
         })
+    }
+
+    /// All collections, by name.
+    pub(crate) async fn all(&self) -> Vec<Arc<Collection>> {
+        self.collections.read().await.values().map(Arc::clone).collect()
+    }
+
+    /// Whether it lets go of everything.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 
     /// What all collections say of themselves, by name.
@@ -207,8 +229,7 @@ impl Origin {
 
     /// Signs the heads of all collections anew where that is needed. One that cannot be signed does not stop the others.
     pub async fn renew_heads(&self) {
-        let all: Vec<_> = self.collections.read().await.values().map(Arc::clone).collect();
-        for collection in all {
+        for collection in self.all().await {
             if let Err(error) = collection.renew_head().await {
                 tracing::error!(collection = collection.name(), %error, "the head was not signed anew");
             }
@@ -228,8 +249,17 @@ impl Origin {
 
     /// Flushes everything and lets the data go.
     pub async fn close(&self) -> Result<()> {
+        self.closing.store(true, Ordering::Relaxed);
+        self.shared.pending.wake();
         self.collections.write().await.clear();
         self.shared.store.close().await
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        // Whoever publishes without being asked learns that there is nothing left to publish.
+        self.shared.pending.wake();
     }
 }
 

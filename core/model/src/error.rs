@@ -92,6 +92,8 @@ pub enum Code {
     Unreachable,
     /// The other side answered, but not as the protocol says.
     BadResponse,
+    /// As many changes are unpublished as there may be: publish, then the same write is taken.
+    PendingFull,
     /// The local or remote store failed.
     StorageFailed,
     /// The local store is full.
@@ -155,6 +157,7 @@ impl Code {
             Self::Behind => "behind",
             Self::Unreachable => "unreachable",
             Self::BadResponse => "bad_response",
+            Self::PendingFull => "pending_full",
             Self::StorageFailed => "storage_failed",
             Self::StorageFull => "storage_full",
             Self::UnsupportedRuntime => "unsupported_runtime",
@@ -167,7 +170,15 @@ impl Code {
     /// Whether the same call may succeed later with nothing changed by the caller.
     #[must_use]
     pub const fn retryable(self) -> bool {
-        matches!(self, Self::Unreachable | Self::StorageFailed | Self::NotReady | Self::Conflict | Self::Behind)
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::PendingFull
+                | Self::StorageFailed
+                | Self::NotReady
+                | Self::Conflict
+                | Self::Behind
+        )
     }
 
     /// The HTTP status under which this code travels (RFC 9110). It stands here because the
@@ -186,6 +197,7 @@ impl Code {
             Self::Unauthorized => 401,
             Self::Conflict | Self::CollectionExists => 409,
             Self::LimitExceeded => 413,
+            Self::PendingFull => 429,
             Self::InvalidJson
             | Self::InvalidSchema
             | Self::InvalidPoint

@@ -1,4 +1,4 @@
-//! Writes on their way to the queue: checked against the schema, embedded, normalised.
+//! Writes on their way to the queue: room found for them, checked against the schema, embedded, normalised.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
 use headwater_core::ingest::{PreparedPoint, prepare};
 use headwater_core::limits::MAX_BATCH_POINTS;
+use headwater_core::memtable::Memtable;
 use headwater_core::model::{Point, WriteReceipt};
 use tokio::sync::oneshot;
 
@@ -21,6 +22,14 @@ pub struct Leading {
     pub refused: Option<(usize, Error)>,
 }
 
+/// Whether a write may be refused because much is unpublished already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Limited,
+    /// It is one of several that belong together, and to stop between them would be worse.
+    Unlimited,
+}
+
 /// Points that passed, and the first that did not.
 struct Checked {
     ops: Vec<Op>,
@@ -31,30 +40,55 @@ struct Checked {
 impl Collection {
     /// Puts points, all or none, and returns when they are durable and searchable.
     pub async fn upsert(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
+        self.put(points, Room::Limited).await
+    }
+
+    /// The same, however much is unpublished already.
+    pub(super) async fn upsert_anyway(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
+        self.put(points, Room::Unlimited).await
+    }
+
+    async fn put(self: &Arc<Self>, points: Vec<Point>, room: Room) -> Result<WriteReceipt> {
         check_batch(points.len())?;
+        self.check_room(points.len(), room)?;
         let checked = self.check(points).await?;
         match checked.refused {
             Some((index, error)) => Err(error.context(format_args!("points[{index}]"))),
-            None => self.enqueue(checked.ops, checked.prepared).await,
+            None => self.enqueue(checked.ops, checked.prepared, room).await,
         }
+    }
+
+    /// Before work is put into a write that would be refused.
+    fn check_room(&self, points: usize, room: Room) -> Result<()> {
+        if points == 0 || room == Room::Unlimited { Ok(()) } else { self.account.check_room() }
     }
 
     /// Puts points up to the first that is refused.
     pub async fn upsert_leading(self: &Arc<Self>, points: Vec<Point>) -> Result<Leading> {
         check_batch(points.len())?;
+        self.check_room(points.len(), Room::Limited)?;
         let checked = self.check(points).await?;
-        let receipt = self.enqueue(checked.ops, checked.prepared).await?;
+        let receipt = self.enqueue(checked.ops, checked.prepared, Room::Limited).await?;
         Ok(Leading { receipt, refused: checked.refused })
     }
 
     /// Deletes points; unknown ids are ignored.
     pub async fn delete(&self, ids: Vec<String>) -> Result<WriteReceipt> {
+        self.remove(ids, Room::Limited).await
+    }
+
+    /// The same, however much is unpublished already.
+    pub(super) async fn delete_anyway(&self, ids: Vec<String>) -> Result<WriteReceipt> {
+        self.remove(ids, Room::Unlimited).await
+    }
+
+    async fn remove(&self, ids: Vec<String>, room: Room) -> Result<WriteReceipt> {
         check_batch(ids.len())?;
         for (index, id) in ids.iter().enumerate() {
             check_point_id(id).map_err(|e| e.context(format_args!("ids[{index}]")))?;
         }
         let prepared = vec![None; ids.len()];
-        self.enqueue(ids.into_iter().map(Op::Delete).collect(), prepared).await
+        self.enqueue(ids.into_iter().map(Op::Delete).collect(), prepared, room).await
     }
 
     /// Embedding takes time: it does not run where requests are answered.
@@ -75,14 +109,25 @@ impl Collection {
         .await
     }
 
-    async fn enqueue(&self, ops: Vec<Op>, prepared: Vec<Option<Arc<PreparedPoint>>>) -> Result<WriteReceipt> {
+    async fn enqueue(
+        &self,
+        ops: Vec<Op>,
+        prepared: Vec<Option<Arc<PreparedPoint>>>,
+        room: Room,
+    ) -> Result<WriteReceipt> {
         let count = ops.len() as u64;
         if ops.is_empty() {
             return Ok(WriteReceipt { lsn: self.read().lsn(), count });
         }
+        let changes = ops.iter().zip(&prepared);
+        let bytes = changes.map(|(op, point)| Memtable::bytes_of(op.id(), point.as_deref())).sum();
+        let room = match room {
+            Room::Limited => self.account.reserve(bytes)?,
+            Room::Unlimited => self.account.reserve_anyway(bytes),
+        };
         let (done, outcome) = oneshot::channel();
         let closed = || Error::new(Code::Closed, "the collection was deleted, or the server is stopping");
-        self.queue.send(Command::Write(Write { ops, prepared, done })).await.map_err(|_| closed())?;
+        self.queue.send(Command::Write(Write { ops, prepared, room, done })).await.map_err(|_| closed())?;
         let lsn = outcome.await.map_err(|_| closed())??;
         Ok(WriteReceipt { lsn, count })
     }

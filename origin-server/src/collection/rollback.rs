@@ -43,7 +43,7 @@ impl Collection {
         let mut gone = newest.live_ids()?;
         gone.retain(|id| !past.contains(id));
         for ids in gone.chunks(MAX_BATCH_POINTS) {
-            self.delete(ids.to_vec()).await?;
+            self.delete_anyway(ids.to_vec()).await?;
         }
         let mut changed: Vec<Point> = before.into_values().filter(|point| past.contains(&point.id)).collect();
         changed.sort_by(|a, b| a.id.cmp(&b.id));
@@ -52,7 +52,7 @@ impl Collection {
             let now = self.shared.store.get_many(&self.name, &ids).await?;
             // Those that came back to what they were need not be written, nor fetched by any replica.
             let other = points.iter().zip(now).filter(|(then, now)| now.as_ref() != Some(then));
-            self.upsert(other.map(|(then, _)| then.clone()).collect()).await?;
+            self.upsert_anyway(other.map(|(then, _)| then.clone()).collect()).await?;
         }
         self.publish().await
     }

@@ -16,6 +16,7 @@ use headwater_core::snapshot::Snapshot;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Collection;
+use crate::pending::Reservation;
 use crate::store::{Op, Points};
 
 /// Operations in one batch at most, so that a batch stays a few megabytes.
@@ -37,6 +38,8 @@ pub(super) struct Write {
     pub(super) ops: Vec<Op>,
     /// By operation; none for deletes.
     pub(super) prepared: Vec<Option<Arc<PreparedPoint>>>,
+    /// Room in memory, until the memtable has what is written.
+    pub(super) room: Reservation,
     pub(super) done: oneshot::Sender<Result<Lsn>>,
 }
 
@@ -157,6 +160,7 @@ impl Writer {
                 self.lsn += 1;
                 state.apply(self.lsn, op.id(), point);
             }
+            drop(write.room);
             receipts.push((write.done, self.lsn));
         }
         receipts

@@ -7,13 +7,12 @@ use axum::extract::{Path, Query as AxumQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error};
-use headwater_core::model::{CollectionStatus, Problem, PublishReceipt, Schema};
+use headwater_core::model::{CollectionStatus, Problem, PublishProgress, PublishReceipt, Schema};
 
 use serde::Deserialize;
 
 use super::AppState;
 use super::problem::{Failure, expect_media_type};
-use crate::collection::PublishProgress;
 
 /// Creates a collection; with the same schema again it answers 200.
 #[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections", request_body = Schema,

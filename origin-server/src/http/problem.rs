@@ -24,6 +24,11 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
+    /// What it is, for programs.
+    pub(super) const fn code(&self) -> Code {
+        self.error.code()
+    }
+
     /// Adds an extension member.
     pub(super) fn with(mut self, name: &'static str, value: u64) -> Self {
         self.facts.push((name, value));
@@ -47,6 +52,10 @@ impl IntoResponse for Failure {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
         if self.error.code() == Code::Unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.error.code() == Code::PendingFull {
+            // A publish takes a while, and room is there only at its end.
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
     }

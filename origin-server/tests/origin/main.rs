@@ -12,6 +12,8 @@
 //! | `faults` | a failure at any store operation of a publish, then a restart |
 //! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
+//! | `pending` | limits on what is unpublished, publishing without being asked |
+//! | `upkeep` | what SlateDB leaves behind |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
 //! | `bucket` | the same over S3 |
@@ -35,8 +37,10 @@ mod hostile;
 mod keys;
 mod killed;
 mod lifecycle;
+mod pending;
 mod process;
 mod readers;
 mod replica;
 mod takeover;
+mod upkeep;
 mod versions;

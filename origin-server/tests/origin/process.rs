@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
 
 /// A running `headwater serve`.
 pub(crate) struct Server {
@@ -35,6 +35,8 @@ impl Server {
         let Some(address) = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()) else {
             panic!("no address in {line:?}; the log: {}", std::fs::read_to_string(log).unwrap())
         };
+        // Clients of this process ask for it; the library names it only for its own.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let server = Self { child, url: format!("http://{address}"), http: reqwest::Client::new() };
         assert_eq!(server.http.get(server.at("/readyz")).send().await.unwrap().status(), 200);
         server
