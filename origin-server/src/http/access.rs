@@ -30,6 +30,13 @@ impl Writers {
         }
     }
 
+    /// Fails unless who asks may write, which is who may read what was published earlier.
+    pub(super) fn check_past(&self, headers: &HeaderMap) -> Result<()> {
+        self.check(headers).map_err(|error| {
+            error.context("\"asOf\" may find what was deleted since, so it is for those who may write")
+        })
+    }
+
     fn check(&self, headers: &HeaderMap) -> Result<()> {
         match self {
             Self::Token(token) if bearer(headers).is_none_or(|sent| Hash::of(sent.as_bytes()) != *token) => {

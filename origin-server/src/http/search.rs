@@ -9,7 +9,8 @@ use headwater_core::model::{Answer, Problem, Query};
 use super::AppState;
 use super::problem::{Failure, expect_media_type};
 
-/// Searches a collection, points that are not published yet included.
+/// Searches a collection, points that are not published yet included. Earlier versions (`asOf`) need the token for writes: they hold what was
+/// deleted since.
 #[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", request_body = Query,
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = Answer), (status = "4XX", body = Problem)))]
@@ -21,7 +22,11 @@ pub(super) async fn search(
 ) -> Result<(HeaderMap, Json<Answer>), Failure> {
     expect_media_type(&headers, "application/json")?;
     let collection = state.origin.collection(&name).await?;
-    let answer = collection.search(Query::from_json(&body)?).await?;
+    let query = Query::from_json(&body)?;
+    if query.as_of.is_some() {
+        state.writers.check_past(&headers)?;
+    }
+    let answer = collection.search(query).await?;
     metrics::histogram!("headwater_search_seconds").record(answer.took_us as f64 / 1e6);
     Ok((facts(&answer), Json(answer)))
 }

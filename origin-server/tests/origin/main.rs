@@ -13,6 +13,7 @@
 //! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
 //! | `pending` | limits on what is unpublished, publishing without being asked |
+//! | `deleted` | who still reads what was deleted, and what removes it |
 //! | `upkeep` | what SlateDB leaves behind |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
@@ -31,6 +32,7 @@ mod api;
 mod bucket;
 mod command;
 mod crash;
+mod deleted;
 mod describe;
 mod faults;
 mod hostile;
