@@ -247,5 +247,6 @@ fn text_of(embed: &Embed, payload: &Payload) -> String {
     text
 }
 
+mod footprint;
 #[cfg(test)]
 mod tests;

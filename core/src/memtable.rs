@@ -14,13 +14,19 @@ struct Change {
     lsn: Lsn,
     /// None: deleted.
     point: Option<Arc<PreparedPoint>>,
+    /// What the change keeps in memory.
+    bytes: u64,
 }
+
+/// Bytes of a change beside its id and its point: its share of a node of the tree, which is about two thirds full.
+const CHANGE_BYTES: u64 = (size_of::<(String, Change)>() * 3 / 2) as u64;
 
 /// The newest change of each id. Cloning shares the points.
 #[derive(Debug, Clone, Default)]
 pub struct Memtable {
     changes: BTreeMap<String, Change>,
     lsn: Lsn,
+    bytes: u64,
 }
 
 impl Memtable {
@@ -42,14 +48,31 @@ impl Memtable {
 
     fn put(&mut self, lsn: Lsn, id: String, point: Option<Arc<PreparedPoint>>) {
         self.lsn = self.lsn.max(lsn);
-        let change = Change { lsn, point };
+        let bytes = Self::bytes_of(&id, point.as_deref());
+        let change = Change { lsn, point, bytes };
         match self.changes.get_mut(&id) {
             Some(held) if held.lsn > lsn => {}
-            Some(held) => *held = change,
+            Some(held) => {
+                self.bytes = self.bytes - held.bytes + bytes;
+                *held = change;
+            }
             None => {
+                self.bytes += bytes;
                 self.changes.insert(id, change);
             }
         }
+    }
+
+    /// Bytes that a change keeps in memory.
+    #[must_use]
+    pub fn bytes_of(id: &str, point: Option<&PreparedPoint>) -> u64 {
+        CHANGE_BYTES + id.len() as u64 + point.map_or(0, PreparedPoint::resident_bytes)
+    }
+
+    /// Bytes that its changes keep in memory, points with vectors, words and payloads included. Counted with every change.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Ids changed.
@@ -94,6 +117,13 @@ impl Memtable {
 
     /// Forgets changes up to `lsn`: they are in the published snapshot now.
     pub fn clear_through(&mut self, lsn: Lsn) {
-        self.changes.retain(|_, change| change.lsn > lsn);
+        let bytes = &mut self.bytes;
+        self.changes.retain(|_, change| {
+            let stays = change.lsn > lsn;
+            if !stays {
+                *bytes -= change.bytes;
+            }
+            stays
+        });
     }
 }

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::ingest::PreparedPoint;
 use crate::manifest::{BlobRef, MANIFEST_FORMAT_VERSION, Manifest, SegmentRef, Tombstones};
 use crate::memtable::Memtable;
-use crate::segment::SegmentBuilder;
+use crate::segment::{BuildProgress, SegmentBuilder};
 use crate::snapshot::{OpenSegment, Snapshot};
 
 /// What the next version will consist of.
@@ -106,7 +106,7 @@ impl Draft {
         self.new_points + self.wanted.len()
     }
 
-    /// Writes the new segment, tombstones and manifest. It takes long: graphs are built here.
+    /// Writes the new segment, tombstones and manifest. It takes long: clusters and graphs are built here.
     ///
     /// `folded` are the wanted points, without those that were deleted since the plan was made.
     pub fn finish(
@@ -115,7 +115,7 @@ impl Draft {
         memtable: &Memtable,
         folded: Vec<Arc<PreparedPoint>>,
         created_ms: u64,
-        progress: &mut dyn FnMut(u64, u64),
+        progress: &mut BuildProgress<'_>,
     ) -> Result<Publication> {
         let mut new_blobs = Vec::new();
         let mut segments = Vec::with_capacity(self.kept.len() + 1);

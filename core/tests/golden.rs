@@ -75,7 +75,7 @@ fn filled(points: usize) -> (Memtable, Snapshot) {
 
 fn published(snapshot: &Snapshot, memtable: &Memtable, created_ms: u64) -> Publication {
     let draft = Draft::plan(snapshot, memtable).unwrap().unwrap();
-    draft.finish(snapshot, memtable, Vec::new(), created_ms, &mut |_, _| ()).unwrap()
+    draft.finish(snapshot, memtable, Vec::new(), created_ms, &mut |_, _, _| ()).unwrap()
 }
 
 fn open(manifest: Manifest, blobs: &BTreeMap<Hash, Vec<u8>>) -> Snapshot {

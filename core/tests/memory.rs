@@ -43,7 +43,7 @@ fn built(points: usize, schema: &Schema) -> (Snapshot, Publication) {
         memtable.upsert(id as u64 + 1, Arc::new(prepare(point, schema, &Models::default()).unwrap()));
     }
     let draft = Draft::plan(&empty, &memtable).unwrap().unwrap();
-    let publication = draft.finish(&empty, &memtable, Vec::new(), 1, &mut |_, _| ()).unwrap();
+    let publication = draft.finish(&empty, &memtable, Vec::new(), 1, &mut |_, _, _| ()).unwrap();
     let bytes = Arc::new(AlignedBytes::copy_from(&publication.new_blobs[0].1));
     let snapshot = Snapshot::open(publication.manifest.clone(), &mut |_| Ok(Arc::clone(&bytes))).unwrap();
     (snapshot, publication)

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use headwater_core::bytes::AlignedBytes;
@@ -20,7 +21,8 @@ use crate::collection::{self, Collection, Retention, Shared, blocking, object_pa
 use crate::data_lock::DataLock;
 use crate::keys::{self, Signer};
 use crate::objects::Objects;
-use crate::store::SlateStore;
+use crate::pending::{self, Budget, Limits};
+use crate::store::{SlateStore, Upkeep};
 
 const COLLECTION: &str = "collection";
 const MODEL: &str = "model";
@@ -52,6 +54,8 @@ pub struct Location {
     pub take_over: bool,
     /// Where this server is reached: what others learn that find the folder taken.
     pub address: String,
+    /// How much may be unpublished.
+    pub pending: Limits,
 }
 
 impl Location {
@@ -91,6 +95,8 @@ pub struct Origin {
     changing: Mutex<()>,
     /// Where the data is in a local folder.
     lock: Mutex<Option<DataLock>>,
+    /// Nothing is published any more without being asked for.
+    closing: AtomicBool,
 }
 
 impl Origin {
@@ -104,11 +110,14 @@ impl Origin {
             objects.prove_conditions().await?;
         }
         // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but not for that long.
-        objects.sweep(location.retention.grace).await?;
+        objects.sweep(Retention::default().grace).await?;
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
-        let store = Arc::new(SlateStore::open(objects.store(), "db", flush).await?);
-        let origin = Self::over(Shared { store, objects, signer, retention: location.retention }).await?;
+        let boundary_files = !objects.is_local() && !location.single_writer;
+        let upkeep = Upkeep { boundary_files, ..Upkeep::flushing(flush) };
+        let store = Arc::new(SlateStore::with(objects.store(), "db", upkeep).await?);
+        let pending = Arc::new(Budget::new(location.pending));
+        let origin = Self::over(Shared { store, objects, signer, retention: location.retention, pending }).await?;
         *origin.lock.lock().await = lock;
         Ok(origin)
     }
@@ -136,7 +145,10 @@ impl Origin {
         }
         let (collections, models) = (RwLock::new(collections), RwLock::new(models));
         let (changing, lock) = (Mutex::default(), Mutex::default());
-        Ok(Arc::new(Self { shared, collections, models, changing, lock }))
+        let (closing, pending) = (AtomicBool::new(false), Arc::clone(&shared.pending));
+        let origin = Arc::new(Self { shared, collections, models, changing, lock, closing });
+        tokio::spawn(pending::run(Arc::downgrade(&origin), pending));
+        Ok(origin)
     }
 
     /// A collection by name.
@@ -148,6 +160,16 @@ impl Origin {
                 format!("no collection {name:?}; create it with PUT /v1/collections/{name}"),
             )
         })
+    }
+
+    /// All collections, by name.
+    pub(crate) async fn all(&self) -> Vec<Arc<Collection>> {
+        self.collections.read().await.values().map(Arc::clone).collect()
+    }
+
+    /// Whether it lets go of everything.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 
     /// What all collections say of themselves, by name.
@@ -231,8 +253,7 @@ impl Origin {
         if self.check_ready().is_err() {
             return;
         }
-        let all: Vec<_> = self.collections.read().await.values().map(Arc::clone).collect();
-        for collection in all {
+        for collection in self.all().await {
             if let Err(error) = collection.renew_head().await {
                 tracing::error!(collection = collection.name(), %error, "the head was not signed anew");
             }
@@ -257,10 +278,19 @@ impl Origin {
 
     /// Flushes everything and lets the data go.
     pub async fn close(&self) -> Result<()> {
+        self.closing.store(true, Ordering::Relaxed);
+        self.shared.pending.wake();
         self.collections.write().await.clear();
         let closed = self.shared.store.close().await;
         *self.lock.lock().await = None;
         closed
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        // Whoever publishes without being asked learns that there is nothing left to publish.
+        self.shared.pending.wake();
     }
 }
 

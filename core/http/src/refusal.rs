@@ -72,6 +72,10 @@ impl Refusal {
         if problem.code == Code::Unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if problem.code == Code::PendingFull {
+            // A publish takes a while, and room is there only at its end.
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         (status, headers, document.to_string().into_bytes())
     }
 }

@@ -96,6 +96,8 @@ pub enum Code {
     Unreachable,
     /// The other side answered, but not as the protocol says.
     BadResponse,
+    /// As many changes are unpublished as there may be: publish, then the same write is taken.
+    PendingFull,
     /// The local or remote store failed.
     StorageFailed,
     /// The local store is full.
@@ -161,6 +163,7 @@ impl Code {
             Self::Behind => "behind",
             Self::Unreachable => "unreachable",
             Self::BadResponse => "bad_response",
+            Self::PendingFull => "pending_full",
             Self::StorageFailed => "storage_failed",
             Self::StorageFull => "storage_full",
             Self::UnsupportedRuntime => "unsupported_runtime",
@@ -177,6 +180,7 @@ impl Code {
             self,
             Self::RequestIncomplete
                 | Self::Unreachable
+                | Self::PendingFull
                 | Self::StorageFailed
                 | Self::NotReady
                 | Self::Conflict
@@ -201,6 +205,7 @@ impl Code {
             Self::Unauthorized => 401,
             Self::Conflict | Self::CollectionExists => 409,
             Self::LimitExceeded => 413,
+            Self::PendingFull => 429,
             Self::InvalidJson
             | Self::InvalidOptions
             | Self::InvalidSchema

@@ -47,6 +47,10 @@ pub const MAX_FILTER_CONDITIONS: usize = 1024;
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Points of one segment: ordinals are `u32`, and one build holds all vectors in memory.
 pub const MAX_SEGMENT_POINTS: usize = 16 * 1024 * 1024;
+/// Unpublished changes of one collection: the next publish writes them into one segment, together with points of others.
+pub const MAX_PENDING_POINTS: usize = MAX_SEGMENT_POINTS / 2;
+/// Bytes of unpublished changes of one collection, whatever a server is told: the segment that they become has to be a blob.
+pub const MAX_PENDING_BYTES: u64 = MAX_BLOB_BYTES / 2;
 /// Bytes of one blob: wasm32 addresses 4 GiB, and half of that is the largest useful buffer.
 pub const MAX_BLOB_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of a head.

@@ -8,9 +8,9 @@ use crate::error::Code;
 use crate::model::{
     Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts,
     FacetRange, FieldType, Fusion, FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Part, Phase,
-    Point, PointBatch, Precision, Problem, Progress, PublishReceipt, Query, ReplicaState, ReplicaStatus,
-    SORT_TYPESCRIPT, Schema, SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier, ValueCount, VectorField,
-    VectorQuery, WriteReceipt,
+    Point, PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress, PublishReceipt, Query,
+    ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema, SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier,
+    ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -63,6 +63,8 @@ pub fn definitions() -> String {
         Hit,
         Answer,
         CollectionStatus,
+        PublishPhase,
+        PublishProgress,
         ReplicaState,
         ReplicaStatus,
         SyncReport,

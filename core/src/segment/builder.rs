@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use super::kinds::Kind;
+use super::progress::{BuildProgress, FieldProgress, REPORT_EVERY};
 use super::table::TableWriter;
 use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
 use crate::bm25::TextBuilder;
@@ -17,7 +18,7 @@ use crate::columns::{ColumnBuilder, ColumnParts, FieldValue, NarrowParts};
 use crate::error::{Code, Error, Result};
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
-use crate::model::{FieldType, Precision, Schema};
+use crate::model::{FieldType, Precision, PublishPhase, Schema};
 use crate::quant::{FullBuilder, rotate, rotated_dim};
 use crate::stored::{IdBuilder, PayloadBuilder};
 use crate::text::Words;
@@ -100,46 +101,49 @@ impl<'a> SegmentBuilder<'a> {
 
     /// Writes the segment. The same points give the same bytes, in whatever order they came.
     ///
-    /// Of several points with one id the last pushed counts. `progress(done, total)` counts
-    /// vectors linked into graphs. Complexity: O(n log n) comparisons for the graphs.
-    pub fn finish(mut self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<u8>> {
+    /// Of several points with one id the last pushed counts. Complexity: O(n √n) comparisons for the clusters, O(n log n) for the graphs.
+    pub fn finish(mut self, progress: &mut BuildProgress<'_>) -> Result<Vec<u8>> {
         self.points.reverse();
         self.points.sort_by(|a, b| a.id.cmp(&b.id));
         self.points.dedup_by(|a, b| a.id == b.id);
-        let clusters = self.order_by_cluster()?;
+        let clusters = self.order_by_cluster(progress)?;
         let mut out = TableWriter::default();
         let fields = serde_json::to_vec(&fields_of(self.schema))
             .map_err(|e| Error::new(Code::Internal, format!("fields: {e}")))?;
         out.add(Kind::Fields, 0, &fields);
-        let total = (self.points.len() * self.schema.vectors.len()) as u64;
         for (position, field) in self.schema.vectors.values().enumerate() {
-            let base = (position * self.points.len()) as u64;
+            let mut progress = FieldProgress::new(progress, position, self.schema.vectors.len(), self.points.len());
+            progress.tell(PublishPhase::Codes, 0);
             let all = vectors_of(&self.points, position, field.dim as usize)?;
             let input =
                 VectorInput { position, field, vectors: &all, clusters: clusters.as_ref().filter(|_| position == 0) };
-            input.write(&mut out, &mut |done| progress(base + done, total));
+            input.write(&mut out, &mut progress);
             if let Some(precision) = field.keep {
                 self.keep(position, precision, &mut out);
             }
         }
         for (position, (name, &kind)) in self.schema.fields.iter().enumerate() {
+            progress(PublishPhase::Fields, position as u64, self.schema.fields.len() as u64);
             self.column(position, name, kind, &mut out)?;
         }
         for position in 0..self.schema.text.len() {
-            self.text(position, &mut out);
+            let mut progress = FieldProgress::new(progress, position, self.schema.text.len(), self.points.len());
+            self.text(position, &mut out, &mut progress);
         }
-        self.stored(&mut out)?;
+        self.stored(&mut out, progress)?;
         out.finish(self.points.len())
     }
 
     /// Puts points in the cluster order of the first vector: what a search wants then lies together, and so do the
     /// payloads of similar points, which compress better.
-    fn order_by_cluster(&mut self) -> Result<Option<Clusters>> {
+    fn order_by_cluster(&mut self, progress: &mut BuildProgress<'_>) -> Result<Option<Clusters>> {
         let Some(field) = self.schema.vectors.values().next().filter(|_| self.points.len() >= SCAN_MIN_POINTS) else {
             return Ok(None);
         };
+        let mut progress = FieldProgress::new(progress, 0, self.schema.vectors.len(), self.points.len());
+        progress.tell(PublishPhase::Clusters, 0);
         let all = vectors_of(&self.points, 0, field.dim as usize)?;
-        let mut clusters = vectors::clusters(&all, field);
+        let mut clusters = vectors::clusters(&all, field, &mut progress);
         self.points = clusters.order.iter().filter_map(|&o| self.points.get(o as usize).map(Arc::clone)).collect();
         clusters.order = (0..self.points.len() as u32).collect();
         Ok(Some(clusters))
@@ -183,10 +187,13 @@ impl<'a> SegmentBuilder<'a> {
         Ok(())
     }
 
-    fn text(&self, position: usize, out: &mut TableWriter) {
+    fn text(&self, position: usize, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) {
         let mut builder = TextBuilder::default();
         let none = Words::default();
-        self.points.iter().for_each(|point| builder.push(point.texts.get(position).unwrap_or(&none)));
+        for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
+            progress.tell(PublishPhase::Words, done * REPORT_EVERY as u64);
+            points.iter().for_each(|point| builder.push(point.texts.get(position).unwrap_or(&none)));
+        }
         let parts = builder.finish();
         out.add(Kind::TextHeader, position, &[parts.header]);
         out.add(Kind::TermBlocks, position, &parts.terms.blocks);
@@ -203,11 +210,14 @@ impl<'a> SegmentBuilder<'a> {
         out.add(Kind::TextLengths, position, &parts.lengths);
     }
 
-    fn stored(&self, out: &mut TableWriter) -> Result<()> {
+    fn stored(&self, out: &mut TableWriter, progress: &mut BuildProgress<'_>) -> Result<()> {
         let (mut ids, mut payloads) = (IdBuilder::default(), PayloadBuilder::default());
-        for point in &self.points {
-            ids.push(&point.id);
-            payloads.push(&point.payload_text);
+        for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
+            progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
+            for point in points {
+                ids.push(&point.id);
+                payloads.push(&point.payload_text);
+            }
         }
         let parts = payloads.finish();
         out.add(Kind::PayloadEnds, 0, &parts.ends);

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `kinds` | what sections hold, and in which order they stand |
 //! | `table` | header, section table, writer and reader of both |
+//! | `progress` | how far a build is |
 //! | `builder` | orders points by cluster, builds columns, writes the sections |
 //! | `reader` | validates all sections once and hands out views |
 //! | `vectors` | the sections of a vector field: codes, clusters, scan, graph |
@@ -22,6 +23,7 @@
 mod builder;
 mod kinds;
 mod plan;
+mod progress;
 mod reader;
 mod search;
 mod table;
@@ -30,6 +32,7 @@ mod tests;
 mod vectors;
 
 pub use builder::SegmentBuilder;
+pub use progress::BuildProgress;
 pub use reader::Segment;
 pub(crate) use search::SearchInput;
 pub use table::SEGMENT_FORMAT_VERSION;

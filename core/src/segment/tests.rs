@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::bytes::AlignedBytes;
@@ -15,7 +15,8 @@ use crate::ingest::{Models, PreparedPoint, prepare};
 use crate::limits::{MAX_FIELDS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 use crate::meter::Meter;
 use crate::model::{
-    ByName, FieldType, GraphOptions, Metric, PayloadText, Point, Schema, Strategy as Path, TextField, VectorField,
+    ByName, FieldType, GraphOptions, Metric, PayloadText, Point, PublishPhase, Schema, Strategy as Path, TextField,
+    VectorField,
 };
 
 const DIM: usize = 12;
@@ -52,7 +53,7 @@ fn build(points: impl Iterator<Item = usize>, graph_min_points: usize) -> Vec<u8
     schema.vectors.iter_mut().for_each(|(_, v)| v.graph.min_points = Some(graph_min_points as u32));
     let mut builder = SegmentBuilder::new(&schema);
     points.for_each(|i| builder.push(point(i)).unwrap());
-    builder.finish(&mut |_, _| ()).unwrap()
+    builder.finish(&mut |_, _, _| ()).unwrap()
 }
 
 fn open(bytes: &[u8]) -> crate::error::Result<Segment> {
@@ -74,7 +75,7 @@ fn the_order_of_points_does_not_matter_and_the_last_of_one_id_counts() {
     changed.payload.insert("text".into(), json!("changed"));
     changed.payload_text = PayloadText::of(&changed.payload).unwrap();
     [point(1), point(2), Arc::new(changed)].into_iter().for_each(|p| builder.push(p).unwrap());
-    let segment = open(&builder.finish(&mut |_, _| ()).unwrap()).unwrap();
+    let segment = open(&builder.finish(&mut |_, _, _| ()).unwrap()).unwrap();
     assert_eq!(segment.points(), 2);
     assert_eq!(segment.payload(segment.find("p00001").unwrap()).unwrap().to_tree().unwrap()["text"], "changed");
 }
@@ -217,7 +218,46 @@ fn the_largest_schema_fits_a_segment() {
     let point = prepare(serde_json::from_value::<Point>(raw).unwrap(), &schema, &Models::default()).unwrap();
     let mut builder = SegmentBuilder::new(&schema);
     builder.push(Arc::new(point)).unwrap();
-    let bytes = builder.finish(&mut |_, _| ()).unwrap();
+    let bytes = builder.finish(&mut |_, _, _| ()).unwrap();
     let segment = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &schema).unwrap();
     assert_eq!(segment.find("p"), Some(0));
+}
+
+#[test]
+fn a_build_tells_what_it_does_and_nothing_else() {
+    let phases = |schema: Value, points: usize| {
+        let schema = Schema::from_json(schema.to_string().as_bytes()).unwrap();
+        let mut builder = SegmentBuilder::new(&schema);
+        for n in 0..points {
+            let vector: Vec<f32> = (0..4).map(|d| ((n * 31 + d * 7) as f32).sin()).collect();
+            let payload = json!({ "title": format!("point {n}"), "n": n });
+            let vectors =
+                schema.vectors.keys().map(|name| (name.clone(), json!(vector))).collect::<serde_json::Map<_, _>>();
+            let raw = json!({ "id": format!("p{n}"), "vectors": vectors, "payload": payload });
+            builder
+                .push(Arc::new(prepare(serde_json::from_value(raw).unwrap(), &schema, &Models::default()).unwrap()))
+                .unwrap();
+        }
+        let mut told: Vec<(PublishPhase, u64, u64)> = Vec::new();
+        builder.finish(&mut |phase, done, total| told.push((phase, done, total))).unwrap();
+        for pair in told.windows(2) {
+            let [(before, done_before, total_before), (phase, done, total)] = pair else { unreachable!() };
+            assert!(done <= total, "{phase:?}: {done} of {total}");
+            if before == phase {
+                assert!(done_before <= done && total_before == total, "{phase:?} goes back");
+            }
+        }
+        let mut phases: Vec<PublishPhase> = told.iter().map(|(phase, ..)| *phase).collect();
+        phases.dedup();
+        phases
+    };
+    use PublishPhase::{Clusters, Codes, Fields, Graph, Payloads, Scan, Words};
+    let clustered = json!({ "vectors": { "v": { "dim": 4 } }, "fields": { "n": "integer" } });
+    assert_eq!(phases(clustered.clone(), 3000), [Clusters, Codes, Scan, Fields, Payloads], "clusters and no graph");
+    assert_eq!(phases(clustered, 100), [Codes, Fields, Payloads]);
+    assert_eq!(phases(json!({ "text": { "title": {} } }), 100), [Words, Payloads]);
+    let graph = json!({ "vectors": { "v": { "dim": 4, "graph": { "minPoints": 1 } } }, "text": { "title": {} } });
+    assert_eq!(phases(graph, 3000), [Clusters, Codes, Scan, Graph, Words, Payloads]);
+    let two = json!({ "vectors": { "a": { "dim": 4 }, "b": { "dim": 4 } } });
+    assert_eq!(phases(two, 3000), [Clusters, Codes, Scan, Codes, Scan, Clusters, Scan, Payloads]);
 }

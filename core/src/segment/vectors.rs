@@ -1,10 +1,11 @@
 //! The sections of a vector field: codes, clusters, scan, graph.
 
 use super::kinds::Kind;
+use super::progress::{FieldProgress, REPORT_EVERY};
 use super::table::TableWriter;
 use crate::cluster::Clusters;
 use crate::hnsw::{GraphBuilder, GraphParts};
-use crate::model::{Coarse, Tier, VectorField};
+use crate::model::{Coarse, PublishPhase, Tier, VectorField};
 use crate::probe::{self, Probe};
 use crate::quant::{Codes, ScalarBuilder, rotated_dim};
 use crate::scan::{ScanBuilder, ScanParts};
@@ -35,23 +36,28 @@ pub(super) struct VectorInput<'a> {
     pub(super) clusters: Option<&'a Clusters>,
 }
 
-/// The codes of rotated vectors.
-fn encode(vectors: &[f32], field: &VectorField, tier: Tier) -> ScalarBuilder {
+/// The codes of rotated vectors. `progress` counts them.
+fn encode(vectors: &[f32], field: &VectorField, tier: Tier, progress: &mut dyn FnMut(u64)) -> ScalarBuilder {
     let dim = field.dim as usize;
     let mut codes = ScalarBuilder::new(dim, field.metric, tier);
-    vectors.chunks_exact(rotated_dim(dim)).for_each(|v| codes.push(v));
+    for (done, some) in (0..).zip(vectors.chunks(rotated_dim(dim) * REPORT_EVERY)) {
+        progress(done * REPORT_EVERY as u64);
+        some.chunks_exact(rotated_dim(dim)).for_each(|v| codes.push(v));
+    }
     codes
 }
 
 /// The clusters of a field's points. Eight bits find better ones, whatever will be stored.
-pub(super) fn clusters(vectors: &[f32], field: &VectorField) -> Clusters {
-    Clusters::find(&encode(vectors, field, Tier::U8).view())
+pub(super) fn clusters(vectors: &[f32], field: &VectorField, progress: &mut FieldProgress<'_, '_>) -> Clusters {
+    let encoded = encode(vectors, field, Tier::U8, &mut |_| ());
+    Clusters::find(&encoded.view(), &mut |done| progress.tell(PublishPhase::Clusters, done))
 }
 
 impl VectorInput<'_> {
-    /// Writes all sections of the field. `progress` counts nodes linked into the graph.
-    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut dyn FnMut(u64)) {
-        let encoded = encode(self.vectors, self.field, self.field.codes);
+    /// Writes all sections of the field.
+    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) {
+        let count = &mut |done| progress.tell(PublishPhase::Codes, done);
+        let encoded = encode(self.vectors, self.field, self.field.codes, count);
         out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
         let codes = encoded.view();
         let asked = self.field.graph.min_points.map(|points| codes.len() >= points.max(1) as usize);
@@ -59,8 +65,9 @@ impl VectorInput<'_> {
         if codes.len() < SCAN_MIN_POINTS && !wanted {
             return;
         }
+        progress.tell(PublishPhase::Scan, 0);
         let probes = probe::sample(&codes, self.vectors);
-        let scan = self.scan(codes, &probes);
+        let scan = self.scan(codes, &probes, progress);
         let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
         if let Some(scan) = &scan {
             self.write_scan(scan, out);
@@ -68,13 +75,13 @@ impl VectorInput<'_> {
         if !asked.unwrap_or(pays) {
             return;
         }
-        let graph = self.graph(codes, scan.as_ref(), progress);
+        let graph = self.graph(codes, scan.as_ref(), &mut |done| progress.tell(PublishPhase::Graph, done));
         if let Some(graph) = graph.filter(|graph| wanted || graph.view().recall(&codes, &probes) >= GRAPH_MIN_RECALL) {
             self.write_graph(&graph, out);
         }
     }
 
-    fn scan(&self, codes: Codes<'_>, probes: &[Probe<'_>]) -> Option<ScanParts> {
+    fn scan(&self, codes: Codes<'_>, probes: &[Probe<'_>], progress: &mut FieldProgress<'_, '_>) -> Option<ScanParts> {
         if codes.len() < SCAN_MIN_POINTS || self.field.coarse == Coarse::None {
             return None;
         }
@@ -82,10 +89,12 @@ impl VectorInput<'_> {
         let clusters = match self.clusters {
             Some(clusters) => clusters,
             None => {
-                found = clusters(self.vectors, self.field);
+                found = clusters(self.vectors, self.field, progress);
                 &found
             }
         };
+        // Sample, codes and measuring take about as long.
+        progress.tell(PublishPhase::Scan, codes.len() as u64 / 3);
         ScanBuilder { vectors: self.vectors, codes, metric: self.field.metric, clusters, probes }.finish()
     }
 
@@ -142,9 +151,11 @@ mod tests {
         let vectors: Vec<f32> = (0..2000 * dim).map(|at| component(at / dim, at % dim)).collect();
         let field = VectorField { dim: dim as u32, metric: Metric::Dot, ..VectorField::default() };
         let input = VectorInput { position: 0, field: &field, vectors: &vectors, clusters: None };
-        let encoded = encode(&vectors, &field, field.codes);
+        let encoded = encode(&vectors, &field, field.codes, &mut |_| ());
         let codes = encoded.view();
-        let scan = input.scan(codes, &probe::sample(&codes, &vectors)).unwrap();
+        let mut nobody = |_, _, _| ();
+        let told = &mut FieldProgress::new(&mut nobody, 0, 1, 2000);
+        let scan = input.scan(codes, &probe::sample(&codes, &vectors), told).unwrap();
         let graphs = [None, Some(&scan)].map(|scan| input.graph(codes, scan, &mut |_| ()).unwrap());
         for graph in &graphs {
             assert!(Graph::new(graph.sections(), 2000).is_ok());

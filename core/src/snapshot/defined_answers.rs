@@ -59,7 +59,7 @@ fn published_as(
     let mut publish = |snapshot: &mut Snapshot, memtable: &Memtable| {
         let Some(draft) = Draft::plan(snapshot, memtable).unwrap() else { return };
         assert!(draft.wanted().is_empty(), "a second version of deletes rewrites nothing");
-        let publication = draft.finish(snapshot, memtable, Vec::new(), 1, &mut |_, _| ()).unwrap();
+        let publication = draft.finish(snapshot, memtable, Vec::new(), 1, &mut |_, _, _| ()).unwrap();
         blobs.extend(publication.new_blobs);
         let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&blobs[blob])));
         *snapshot = Snapshot::open_after(snapshot, publication.manifest, &mut source).unwrap();
@@ -261,7 +261,7 @@ fn several_segments_and_the_memtable_answer_as_one_segment_would() {
         let mut memtable = Memtable::new();
         range.for_each(|id| memtable.upsert(id as u64 + 1, point(&schema, id, &direction(id))));
         let draft = Draft::plan(&parts, &memtable).unwrap().unwrap();
-        let publication = draft.finish(&parts, &memtable, Vec::new(), 1, &mut |_, _| ()).unwrap();
+        let publication = draft.finish(&parts, &memtable, Vec::new(), 1, &mut |_, _, _| ()).unwrap();
         blobs.extend(publication.new_blobs);
         let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&blobs[blob])));
         parts = Snapshot::open_after(&parts, publication.manifest, &mut source).unwrap();

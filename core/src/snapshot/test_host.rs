@@ -48,7 +48,7 @@ impl Host {
     pub(super) fn publish(&mut self) {
         let Some(draft) = Draft::plan(&self.snapshot, &self.memtable).unwrap() else { return };
         let folded = draft.wanted().iter().map(|id| Arc::clone(&self.truth[id])).collect();
-        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1000, &mut |_, _| ()).unwrap();
+        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1000, &mut |_, _, _| ()).unwrap();
         self.blobs.extend(publication.new_blobs);
         let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
         self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();

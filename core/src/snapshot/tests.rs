@@ -73,7 +73,7 @@ impl Host {
     fn publish(&mut self) {
         let Some(draft) = Draft::plan(&self.snapshot, &self.memtable).unwrap() else { return };
         let folded = draft.wanted().iter().map(|id| Arc::clone(&self.truth[id])).collect();
-        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1, &mut |_, _| ()).unwrap();
+        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1, &mut |_, _, _| ()).unwrap();
         self.blobs.extend(publication.new_blobs);
         let manifest = publication.manifest;
         let wanted = Snapshot::wanted_blobs(Some(&self.snapshot), &manifest);

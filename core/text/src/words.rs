@@ -73,6 +73,12 @@ impl Words {
         self.words.is_empty()
     }
 
+    /// Bytes that it keeps in memory, beside itself.
+    #[must_use]
+    pub const fn resident_bytes(&self) -> usize {
+        self.letters.len() + self.words.len() * size_of::<Place>()
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = Word<'_>> {
         self.words.iter().map(|place| {

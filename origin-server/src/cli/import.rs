@@ -6,11 +6,10 @@ use std::time::Instant;
 use clap::Args;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::model::WriteReceipt;
-use reqwest::Method;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
 
-use super::Server;
 use super::meter::Meter;
+use super::{Server, patience};
 use crate::client::{Client, Refusal};
 
 /// Bytes sent in one request at most, whatever the number of lines.
@@ -48,11 +47,8 @@ pub(super) async fn run(options: Options) -> Result<()> {
     let mut whole = WriteReceipt::default();
     while let Some(batch) = lines.next().await? {
         let (first, bytes) = (batch.first, batch.bytes.len() as u64);
-        let request = client.request(Method::PUT, &path).header("content-type", "application/x-ndjson");
-        let sent = match client.attempt(request.body(batch.bytes)).await {
-            Ok(response) => client.read::<WriteReceipt>(response).await,
-            Err(refusal) => Err(located(refusal, first, whole.count)),
-        }?;
+        let sent = patience::send(&client, &path, batch.bytes, &meter).await;
+        let sent = sent.map_err(|refusal| located(refusal, first, whole.count))?;
         whole.count += sent.count;
         whole.lsn = sent.lsn;
         meter.advance(bytes, whole.count);

@@ -15,6 +15,8 @@ mod import;
 mod keys;
 mod manage;
 mod meter;
+mod patience;
+mod pending;
 mod push;
 mod replica;
 mod serve;

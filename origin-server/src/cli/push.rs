@@ -5,13 +5,13 @@ use std::time::Duration;
 use clap::Args;
 use headwater_core::error::Result;
 use headwater_core::manifest::Trust;
-use headwater_core::model::{CollectionStatus, PublishReceipt};
+use headwater_core::model::{CollectionStatus, PublishProgress, PublishReceipt};
 use reqwest::Method;
 
 use super::Server;
 use super::meter::Meter;
 use crate::client::Client;
-use crate::collection::PublishProgress;
+use crate::counted::counted;
 use crate::replica::{Copied, PATIENCE, Source, Target, copy};
 
 /// How often the origin is asked how far it is.
@@ -51,8 +51,12 @@ pub(super) async fn run(options: Options) -> Result<()> {
     let base = format!("/v1/collections/{}", options.collection);
     let receipt = publish(&origin, &format!("{base}/publish"), options.compact).await?;
     let what = format!(
-        "version {} of {}: {} points, {} segments, {} bytes",
-        receipt.version, options.collection, receipt.points, receipt.segments, receipt.bytes
+        "version {} of {}: {}, {}, {}",
+        receipt.version,
+        options.collection,
+        counted(receipt.points, "point"),
+        counted(receipt.segments, "segment"),
+        counted(receipt.bytes, "byte")
     );
     if receipt.changed {
         println!("published {what}, in {:.1} s", receipt.took_ms as f64 / 1e3);
@@ -80,19 +84,23 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     let copied = copy(&source, &trust, collection, target, &mut |done, total| meter.set(done, total)).await;
     meter.finish();
     let Copied { version, sent, blobs, bytes } = copied?;
-    println!("copied version {version} to {to}: {sent} of {blobs} blobs sent, {bytes} bytes");
+    println!(
+        "copied version {version} to {to}: {sent} of {} sent, {}",
+        counted(blobs as u64, "blob"),
+        counted(bytes as u64, "byte")
+    );
     Ok(())
 }
 
 /// Publishes, and shows how far the origin is while it builds.
 async fn publish(origin: &Client, path: &str, compact: bool) -> Result<PublishReceipt> {
-    let mut meter = Meter::new("points indexed", 0);
+    let mut meter = Meter::new("", 0);
     let published = origin.json(origin.request(Method::POST, &format!("{path}?compact={compact}")));
     tokio::pin!(published);
     let receipt = loop {
         tokio::select! {
             receipt = &mut published => break receipt,
-            progress = ask(origin, path) => meter.set(progress.done, progress.total),
+            progress = ask(origin, path) => meter.phase(&progress),
         }
     };
     meter.finish();

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+use super::pending::Pending;
 use crate::collection::Retention;
 use crate::http::{self, Access, Limits, app};
 use crate::server::{Location, Origin};
@@ -63,7 +64,8 @@ pub(super) struct Options {
     /// Versions that are kept at least, the newest ones.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     keep_versions: u32,
-    /// Hours for which a version is kept at least after another has replaced it.
+    /// Hours for which a version is kept at least after another has replaced it. With 0 a version goes at once, and so does what no version
+    /// names; otherwise that stays for an hour, so that readers under way find what they ask for.
     #[arg(long, default_value_t = 72)]
     keep_hours: u64,
     /// Serves from a store that cannot write on conditions (create an object only where there is none, replace only what was read).
@@ -73,6 +75,8 @@ pub(super) struct Options {
     /// Takes a data folder from a server that runs over it: that one writes no more.
     #[arg(long)]
     take_over: bool,
+    #[command(flatten)]
+    pending: Pending,
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
@@ -105,10 +109,11 @@ pub(super) async fn run(options: Options) -> Result<()> {
         key: options.key,
         flush_interval,
         head_lifetime: options.head_hours.map(hours),
-        retention: Retention { versions, age, ..Retention::default() },
+        retention: Retention::keeping(versions, age),
         single_writer: options.single_writer,
         take_over: options.take_over,
         address: format!("http://{address}"),
+        pending: options.pending.limits()?,
     };
     let origin = Origin::open(&location).await?;
     tokio::spawn(tell_of_the_end(Arc::clone(&origin)));

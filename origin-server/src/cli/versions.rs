@@ -11,6 +11,7 @@ use super::Server;
 use crate::client::Client;
 use crate::clock;
 use crate::collection::{Garbage, VersionInfo};
+use crate::counted::counted;
 
 #[derive(Args)]
 pub(super) struct Of {
@@ -61,7 +62,8 @@ pub(super) async fn roll_back(one: One) -> Result<()> {
     let receipt: PublishReceipt = client.json(request).await?;
     match receipt.changed {
         true => {
-            println!("version {} holds what version {} held: {} points", receipt.version, one.version, receipt.points)
+            let points = counted(receipt.points, "point");
+            println!("version {} holds what version {} held: {points}", receipt.version, one.version);
         }
         false => println!("version {} holds that already", receipt.version),
     }
@@ -83,6 +85,8 @@ pub(super) async fn pin(one: One, pinned: bool) -> Result<()> {
 pub(super) async fn collect_garbage(of: Of) -> Result<()> {
     let (client, base) = of.client()?;
     let garbage: Garbage = client.json(client.request(Method::POST, &format!("{base}/gc"))).await?;
-    println!("{} versions dropped, {} objects removed, {} bytes", garbage.versions, garbage.objects, garbage.bytes);
+    let Garbage { versions, objects, bytes } = garbage;
+    let (versions, objects) = (counted(versions, "version"), counted(objects, "object"));
+    println!("{versions} dropped, {objects} removed, {}", counted(bytes, "byte"));
     Ok(())
 }

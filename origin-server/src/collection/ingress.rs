@@ -1,4 +1,4 @@
-//! Writes on their way to the queue: checked against the schema, embedded, normalised.
+//! Writes on their way to the queue: room found for them, checked against the schema, embedded, normalised.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Lsn, check_point_id};
 use headwater_core::ingest::{PreparedPoint, prepare};
 use headwater_core::limits::MAX_BATCH_POINTS;
+use headwater_core::memtable::Memtable;
 use headwater_core::model::{Point, WriteReceipt};
 use tokio::sync::oneshot;
 
@@ -21,6 +22,14 @@ pub struct Leading {
     pub refused: Option<(usize, Error)>,
 }
 
+/// Whether a write may be refused because much is unpublished already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Limited,
+    /// It is one of several that belong together, and to stop between them would be worse.
+    Unlimited,
+}
+
 /// Points that passed, and the first that did not.
 struct Checked {
     ops: Vec<Op>,
@@ -32,6 +41,7 @@ impl Collection {
     /// Puts points, all or none, and returns when they are durable and searchable.
     pub async fn upsert(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
         check_batch(points.len())?;
+        self.check_room(points.len())?;
         let checked = self.check(points).await?;
         match checked.refused {
             Some((index, error)) => Err(error.context(format_args!("points[{index}]"))),
@@ -39,9 +49,15 @@ impl Collection {
         }
     }
 
+    /// Before work is put into a write that would be refused.
+    fn check_room(&self, points: usize) -> Result<()> {
+        if points == 0 { Ok(()) } else { self.account.check_room() }
+    }
+
     /// Puts points up to the first that is refused.
     pub async fn upsert_leading(self: &Arc<Self>, points: Vec<Point>) -> Result<Leading> {
         check_batch(points.len())?;
+        self.check_room(points.len())?;
         let checked = self.check(points).await?;
         let receipt = self.enqueue(checked.ops, checked.prepared).await?;
         Ok(Leading { receipt, refused: checked.refused })
@@ -80,11 +96,12 @@ impl Collection {
         if ops.is_empty() {
             return Ok(WriteReceipt { lsn: self.read().lsn(), count });
         }
-        let lsn = self.make_durable(ops, prepared, None).await?;
+        let lsn = self.make_durable(ops, prepared, None, Room::Limited).await?;
         Ok(WriteReceipt { lsn, count })
     }
 
-    /// Puts and deletes points as they have to be again, but leaves alone what was changed after an operation.
+    /// Puts and deletes points as they have to be again, but leaves alone what was changed after an operation. However much is unpublished
+    /// already: half a way back helps nobody.
     pub(super) async fn restore(
         self: &Arc<Self>,
         points: Vec<Point>,
@@ -98,7 +115,7 @@ impl Collection {
         checked.prepared.extend(gone.iter().map(|_| None));
         checked.ops.extend(gone.into_iter().map(Op::Delete));
         if !checked.ops.is_empty() {
-            self.make_durable(checked.ops, checked.prepared, Some(unless_after)).await?;
+            self.make_durable(checked.ops, checked.prepared, Some(unless_after), Room::Unlimited).await?;
         }
         Ok(())
     }
@@ -109,10 +126,17 @@ impl Collection {
         ops: Vec<Op>,
         prepared: Vec<Option<Arc<PreparedPoint>>>,
         unless_after: Option<Lsn>,
+        room: Room,
     ) -> Result<Lsn> {
+        let changes = ops.iter().zip(&prepared);
+        let bytes = changes.map(|(op, point)| Memtable::bytes_of(op.id(), point.as_deref())).sum();
+        let room = match room {
+            Room::Limited => self.account.reserve(bytes)?,
+            Room::Unlimited => self.account.reserve_anyway(bytes),
+        };
         let (done, outcome) = oneshot::channel();
         let closed = || Error::new(Code::Closed, "the collection was deleted, or the server is stopping");
-        let write = Write { ops, prepared, unless_after, done };
+        let write = Write { ops, prepared, unless_after, room, done };
         self.queue.send(Command::Write(write)).await.map_err(|_| closed())?;
         outcome.await.map_err(|_| closed())?
     }

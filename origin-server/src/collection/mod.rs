@@ -13,6 +13,7 @@
 //! | `ingress` | writes on their way to the queue: checked and embedded |
 //! | `writer` | the actor that makes them durable |
 //! | `publish` | the next version |
+//! | `progress` | what a publish is doing |
 //! | `history` | searches of earlier versions |
 //! | `retention` | which versions are kept; removing the rest |
 //! | `rollback` | an earlier version as a new one |
@@ -24,6 +25,7 @@
 
 mod history;
 mod ingress;
+mod progress;
 mod publish;
 mod recover;
 mod retention;
@@ -32,7 +34,6 @@ mod state;
 mod versions;
 mod writer;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use headwater_core::error::{Code, Error, Result};
@@ -43,15 +44,16 @@ use headwater_core::snapshot::{Host, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
 pub use ingress::Leading;
-pub use publish::PublishProgress;
 pub(crate) use retention::unpin_all;
 pub use retention::{Garbage, Retention, VersionInfo};
 pub(crate) use rollback::forget_going_back;
 
 use crate::keys::Signer;
 use crate::objects::Objects;
+use crate::pending::{Account, Budget};
 use crate::store::PointStore;
 use history::History;
+use progress::Progress;
 use retention::Known;
 use state::State;
 use writer::Command;
@@ -67,6 +69,8 @@ pub struct Shared {
     pub signer: Arc<Signer>,
     /// Which versions are kept.
     pub retention: Retention,
+    /// How much may be unpublished.
+    pub pending: Arc<Budget>,
 }
 
 /// A running collection.
@@ -78,15 +82,10 @@ pub struct Collection {
     /// One publish at a time.
     publishing: tokio::sync::Mutex<()>,
     progress: Progress,
+    /// What its unpublished changes keep in memory.
+    account: Arc<Account>,
     history: History,
     known: Known,
-}
-
-/// How far a publish is.
-#[derive(Default)]
-struct Progress {
-    done: AtomicU64,
-    total: AtomicU64,
 }
 
 impl Collection {
@@ -155,10 +154,17 @@ impl Collection {
             lsn: state.lsn(),
             points: state.live_points(),
             pending: state.memtable.len() as u64,
+            pending_bytes: state.memtable.bytes(),
             segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
             bytes: manifest.map_or(0, Manifest::total_bytes),
             trust: vec![self.shared.signer.trusted()],
         }
+    }
+
+    /// Bytes that its unpublished changes keep in memory.
+    #[must_use]
+    pub fn pending_bytes(&self) -> u64 {
+        self.account.settled()
     }
 
     /// Lets writes and a publish under way end, and takes no more of them.

@@ -6,8 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::compaction::Extent;
@@ -15,47 +14,42 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::ingest::{PreparedPoint, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
-use headwater_core::model::PublishReceipt;
+use headwater_core::model::{PublishPhase, PublishProgress, PublishReceipt};
 use headwater_core::publish::{Draft, Publication};
-use serde::{Deserialize, Serialize};
 use tokio::sync::{MutexGuard, oneshot};
 
+use super::progress::Showing;
 use super::versions::{self, Committed};
 use super::writer::{Command, Frozen};
 use super::{Collection, blocking};
 use crate::clock;
 
-/// How often a long build is heard of in the log.
-const REPORT_EVERY: Duration = Duration::from_secs(2);
 /// Points loaded and prepared together.
 const BATCH: usize = 1024;
-
-/// How far a publish is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PublishProgress {
-    /// Whether one is under way.
-    pub publishing: bool,
-    /// Points that the graph holds already.
-    pub done: u64,
-    /// Points that it will hold; 0 until that is known.
-    pub total: u64,
-}
 
 impl Collection {
     /// How far a publish is.
     #[must_use]
     pub fn publish_progress(&self) -> PublishProgress {
-        PublishProgress {
-            publishing: self.publishing.try_lock().is_err(),
-            done: self.progress.done.load(Ordering::Relaxed),
-            total: self.progress.total.load(Ordering::Relaxed),
-        }
+        self.progress.read()
     }
 
     /// Publishes what has changed. Searches and writes go on meanwhile.
     pub async fn publish(self: &Arc<Self>) -> Result<PublishReceipt> {
         self.publish_compacting(Extent::Tiers).await
+    }
+
+    /// Publishes without having been asked.
+    pub(crate) async fn publish_automatically(self: &Arc<Self>) -> Result<PublishReceipt> {
+        let (changes, bytes) = (self.status().pending, self.pending_bytes());
+        tracing::info!(collection = self.name, changes, bytes, "publishing without being asked: much is unpublished");
+        self.progress.set_automatic(true, None);
+        let outcome = self.publish().await;
+        self.progress.set_automatic(false, outcome.as_ref().err().cloned());
+        let told = if outcome.is_ok() { "published" } else { "failed" };
+        metrics::counter!("headwater_automatic_publishes_total", "collection" => self.name.clone(), "outcome" => told)
+            .increment(1);
+        outcome
     }
 
     /// The same, and says how much is written anew. Versions that need not be kept any more go afterwards.
@@ -73,7 +67,7 @@ impl Collection {
     /// The version stands. What cannot be removed is found again after the next one.
     pub(super) async fn collect_after(self: &Arc<Self>, receipt: &PublishReceipt) {
         if receipt.changed
-            && let Err(error) = self.collect_garbage().await
+            && let Err(error) = self.clean().await
         {
             tracing::warn!(collection = self.name, %error, "garbage was not collected");
         }
@@ -86,23 +80,31 @@ impl Collection {
         extent: Extent,
     ) -> Result<PublishReceipt> {
         let started = Instant::now();
-        self.show_progress(0, 0);
         // Not after minutes of building, and also where there is nothing new.
         self.shared.store.prove_ownership().await?;
-        let adopted = self.adopt().await?;
+        let showing = self.progress.begin(&self.name, PublishPhase::Waiting);
+        let adopted = self.adopt(&showing).await?;
         let frozen = self.freeze().await?;
         let Some(draft) = Draft::plan_compacting(&frozen.snapshot, &frozen.memtable, extent)? else {
             self.renew().await?;
             return Ok(receipt(frozen.snapshot.manifest(), adopted, started));
         };
-        self.show_progress(0, draft.points_to_write() as u64);
-        let folded = self.folded(draft.wanted(), &frozen).await?;
+        let folded = self.folded(draft.wanted(), &frozen, &showing).await?;
         let publication = self.build(draft, frozen, folded).await?;
+        showing.show(PublishPhase::Writing, 0, 0);
         versions::commit(&self.shared, &publication).await?;
         let Publication { manifest, manifest_ref, new_blobs, .. } = publication;
         let ready = new_blobs.into_iter().map(|(blob, bytes)| (blob, Arc::new(AlignedBytes::copy_from(&bytes))));
-        self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready.collect()).await?;
+        self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready.collect(), &showing)
+            .await?;
         Ok(receipt(Some(&manifest), true, started))
+    }
+
+    /// Drops what need not be kept any more.
+    async fn clean(self: &Arc<Self>) -> Result<()> {
+        let _turn = self.publishing.lock().await;
+        let _showing = self.progress.begin(&self.name, PublishPhase::Cleaning);
+        self.collect_garbage_now().await.map(|_| ())
     }
 
     /// Signs the head anew where its end is near, or where keys have changed.
@@ -125,7 +127,7 @@ impl Collection {
 
     /// Takes over a version that an interrupted publish has committed: the commit cannot be undone,
     /// only what follows it is repeated.
-    async fn adopt(&self) -> Result<bool> {
+    async fn adopt(&self, showing: &Showing<'_>) -> Result<bool> {
         let snapshot = self.snapshot();
         let Some(committed) = versions::committed(&self.shared, &self.name, snapshot.version() + 1).await? else {
             return Ok(false);
@@ -133,13 +135,20 @@ impl Collection {
         if committed.manifest.parent != hash_of(snapshot.manifest())? {
             return Err(versions::overtaken(&self.name, committed.manifest.version));
         }
-        self.switch(committed, HashMap::new()).await?;
+        self.switch(committed, HashMap::new(), showing).await?;
         Ok(true)
     }
 
     /// Head, snapshot, log: what follows a commit.
-    async fn switch(&self, committed: Committed, ready: HashMap<BlobRef, Arc<AlignedBytes>>) -> Result<()> {
+    async fn switch(
+        &self,
+        committed: Committed,
+        ready: HashMap<BlobRef, Arc<AlignedBytes>>,
+        showing: &Showing<'_>,
+    ) -> Result<()> {
+        showing.show(PublishPhase::Signing, 0, 0);
         versions::point_head(&self.shared, &committed).await?;
+        showing.show(PublishPhase::Opening, 0, 0);
         let next = versions::open(&self.shared, Some(self.snapshot()), committed.manifest, ready).await?;
         let next = Arc::new(next);
         self.write().switch(Arc::clone(&next));
@@ -159,9 +168,15 @@ impl Collection {
     }
 
     /// Points of folded segments, from the point store: segments keep codes, not vectors.
-    async fn folded(&self, wanted: &[String], frozen: &Frozen) -> Result<Vec<Arc<PreparedPoint>>> {
+    async fn folded(
+        &self,
+        wanted: &[String],
+        frozen: &Frozen,
+        showing: &Showing<'_>,
+    ) -> Result<Vec<Arc<PreparedPoint>>> {
         let mut points = Vec::with_capacity(wanted.len());
         for ids in wanted.chunks(BATCH) {
+            showing.show(PublishPhase::Reading, points.len() as u64, wanted.len() as u64);
             let found = frozen.points.get_many(&self.name, ids).await?;
             if let Some((id, _)) = ids.iter().zip(&found).find(|(_, point)| point.is_none()) {
                 return Err(Error::corrupt(format!("point {id:?} is published but missing from the point store")));
@@ -181,24 +196,12 @@ impl Collection {
     ) -> Result<Publication> {
         let this = Arc::clone(self);
         blocking(move || {
-            let mut heard = Instant::now();
-            let mut progress = |done, total| {
-                this.show_progress(done, total);
-                if heard.elapsed() >= REPORT_EVERY {
-                    heard = Instant::now();
-                    tracing::info!(collection = this.name, done, total, "building graph");
-                }
-            };
+            let mut progress = |phase, done, total| this.progress.show(&this.name, phase, done, total);
             // Versions follow each other in time, even when the clock was put back.
             let created_ms = clock::now_ms().max(frozen.snapshot.manifest().map_or(0, |m| m.created_ms));
             draft.finish(&frozen.snapshot, &frozen.memtable, folded, created_ms, &mut progress)
         })
         .await
-    }
-
-    fn show_progress(&self, done: u64, total: u64) {
-        self.progress.done.store(done, Ordering::Relaxed);
-        self.progress.total.store(total, Ordering::Relaxed);
     }
 }
 

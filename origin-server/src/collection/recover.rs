@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use headwater_core::error::Result;
 use headwater_core::ids::Lsn;
@@ -11,12 +12,18 @@ use headwater_core::snapshot::Snapshot;
 use tokio::sync::mpsc;
 
 use super::history::History;
+use super::progress::Progress;
 use super::retention::Known;
 use super::state::State;
-use super::{Collection, Progress, Shared, blocking, versions, writer};
+use super::{Collection, Shared, blocking, versions, writer};
+use crate::pending::Account;
 
 /// Points loaded and prepared together.
 const BATCH: usize = 1024;
+/// Entries of the log read together: a point that was written again and again has many, of which only the last counts.
+const LOG_PAGE: usize = 65_536;
+/// How often a long start is heard of in the log.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 impl Collection {
     /// Opens a collection and starts its writer.
@@ -28,13 +35,15 @@ impl Collection {
                 versions::open(&shared, None, committed.manifest, HashMap::new()).await?
             }
         };
-        let (state, lsn) = replay(&shared, Arc::new(snapshot)).await?;
+        let account = Account::new(Arc::clone(&shared.pending), name.clone());
+        let (state, lsn) = replay(&shared, Arc::new(snapshot), &account).await?;
         tracing::info!(
             collection = name,
             version = state.snapshot.version(),
             points = state.live_points(),
             lsn,
             pending = state.memtable.len(),
+            pending_bytes = state.memtable.bytes(),
             "opened"
         );
         let (queue, commands) = mpsc::channel(writer::QUEUE);
@@ -45,6 +54,7 @@ impl Collection {
             queue,
             publishing: tokio::sync::Mutex::default(),
             progress: Progress::default(),
+            account,
             history: History::default(),
             known: Known::default(),
         });
@@ -53,17 +63,26 @@ impl Collection {
     }
 }
 
-/// Brings back what was acknowledged after the snapshot, and the last number used.
-async fn replay(shared: &Shared, snapshot: Arc<Snapshot>) -> Result<(State, Lsn)> {
-    let log = shared.store.log(snapshot.collection(), snapshot.lsn()).await?;
-    let last = log.last().map_or(0, |(lsn, _)| *lsn).max(snapshot.lsn());
+/// Brings back what was acknowledged after the snapshot, and the last number used. Memory is taken for what is pending, not for the log.
+async fn replay(shared: &Shared, snapshot: Arc<Snapshot>, account: &Arc<Account>) -> Result<(State, Lsn)> {
+    let name = snapshot.collection();
+    let mut heard = Heard::default();
+    let mut last = snapshot.lsn();
     // The store has the newest state of each id, which belongs to the highest of its numbers.
-    let mut newest: HashMap<String, Lsn> = HashMap::with_capacity(log.len());
-    newest.extend(log.into_iter().map(|(lsn, id)| (id, lsn)));
+    let mut newest: HashMap<String, Lsn> = HashMap::new();
+    loop {
+        let page = shared.store.log(name, last, LOG_PAGE).await?;
+        let Some((lsn, _)) = page.last() else { break };
+        last = *lsn;
+        newest.extend(page.into_iter().map(|(lsn, id)| (id, lsn)));
+        heard.every(|| {
+            tracing::info!(collection = name, lsn = last, changes = newest.len(), "starting: reading the log")
+        });
+    }
     let (ids, lsns): (Vec<String>, Vec<Lsn>) = newest.into_iter().unzip();
-    let mut state = State::new(Arc::clone(&snapshot));
-    for (ids, lsns) in ids.chunks(BATCH).zip(lsns.chunks(BATCH)) {
-        let found = shared.store.get_many(snapshot.collection(), ids).await?;
+    let mut state = State::new(Arc::clone(&snapshot), Arc::clone(account));
+    for (ids_at_once, lsns) in ids.chunks(BATCH).zip(lsns.chunks(BATCH)) {
+        let found = shared.store.get_many(name, ids_at_once).await?;
         let base = Arc::clone(&snapshot);
         let prepared = blocking(move || {
             let each = |point| prepare(point, base.schema(), base.models()).map(Arc::new);
@@ -73,9 +92,30 @@ async fn replay(shared: &Shared, snapshot: Arc<Snapshot>) -> Result<(State, Lsn)
                 .collect::<Result<Vec<Option<Arc<PreparedPoint>>>>>()
         })
         .await?;
-        for ((id, &lsn), point) in ids.iter().zip(lsns).zip(prepared) {
+        for ((id, &lsn), point) in ids_at_once.iter().zip(lsns).zip(prepared) {
             state.apply(lsn, id, point);
         }
+        let (done, of) = (state.memtable.len(), ids.len());
+        let bytes = state.memtable.bytes();
+        heard.every(|| tracing::info!(collection = name, done, of, bytes, "starting: reading unpublished points"));
     }
     Ok((state, last))
+}
+
+/// When the log last heard of a start.
+struct Heard(Instant);
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Heard {
+    fn every(&mut self, tell: impl FnOnce()) {
+        if self.0.elapsed() >= REPORT_EVERY {
+            self.0 = Instant::now();
+            tell();
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub struct Retention {
     pub versions: usize,
     /// Those that another one replaced less than this ago. Longer than clocks are wrong.
     pub age: Duration,
-    /// Objects that no version names stay for this long after they were written.
+    /// Objects that no version names stay for this long after they were written, and a version after another replaced it.
     pub grace: Duration,
 }
 
@@ -51,6 +51,15 @@ impl Default for Retention {
     fn default() -> Self {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
         Self { versions: 10, age: hours(72), grace: hours(1) }
+    }
+}
+
+impl Retention {
+    /// So many versions, and those of this age. Readers under way have an hour, unless versions are to go at once: whoever asks for that wants
+    /// what was deleted to be gone, and a reader whose blobs are gone asks for the head again.
+    #[must_use]
+    pub fn keeping(versions: usize, age: Duration) -> Self {
+        Self { versions, age, grace: Self::default().grace.min(age) }
     }
 }
 
@@ -123,6 +132,11 @@ impl Collection {
     /// Drops versions that need not be kept, and all that only they needed.
     pub async fn collect_garbage(self: &Arc<Self>) -> Result<Garbage> {
         let _turn = self.publishing.lock().await;
+        self.collect_garbage_now().await
+    }
+
+    /// The same, by who has the turn.
+    pub(super) async fn collect_garbage_now(self: &Arc<Self>) -> Result<Garbage> {
         self.shared.store.prove_ownership().await?;
         let (all, needed) = (self.all_versions().await?, self.needed().await?);
         let manifests: Vec<&Manifest> = all.iter().map(|c| &c.manifest).collect();

@@ -7,18 +7,22 @@ use headwater_core::ingest::PreparedPoint;
 use headwater_core::memtable::Memtable;
 use headwater_core::snapshot::Snapshot;
 
+use crate::pending::Account;
+
 /// Snapshot and memtable, which change together.
 pub(super) struct State {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) memtable: Memtable,
     /// Points of the snapshot that the memtable has not touched, and those that live in the memtable.
     live_points: u64,
+    /// Hears what the memtable keeps.
+    account: Arc<Account>,
 }
 
 impl State {
-    pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
+    pub(super) fn new(snapshot: Arc<Snapshot>, account: Arc<Account>) -> Self {
         let live_points = snapshot.live_points();
-        Self { snapshot, memtable: Memtable::new(), live_points }
+        Self { snapshot, memtable: Memtable::new(), live_points, account }
     }
 
     /// The last operation that it shows.
@@ -46,11 +50,13 @@ impl State {
             Some(point) => self.memtable.upsert(lsn, point),
             None => self.memtable.delete(lsn, id),
         }
+        self.account.settle(self.memtable.bytes(), self.memtable.len());
     }
 
     /// Serves a newer version; changes that it holds leave the memtable. What lives stays the same.
     pub(super) fn switch(&mut self, next: Arc<Snapshot>) {
         self.memtable.clear_through(next.lsn());
+        self.account.settle(self.memtable.bytes(), self.memtable.len());
         self.snapshot = next;
     }
 }

@@ -16,6 +16,7 @@ use headwater_core::snapshot::Snapshot;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Collection;
+use crate::pending::Reservation;
 use crate::store::{Op, Points};
 
 /// Operations in one batch at most, so that a batch stays a few megabytes.
@@ -39,6 +40,8 @@ pub(super) struct Write {
     pub(super) prepared: Vec<Option<Arc<PreparedPoint>>>,
     /// Operations on points that were changed after this one are left out.
     pub(super) unless_after: Option<Lsn>,
+    /// Room in memory, until the memtable has what is written.
+    pub(super) room: Reservation,
     pub(super) done: oneshot::Sender<Result<Lsn>>,
 }
 
@@ -161,6 +164,7 @@ impl Writer {
                 self.lsn += 1;
                 state.apply(self.lsn, op.id(), point);
             }
+            drop(write.room);
             receipts.push((write.done, self.lsn));
         }
         receipts

@@ -60,6 +60,13 @@ impl Rules {
         }
     }
 
+    /// Fails unless who asks may write, which is who may read what was published earlier. Pages that may not write do not come this far.
+    pub(super) fn check_past(&self, headers: &HeaderMap) -> Result<()> {
+        self.check_write(headers).map_err(|error| {
+            error.context("\"asOf\" may find what was deleted since, so it is for those who may write")
+        })
+    }
+
     /// Fails when a page asks that may not read here. Who has the token may, from wherever.
     fn check_page(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<()> {
         if matches!(self.writers, Writers::ThisMachine) {

@@ -8,14 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error};
 use headwater_core::limits::MAX_SCHEMA_BYTES;
-use headwater_core::model::{CollectionStatus, Problem, PublishReceipt, Schema};
+use headwater_core::model::{CollectionStatus, Problem, PublishProgress, PublishReceipt, Schema};
 
 use serde::Deserialize;
 
 use super::AppState;
 use super::body::receive;
 use super::problem::{Failure, expect_json};
-use crate::collection::PublishProgress;
 
 /// Creates a collection; with the same schema again it answers 200.
 #[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections", request_body = Schema,

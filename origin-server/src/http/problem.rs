@@ -29,6 +29,11 @@ impl From<Refusal> for Failure {
 }
 
 impl Failure {
+    /// What it is, for programs.
+    pub(super) const fn code(&self) -> Code {
+        self.0.error().code()
+    }
+
     /// Adds an extension member.
     pub(super) fn with(self, name: &'static str, value: u64) -> Self {
         Self(self.0.member(name, value))

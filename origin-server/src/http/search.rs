@@ -11,7 +11,8 @@ use super::AppState;
 use super::body::receive;
 use super::problem::{Failure, expect_json};
 
-/// Searches a collection, points that are not published yet included.
+/// Searches a collection, points that are not published yet included. Earlier versions (`asOf`) need the token for writes: they hold what was
+/// deleted since.
 #[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", request_body = Query,
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = Answer), (status = "4XX", body = Problem)))]
@@ -24,6 +25,9 @@ pub(super) async fn search(
     expect_json(&headers)?;
     let collection = state.origin.collection(&name).await?;
     let query = Query::from_json(&receive(&state.small, body, "a query", MAX_QUERY_BYTES).await?.bytes)?;
+    if query.as_of.is_some() {
+        state.rules.check_past(&headers)?;
+    }
     let answer = collection.search(query).await?;
     metrics::histogram!("headwater_search_seconds").record(answer.took_us as f64 / 1e6);
     Ok((facts(&answer), Json(answer)))

@@ -74,6 +74,7 @@ pub(super) async fn metrics(State(state): State<AppState>) -> impl IntoResponse 
         };
         gauge("headwater_points", status.points);
         gauge("headwater_pending", status.pending);
+        gauge("headwater_pending_bytes", status.pending_bytes);
         gauge("headwater_lsn", status.lsn);
         gauge("headwater_version", status.version);
         gauge("headwater_segments", u64::from(status.segments));

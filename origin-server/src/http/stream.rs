@@ -4,8 +4,9 @@
 //! mends the line and goes on there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use futures::StreamExt as _;
 use headwater_core::error::{Code, Error};
 use headwater_core::limits::MAX_LINE_BYTES;
@@ -21,10 +22,37 @@ const BATCH_POINTS: usize = 1000;
 /// Bytes committed together.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes that are read of a stream after it was refused for want of room.
+const DRAINED_BYTES: usize = 32 * 1024 * 1024;
+/// They arrive within this time, or the connection breaks off.
+const DRAINED_WITHIN: Duration = Duration::from_secs(30);
+
 /// Takes a whole stream and says how far it is durable.
-pub(super) async fn take(collection: &Arc<Collection>, body: Body, mut room: Held) -> Result<WriteReceipt, Failure> {
-    let mut intake = Intake { collection, points: Vec::new(), bytes: 0, line: 0, receipt: WriteReceipt::default() };
+pub(super) async fn take(collection: &Arc<Collection>, body: Body, room: Held) -> Result<WriteReceipt, Failure> {
     let mut chunks = body.into_data_stream();
+    let taken = take_lines(collection, &mut chunks, room).await;
+    // Who is to send the rest later must hear so. Most clients send all they have before they listen, and to them a connection that closes on
+    // unread bytes is broken.
+    if taken.as_ref().is_err_and(|failure| failure.code() == Code::PendingFull) {
+        let mut drained = 0;
+        let drain = async {
+            while let Some(Ok(chunk)) = chunks.next().await
+                && drained < DRAINED_BYTES
+            {
+                drained += chunk.len();
+            }
+        };
+        let _ = tokio::time::timeout(DRAINED_WITHIN, drain).await;
+    }
+    taken
+}
+
+async fn take_lines(
+    collection: &Arc<Collection>,
+    chunks: &mut BodyDataStream,
+    mut room: Held,
+) -> Result<WriteReceipt, Failure> {
+    let mut intake = Intake { collection, points: Vec::new(), bytes: 0, line: 0, receipt: WriteReceipt::default() };
     let mut open_line: Vec<u8> = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = match chunk {

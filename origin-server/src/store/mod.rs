@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use headwater_core::error::{Error, Result};
 use headwater_core::ids::Lsn;
 use headwater_core::model::Point;
-pub use slate::SlateStore;
+pub use slate::{SlateStore, Upkeep};
 
 /// One logged operation.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,8 +66,8 @@ pub trait PointStore: Points {
     async fn forget_earlier(&self, collection: &str, through: Lsn) -> Result<()>;
     /// The points as they are now, untouched by what is written later.
     fn freeze(&self) -> Result<Arc<dyn Points>>;
-    /// Numbers and ids of logged operations after `after`, ascending.
-    async fn log(&self, collection: &str, after: Lsn) -> Result<Vec<(Lsn, String)>>;
+    /// Numbers and ids of logged operations after `after`, ascending, the first `at_most` of them.
+    async fn log(&self, collection: &str, after: Lsn, at_most: usize) -> Result<Vec<(Lsn, String)>>;
     /// Forgets logged operations up to `through`.
     async fn trim(&self, collection: &str, through: Lsn) -> Result<()>;
     /// Forgets everything of a collection.

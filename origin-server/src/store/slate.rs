@@ -21,7 +21,9 @@ use headwater_core::ids::Lsn;
 use headwater_core::model::Point;
 use object_store::ObjectStore;
 use slatedb::bytes::Bytes;
-use slatedb::config::{DurabilityLevel, ReadOptions, Settings, WriteOptions};
+use slatedb::config::{
+    DurabilityLevel, GarbageCollectorDirectoryOptions, GarbageCollectorOptions, ReadOptions, Settings, WriteOptions,
+};
 use slatedb::{CloseReason, Db, DbSnapshot, ErrorKind, WriteBatch};
 use tokio::sync::Mutex;
 
@@ -32,6 +34,8 @@ use super::{Earlier, Op, PointStore, Points};
 const REMOVE_BATCH: usize = 10_000;
 /// Points read at the same time.
 const READS: usize = 32;
+/// Bytes that SlateDB keeps in memory and has not written into tables yet; more wait. A table has 64 MiB, so writing one does not stop the next.
+const MAX_UNFLUSHED_BYTES: usize = 256 * 1024 * 1024;
 /// Kind and name of the record that is written to prove ownership.
 const OWNER: (&str, &str) = ("server", "owner");
 
@@ -43,10 +47,68 @@ pub struct SlateStore {
     trimmed: Mutex<HashMap<(char, String), Lsn>>,
 }
 
+/// How SlateDB keeps its own objects. Everything else of what [`Settings`] has is as it comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Upkeep {
+    /// How long the log gathers writes before it makes them durable.
+    pub flush_interval: Duration,
+    /// How often what nothing needs any more is looked for.
+    pub every: Duration,
+    /// How old manifests and lists of compactions are before they go.
+    pub manifests_age: Duration,
+    /// Whether the store writes over an object only if it has not changed, as buckets do and local folders do not. Then boundary files say
+    /// which manifests have gone. Without them a process that lost the store to another one, and wakes after [`Upkeep::manifests_age`],
+    /// could take the number of a manifest that has gone for a free one.
+    pub boundary_files: bool,
+    /// How old parts of the log, and tables that were merged into others, are before they go: longer than a read takes.
+    pub data_age: Duration,
+}
+
+impl Upkeep {
+    /// The usual one, with this flush interval.
+    #[must_use]
+    pub const fn flushing(flush_interval: Duration) -> Self {
+        let (minute, day) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
+        Self {
+            flush_interval,
+            every: minute.saturating_mul(5),
+            manifests_age: day,
+            data_age: minute.saturating_mul(10),
+            boundary_files: false,
+        }
+    }
+
+    fn settings(self) -> Settings {
+        let older =
+            |min_age| Some(GarbageCollectorDirectoryOptions { interval: Some(self.every), min_age, dry_run: false });
+        let garbage = GarbageCollectorOptions {
+            manifest_options: older(self.manifests_age),
+            compactions_options: older(self.manifests_age),
+            wal_options: older(self.data_age),
+            compacted_options: older(self.data_age),
+            // A fence stays for ever: without it a writer that was stopped for long could acknowledge what is lost.
+            wal_fence_options: None,
+            boundary_files_enabled: self.boundary_files,
+            ..GarbageCollectorOptions::default()
+        };
+        Settings {
+            flush_interval: Some(self.flush_interval),
+            max_unflushed_bytes: MAX_UNFLUSHED_BYTES,
+            garbage_collector_options: Some(garbage),
+            ..Settings::default()
+        }
+    }
+}
+
 impl SlateStore {
     /// Opens the store and fences any other process that has it open.
     pub async fn open(objects: Arc<dyn ObjectStore>, path: &str, flush_interval: Duration) -> Result<Self> {
-        let settings = Settings { flush_interval: Some(flush_interval), ..Settings::default() };
+        Self::with(objects, path, Upkeep::flushing(flush_interval)).await
+    }
+
+    /// The same, with all that can be chosen.
+    pub async fn with(objects: Arc<dyn ObjectStore>, path: &str, upkeep: Upkeep) -> Result<Self> {
+        let settings = upkeep.settings();
         let db = Db::builder(path, objects).with_settings(settings).build().await.map_err(failed)?;
         Ok(Self { db, trimmed: Mutex::default() })
     }
@@ -185,12 +247,14 @@ impl PointStore for SlateStore {
         Ok(frozen)
     }
 
-    async fn log(&self, collection: &str, after: Lsn) -> Result<Vec<(Lsn, String)>> {
+    async fn log(&self, collection: &str, after: Lsn, at_most: usize) -> Result<Vec<(Lsn, String)>> {
         let prefix = prefix('l', collection);
         let range = (Bound::Excluded([&prefix[..], &after.to_be_bytes()].concat()), end_of(&prefix));
         let mut rows = self.db.scan(range).await.map_err(failed)?;
         let mut entries = Vec::new();
-        while let Some(row) = rows.next().await.map_err(failed)? {
+        while entries.len() < at_most
+            && let Some(row) = rows.next().await.map_err(failed)?
+        {
             let lsn = row.key.get(prefix.len()..).and_then(|k| k.try_into().ok()).map(Lsn::from_be_bytes);
             let id = String::from_utf8(row.value.to_vec()).ok();
             entries.push(lsn.zip(id).ok_or_else(|| Error::corrupt("a log entry in the point store is damaged"))?);

@@ -12,6 +12,7 @@ use headwater_core::manifest::SigningKey;
 use headwater_origin::collection::{Retention, Shared};
 use headwater_origin::keys::Signer;
 use headwater_origin::objects::Objects;
+use headwater_origin::pending::{Budget, Limits};
 use headwater_origin::server::Origin;
 use headwater_origin::store::SlateStore;
 use headwater_origin::{Access, app};
@@ -47,6 +48,11 @@ impl Api {
     /// That keeps versions for so long.
     pub(crate) async fn keeping(store: Arc<dyn ObjectStore>, retention: Retention) -> Self {
         Self::of(Shared { retention, ..shared(store).await }, &Access::default()).await
+    }
+
+    /// That takes only so much that is not published.
+    pub(crate) async fn limited(store: Arc<dyn ObjectStore>, limits: Limits) -> Self {
+        Self::of(Shared { pending: Arc::new(Budget::new(limits)), ..shared(store).await }, &Access::default()).await
     }
 
     pub(crate) async fn with(store: Arc<dyn ObjectStore>, access: &Access) -> Self {
@@ -153,7 +159,13 @@ impl Reply {
 pub(crate) async fn shared(store: Arc<dyn ObjectStore>) -> Shared {
     let points = SlateStore::open(Arc::clone(&store), "db", Duration::from_millis(1)).await.unwrap();
     let signer = Arc::new(Signer::new(SigningKey::from_seed([7; 32]), None));
-    Shared { store: Arc::new(points), objects: Objects::over(store), signer, retention: Retention::default() }
+    Shared {
+        store: Arc::new(points),
+        objects: Objects::over(store),
+        signer,
+        retention: Retention::default(),
+        pending: Arc::default(),
+    }
 }
 
 /// A point whose vector and payload depend on `n`.

@@ -104,7 +104,7 @@ async fn a_publication_is_copied_to_a_folder() {
     let copy = desk.path("copy");
     let publish = ["publish", "--collection", "c", "--to", &copy];
     let first = succeeds(&desk.run(&publish));
-    assert!(first.contains("published version 1 of c: 300 points") && first.contains("1 of 1 blobs sent"), "{first}");
+    assert!(first.contains("published version 1 of c: 300 points") && first.contains("1 of 1 blob sent"), "{first}");
     desk.server.put("/v1/collections/c/points", put(&[point("p1", 999)])).await;
     let second = succeeds(&desk.run(&publish));
     assert!(second.contains("version 2") && second.contains("2 of 3 blobs sent"), "{second}");
@@ -119,7 +119,7 @@ async fn a_publication_is_copied_to_a_folder() {
     }
     assert!(again.contains("2 segments"), "{again}");
     let whole = succeeds(&desk.run(&[&publish[..], &["--compact"]].concat()));
-    assert!(whole.contains("published version 3 of c: 300 points, 1 segments"), "{whole}");
+    assert!(whole.contains("published version 3 of c: 300 points, 1 segment"), "{whole}");
 }
 
 /// Requests in the order in which they came.

@@ -21,7 +21,7 @@ use crate::replica;
 
 /// When the failing operation fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moment {
+pub(crate) enum Moment {
     /// Before anything has happened.
     Before,
     /// After it has happened: only the answer is lost.
@@ -39,17 +39,17 @@ struct Plan {
 /// A store in memory whose operations on collections can fail. The log's are left alone: SlateDB
 /// tries them until they succeed.
 #[derive(Debug)]
-struct Faulty {
+pub(crate) struct Faulty {
     inner: InMemory,
     plan: Mutex<Plan>,
 }
 
 impl Faulty {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { inner: InMemory::new(), plan: Mutex::default() }
     }
 
-    fn arm(&self, fails: Option<(usize, Moment)>) {
+    pub(crate) fn arm(&self, fails: Option<(usize, Moment)>) {
         *self.plan.lock().unwrap() = Plan { seen: 0, fails, struck: None };
     }
 

@@ -18,6 +18,9 @@
 //! | `targets` | publishing to one folder from two origins |
 //! | `rollback` | going back while others write and publish |
 //! | `hangup` | clients that hang up within a write |
+//! | `pending` | limits on what is unpublished, publishing without being asked |
+//! | `deleted` | who still reads what was deleted, and what removes it |
+//! | `upkeep` | what SlateDB leaves behind |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
 //! | `bucket` | the same over S3 |
@@ -36,6 +39,7 @@ mod bodies;
 mod bucket;
 mod command;
 mod crash;
+mod deleted;
 mod describe;
 mod faults;
 mod gate;
@@ -45,6 +49,7 @@ mod keys;
 mod killed;
 mod lifecycle;
 mod pages;
+mod pending;
 mod process;
 mod readers;
 mod replica;
@@ -52,4 +57,5 @@ mod rollback;
 mod slow;
 mod takeover;
 mod targets;
+mod upkeep;
 mod versions;

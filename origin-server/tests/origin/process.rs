@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
 
 /// A running `headwater serve`.
 pub(crate) struct Server {

@@ -14,7 +14,7 @@ export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, o
 /**
  * What went wrong, for programs. Grouped by what the caller can do.
  */
-export type Code = "invalid_json" | "invalid_options" | "invalid_schema" | "invalid_point" | "invalid_query" | "invalid_filter" | "unknown_field" | "type_mismatch" | "dimension_mismatch" | "non_finite" | "limit_exceeded" | "collection_not_found" | "collection_exists" | "point_not_found" | "model_not_found" | "model_invalid" | "model_unsupported" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "request_incomplete" | "read_only" | "unauthorized" | "conflict" | "corrupt" | "format_unsupported" | "hash_mismatch" | "signature_invalid" | "key_untrusted" | "key_revoked" | "head_rolled_back" | "head_expired" | "manifest_mismatch" | "over_budget" | "not_published" | "version_not_held" | "behind" | "unreachable" | "bad_response" | "storage_failed" | "storage_full" | "unsupported_runtime" | "closed" | "not_ready" | "internal";
+export type Code = "invalid_json" | "invalid_options" | "invalid_schema" | "invalid_point" | "invalid_query" | "invalid_filter" | "unknown_field" | "type_mismatch" | "dimension_mismatch" | "non_finite" | "limit_exceeded" | "collection_not_found" | "collection_exists" | "point_not_found" | "model_not_found" | "model_invalid" | "model_unsupported" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "request_incomplete" | "read_only" | "unauthorized" | "conflict" | "corrupt" | "format_unsupported" | "hash_mismatch" | "signature_invalid" | "key_untrusted" | "key_revoked" | "head_rolled_back" | "head_expired" | "manifest_mismatch" | "over_budget" | "not_published" | "version_not_held" | "behind" | "unreachable" | "bad_response" | "pending_full" | "storage_failed" | "storage_full" | "unsupported_runtime" | "closed" | "not_ready" | "internal";
 
 /**
  * An error as it travels over HTTP.
@@ -704,6 +704,10 @@ points: number,
  */
 pending: number, 
 /**
+ * Bytes that these changes keep in memory here. A server takes no more than so many; see `pending_full`.
+ */
+pendingBytes: number, 
+/**
  * Segments of the published version.
  */
 segments: number, 
@@ -715,6 +719,45 @@ bytes: number,
  * The public keys by which its head is signed, as replicas pass them to `trust`.
  */
 trust: Array<string>, };
+
+/**
+ * What a publish is doing, in the order in which it comes. What a schema does not ask for is left out; with several vectors, what is between
+ * clusters and graph comes once for each.
+ */
+export type PublishPhase = "waiting" | "reading" | "clusters" | "codes" | "scan" | "graph" | "fields" | "words" | "payloads" | "writing" | "signing" | "opening" | "cleaning";
+
+/**
+ * How far a publish is.
+ */
+export type PublishProgress = { 
+/**
+ * Whether one is under way.
+ */
+publishing: boolean, 
+/**
+ * Whether nobody asked for it: the server publishes by itself when much is pending.
+ */
+automatic: boolean, 
+/**
+ * What it is doing; `null` when none is under way.
+ */
+phase: PublishPhase | null, 
+/**
+ * Steps of this phase that are done.
+ */
+done: number, 
+/**
+ * Steps of this phase; 0 where that is not known.
+ */
+total: number, 
+/**
+ * Milliseconds since this phase began.
+ */
+phaseMs: number, 
+/**
+ * Why the last automatic publish failed; `null` when it did not. It is tried again.
+ */
+lastError: Problem | null, };
 
 /**
  * Whether a replica is keeping up.

@@ -70,7 +70,7 @@ impl Corpus {
         (1..).zip(&self.points).for_each(|(lsn, point)| memtable.upsert(lsn, Arc::clone(point)));
         let empty = Snapshot::empty(collection.to_owned(), self.schema.clone(), self.models.clone());
         let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
-        let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
+        let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _, _| ())?;
         let (_, segment) = publication.new_blobs.into_iter().next().ok_or("no segment")?;
         let snapshot = Snapshot::open(publication.manifest, &mut |wanted| {
             let bytes = if *wanted == BlobRef::of(&self.packed) { &self.packed } else { &segment };

@@ -102,7 +102,7 @@ fn write_replica(dir: &Path, schema: &Schema, points: Vec<Arc<PreparedPoint>>) -
     }
     let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
     let started = Instant::now();
-    let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
+    let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _, _| ())?;
     let build_s = started.elapsed().as_secs_f64();
     let replica = dir.join("replica");
     fs::create_dir_all(replica.join("blobs"))?;

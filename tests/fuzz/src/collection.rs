@@ -117,7 +117,7 @@ impl Sound {
     fn of(points: usize) -> Self {
         let (memtable, empty) = (filled(0..points), Snapshot::empty("fuzz".into(), schema(), Models::default()));
         let draft = Draft::plan(&empty, &memtable).expect("a plan").expect("there are points");
-        let published = draft.finish(&empty, &memtable, Vec::new(), 1_000, &mut |_, _| ()).expect("a version");
+        let published = draft.finish(&empty, &memtable, Vec::new(), 1_000, &mut |_, _, _| ()).expect("a version");
         let [(_, segment)] = published.new_blobs.as_slice() else { panic!("one segment") };
         let tombstones = Tombstones::new(DELETED.to_vec()).encode();
         Self { layout: Layout::of(segment), manifest: published.manifest, tombstones }

@@ -33,7 +33,11 @@ fn clusters(data: &[f32], dim: usize) -> Clusters {
         rotate(vector, &mut rotated);
         codes.push(&rotated);
     }
-    Clusters::find(&codes.view())
+    let mut told = alloc::vec![0];
+    let found = Clusters::find(&codes.view(), &mut |done| told.push(done));
+    assert!(told.is_sorted());
+    assert_eq!(told.last().copied(), Some(codes.view().len() as u64), "what is told ends with all points");
+    found
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use crate::parallel::map_ranges;
 use crate::quant::{CodeQuery, Codes, Scores};
 
 /// Rounds; later ones move few points.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 /// Points a cluster that training looks at: more change the centroids little.
 const SAMPLE_PER_CLUSTER: usize = 64;
 /// Points compared with all centroids at a time: their codes stay in the first caches.
@@ -119,9 +119,18 @@ impl Centroids {
 
 /// Gives each point to the nearest cluster of the `groups_per_point` groups that are nearest to it: a
 /// point near the border of its group may have its cluster in the next one. Centroids stay as they were.
-pub(super) fn reassign(codes: &Codes<'_>, groups: &Partition, leaves: &mut [Partition], groups_per_point: usize) {
+///
+/// `compared` counts points that were compared with the centroids of one group.
+pub(super) fn reassign(
+    codes: &Codes<'_>,
+    groups: &Partition,
+    leaves: &mut [Partition],
+    groups_per_point: usize,
+    compared: &mut dyn FnMut(usize),
+) {
     let points: Vec<Ordinal> = (0..codes.len() as u32).collect();
     let pairs = Centroids::new(codes, &groups.centroids).several(codes, &points, groups_per_point);
+    compared(points.len());
     let mut candidates: Vec<Vec<Ordinal>> = alloc::vec![Vec::new(); leaves.len()];
     for (group, point) in pairs {
         if let Some(points) = candidates.get_mut(group as usize) {
@@ -131,6 +140,7 @@ pub(super) fn reassign(codes: &Codes<'_>, groups: &Partition, leaves: &mut [Part
     let mut best = alloc::vec![(f32::NEG_INFINITY, 0usize, 0u32); points.len()];
     for (group, (leaf, candidates)) in leaves.iter().zip(&candidates).enumerate() {
         let nearest = Centroids::new(codes, &leaf.centroids).nearest(codes, candidates);
+        compared(candidates.len());
         for (&point, (score, cluster)) in candidates.iter().zip(nearest) {
             if let Some(best) = best.get_mut(point as usize).filter(|b| score > b.0) {
                 *best = (score, group, cluster);

@@ -38,6 +38,30 @@ const REASSIGNMENTS: usize = 3;
 /// Groups whose clusters compete for a point.
 const GROUPS_PER_POINT: usize = 12;
 
+/// Comparisons of a point with the centroids of its group while these are found: every round's, and the last one.
+const LEAF_ROUNDS: usize = kmeans::ROUNDS + 1;
+
+/// How much is done, told in points: what counts is how many points are compared with the centroids of one group, and that for all
+/// passes together.
+struct Work<'a> {
+    points: u64,
+    total: u64,
+    done: u64,
+    progress: &'a mut dyn FnMut(u64),
+}
+
+impl<'a> Work<'a> {
+    fn new(points: usize, groups: usize, progress: &'a mut dyn FnMut(u64)) -> Self {
+        let passes = 1 + LEAF_ROUNDS + REASSIGNMENTS * (1 + GROUPS_PER_POINT.min(groups));
+        Self { points: points as u64, total: (points * passes) as u64, done: 0, progress }
+    }
+
+    fn add(&mut self, compared: usize) {
+        self.done += compared as u64;
+        (self.progress)(self.points * self.done / self.total.max(1));
+    }
+}
+
 /// Clusters of points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clusters {
@@ -50,12 +74,14 @@ pub struct Clusters {
 }
 
 impl Clusters {
-    /// Clusters all points of `codes`. Complexity: O(n √n) comparisons of codes.
-    pub fn find(codes: &Codes<'_>) -> Self {
+    /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n) comparisons of codes.
+    pub fn find(codes: &Codes<'_>, progress: &mut dyn FnMut(u64)) -> Self {
         let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
         let wanted = codes.len().div_ceil(POINTS_PER_CLUSTER);
         let groups = kmeans::run(codes, &all, libm::ceil(libm::sqrt(wanted as f64)) as usize);
         let groups = groups.reordered(&chain::order(&groups.centroids, codes.dim(), None));
+        let mut work = Work::new(codes.len(), groups.members.len(), progress);
+        work.add(codes.len());
         let mut leaves: Vec<kmeans::Partition> = Vec::new();
         let mut last: Option<Vec<f32>> = None;
         for members in &groups.members {
@@ -63,9 +89,10 @@ impl Clusters {
             let leaf = found.reordered(&chain::order(&found.centroids, codes.dim(), last.as_deref()));
             last = leaf.centroids.rchunks(codes.dim()).next().map(Into::into);
             leaves.push(leaf);
+            work.add(members.len() * LEAF_ROUNDS);
         }
         for _ in 0..REASSIGNMENTS {
-            kmeans::reassign(codes, &groups, &mut leaves, GROUPS_PER_POINT);
+            kmeans::reassign(codes, &groups, &mut leaves, GROUPS_PER_POINT, &mut |points| work.add(points));
         }
         Self::assemble(codes, leaves)
     }

@@ -68,7 +68,7 @@ impl Wide {
             let length = libm::sqrtf(vector.iter().map(|x| x * x).sum());
             rotate(&vector.into_iter().map(|x| x / length).collect::<Vec<f32>>(), &mut vectors);
         }
-        let clusters = Clusters::find(&encode(&vectors, Tier::U8).view());
+        let clusters = Clusters::find(&encode(&vectors, Tier::U8).view(), &mut |_| ());
         Self { codes: encode(&vectors, tier), vectors, clusters }
     }
 

@@ -55,7 +55,7 @@ impl Built {
         vectors.iter().for_each(|v| rotate(v, &mut all));
         all.chunks(rotated_dim(vectors[0].len())).for_each(|v| codes.push(v));
         let codes = codes.view();
-        let clusters = Clusters::find(&codes);
+        let clusters = Clusters::find(&codes, &mut |_| ());
         let parts =
             ScanBuilder { vectors: &all, codes, metric, clusters: &clusters, probes: &probe::sample(&codes, &all) }
                 .finish();

@@ -19,6 +19,7 @@
 //! | `answer` | what it found |
 //! | `problem` | an error as an RFC 9457 document |
 //! | `status` | what a collection or replica says of itself |
+//! | `publishing` | how far a publish is |
 
 mod answer;
 mod by_name;
@@ -30,6 +31,7 @@ mod matching;
 mod payload;
 mod point;
 mod problem;
+mod publishing;
 mod query;
 mod schema;
 mod sort;
@@ -49,6 +51,7 @@ pub use matching::{Fusion, FusionMethod, Match, MatchMode};
 pub use payload::{Payload, PayloadText};
 pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
 pub use problem::Problem;
+pub use publishing::{PublishPhase, PublishProgress};
 pub use query::Query;
 pub use schema::{FieldType, Schema};
 #[cfg(feature = "typescript")]

@@ -30,6 +30,10 @@ pub struct CollectionStatus {
     /// Changes that are durable and searchable here, but not published yet.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub pending: u64,
+    /// Bytes that these changes keep in memory here. A server takes no more than so many; see `pending_full`.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub pending_bytes: u64,
     /// Segments of the published version.
     pub segments: u32,
     /// Bytes of all blobs of the published version.

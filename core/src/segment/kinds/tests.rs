@@ -60,7 +60,7 @@ fn segment() -> Vec<u8> {
         let point = prepare(serde_json::from_value(raw).unwrap(), &schema, &Models::default()).unwrap();
         builder.push(Arc::new(point)).unwrap();
     }
-    builder.finish(&mut |_, _| ()).unwrap()
+    builder.finish(&mut |_, _, _| ()).unwrap()
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> usize {

@@ -42,7 +42,8 @@ pub(super) async fn start(data: &Path, retention: Retention) -> Started {
     let unsynced = Arc::new(LocalFileSystem::new_with_prefix(&data).unwrap());
     let log = Arc::new(SlateStore::open(unsynced, "db", Duration::from_millis(1)).await.unwrap());
     let key = Location { data, ..Location::default() }.signing_key().unwrap();
-    let shared = Shared { store: log.clone(), objects, signer: Arc::new(Signer::new(key, None)), retention };
+    let signer = Arc::new(Signer::new(key, None));
+    let shared = Shared { store: log.clone(), objects, signer, retention, pending: Arc::default() };
     Started { api: Api::of(shared, &Access::default()).await, log }
 }
 

@@ -64,7 +64,8 @@ async fn the_publisher_itself() {
     let location = Location { data: job.data, ..Location::default() };
     let signer = Arc::new(Signer::new(location.signing_key().unwrap(), None));
     let objects = Objects::in_folder(objects, folder);
-    let shared = Shared { store: Arc::new(points), objects, signer, retention: story.retention };
+    let shared =
+        Shared { store: Arc::new(points), objects, signer, retention: story.retention, pending: Arc::default() };
     let api = Api::of(shared, &headwater_origin::Access::default()).await;
     // A start only reads the collection; what is to be struck is what comes after it.
     store.arm();

@@ -71,7 +71,7 @@ impl Built {
         }
         let nothing = || Error::new(Code::Internal, "nothing to build");
         let draft = Draft::plan(&empty, &memtable)?.ok_or_else(nothing)?;
-        let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _| ())?;
+        let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _, _| ())?;
         let segment = publication.new_blobs.into_iter().next().ok_or_else(nothing)?;
         Ok(Self { manifest: publication.manifest, segment })
     }

@@ -19,7 +19,7 @@ pub fn run(data: &[u8]) {
     memtable.upsert(1, Arc::new(prepared));
     queries::all().iter().for_each(|query| queries::ask_sound(&snapshot, query, Some(&memtable)));
     let draft = Draft::plan(&snapshot, &memtable).expect("a plan").expect("a point is new");
-    let published = memory::limited(|| draft.finish(&snapshot, &memtable, Vec::new(), 1_000, &mut |_, _| ()));
+    let published = memory::limited(|| draft.finish(&snapshot, &memtable, Vec::new(), 1_000, &mut |_, _, _| ()));
     let published = published.expect("what was prepared can be published");
     let (_, segment) = &published.new_blobs[0];
     let opened = collection::Sound::small().open(segment, false).expect("what was published can be opened");

@@ -32,7 +32,7 @@ fn publish(schema: &Schema) {
         let point = prepare(point, schema, &Models::default()).expect("the point is as the schema says");
         builder.push(Arc::new(point)).expect("there is room");
     }
-    let bytes = builder.finish(&mut |_, _| ()).expect("a segment");
+    let bytes = builder.finish(&mut |_, _, _| ()).expect("a segment");
     let opened = memory::limited(|| Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), schema));
     assert_eq!(opened.expect("what was published can be opened").points(), 3);
 }
