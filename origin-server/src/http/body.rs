@@ -145,8 +145,8 @@ impl Paced {
     fn too_slow(&self) -> Error {
         let Limits { piece, body, body_bytes_per_second: rate, .. } = &self.limits;
         let message = format!(
-            "after {} bytes the request's body came too slowly: the next piece within {} s, all of it within {} s and a second for \
-             each {rate} bytes; send it again, in smaller parts over a slow connection",
+            "the request's body came too slowly after {} bytes: a piece has to follow within {} s, and all of it within {} s and a second \
+             for each {rate} bytes; send it again, in smaller parts over a slow connection",
             self.bytes,
             piece.as_secs_f32(),
             body.as_secs_f32()
