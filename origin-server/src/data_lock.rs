@@ -1,10 +1,11 @@
 //! A local data folder has one server at a time.
 //!
-//! `server.lock` in the folder is locked for as long as its server lives, and says which one that is. The lock goes with the process, however it
-//! ends. `--take-over` puts a file of its own there; from then on that is the one whose lock counts, and the log's fencing stops the server
-//! before. Buckets have fencing alone.
+//! `server.lock` in the folder is locked for as long as its server lives, and says which one that is. The lock goes
+//! with the process, however it ends. `--take-over` puts a file of its own there; from then on that is the one whose
+//! lock counts, and the log's fencing stops the server before. Buckets have fencing alone.
 //!
-//! Owns: the lock of a folder. Does not own: who may write, which the log decides (`store`): a lock that a file system does not keep loses nothing.
+//! Owns: the lock of a folder. Does not own: who may write, which the log decides (`store`): a lock that a file
+//! system does not keep loses nothing.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};

@@ -68,8 +68,8 @@ pub(super) struct Options {
     /// names; otherwise that stays for an hour, so that readers under way find what they ask for.
     #[arg(long, default_value_t = 72)]
     keep_hours: u64,
-    /// Serves from a store that cannot write on conditions (create an object only where there is none, replace only what was read).
-    /// Two servers over such a store destroy each other's work.
+    /// Serves from a store that cannot write on conditions (create an object only where there is none, replace only
+    /// what was read). Two servers over such a store destroy each other's work.
     #[arg(long)]
     single_writer: bool,
     /// Takes a data folder from a server that runs over it: that one writes no more.
@@ -147,11 +147,12 @@ pub(super) async fn run(options: Options) -> Result<()> {
     origin.close().await
 }
 
-/// Says once that another server has taken over, also where nobody writes: searches go on, and nobody would look for the reason.
+/// Says once that another server has taken over, also where nobody writes: searches go on, and nobody would look for
+/// the reason.
 async fn tell_of_the_end(origin: Arc<Origin>) {
     let error = origin.writing_ended().await;
     if error.code() != Code::Closed {
-        tracing::error!(%error, "this server writes no more, neither points nor versions nor heads; it still answers searches");
+        tracing::error!(%error, "this server writes no more; it still answers searches, from what it has");
     }
 }
 

@@ -148,7 +148,8 @@ impl Collection {
         let bytes = objects.iter().map(|(_, bytes)| bytes).chain(parts.iter().map(|part| &part.bytes)).sum();
         let garbage = Garbage { versions: dropped.len() as u64, objects: (objects.len() + parts.len()) as u64, bytes };
         if garbage != Garbage::default() {
-            // Again, now that all has been read: whoever has taken over meanwhile may be writing what looks like garbage from here.
+            // Again, now that all has been read: whoever has taken over meanwhile may be writing what looks like
+            // garbage from here.
             self.shared.store.prove_ownership().await?;
         }
         for &version in &dropped {

@@ -1,15 +1,16 @@
 //! Going back to an earlier version: its points are written again, and published as a new version.
 //!
 //! ```text
-//! publish what is pending ── record: which version, from which moment ── write points again ── publish ── record gone
+//! publish what is pending ── record: version, moment ── write points again ── publish ── record gone
 //! ```
 //!
 //! Writing them again instead of pointing the head at old segments keeps store, log, memtable and every replica of one mind: what follows is
 //! an ordinary publish. What a published point was before it was changed is kept in the store for as long as the version is (`store::Earlier`),
 //! vectors included; which points there were says the version itself.
 //!
-//! Whoever goes back has the publishers' turn all the while, so no version holds half of the way. Where it stops half-way, the record lets the next
-//! publish do the rest first. Points that were changed after the moment are left alone, then as well.
+//! Whoever goes back has the publishers' turn all the while, so no version holds half of the way. Where it stops
+//! half-way, the record lets the next publish do the rest first. Points that were changed after the moment are left
+//! alone, then as well.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,7 +38,8 @@ pub(super) struct GoingBack {
 }
 
 impl GoingBack {
-    /// Whether it has not arrived yet, where the newest version ends with this operation: nothing but its own publish can come after that moment.
+    /// Whether it has not arrived yet, where the newest version ends with this operation: nothing but its own publish
+    /// can come after that moment.
     pub(super) const fn is_under_way(&self, newest: Lsn) -> bool {
         newest == self.moment
     }
@@ -91,7 +93,8 @@ impl Collection {
                     self.shared.store.remove_record(GOING_BACK, &self.name).await?;
                     let undo = newest.version();
                     let context = format!(
-                        "going back to version {version} was interrupted, and given up now: going back to version {undo} undoes what it has done"
+                        "going back to version {version} was interrupted and is given up; \
+                         going back to version {undo} undoes what it has done"
                     );
                     return Err(error.context(context));
                 }
@@ -115,7 +118,8 @@ impl Collection {
         self.open_past(Arc::clone(newest), version).await
     }
 
-    /// Makes of the points of the newest version those of an earlier one, but for points that were changed after the moment.
+    /// Makes of the points of the newest version those of an earlier one, but for points that were changed after the
+    /// moment.
     async fn write_again(self: &Arc<Self>, newest: &Snapshot, past: &Snapshot, moment: Lsn) -> Result<()> {
         let mut before: HashMap<String, Point> = HashMap::new();
         for earlier in self.shared.store.earlier(&self.name, past.lsn()).await? {

@@ -171,7 +171,8 @@ impl Writer {
     }
 }
 
-/// Takes out of each write what must not touch points that others have changed since, in the log or by writes before it in the same batch.
+/// Takes out of each write what must not touch points that others have changed since, in the log or by writes before
+/// it in the same batch.
 fn leave_changed(collection: &Collection, writes: &mut [Write]) {
     if writes.iter().all(|write| write.unless_after.is_none()) {
         return;

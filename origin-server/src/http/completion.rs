@@ -1,5 +1,5 @@
-//! Requests that change something run to their end, also when the client hangs up: what they do has several steps, and a handler that is dropped
-//! stops between two of them.
+//! Requests that change something run to their end, also when the client hangs up: what they do has several steps,
+//! and a handler that is dropped stops between two of them.
 
 use std::panic::resume_unwind;
 

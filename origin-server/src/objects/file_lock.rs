@@ -1,7 +1,7 @@
 //! Advisory locks on files whose place is taken by others.
 //!
-//! The operating system lets a lock go with the process that holds it, however that ends: nothing stale is left. A lock is on a file, not on a
-//! name, so whoever has one looks whether the name still leads to that file.
+//! The operating system lets a lock go with the process that holds it, however that ends: nothing stale is left. A
+//! lock is on a file, not on a name, so whoever has one looks whether the name still leads to that file.
 
 use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind, Result};
@@ -27,7 +27,8 @@ pub(crate) enum Tried {
 }
 
 impl FileLock {
-    /// Tries to lock an open file that should be the one at a path. Where file systems have no locks, nobody else has one either.
+    /// Tries to lock an open file that should be the one at a path. Where file systems have no locks, nobody else has
+    /// one either.
     pub(crate) fn attempt(file: File, path: &Path) -> Result<Tried> {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Ok(Tried::Taken(file)),

@@ -218,8 +218,8 @@ impl Objects {
         Ok(())
     }
 
-    /// Fails unless the store writes on conditions: versions and the log's fencing rest on creating an object only where there is none, heads
-    /// on replacing nothing but what was read.
+    /// Fails unless the store writes on conditions: versions and the log's fencing rest on creating an object only
+    /// where there is none, heads on replacing nothing but what was read.
     pub async fn prove_conditions(&self) -> Result<()> {
         let number = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let path = format!("probe/{number}-{}", std::process::id());
@@ -228,8 +228,9 @@ impl Objects {
         if outcome? {
             return Ok(());
         }
-        let message = "this store writes over objects that it was told to create only where there are none, or to replace only as they \
-            were read: two servers would destroy each other's work. Take another store, or --single-writer if no second server can ever start";
+        let message = "this store writes over objects that it was told to create only where there are none, or to \
+            replace only as they were read: two servers would destroy each other's work. Take another store, or \
+            --single-writer if no second server can ever start";
         Err(Error::new(Code::StorageFailed, message))
     }
 

@@ -1,11 +1,13 @@
-//! Objects whose content changes: a head, the key list. Each write says what it replaces, so of two writers one learns that the other was first.
+//! Objects whose content changes: a head, the key list. Each write says what it replaces, so of two writers one
+//! learns that the other was first.
 //!
 //! ```text
 //! bucket         a put on the condition of the entity tag that was read
 //! local folder   compared and renamed while the object's file is locked
 //! ```
 //!
-//! What a bucket answers can be lost, and a request may be sent twice: then what is there afterwards says whether it was written.
+//! What a bucket answers can be lost, and a request may be sent twice: then what is there afterwards says whether it
+//! was written.
 
 use std::path::Path as FilePath;
 
@@ -40,7 +42,8 @@ impl Objects {
         Ok(Some(Held { bytes: found.bytes().await.map_err(failed)?, version }))
     }
 
-    /// Writes an object in the place of what was read there, or where nothing was. False: something else is there by now, and stays.
+    /// Writes an object in the place of what was read there, or where nothing was. False: something else is there by
+    /// now, and stays.
     pub async fn replace(&self, path: &str, held: Option<&Held>, bytes: Vec<u8>) -> Result<bool> {
         if self.single_writer {
             return self.overwrite(path, bytes).await.map(|()| true);
@@ -50,7 +53,8 @@ impl Objects {
             (None, _) => self.put_where(path, &bytes, PutMode::Create).await,
             (Some(held), None) => self.put_where(path, &bytes, PutMode::Update(held.version.clone())).await,
             (Some(held), Some(folder)) => {
-                // In a task of its own: whoever waits for it may go away, and the lock must not go before the object is written.
+                // In a task of its own: whoever waits for it may go away, and the lock must not go before the object
+                // is written.
                 let (this, place, held, bytes) = (self.clone(), folder.join(path), held.clone(), bytes.clone());
                 let path = path.to_owned();
                 let task = tokio::spawn(async move { this.replace_file(&place, &path, &held, bytes).await });

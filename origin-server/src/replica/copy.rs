@@ -75,7 +75,8 @@ pub(crate) async fn copy(
     Err(Error::new(Code::Conflict, "others publish there at the same time, again and again; publish once more"))
 }
 
-/// Whether a head is to be written where this one is held: not one that is as good. Fails where readers would have to go back.
+/// Whether a head is to be written where this one is held: not one that is as good. Fails where readers would have to
+/// go back.
 fn follows(held: Option<&Held>, next: &SignedHead, trust: &Trust) -> Result<bool> {
     // What cannot be parsed was followed by nobody.
     let Some(known) = held.and_then(|held| SignedHead::from_json(held.bytes()).ok()) else { return Ok(true) };
@@ -98,7 +99,7 @@ fn follows(held: Option<&Held>, next: &SignedHead, trust: &Trust) -> Result<bool
     };
     if let Some(newer) = newer {
         let message = format!(
-            "{newer}, and readers do not go back: somebody else publishes there, or this origin has lost what it had published"
+            "{newer}, and readers do not go back: somebody else publishes there, or this origin has lost versions"
         );
         return Err(Error::new(Code::HeadRolledBack, message));
     }

@@ -311,7 +311,7 @@ impl PointStore for SlateStore {
     async fn ended(&self) -> Error {
         let mut status = self.db.subscribe();
         let last = status.wait_for(|status| status.close_reason.is_some()).await;
-        closed(last.ok().and_then(|status| status.close_reason.clone()).unwrap_or(CloseReason::Clean))
+        closed(last.ok().and_then(|status| status.close_reason).unwrap_or(CloseReason::Clean))
     }
 
     async fn close(&self) -> Result<()> {

@@ -1,4 +1,5 @@
-//! A client that hangs up in the middle of a request that changes something: the request is carried out all the same, to its end.
+//! A client that hangs up in the middle of a request that changes something: the request is carried out all the same,
+//! to its end.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

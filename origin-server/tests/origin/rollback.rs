@@ -72,7 +72,8 @@ async fn prepared_in(memory: Arc<InMemory>) -> (Gated, Arc<Api>, Points, Points)
     (gated, api, by_id(&first), second)
 }
 
-/// Waits until a rollback has published what was pending, and has written nothing yet: it looks up the version before that, and again after it.
+/// Waits until a rollback has published what was pending, and has written nothing yet: it looks up the version before
+/// that, and again after it.
 async fn begins(gated: &Gated) {
     gated.stopped().await;
     gated.stop_at(LOOKS_UP);
@@ -91,7 +92,8 @@ async fn what_is_written_meanwhile_stays() {
     gated.stop_at(LOOKS_UP);
     let back = spawn(&api, "rollback", r#"{"version":1}"#);
     begins(&gated).await;
-    // One that would go, one that would be changed, one that would not be touched, one that would come back, one that nobody knows.
+    // One that would go, one that would be changed, one that would not be touched, one that would come back, one that
+    // nobody knows.
     let written = [point("new1", 501), point("p1", 502), point("p7", 503), point("p9", 504), point("unknown", 505)];
     api.upsert(&written).await;
     api.post(&format!("{BASE}/points/delete"), r#"{"ids":["p2","p6","p8"]}"#).await.ok();

@@ -15,7 +15,8 @@ async fn write_and_publish(server: &Server, id: &str, n: u32) -> Value {
     server.post(&format!("{C}/publish"), "").await
 }
 
-/// What two origins with the same key do to one target, of which one has fallen behind. `head` reads what is published there.
+/// What two origins with the same key do to one target, of which one has fallen behind. `head` reads what is
+/// published there.
 pub(crate) async fn never_goes_back(
     folder: &Path,
     to: &str,

@@ -257,9 +257,9 @@ async fn versions_follow_each_other_in_time_when_the_clock_was_put_back() {
     assert_eq!(api.search(&by_time).await["version"], 2);
 }
 
-/// A store that says it creates and writes over.
+/// A store that takes some conditions and writes over all the same.
 #[derive(Debug)]
-struct Lying(InMemory);
+struct Lying(InMemory, fn(&PutMode) -> bool);
 
 impl std::fmt::Display for Lying {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -270,7 +270,8 @@ impl std::fmt::Display for Lying {
 #[async_trait]
 impl ObjectStore for Lying {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> object_store::Result<PutResult> {
-        self.0.put_opts(at, payload, PutOptions { mode: PutMode::Overwrite, ..options }).await
+        let mode = if self.1(&options.mode) { PutMode::Overwrite } else { options.mode };
+        self.0.put_opts(at, payload, PutOptions { mode, ..options }).await
     }
     async fn put_multipart_opts(
         &self,
@@ -300,12 +301,16 @@ impl ObjectStore for Lying {
 }
 
 #[tokio::test]
-async fn a_store_that_writes_over_what_it_should_only_create_is_found_out() {
-    let lying = Arc::new(Lying(InMemory::new()));
-    let error = Objects::over(lying.clone()).prove_conditions().await.unwrap_err();
-    assert_eq!(error.code(), Code::StorageFailed);
-    assert!(error.message().contains("--single-writer"), "{error}");
-    assert_eq!(lying.0.list(None).try_collect::<Vec<_>>().await.unwrap().len(), 0, "nothing is left of the trial");
+async fn a_store_that_writes_over_what_it_should_only_create_or_replace_is_found_out() {
+    let lies: [fn(&PutMode) -> bool; 2] =
+        [|mode| matches!(mode, PutMode::Create), |mode| matches!(mode, PutMode::Update(_))];
+    for lies in lies {
+        let lying = Arc::new(Lying(InMemory::new(), lies));
+        let error = Objects::over(lying.clone()).prove_conditions().await.unwrap_err();
+        assert_eq!(error.code(), Code::StorageFailed);
+        assert!(error.message().contains("--single-writer"), "{error}");
+        assert_eq!(lying.0.list(None).try_collect::<Vec<_>>().await.unwrap().len(), 0, "nothing is left of the trial");
+    }
     Objects::over(Arc::new(InMemory::new())).prove_conditions().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     Objects::open(&folder.path().to_string_lossy()).unwrap().prove_conditions().await.unwrap();
