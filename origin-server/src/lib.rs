@@ -16,23 +16,32 @@
 //! | `keys/` | the server's key, the root key, the list between them |
 //! | `clock` | what time it is |
 //! | `tls` | which library encrypts connections |
-//! | `client` | a server's API, for the two rooms below |
+//! | `client`, `address`, `token` | a server's API, for the two rooms below: who is asked, and with which right |
 //! | `replica/` | what is published, from a reader's side: check, compare, copy |
 //! | `cli/` | the `headwater` command |
+//! | `remedy` | what to do about a server's refusal, in commands |
+//! | `lines` | what came in place of points, a point a line |
+//! | `counted` | numbers of things in sentences |
 //!
 //! **Ordering law**: a write is durable before it is acknowledged; a blob before a manifest names it;
 //! a manifest before the head names it; the log is trimmed last.
 
+mod address;
 pub mod cli;
 mod client;
 mod clock;
 pub mod collection;
+mod counted;
 mod http;
 pub mod keys;
+mod lines;
 pub mod objects;
+mod remedy;
 mod replica;
 pub mod server;
 pub mod store;
 mod tls;
+mod token;
 
 pub use http::{Access, app};
+pub use token::Token;

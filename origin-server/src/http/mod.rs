@@ -44,6 +44,7 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::server::Origin;
+use crate::token::Token;
 
 /// Bytes of a packed model: the largest public static models have about 500 MB.
 const MAX_MODEL_BYTES: usize = 512 * 1024 * 1024;
@@ -61,7 +62,7 @@ const EXPOSED: [HeaderName; 4] = [
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     /// Writes need this bearer token when it is set.
-    pub token: Option<String>,
+    pub token: Option<Token>,
     /// Without a token, pages of any origin may write, not only those of this machine.
     pub insecure: bool,
     /// A folder of static files served at `/`.

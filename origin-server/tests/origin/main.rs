@@ -14,6 +14,10 @@
 //! | `takeover` | two servers over one data folder |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
+//! | `help` | what stands there as an example works |
+//! | `speech` | what it says: to a terminal, of mistakes, of what it was given |
+//! | `tokens` | who gets a token, and who does not |
+//! | `stops` | the command when nobody reads on, or somebody stops it |
 //! | `bucket` | the same over S3 |
 //! | `api`, `process` | the router in this process; the real binary |
 
@@ -31,6 +35,7 @@ mod command;
 mod crash;
 mod describe;
 mod faults;
+mod help;
 mod hostile;
 mod keys;
 mod killed;
@@ -38,5 +43,8 @@ mod lifecycle;
 mod process;
 mod readers;
 mod replica;
+mod speech;
+mod stops;
 mod takeover;
+mod tokens;
 mod versions;
