@@ -1,7 +1,9 @@
 /** The dev server as `cargo xtask demo` and people run it. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { spawn } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -39,6 +41,38 @@ describe("dev-server.mjs", { timeout: 60_000 }, () => {
     const second = await start("--persist", persist, "--trust", trust);
     assert.equal((await ask("GET", url(second))).text, "kept");
     assert.equal(await stop(second, "SIGINT"), 0);
+  });
+
+  it("says in a line what is wrong with its options, and what they are", async () => {
+    const run = async (...args) => {
+      const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+      return { out, err, status };
+    };
+    const help = await run("--help");
+    assert.deepEqual([help.status, help.err], [0, ""]);
+    assert.match(help.out, /--trust KEY/);
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const trust = newSigner().trust;
+    const secret = `ed25519-secret:${"0123456789abcdef".repeat(4)}`;
+    for (const [args, says] of [
+      [["--prot", "8787"], /--prot.*--help lists/s],
+      [["stray"], /stray.*--help lists/s],
+      [[], /--trust is missing/],
+      [["--trust", secret], /--trust is a private key/],
+      [["--trust", trust, "--port", "eight"], /--port "eight" is no whole number/],
+      [["--trust", trust, "--port", "70000"], /65535/],
+      [["--trust", trust, "--budget-bytes", "64 MB"], /--budget-bytes/],
+      [["--trust", trust, "--port", String(taken.address().port)], /is taken by another program/],
+      [["--trust", trust, "--port", "0", "--bundle", "./nowhere"], /cargo xtask build edge/],
+    ]) {
+      const { out, err, status } = await run(...args);
+      assert.deepEqual([status, out], [1, ""], `${args}: ${err}`);
+      assert.match(err, says);
+      assert.doesNotMatch(err, /\n\s+at |0123456789abcdef/);
+    }
+    taken.close();
   });
 
   it("reports a setting that cannot be meant", async () => {

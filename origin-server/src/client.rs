@@ -4,21 +4,35 @@ use std::time::Duration;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::model::Problem;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::address::{Address, shown};
+use crate::remedy;
 use crate::tls;
+use crate::token::Token;
 
 /// A connection stands within this time, or the server cannot be reached.
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+/// Redirects that the way to something public may have.
+const MAX_REDIRECTS: usize = 10;
+/// Bytes of an error's body that are read: a sentence.
+const MAX_PROBLEM_BYTES: u64 = 64 * 1024;
+/// Characters of a sentence that are shown.
+const MAX_DETAIL_CHARS: usize = 2000;
 
 /// A server that answers with problem documents: an origin or an edge.
+///
+/// Its token goes to the server it was given for and nowhere else: where there is one, and for all that is not only read, no redirect
+/// is followed.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
-    url: String,
-    token: Option<String>,
+    address: Address,
+    token: Option<HeaderValue>,
 }
 
 /// An answer that is no success.
@@ -48,27 +62,36 @@ struct Extension {
 
 impl Client {
     /// A client of the server at `url`.
-    pub(crate) fn new(url: &str, token: Option<String>) -> Result<Self> {
-        Self::built(reqwest::Client::builder(), url, token)
+    pub(crate) fn new(url: &str, token: Option<Token>) -> Result<Self> {
+        Self::built(reqwest::Client::builder().redirect(Policy::none()), Address::server(url)?, token)
     }
 
-    /// A client that waits so long at most for the next bytes. Not for servers that work before they answer.
-    pub(crate) fn impatient(url: &str, token: Option<String>, patience: Duration) -> Result<Self> {
-        Self::built(reqwest::Client::builder().read_timeout(patience), url, token)
+    /// A client of something that is read, which waits so long at most for the next bytes.
+    pub(crate) fn reader(address: Address, token: Option<Token>, patience: Duration) -> Result<Self> {
+        let has_secret = token.is_some() || address.has_user();
+        let policy = if has_secret { Policy::none() } else { Policy::limited(MAX_REDIRECTS) };
+        Self::built(reqwest::Client::builder().redirect(policy).read_timeout(patience), address, token)
     }
 
-    fn built(builder: reqwest::ClientBuilder, url: &str, token: Option<String>) -> Result<Self> {
+    fn built(builder: ClientBuilder, address: Address, token: Option<Token>) -> Result<Self> {
         tls::provide();
-        let http = builder.connect_timeout(CONNECT_WITHIN).build();
-        let http = http.map_err(|e| Error::new(Code::Internal, e.to_string()))?;
-        Ok(Self { http, url: url.trim_end_matches('/').to_owned(), token })
+        let token = token.filter(|token| !token.is_empty()).map(|token| token.header()).transpose()?;
+        if token.is_some() && address.has_user() {
+            let message = format!("{address} comes with a name in its URL and with a token; give one of them");
+            return Err(Error::new(Code::Unauthorized, message));
+        }
+        // A URL that is followed would tell the next server the query of the one before.
+        let builder = builder.connect_timeout(CONNECT_WITHIN).referer(false);
+        let builder = if address.is_loopback() { builder.no_proxy() } else { builder };
+        let http = builder.build().map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+        Ok(Self { http, address, token })
     }
 
     /// A request with the token.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.url));
+        let request = self.http.request(method, self.address.at(path));
         match &self.token {
-            Some(token) => request.bearer_auth(token),
+            Some(token) => request.header(AUTHORIZATION, token),
             None => request,
         }
     }
@@ -85,11 +108,22 @@ impl Client {
             return Ok(response);
         }
         let status = response.status();
-        let body = response.bytes().await.unwrap_or_default();
+        if status.is_redirection() {
+            return Err(self.redirected(&response).into());
+        }
+        let response_url = &response.url().clone();
+        let body = self.body(response, MAX_PROBLEM_BYTES).await.unwrap_or_default();
         Err(match serde_json::from_slice::<Extension>(&body) {
-            Ok(Extension { problem, line, committed }) => Refusal { error: problem.into(), line, committed },
+            Ok(Extension { mut problem, line, committed }) => {
+                if let Some((end, _)) = problem.detail.char_indices().nth(MAX_DETAIL_CHARS) {
+                    problem.detail.truncate(end);
+                    problem.detail.push('…');
+                }
+                let server = self.address.root();
+                let error = remedy::in_commands(problem.into(), &server, response_url, self.token.is_some());
+                Refusal { error, line, committed }
+            }
             Err(_) => {
-                let message = format!("{} answered {status} without a problem document", self.url);
                 let code = match status.as_u16() {
                     // As servers of plain files do.
                     404 => Code::NotFound,
@@ -97,8 +131,38 @@ impl Client {
                     408 | 429 | 500.. => Code::Unreachable,
                     _ => Code::BadResponse,
                 };
-                Error::new(code, message).into()
+                Error::new(code, self.unexplained(status)).into()
             }
+        })
+    }
+
+    /// An answer that is of no Headwater server.
+    fn unexplained(&self, status: StatusCode) -> String {
+        let way = self.way();
+        format!(
+            "{}{way} answered {status}, not with a problem document as Headwater does; is the URL right?",
+            self.address
+        )
+    }
+
+    fn redirected(&self, response: &Response) -> Error {
+        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+        let to = to.and_then(|to| response.url().join(to).ok()).map_or_else(|| "nowhere".to_owned(), |to| shown(&to));
+        let message = format!(
+            "{} answered {} and leads to {to}; nothing was sent there. If that is the right server, name it instead",
+            self.address,
+            response.status()
+        );
+        Error::new(Code::BadResponse, message)
+    }
+
+    /// How requests get there, where that is not straight.
+    fn way(&self) -> String {
+        self.address.proxy().map_or_else(String::new, |proxy| {
+            format!(
+                " by way of the proxy {proxy}, which the environment names (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY; NO_PROXY says \
+                 which hosts need none),"
+            )
         })
     }
 
@@ -110,7 +174,8 @@ impl Client {
     /// Reads an answer's JSON.
     pub(crate) async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T> {
         let bytes = response.bytes().await.map_err(|e| self.unreachable(&e))?;
-        serde_json::from_slice(&bytes).map_err(|e| Error::new(Code::BadResponse, format!("{}: {e}", self.url)))
+        serde_json::from_slice(&bytes)
+            .map_err(|e| Error::new(Code::BadResponse, format!("{}: the answer cannot be read: {e}", self.address)))
     }
 
     /// Sends it and reads the body up to one byte after `limit`, which says that there is more.
@@ -138,7 +203,8 @@ impl Client {
         match response.status() {
             status if status.is_success() => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            status => Err(Error::new(Code::BadResponse, format!("{}{path} answered {status}", self.url))),
+            status if status.is_redirection() => Err(self.redirected(&response)),
+            status => Err(Error::new(Code::BadResponse, format!("{}{path} answered {status}", self.address))),
         }
     }
 
@@ -147,6 +213,15 @@ impl Client {
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        Error::new(Code::Unreachable, format!("{} cannot be reached: {cause}", self.url))
+        let cause = cause.to_string();
+        let hint = if self.address.is_https() && cause.contains("InvalidContentType") {
+            "; what is there does not speak https: does the URL begin with http://?"
+        } else if error.is_connect() && self.address.is_loopback() {
+            "; is `headwater serve` running there?"
+        } else {
+            ""
+        };
+        let way = self.way();
+        Error::new(Code::Unreachable, format!("{}{way} cannot be reached: {cause}{hint}", self.address))
     }
 }

@@ -18,14 +18,17 @@
 //! | `keys/` | the server's key, the root key, the list between them |
 //! | `clock` | what time it is |
 //! | `tls` | which library encrypts connections |
-//! | `client` | a server's API, for the two rooms below |
+//! | `client`, `address`, `token` | a server's API, for the two rooms below: who is asked, and with which right |
 //! | `replica/` | what is published, from a reader's side: check, compare, copy |
 //! | `cli/` | the `headwater` command |
+//! | `remedy` | what to do about a server's refusal, in commands |
+//! | `lines` | what came in place of points, a point a line |
 //! | `counted` | numbers of things in sentences |
 //!
 //! **Ordering law**: a write is durable before it is acknowledged; a blob before a manifest names it;
 //! a manifest before the head names it; the log is trimmed last.
 
+mod address;
 pub mod cli;
 mod client;
 mod clock;
@@ -34,12 +37,16 @@ mod counted;
 mod data_lock;
 mod http;
 pub mod keys;
+mod lines;
 pub mod objects;
 pub mod pending;
+mod remedy;
 mod replica;
 pub mod server;
 pub mod store;
 mod tls;
+mod token;
 
 pub use headwater_http::cors::Readers;
 pub use http::{Access, Limits, app, serve};
+pub use token::Token;

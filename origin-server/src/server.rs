@@ -59,30 +59,37 @@ pub struct Location {
 }
 
 impl Location {
-    /// The signing key: from the environment, the named file, or the data folder.
+    /// The signing key: from the environment, the named file, or the data folder. Made there when there is none.
     pub fn signing_key(&self) -> Result<SigningKey> {
-        match std::env::var(KEY_VARIABLE) {
-            Ok(text) => SigningKey::from_secret_text(&text).map_err(|e| e.context(KEY_VARIABLE)),
-            Err(_) => keys::load_or_create(&self.key_file()?),
-        }
+        self.key_of_environment().unwrap_or_else(|| keys::load_or_create(&self.key_file()?))
+    }
+
+    /// The same of a server that has one: nothing is made.
+    pub(crate) fn held_key(&self) -> Result<SigningKey> {
+        self.key_of_environment().unwrap_or_else(|| keys::load(&self.key_file()?))
+    }
+
+    fn key_of_environment(&self) -> Option<Result<SigningKey>> {
+        let text = std::env::var(KEY_VARIABLE).ok()?;
+        Some(keys::parse(&text, KEY_VARIABLE))
+    }
+
+    /// The folder that holds the data, unless a bucket does.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        let folder = self.data.strip_prefix("file://").unwrap_or(&self.data);
+        (!folder.contains("://")).then(|| Path::new(folder))
     }
 
     /// The file of the signing key: the named one, or one in the data folder.
     pub(crate) fn key_file(&self) -> Result<PathBuf> {
-        let folder = self.data.strip_prefix("file://").unwrap_or(&self.data);
-        let path = match &self.key {
-            Some(path) => path.clone(),
-            None if folder.contains("://") => {
+        match (&self.key, self.folder()) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Some(folder)) => Ok(folder.join("signing.key")),
+            (None, None) => {
                 let message = "name the file of the signing key with --key; it is never kept in a bucket";
-                return Err(Error::new(Code::StorageFailed, message));
+                Err(Error::new(Code::StorageFailed, message))
             }
-            None => Path::new(folder).join("signing.key"),
-        };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
         }
-        Ok(path)
     }
 }
 

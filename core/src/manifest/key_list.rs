@@ -84,8 +84,9 @@ impl KeyList {
             return Err(Error::corrupt(message));
         }
         // Keys are compared as text, so there must be one text for each.
-        if let Some(key) = all().find(|key| key.parse::<PublicKey>().is_ok_and(|k| k.to_string() == **key).not()) {
-            return Err(Error::corrupt(format!("key list: {key:?} is not a public key")));
+        if all().any(|key| key.parse::<PublicKey>().is_ok_and(|k| k.to_string() == **key).not()) {
+            // Not repeated: it may be a private one.
+            return Err(Error::corrupt("key list: something in it is not a public key"));
         }
         match self.online.iter().find(|key| self.revoked.contains(key)) {
             Some(key) => Err(Error::corrupt(format!("key list: {key} is online and revoked; it can be one only"))),

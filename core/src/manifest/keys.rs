@@ -1,4 +1,4 @@
-//! ed25519 keys (RFC 8032) in text: `ed25519:` and 64 hex digits.
+//! ed25519 keys (RFC 8032) in text: `ed25519:` and 64 hex digits; of a private key `ed25519-secret:` and as many.
 
 use alloc::format;
 use alloc::string::String;
@@ -13,6 +13,7 @@ use crate::ids::{decode_hex, encode_hex};
 use crate::limits::MAX_TRUSTED_KEYS;
 
 const PREFIX: &str = "ed25519:";
+const SECRET_PREFIX: &str = "ed25519-secret:";
 
 /// The key by which an origin signs heads. Its text form is a secret; it is never printed by `Debug`.
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -24,17 +25,25 @@ impl SigningKey {
         Self(ed25519_dalek::SigningKey::from_bytes(&seed))
     }
 
-    /// Parses the secret's text form.
+    /// Parses the secret's text form; also the form of the first keys, which looked like that of public ones.
     pub fn from_secret_text(text: &str) -> Result<Self> {
-        text.trim().strip_prefix(PREFIX).and_then(decode_hex::<32>).map(Self::from_seed).ok_or_else(|| {
-            Error::new(Code::InvalidSchema, "a signing key is \"ed25519:\" and 64 lower-case hex digits")
+        let text = text.trim();
+        let digits = text.strip_prefix(SECRET_PREFIX).or_else(|| text.strip_prefix(PREFIX));
+        digits.and_then(decode_hex::<32>).map(Self::from_seed).ok_or_else(|| {
+            Error::new(Code::InvalidSchema, "a private key is \"ed25519-secret:\" and 64 lower-case hex digits")
         })
+    }
+
+    /// Whether this text has the form of the first keys, in which nobody can tell whether it is a private one or a public one.
+    #[must_use]
+    pub fn is_ambiguous(text: &str) -> bool {
+        text.trim().starts_with(PREFIX)
     }
 
     /// The secret's text form, for a file that only its owner can read.
     #[must_use]
     pub fn to_secret_text(&self) -> String {
-        format!("{PREFIX}{}", encode_hex(self.0.as_bytes()))
+        format!("{SECRET_PREFIX}{}", encode_hex(self.0.as_bytes()))
     }
 
     /// The key that replicas trust.
@@ -74,10 +83,11 @@ impl FromStr for PublicKey {
             .and_then(decode_hex::<32>)
             .and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok())
             .map(Self)
+            // Never repeated: it may be a private one.
             .ok_or_else(|| {
                 Error::new(
                     Code::KeyUntrusted,
-                    format!("{text:?} is not a public key: \"ed25519:\" and 64 lower-case hex digits"),
+                    "a public key is \"ed25519:\" and 64 lower-case hex digits; \"ed25519-secret:\" begins a private one",
                 )
             })
     }

@@ -115,6 +115,29 @@ fn keys_travel_as_text_and_secrets_stay_out_of_debug() {
     assert!(Trust::parse([]).is_err());
 }
 
+#[test]
+fn a_private_key_is_taken_for_no_public_one_and_not_repeated() {
+    for n in 0..20 {
+        let key = key(n);
+        let secret = key.to_secret_text();
+        let digits = &secret[secret.len() - 64..];
+        let error = secret.parse::<PublicKey>().unwrap_err();
+        assert!(error.code() == Code::KeyUntrusted && !error.message().contains(digits), "{error}");
+        assert_eq!(Trust::parse([key.public().to_string().as_str(), &secret]).unwrap_err(), error);
+        let mut list = list(1, &[2], &[]).list;
+        list.revoked.push(secret.clone());
+        assert!(!list.sign(&key).unwrap_err().message().contains(digits));
+        // What the first servers wrote is read by them only.
+        let first = alloc::format!("ed25519:{digits}");
+        assert_eq!(SigningKey::from_secret_text(&first).unwrap().public(), key.public());
+        assert!(SigningKey::is_ambiguous(&first) && !SigningKey::is_ambiguous(&secret));
+        if let Err(error) = first.parse::<PublicKey>() {
+            assert!(!error.message().contains(digits), "{error}");
+        }
+    }
+    assert!(!SigningKey::from_secret_text("ed25519-secret:abc").unwrap_err().message().contains("abc"));
+}
+
 proptest! {
     #[test]
     fn tombstones_survive_the_trip(ordinals in prop::collection::vec(0u32..500, 0..80)) {

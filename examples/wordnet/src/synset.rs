@@ -57,7 +57,7 @@ const LEXFILES: [&str; 45] = [
 /// A point of the demo's collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Synset {
-    /// Part of speech and offset: `noun-02121620`.
+    /// Part of speech and offset: `noun-02124272`.
     pub id: String,
     /// What a hit shows.
     pub payload: Payload,

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::manifest::{PublicKey, SignedKeyList};
+use headwater_core::manifest::{PublicKey, SignedKeyList, SigningKey};
 
+use super::terminal::{note, say};
 use crate::clock;
 use crate::keys::{self, Change};
 use crate::objects::Objects;
@@ -48,7 +49,7 @@ it says which keys may sign:
   headwater keys revoke ed25519:… --root root.key"
 )]
 pub(super) enum Keys {
-    /// Prints the public key that replicas trust; makes the server's key pair when there is none.
+    /// Prints the public key that replicas trust.
     Show {
         #[command(flatten)]
         place: Place,
@@ -92,6 +93,36 @@ impl Place {
     fn location(&self) -> Location {
         Location { data: self.data.clone(), key: self.key.clone(), ..Location::default() }
     }
+
+    /// Whether a server has its data here. Of a bucket that is believed.
+    fn has_data(&self) -> bool {
+        let location = self.location();
+        location
+            .folder()
+            .is_none_or(|folder| ["db", "keys", "signing.key"].iter().any(|name| folder.join(name).exists()))
+    }
+
+    /// Nothing is made where no server is: a key from nowhere would be taken for the server's.
+    fn check_data(&self) -> Result<()> {
+        if self.has_data() {
+            return Ok(());
+        }
+        let message = format!(
+            "there is no server's data in {}: run this where the server runs, or name its data with --data (HEADWATER_DATA), and the \
+             file of its key with --key, where `headwater serve` has them. A server makes its key at its first start",
+            self.data
+        );
+        Err(Error::new(Code::NotFound, message))
+    }
+
+    /// The key list, if there is one. A server that has a key and no data yet has none.
+    async fn list(&self) -> Result<Option<SignedKeyList>> {
+        if !self.has_data() && (self.key.is_some() || std::env::var_os(KEY_VARIABLE).is_some()) {
+            return Ok(None);
+        }
+        self.check_data()?;
+        keys::stored(&Objects::open(&self.data)?).await
+    }
 }
 
 impl Root {
@@ -106,39 +137,56 @@ impl Root {
 
 pub(super) async fn run(command: Keys) -> Result<()> {
     match command {
-        Keys::Show { place } => {
-            let list = keys::stored(&Objects::open(&place.data)?).await?;
-            match list {
-                Some(list) => println!("{}", list.root),
-                None => println!("{}", place.location().signing_key()?.public()),
-            }
-        }
-        Keys::List { place } => match keys::stored(&Objects::open(&place.data)?).await? {
+        Keys::Show { place } => match place.list().await? {
+            Some(list) => say(list.root),
+            None => say(place.location().held_key()?.public()),
+        },
+        Keys::List { place } => match place.list().await? {
             Some(list) => show(&list),
-            None => println!(
-                "online   {}  (no root key: replicas trust this one)",
-                place.location().signing_key()?.public()
-            ),
+            None => {
+                let key = place.location().held_key()?.public();
+                say(format_args!("online   {key}  (no root key: replicas trust this one)"));
+            }
         },
         Keys::Create { root } => {
-            println!("{}", keys::create(&root)?.public());
-            eprintln!("The root key is in {}. Keep it away from the server, and a copy of it.", root.display());
+            say(keys::create(&root)?.public());
+            note(format_args!(
+                "The root key is in {}. Keep it away from the server, and a copy of it.",
+                root.display()
+            ));
         }
         Keys::Sign { place, root } => {
-            let key = place.location().signing_key()?.public();
+            place.check_data()?;
+            let key = place.location().held_key()?.public();
             show(&root.sign(&place, Change::Allow { key }).await?);
         }
         Keys::Rotate { place, root } => rotate(&place, &root).await?,
         Keys::Revoke { revoked, place, root } => {
-            let key: PublicKey = revoked.parse()?;
-            if place.location().signing_key()?.public() == key {
+            place.check_data()?;
+            let key = place.location().held_key()?.public();
+            let revoked = public(&revoked, key, place.list().await?.as_ref())?;
+            if key == revoked {
                 let message = "this is the server's key; run `headwater keys rotate` first, and restart the server";
                 return Err(Error::new(Code::Conflict, message));
             }
-            show(&root.sign(&place, Change::Revoke { key }).await?);
+            show(&root.sign(&place, Change::Revoke { key: revoked }).await?);
         }
     }
     Ok(())
+}
+
+/// A public key as it was typed. The private one of a key that is known here is refused also in the form of the first versions, which looks
+/// like a public one.
+fn public(text: &str, of_server: PublicKey, list: Option<&SignedKeyList>) -> Result<PublicKey> {
+    if let Ok(private) = SigningKey::from_secret_text(text) {
+        let name = private.public().to_string();
+        let is_listed = list.is_some_and(|signed| signed.root == name || signed.list.online.contains(&name));
+        if private.public() == of_server || is_listed {
+            let message = format!("this is the private key of {name}; name that one, and keep the private one secret");
+            return Err(Error::new(Code::KeyUntrusted, message));
+        }
+    }
+    text.parse()
 }
 
 /// The list first: with the new key in it and the old key in the file, the server goes on signing.
@@ -147,17 +195,18 @@ async fn rotate(place: &Place, root: &Root) -> Result<()> {
         let message = format!("{KEY_VARIABLE} holds the server's key; only a key in a file can be replaced here");
         return Err(Error::new(Code::Conflict, message));
     }
+    place.check_data()?;
     let location = place.location();
-    let old = location.signing_key()?.public();
+    let old = location.held_key()?.public();
     let key = keys::random().map_err(|e| Error::new(Code::Internal, e.to_string()))?;
     root.sign(place, Change::Allow { key: old }).await?;
     let list = root.sign(place, Change::Allow { key: key.public() }).await?;
     keys::replace(&location.key_file()?, &key)?;
     show(&list);
-    eprintln!(
-        "Restart the server; it signs by {} then. Afterwards: headwater keys revoke {old} --root …",
-        key.public()
-    );
+    let (key, root) = (key.public(), root.root.display());
+    note(format_args!(
+        "Restart the server; it signs by {key} then. Afterwards: headwater keys revoke {old} --root {root}"
+    ));
     Ok(())
 }
 
@@ -166,8 +215,8 @@ fn show(list: &SignedKeyList) {
         .list
         .expires_ms
         .map_or_else(|| "does not expire".to_owned(), |ms| format!("expires at {ms} ms since 1970"));
-    println!("key list {}, {end}", list.list.version);
-    println!("root     {}", list.root);
-    list.list.online.iter().for_each(|key| println!("online   {key}"));
-    list.list.revoked.iter().for_each(|key| println!("revoked  {key}"));
+    say(format_args!("key list {}, {end}", list.list.version));
+    say(format_args!("root     {}", list.root));
+    list.list.online.iter().for_each(|key| say(format_args!("online   {key}")));
+    list.list.revoked.iter().for_each(|key| say(format_args!("revoked  {key}")));
 }

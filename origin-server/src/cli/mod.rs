@@ -2,32 +2,47 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `serve` | serve |
-//! | `meter` | progress, shared as well |
-//! | `import` | import |
+//! | `serve`, `start` | serve, and what has to be right before |
+//! | `import/` | import |
 //! | `push` | publish --to: copies a publication to an edge or a bucket |
-//! | `manage` | create, get, search, model |
+//! | `search` | search |
+//! | `manage` | create, get, model |
 //! | `versions` | versions, rollback, pin, unpin, gc |
 //! | `keys` | keys |
 //! | `replica` | export, verify, diff |
+//!
+//! | file | what they share |
+//! | --- | --- |
+//! | `terminal` | what is printed, made harmless |
+//! | `meter` | progress |
+
+// All that is printed goes through `terminal`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod import;
 mod keys;
 mod manage;
+#[allow(clippy::print_stderr, reason = "nothing foreign is in it")]
 mod meter;
 mod patience;
 mod pending;
 mod push;
 mod replica;
+mod search;
 mod serve;
+mod start;
+mod terminal;
 mod versions;
 
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use headwater_core::error::Result;
+use headwater_core::ids::check_path_name;
 use headwater_core::manifest::MANIFEST_FORMAT_VERSION;
 use headwater_core::segment::SEGMENT_FORMAT_VERSION;
+
+use crate::token::Token;
 
 /// Headwater: search that runs where the user is.
 #[derive(Parser)]
@@ -35,15 +50,16 @@ use headwater_core::segment::SEGMENT_FORMAT_VERSION;
     name = "headwater",
     version,
     long_version = long_version(),
-    after_help = "Examples:
-  headwater serve --data ./data
-  headwater model add ./model --name static-minilm-256
+    after_help = r#"A first collection, in an empty folder, while `headwater serve --data ./data` runs there in another terminal:
+  echo '{"text": {"title": {"language": "en"}}}' > schema.json
   headwater create words --schema schema.json
+  echo '{"id": "cat", "payload": {"title": "a small wild cat"}}' > points.ndjson
   headwater import points.ndjson --collection words
+  headwater search "wild cats" --collection words
   headwater publish --collection words
-  headwater search \"small wild cat\" --collection words
-  headwater publish --collection words --to https://edge.example
-`headwater <command> --help` has more."
+  headwater export ./public/words --collection words
+
+This one is searched by words. `headwater model --help` says how to search by meaning, `headwater <command> --help` more of each."#
 )]
 struct Cli {
     #[command(subcommand)]
@@ -69,7 +85,7 @@ enum Command {
     /// Publishes what has changed, and copies it to an edge or bucket with --to.
     Publish(push::Options),
     /// Searches by text or by a JSON query.
-    Search(manage::Search),
+    Search(search::Options),
     /// Shows a point.
     Get(manage::Get),
     /// Models: text to vector.
@@ -96,15 +112,27 @@ enum Command {
     Keys(keys::Keys),
 }
 
+/// The variable that names the origin, and what counts without it.
+const URL_VARIABLE: &str = "HEADWATER_URL";
+const DEFAULT_URL: &str = "http://127.0.0.1:7700";
+/// The variable that holds the origin's token.
+const TOKEN_VARIABLE: &str = "HEADWATER_TOKEN";
+
 /// Where the origin is.
 #[derive(Args, Clone)]
 struct Server {
     /// URL of the origin.
-    #[arg(long, env = "HEADWATER_URL", default_value = "http://127.0.0.1:7700")]
+    #[arg(long, env = URL_VARIABLE, default_value = DEFAULT_URL)]
     url: String,
-    /// Token for writes.
-    #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    /// Token for writes at that URL. Everybody on this machine sees what stands on a command line: better set HEADWATER_TOKEN.
+    #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
+    token: Option<Token>,
+}
+
+/// The path of a collection. A name that stands in no path would ask for something else.
+fn path_of(collection: &str) -> Result<String> {
+    check_path_name(collection, "collection")?;
+    Ok(format!("/v1/collections/{collection}"))
 }
 
 /// Runs the command line; errors go to standard error with their code.
@@ -112,7 +140,7 @@ pub async fn main() -> ExitCode {
     match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("headwater: {} ({})", error.message(), error.code());
+            terminal::note(format_args!("headwater: {} ({})", error.message(), error.code()));
             ExitCode::FAILURE
         }
     }
@@ -124,7 +152,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Create(options) => manage::create(options).await,
         Command::Import(options) => import::run(options).await,
         Command::Publish(options) => push::run(options).await,
-        Command::Search(options) => manage::search(options).await,
+        Command::Search(options) => search::run(options).await,
         Command::Get(options) => manage::get(options).await,
         Command::Model(options) => manage::model(options).await,
         Command::Versions(of) => versions::list(of).await,

@@ -18,8 +18,8 @@ const SAY_EVERY: Duration = Duration::from_secs(30);
 
 /// Sends lines of points, and once there is room again what was left of them. A refusal counts lines from the first of these, and so does the
 /// receipt.
-pub(super) async fn send(client: &Client, path: &str, lines: Vec<u8>, meter: &Meter) -> Result<WriteReceipt, Refusal> {
-    let (mut rest, mut lines_done) = (Bytes::from(lines), 0);
+pub(super) async fn send(client: &Client, path: &str, lines: Bytes, meter: &Meter) -> Result<WriteReceipt, Refusal> {
+    let (mut rest, mut lines_done) = (lines, 0);
     let (mut whole, mut said) = (WriteReceipt::default(), None);
     loop {
         let request = client.request(Method::PUT, path).header("content-type", "application/x-ndjson");

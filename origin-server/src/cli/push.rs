@@ -8,11 +8,14 @@ use headwater_core::manifest::Trust;
 use headwater_core::model::{CollectionStatus, PublishProgress, PublishReceipt};
 use reqwest::Method;
 
-use super::Server;
 use super::meter::Meter;
+use super::terminal::say;
+use super::{Server, path_of};
+use crate::address::shown_place;
 use crate::client::Client;
 use crate::counted::counted;
 use crate::replica::{Copied, PATIENCE, Source, Target, copy};
+use crate::token::Token;
 
 /// How often the origin is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(250);
@@ -21,7 +24,8 @@ const ASK_EVERY: Duration = Duration::from_millis(250);
 #[command(after_help = "Examples:
   headwater publish --collection words
   headwater publish --collection words --compact
-  headwater publish --collection words --to https://edge.example --to-token \"$EDGE_TOKEN\"
+  headwater publish --collection words --to ./copy
+  HEADWATER_EDGE_TOKEN=… headwater publish --collection words --to https://edge.example
   AWS_ENDPOINT_URL=https://<account>.r2.cloudflarestorage.com headwater publish --collection words --to s3://bucket
 
 A bucket or folder gets {collection}/blobs/{hash}, {collection}/manifests/{hash} and {collection}/head, as
@@ -36,9 +40,9 @@ pub(super) struct Options {
     /// Where to copy it: https://edge.example, s3://bucket/prefix, or a folder.
     #[arg(long)]
     to: Option<String>,
-    /// Token of the edge.
+    /// Token of the edge. Everybody on this machine sees what stands on a command line: better set HEADWATER_EDGE_TOKEN.
     #[arg(long, env = "HEADWATER_EDGE_TOKEN", hide_env_values = true)]
-    to_token: Option<String>,
+    to_token: Option<Token>,
     /// For a bucket that cannot write on conditions, where nobody else publishes at the same time.
     #[arg(long)]
     single_writer: bool,
@@ -48,20 +52,15 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Result<()> {
     let origin = Client::new(&options.server.url, options.server.token.clone())?;
-    let base = format!("/v1/collections/{}", options.collection);
+    let base = path_of(&options.collection)?;
     let receipt = publish(&origin, &format!("{base}/publish"), options.compact).await?;
-    let what = format!(
-        "version {} of {}: {}, {}, {}",
-        receipt.version,
-        options.collection,
-        counted(receipt.points, "point"),
-        counted(receipt.segments, "segment"),
-        counted(receipt.bytes, "byte")
-    );
+    let (points, segments) = (counted(receipt.points, "point"), counted(receipt.segments, "segment"));
+    let (version, bytes) = (receipt.version, counted(receipt.bytes, "byte"));
+    let what = format!("version {version} of {}: {points}, {segments}, {bytes}", options.collection);
     if receipt.changed {
-        println!("published {what}, in {:.1} s", receipt.took_ms as f64 / 1e3);
+        say(format_args!("published {what}, in {:.1} s", receipt.took_ms as f64 / 1e3));
     } else {
-        println!("nothing new; {what}");
+        say(format_args!("nothing new; {what}"));
     }
     match &options.to {
         Some(to) => {
@@ -76,7 +75,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
 /// Copies the published version of an origin to where replicas read.
 pub(super) async fn send(server: &Server, collection: &str, target: &Target, to: &str) -> Result<()> {
     let origin = Client::new(&server.url, server.token.clone())?;
-    let base = format!("/v1/collections/{collection}");
+    let base = path_of(collection)?;
     let status: CollectionStatus = origin.json(origin.request(Method::GET, &base)).await?;
     let trust = Trust::parse(status.trust.iter().map(String::as_str))?;
     let source = Source::open(&format!("{}{base}", server.url.trim_end_matches('/')), server.token.clone(), PATIENCE)?;
@@ -84,11 +83,8 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     let copied = copy(&source, &trust, collection, target, &mut |done, total| meter.set(done, total)).await;
     meter.finish();
     let Copied { version, sent, blobs, bytes } = copied?;
-    println!(
-        "copied version {version} to {to}: {sent} of {} sent, {}",
-        counted(blobs as u64, "blob"),
-        counted(bytes as u64, "byte")
-    );
+    let (blobs, bytes) = (counted(blobs as u64, "blob"), counted(bytes, "byte"));
+    say(format_args!("copied version {version} to {}: {sent} of {blobs} sent, {bytes}", shown_place(to)));
     Ok(())
 }
 

@@ -6,12 +6,16 @@ use std::time::Duration;
 use clap::Args;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Version;
-use headwater_core::manifest::Trust;
+use headwater_core::manifest::{SigningKey, Trust};
 
 use super::meter::Meter;
-use super::{Server, push};
+use super::terminal::{json, say};
+use super::{DEFAULT_URL, Server, TOKEN_VARIABLE, URL_VARIABLE, push};
+use crate::address::{Address, shown_place};
 use crate::clock;
 use crate::replica::{Asked, Contents, Difference, PATIENCE, Source, Target, check};
+use crate::server::{KEY_VARIABLE, Location};
+use crate::token::Token;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -38,14 +42,14 @@ pub(super) async fn export(options: Export) -> Result<()> {
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  headwater verify https://edge.example/v1/collections/words --trust ed25519:…
   headwater verify ./public/words
+  headwater verify http://127.0.0.1:7700/v1/collections/words --trust \"$(headwater keys show --data ./data)\"
 Ends with 1 when a replica would refuse something, or answer wrongly.")]
 pub(super) struct Verify {
     /// URL of a collection, a folder, or s3://bucket/prefix: whatever has \"head\" right below it.
     source: String,
-    /// Public keys that are trusted.
-    #[arg(long, value_delimiter = ',', env = "HEADWATER_TRUST")]
+    /// Public keys that are trusted, as `headwater keys show` prints them.
+    #[arg(long, value_delimiter = ',', env = "HEADWATER_TRUST", hide_env_values = true)]
     trust: Vec<String>,
     /// The collection that it should be.
     #[arg(long, short)]
@@ -56,35 +60,61 @@ pub(super) struct Verify {
     /// Milliseconds of silence after which a server counts as unreachable.
     #[arg(long, default_value_t = 30_000)]
     patience_ms: u64,
-    /// Token, where reading needs one.
-    #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    /// Token of the source, where reading needs one. HEADWATER_TOKEN goes only to the server that HEADWATER_URL names.
+    #[arg(long)]
+    token: Option<Token>,
 }
 
 pub(super) async fn verify(options: Verify) -> Result<()> {
-    let keys = options.trust.iter().map(|key| key.trim()).filter(|key| !key.is_empty());
-    let trust = if keys.clone().count() == 0 { None } else { Some(Trust::parse(keys)?) };
+    let keys: Vec<&str> = options.trust.iter().map(|key| key.trim()).filter(|key| !key.is_empty()).collect();
+    if keys.iter().any(|key| is_private_here(key)) {
+        let message = "what is given as trusted is the private key of the server in this folder; `headwater keys show` prints its public one";
+        return Err(Error::new(Code::KeyUntrusted, message));
+    }
+    let trust = if keys.is_empty() { None } else { Some(Trust::parse(keys.iter().copied())?) };
+    let if_private = keys.iter().filter_map(|key| Some(SigningKey::from_secret_text(key).ok()?.public())).collect();
     let now_ms = clock::now_ms();
-    let source = Source::open(&options.source, options.token, Duration::from_millis(options.patience_ms))?;
+    let token = token_for(&options.source, options.token);
+    let source = Source::open(&options.source, token, Duration::from_millis(options.patience_ms))?;
     let mut meter = Meter::new("bytes checked", 0);
-    let asked = Asked { trust, collection: options.collection, now_ms };
+    let asked = Asked { trust, if_private, collection: options.collection, now_ms };
     let report = check(&source, &asked, &mut |done, total| meter.set(done, total)).await;
     meter.finish();
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Error::new(Code::Internal, e.to_string()))?);
+        json(&report)?;
     } else {
-        println!("{report}");
+        report.lines().iter().for_each(say);
     }
     match report.first_error() {
         None => Ok(()),
-        Some(code) => Err(Error::new(code, format!("{} is not as replicas need it", options.source))),
+        Some(code) => Err(Error::new(code, format!("{} is not as replicas need it", shown_place(&options.source)))),
     }
+}
+
+/// Whether a text is the private key of a server that keeps it here: in the form of the first versions it looks like a public one.
+fn is_private_here(text: &str) -> bool {
+    let data = std::env::var("HEADWATER_DATA").unwrap_or_else(|_| "./data".to_owned());
+    let file =
+        Location { data, ..Location::default() }.key_file().ok().and_then(|path| std::fs::read_to_string(path).ok());
+    let mut held = file.into_iter().chain(std::env::var(KEY_VARIABLE));
+    held.any(|held| held.trim() == text)
+}
+
+/// The token for a source: the one that was given for it, or the origin's, if the source is at the origin.
+fn token_for(source: &str, given: Option<Token>) -> Option<Token> {
+    let of_origin = || {
+        let url = std::env::var(URL_VARIABLE).unwrap_or_else(|_| DEFAULT_URL.to_owned());
+        let (source, origin) = (Address::source(source).ok()?, Address::server(&url).ok()?);
+        let token = std::env::var(TOKEN_VARIABLE).ok()?;
+        source.is_same_server(&origin).then(|| Token::from(token.as_str()))
+    };
+    given.or_else(of_origin)
 }
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  headwater diff http://127.0.0.1:7700/v1/collections/words@3 http://127.0.0.1:7700/v1/collections/words
-  headwater diff ./yesterday ./today --points
+  headwater diff http://127.0.0.1:7700/v1/collections/words@1 http://127.0.0.1:7700/v1/collections/words
+  headwater diff ./public/words http://127.0.0.1:7700/v1/collections/words --points
 A source without @version means the version of its head.")]
 pub(super) struct Diff {
     /// What a replica has: a source, or source@version.
@@ -97,17 +127,23 @@ pub(super) struct Diff {
     /// Prints JSON.
     #[arg(long)]
     json: bool,
-    /// Token, where reading needs one.
-    #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    /// Token of BEFORE, where reading needs one, and of AFTER, where that is at the same server. HEADWATER_TOKEN goes only to the server
+    /// that HEADWATER_URL names.
+    #[arg(long)]
+    token: Option<Token>,
+    /// Token of AFTER, where that is at another server.
+    #[arg(long)]
+    after_token: Option<Token>,
 }
 
 pub(super) async fn diff(options: Diff) -> Result<()> {
-    let open = |text: &str| -> Result<(Source, Option<Version>)> {
-        let (place, version) = place_and_version(text);
-        Ok((Source::open(place, options.token.clone(), PATIENCE)?, version))
-    };
-    let ((before, from), (after, to)) = (open(&options.before)?, open(&options.after)?);
+    let (before, from) = place_and_version(&options.before);
+    let (after, to) = place_and_version(&options.after);
+    let servers = (Address::source(before), Address::source(after));
+    let is_same = matches!(&servers, (Ok(before), Ok(after)) if before.is_same_server(after));
+    let given = options.after_token.or_else(|| options.token.clone().filter(|_| is_same));
+    let before = Source::open(before, token_for(before, options.token), PATIENCE)?;
+    let after = Source::open(after, token_for(after, given), PATIENCE)?;
     let (old, new) = (before.version(from).await?, after.version(to).await?);
     if old.collection != new.collection {
         let message = format!("{:?} and {:?} are different collections", old.collection, new.collection);
@@ -122,12 +158,9 @@ pub(super) async fn diff(options: Diff) -> Result<()> {
         difference.contents = Some(Contents::of(&old, &new)?);
     }
     if options.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&difference).map_err(|e| Error::new(Code::Internal, e.to_string()))?
-        );
+        json(&difference)?;
     } else {
-        println!("{difference}");
+        difference.lines().iter().for_each(say);
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `headwater serve`.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -8,13 +7,14 @@ use std::time::Duration;
 use clap::Args;
 use headwater_core::error::{Code, Error, Result};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 use super::pending::Pending;
+use super::terminal::say;
+use super::{TOKEN_VARIABLE, start};
 use crate::collection::Retention;
 use crate::http::{self, Access, Limits, app};
 use crate::server::{Location, Origin};
+use crate::token::Token;
 use headwater_http::cors::Readers;
 
 /// Requests under way may finish within this time after a stop was asked for.
@@ -28,19 +28,19 @@ const SECONDS: [f64; 14] =
 #[derive(Args)]
 #[command(after_help = "Examples:
   headwater serve --data ./data
-  headwater serve --data ./data --listen 0.0.0.0:7700 --token \"$TOKEN\"
+  HEADWATER_TOKEN=… headwater serve --data ./data --listen 0.0.0.0:7700
   AWS_ENDPOINT_URL=https://… headwater serve --data s3://bucket/words --key ./signing.key")]
 pub(super) struct Options {
     /// A folder, or s3://bucket/prefix (credentials and endpoint from the usual AWS_ variables).
     #[arg(long, env = "HEADWATER_DATA", default_value = "./data")]
     data: String,
-    /// Address and port.
+    /// Host and port.
     #[arg(long, env = "HEADWATER_LISTEN", default_value = "127.0.0.1:7700")]
-    listen: SocketAddr,
-    /// Writes need this bearer token.
-    #[arg(long, env = "HEADWATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-    /// Lets anyone write who reaches the server, on any address.
+    listen: String,
+    /// Writes need this bearer token. Everybody on this machine sees what stands on a command line: better set HEADWATER_TOKEN.
+    #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
+    token: Option<Token>,
+    /// Lets anyone write, on any address.
     #[arg(long)]
     insecure: bool,
     /// Origin whose pages may read here, such as https://site.example; can be given several times. * is all of them. Pages that
@@ -80,14 +80,17 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,slatedb=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    start::log();
     http::log_panics();
     let readers = Readers::parse(options.cors.iter().map(String::as_str)).map_err(|e| e.context("--cors"))?;
-    if options.token.is_none() && !options.insecure && !options.listen.ip().is_loopback() {
+    let addresses = start::resolve(&options.listen).await?;
+    if options.token.is_none() && !options.insecure && !addresses.iter().all(|address| address.ip().is_loopback()) {
         let message = format!("{} is open to others: protect writes with --token, or say --insecure", options.listen);
         return Err(Error::new(Code::Unauthorized, message));
     }
+    // One that no client can send would look like protection.
+    options.token.as_ref().map(Token::header).transpose()?;
+    options.web.as_deref().map(start::check_web).transpose()?;
     let failed = |what: &str, e: &dyn std::fmt::Display| Error::new(Code::StorageFailed, format!("{what}: {e}"));
     let recorder = PrometheusBuilder::new().set_buckets(&SECONDS).and_then(PrometheusBuilder::install_recorder);
     let recorder = recorder.map_err(|e| failed("metrics", &e))?;
@@ -99,7 +102,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
         }
     });
     // The port first: a second server that is started by mistake must not take the data from the first.
-    let listener = TcpListener::bind(options.listen).await.map_err(|e| failed(&options.listen.to_string(), &e))?;
+    let listener = start::bind(&addresses, &options.listen).await?;
     let address = listener.local_addr().map_err(|e| failed("listening", &e))?;
     let flush_interval = options.flush_ms.map(Duration::from_millis);
     let hours = |hours: u64| Duration::from_secs(hours.saturating_mul(3600));
@@ -115,13 +118,14 @@ pub(super) async fn run(options: Options) -> Result<()> {
         address: format!("http://{address}"),
         pending: options.pending.limits()?,
     };
+    location.folder().map(start::check_folder).transpose()?;
     let origin = Origin::open(&location).await?;
     tokio::spawn(tell_of_the_end(Arc::clone(&origin)));
     if let Some(lifetime) = location.head_lifetime {
         tokio::spawn(renew_heads(Arc::downgrade(&origin), lifetime / 8));
     }
     tracing::info!(%address, data = location.data, "serving");
-    println!("Headwater serves {} at http://{address} (API: http://{address}/docs)", location.data);
+    say(format_args!("Headwater serves {} at http://{address} (API: http://{address}/docs)", location.data));
     let access = Access {
         token: options.token,
         insecure: options.insecure,

@@ -7,13 +7,20 @@ use headwater_core::model::PublishReceipt;
 use reqwest::Method;
 use serde_json::json;
 
-use super::Server;
+use super::terminal::say;
+use super::{Server, path_of};
 use crate::client::Client;
 use crate::clock;
 use crate::collection::{Garbage, VersionInfo};
 use crate::counted::counted;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  headwater versions --collection words
+  headwater pin 1 --collection words
+  headwater rollback 1 --collection words
+  headwater unpin 1 --collection words
+  headwater gc --collection words")]
 pub(super) struct Of {
     /// Collection.
     #[arg(long, short)]
@@ -33,25 +40,25 @@ pub(super) struct One {
 impl Of {
     fn client(&self) -> Result<(Client, String)> {
         let client = Client::new(&self.server.url, self.server.token.clone())?;
-        Ok((client, format!("/v1/collections/{}", self.collection)))
+        Ok((client, path_of(&self.collection)?))
     }
 }
 
 pub(super) async fn list(of: Of) -> Result<()> {
     let (client, base) = of.client()?;
     let versions: Vec<VersionInfo> = client.json(client.request(Method::GET, &format!("{base}/versions"))).await?;
-    println!(
+    say(format_args!(
         "{:>8}  {:<20}  {:>10}  {:>10}  {:>8}  {:>13}  manifest",
         "version", "made", "lsn", "points", "segments", "bytes"
-    );
+    ));
     for v in versions {
         let pinned = if v.pinned { "  pinned" } else { "" };
         let hash: String = v.manifest.chars().take(12).collect();
         let made = clock::utc(v.created_ms);
-        println!(
+        say(format_args!(
             "{:>8}  {made:<20}  {:>10}  {:>10}  {:>8}  {:>13}  {hash}{pinned}",
             v.version, v.lsn, v.points, v.segments, v.bytes
-        );
+        ));
     }
     Ok(())
 }
@@ -60,12 +67,10 @@ pub(super) async fn roll_back(one: One) -> Result<()> {
     let (client, base) = one.of.client()?;
     let request = client.request(Method::POST, &format!("{base}/rollback")).json(&json!({ "version": one.version }));
     let receipt: PublishReceipt = client.json(request).await?;
+    let points = counted(receipt.points, "point");
     match receipt.changed {
-        true => {
-            let points = counted(receipt.points, "point");
-            println!("version {} holds what version {} held: {points}", receipt.version, one.version);
-        }
-        false => println!("version {} holds that already", receipt.version),
+        true => say(format_args!("version {} holds what version {} held: {points}", receipt.version, one.version)),
+        false => say(format_args!("version {} holds that already", receipt.version)),
     }
     Ok(())
 }
@@ -74,19 +79,15 @@ pub(super) async fn pin(one: One, pinned: bool) -> Result<()> {
     let (client, base) = one.of.client()?;
     let method = if pinned { Method::PUT } else { Method::DELETE };
     client.send(client.request(method, &format!("{base}/versions/{}/pin", one.version))).await?;
-    println!(
-        "version {} is {}",
-        one.version,
-        if pinned { "kept whatever its age" } else { "kept no longer than others" }
-    );
+    let kept = if pinned { "kept whatever its age" } else { "kept no longer than others" };
+    say(format_args!("version {} is {kept}", one.version));
     Ok(())
 }
 
 pub(super) async fn collect_garbage(of: Of) -> Result<()> {
     let (client, base) = of.client()?;
     let garbage: Garbage = client.json(client.request(Method::POST, &format!("{base}/gc"))).await?;
-    let Garbage { versions, objects, bytes } = garbage;
-    let (versions, objects) = (counted(versions, "version"), counted(objects, "object"));
-    println!("{versions} dropped, {objects} removed, {}", counted(bytes, "byte"));
+    let (versions, objects) = (counted(garbage.versions, "version"), counted(garbage.objects, "object"));
+    say(format_args!("{versions} dropped, {objects} removed, {}", counted(garbage.bytes, "byte")));
     Ok(())
 }

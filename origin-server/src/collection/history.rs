@@ -64,7 +64,7 @@ impl Collection {
             if version == 0 { None } else { versions::committed(&self.shared, &self.name, version).await? };
         committed.ok_or_else(|| {
             let message = format!(
-                "collection {:?} has no version {version}; `headwater versions` lists those that are kept",
+                "collection {0:?} has no version {version}; GET /v1/collections/{0}/versions lists those that are kept",
                 self.name
             );
             Error::new(Code::VersionNotHeld, message)

@@ -59,6 +59,7 @@ pub(crate) use problem::log_panics;
 use room::Room;
 
 use crate::server::Origin;
+use crate::token::Token;
 
 /// What is not named by its hash may be another thing the next moment.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -67,7 +68,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     /// Writes need this bearer token when it is set.
-    pub token: Option<String>,
+    pub token: Option<Token>,
     /// Without a token, anyone who reaches the server may write, by whatever name it is asked.
     pub insecure: bool,
     /// Origins whose pages may read, and write when the rest allows it.

@@ -16,6 +16,8 @@ use super::body::broken;
 use super::problem::Failure;
 use super::room::Held;
 use crate::collection::Collection;
+use crate::counted::{are, counted};
+use crate::lines::{Fault, without_mark};
 
 /// Points committed together.
 const BATCH_POINTS: usize = 1000;
@@ -102,10 +104,12 @@ impl Intake<'_> {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
-        match serde_json::from_slice(line) {
+        match serde_json::from_slice(without_mark(line)) {
             Ok(point) => self.points.push((self.line, point)),
             Err(error) => {
-                return Err(self.refuse(self.line, Error::new(Code::InvalidJson, error.to_string())).await);
+                let unexplained = || Error::new(Code::InvalidJson, error.to_string());
+                let explained = Fault::of(line).map_or_else(unexplained, |fault| fault.error());
+                return Err(self.refuse(self.line, explained).await);
             }
         }
         self.bytes += line.len();
@@ -139,7 +143,8 @@ impl Intake<'_> {
 
     fn explain(&self, line: u64, error: Error) -> Failure {
         let committed = self.receipt.count;
-        let error = error.context(format_args!("line {line} ({committed} points before it are committed)"));
+        let (points, are) = (counted(committed, "point"), are(committed));
+        let error = error.context(format_args!("line {line} ({points} before it {are} committed)"));
         Failure::from(error).with("line", line).with("committed", committed)
     }
 }

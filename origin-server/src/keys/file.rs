@@ -1,5 +1,6 @@
 //! A private key in a file that only its owner can read, made when it is first wanted.
 
+use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,9 @@ use headwater_core::manifest::SigningKey;
 /// Reads the key, or makes one.
 pub(crate) fn load_or_create(path: &Path) -> Result<SigningKey> {
     if !path.exists() {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
+        }
         let draft = draft(path).map_err(|e| failed(path, &e))?;
         let linked = match fs::hard_link(&draft, path) {
             // Whoever comes first wins.
@@ -26,6 +30,11 @@ pub(crate) fn create(path: &Path) -> Result<SigningKey> {
     if path.exists() {
         let message = format!("{} exists; a key is never written over, take another name", path.display());
         return Err(Error::new(Code::Conflict, message));
+    }
+    // A folder that was misspelt is not made: a root key would lie where nobody looks for it.
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        let message = format!("{} would be in a folder that is not there; make it first", path.display());
+        return Err(Error::new(Code::NotFound, message));
     }
     load_or_create(path)
 }
@@ -65,8 +74,24 @@ fn failed(path: &Path, error: &io::Error) -> Error {
 
 /// Reads the key.
 pub(crate) fn load(path: &Path) -> Result<SigningKey> {
-    let text = fs::read_to_string(path).map_err(|e| failed(path, &e))?;
-    SigningKey::from_secret_text(&text).map_err(|e| e.context(path.display()))
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Error::new(Code::NotFound, format!("there is no private key in {}: no such file", path.display()))
+        }
+        _ => failed(path, &error),
+    })?;
+    parse(&text, path.display())
+}
+
+/// Reads a key from the text that `place` holds.
+pub(crate) fn parse(text: &str, place: impl Display) -> Result<SigningKey> {
+    if SigningKey::is_ambiguous(text) {
+        tracing::warn!(
+            "the private key in {place} is in the form of the first versions, which looks like a public key: \
+             write \"ed25519-secret:\" in place of \"ed25519:\""
+        );
+    }
+    SigningKey::from_secret_text(text).map_err(|e| e.context(place))
 }
 
 #[cfg(test)]
@@ -105,7 +130,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("signing.key");
         fs::write(&path, "ed25519:zz").unwrap();
-        assert!(load_or_create(&path).unwrap_err().message().contains("signing.key"));
+        let error = load_or_create(&path).unwrap_err();
+        assert!(error.message().contains("signing.key") && !error.message().contains("zz"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "ed25519:zz");
+    }
+
+    #[test]
+    fn a_key_says_that_it_is_private_and_keys_of_the_first_versions_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("signing.key");
+        let made = load_or_create(&path).unwrap().public();
+        let text = fs::read_to_string(&path).unwrap();
+        let digits = text.strip_prefix("ed25519-secret:").unwrap();
+        fs::write(&path, format!("ed25519:{digits}")).unwrap();
+        assert_eq!(load(&path).unwrap().public(), made);
+    }
+
+    #[test]
+    fn reading_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(&folder.path().join("signing.key")).unwrap_err().code(), Code::NotFound);
+        assert_eq!(create(&folder.path().join("nowhere/root.key")).unwrap_err().code(), Code::NotFound);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -16,6 +16,6 @@ mod file;
 mod roles;
 mod signer;
 
-pub(crate) use file::{create, load, load_or_create, random, replace};
+pub(crate) use file::{create, load, load_or_create, parse, random, replace};
 pub(crate) use roles::{Change, change, stored};
 pub use signer::Signer;

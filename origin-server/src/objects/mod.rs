@@ -66,6 +66,11 @@ impl Objects {
     /// Opens a folder, or `s3://bucket/prefix` with credentials and endpoint from the usual `AWS_…` variables.
     pub fn open(location: &str) -> Result<Self> {
         let Some(rest) = location.strip_prefix("s3://") else {
+            // Else it would be a folder of that name.
+            if location.contains("://") && !location.starts_with("file://") {
+                let message = format!("{location:?} is no store: name a folder, or s3://bucket/prefix");
+                return Err(Error::new(Code::StorageFailed, message));
+            }
             let folder = PathBuf::from(location.strip_prefix("file://").unwrap_or(location));
             let opened = std::fs::create_dir_all(&folder)
                 .map_err(|e| e.to_string())

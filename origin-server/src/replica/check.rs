@@ -6,13 +6,14 @@ use std::sync::Arc;
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, PageList, Seen, SignedHead, Trust};
+use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, PageList, PublicKey, Seen, SignedHead, Trust};
 use headwater_core::snapshot::Snapshot;
 
 use super::finding::Report;
 use super::source::{aligned, open};
 use super::{Progress, Source};
 use crate::collection::blocking;
+use crate::counted::counted;
 
 /// A day: clocks that differ by more are wrong.
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -24,6 +25,9 @@ const SOON_MS: u64 = 7 * DAY_MS;
 pub(crate) struct Asked {
     /// Keys that are trusted; none: what the source says of itself is believed, with a warning.
     pub(crate) trust: Option<Trust>,
+    /// The public keys that belong to what was given as trusted, were it private keys in the form of the first versions, which looks
+    /// like that of public ones.
+    pub(crate) if_private: Vec<PublicKey>,
     /// The collection that it should be.
     pub(crate) collection: Option<String>,
     /// The clock.
@@ -59,6 +63,10 @@ async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Opti
             return None;
         }
     };
+    if let Some(error) = private_key(asked, &signed) {
+        report.error("head", &error);
+        return None;
+    }
     // Without trust the head's own word is taken for who may sign; that the signatures are right is checked all the same.
     let own_word = || Trust::parse([signed.keys.as_ref().map_or(signed.key.as_str(), |keys| keys.root.as_str())]);
     let trust = match asked.trust.clone().map_or_else(own_word, Ok) {
@@ -94,6 +102,18 @@ async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Opti
     Some(head)
 }
 
+/// Whether a key that was given as trusted is a private one of this source: whoever was given it could sign.
+fn private_key(asked: &Asked, signed: &SignedHead) -> Option<Error> {
+    let listed = signed.keys.iter().flat_map(|keys| keys.list.online.iter().chain([&keys.root]));
+    let known: Vec<&String> = listed.chain([&signed.key]).collect();
+    let public = asked.if_private.iter().map(PublicKey::to_string).find(|public| known.contains(&public))?;
+    let message = format!(
+        "the trusted key that was given is the private key of {public}: trust this one instead. Whoever has seen the private one can \
+         sign; if others may have, replace it by `headwater keys rotate`"
+    );
+    Some(Error::new(Code::KeyUntrusted, message))
+}
+
 fn check_keys(signed: &SignedHead, vouching: u64, now_ms: u64, report: &mut Report) {
     let Some(keys) = &signed.keys else { return };
     if vouching == 0 {
@@ -123,7 +143,8 @@ async fn check_manifest(source: &Source, head: &Head, report: &mut Report) -> Op
                 report.warn(name.clone(), "it is not in its canonical form: another program wrote it");
             }
             let (segments, points) = (manifest.segments.len(), manifest.live_points());
-            report.ok(name, format!("{points} points in {segments} segments, {} bytes", manifest.total_bytes()));
+            let (points, segments) = (counted(points, "point"), counted(segments as u64, "segment"));
+            report.ok(name, format!("{points} in {segments}, {}", counted(manifest.total_bytes(), "byte")));
             Some(manifest)
         }
         Err(error) => {
@@ -151,7 +172,7 @@ async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Res
         }
         Err(error) => report.error(name, &error),
     }
-    report.ok(format!("blobs/{}", blob.hash), format!("{} bytes", blob.bytes));
+    report.ok(format!("blobs/{}", blob.hash), counted(blob.bytes, "byte"));
     Ok(bytes)
 }
 
@@ -162,11 +183,13 @@ async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, Arc<AlignedByte
         points_of(&snapshot)
     });
     match found.await {
-        Ok(points) if points == expected => {
-            report.ok("points", format!("all {points} have ids of their own and payloads that can be read"))
-        }
+        Ok(points) if points == expected => report.ok(
+            "points",
+            format!("{}: each with an id of its own and a payload that can be read", counted(points, "point")),
+        ),
         Ok(points) => {
-            report.error("points", &Error::corrupt(format!("{points} points are live, the manifest says {expected}")))
+            let live = counted(points, "live point");
+            report.error("points", &Error::corrupt(format!("{live} found, the manifest says {expected}")))
         }
         Err(error) => report.error("points", &error),
     }

@@ -1,7 +1,6 @@
 //! What a replica fetches from one version to another, and how points differ between them.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use headwater_core::error::Result;
 use headwater_core::ids::{Hash, Version};
@@ -9,6 +8,8 @@ use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::snapshot::Snapshot;
 use headwater_core::sync::SyncPlan;
 use serde::Serialize;
+
+use crate::counted::counted;
 
 /// From one version to another.
 #[derive(Debug, Clone, Serialize)]
@@ -78,23 +79,20 @@ impl Contents {
     }
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Difference {
+    /// It as lines.
+    pub(crate) fn lines(&self) -> Vec<String> {
         let share = self.fetched_bytes as f64 / self.total_bytes.max(1) as f64 * 100.0;
-        writeln!(f, "version {} to version {}", self.from, self.to)?;
-        let Self { segments_kept, segments_new, segments_gone, .. } = self;
-        writeln!(f, "  segments  {segments_kept} kept, {segments_new} new, {segments_gone} gone")?;
-        writeln!(
-            f,
-            "  to fetch  {} of {} bytes ({share:.2} %), {} blobs",
-            self.fetched_bytes, self.total_bytes, self.fetched_blobs
-        )?;
-        write!(f, "  points    {} before, {} after", self.points_before, self.points_after)?;
-        match self.contents {
-            Some(Contents { added, removed, changed }) => {
-                write!(f, ": {added} added, {removed} removed, {changed} with another payload")
-            }
-            None => Ok(()),
-        }
+        let Self { segments_kept, segments_new, segments_gone, fetched_bytes, points_before, points_after, .. } = self;
+        let (total, blobs) = (counted(self.total_bytes, "byte"), counted(self.fetched_blobs as u64, "blob"));
+        let contents = self.contents.map_or_else(String::new, |Contents { added, removed, changed }| {
+            format!(": {added} added, {removed} removed, {changed} with another payload")
+        });
+        vec![
+            format!("version {} to version {}", self.from, self.to),
+            format!("  segments  {segments_kept} kept, {segments_new} new, {segments_gone} gone"),
+            format!("  to fetch  {fetched_bytes} of {total} ({share:.2} %), {blobs}"),
+            format!("  points    {points_before} before, {points_after} after{contents}"),
+        ]
     }
 }

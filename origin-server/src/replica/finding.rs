@@ -1,9 +1,9 @@
 //! What a check says.
 
-use std::fmt;
-
 use headwater_core::error::{Code, Error};
 use serde::Serialize;
+
+use crate::counted::counted;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -68,14 +68,10 @@ impl Report {
     }
 }
 
-/// `1 error`, `2 errors`.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
+impl Report {
+    /// A line for each finding, and one that counts them.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |finding: &Finding| {
             let level = match finding.level {
                 Level::Ok => "ok      ",
                 Level::Warning => "warning ",
@@ -87,9 +83,10 @@ impl fmt::Display for Report {
                 object.push('…');
             }
             let code = finding.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
-            writeln!(f, "{level}{object:<28} {}{code}", finding.message)?;
-        }
-        let (errors, warnings) = (self.errors(), self.count(Level::Warning));
-        write!(f, "{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+            format!("{level}{object:<28} {}{code}", finding.message)
+        };
+        let (errors, warnings) = (self.errors() as u64, self.count(Level::Warning) as u64);
+        let counts = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+        self.findings.iter().map(line).chain([counts]).collect()
     }
 }

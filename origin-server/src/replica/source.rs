@@ -14,9 +14,11 @@ use object_store::{GetOptions, GetRange};
 use reqwest::{Method, StatusCode, header};
 
 use super::Progress;
+use crate::address::Address;
 use crate::client::Client;
 use crate::collection::{VersionInfo, blocking};
 use crate::objects::Objects;
+use crate::token::Token;
 
 /// How long a server may be silent.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,9 +35,9 @@ impl Source {
     /// `https://…`, `s3://bucket/prefix`, or a folder: whatever has `head` right below it.
     ///
     /// A server that is silent for `patience` counts as unreachable.
-    pub(crate) fn open(place: &str, token: Option<String>, patience: Duration) -> Result<Self> {
-        if place.starts_with("http://") || place.starts_with("https://") {
-            return Ok(Self::Http(Client::impatient(place, token, patience)?));
+    pub(crate) fn open(place: &str, token: Option<Token>, patience: Duration) -> Result<Self> {
+        if Address::is_meant(place) {
+            return Ok(Self::Http(Client::reader(Address::source(place)?, token, patience)?));
         }
         if !place.contains("://") && !std::path::Path::new(place).is_dir() {
             return Err(Error::new(

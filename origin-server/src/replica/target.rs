@@ -3,8 +3,10 @@
 use headwater_core::error::Result;
 use reqwest::Method;
 
+use crate::address::Address;
 use crate::client::Client;
 use crate::objects::{Held, Objects};
+use crate::token::Token;
 
 const HEAD: &str = "head";
 
@@ -28,8 +30,8 @@ pub(crate) enum Target {
 
 impl Target {
     /// An edge by URL; or a bucket or folder, where the collection gets a folder of its own, as the edge worker reads its bucket.
-    pub(crate) fn of_many(to: &str, token: Option<String>, collection: &str) -> Result<Self> {
-        if to.starts_with("http://") || to.starts_with("https://") {
+    pub(crate) fn of_many(to: &str, token: Option<Token>, collection: &str) -> Result<Self> {
+        if Address::is_meant(to) {
             return Ok(Self::Edge { client: Client::new(to, token)?, base: format!("/v1/collections/{collection}") });
         }
         Ok(Self::Objects { objects: Objects::open(to)?, prefix: format!("{collection}/") })

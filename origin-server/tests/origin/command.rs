@@ -80,7 +80,7 @@ async fn models_searches_points_and_keys_are_shown() {
 
     let found = succeeds(&desk.run(&["search", "feline", "--collection", "c", "-k", "1"]));
     assert!(found.contains("cat/1") && found.contains("gloss: a small wild cat · pos: noun"), "{found}");
-    assert!(found.contains("1 hits from origin"), "{found}");
+    assert!(found.contains("1 hit from origin"), "{found}");
     let query = json!({ "text": "money", "filter": { "pos": "verb" } }).to_string();
     assert!(succeeds(&desk.run(&["search", "--json", &query, "--collection", "c"])).contains("0 hits"));
     let shown: Value = serde_json::from_str(&succeeds(&desk.run(&["get", "cat/1", "--collection", "c"]))).unwrap();
@@ -104,7 +104,10 @@ async fn a_publication_is_copied_to_a_folder() {
     let copy = desk.path("copy");
     let publish = ["publish", "--collection", "c", "--to", &copy];
     let first = succeeds(&desk.run(&publish));
-    assert!(first.contains("published version 1 of c: 300 points") && first.contains("1 of 1 blob sent"), "{first}");
+    assert!(
+        first.contains("published version 1 of c: 300 points, 1 segment,") && first.contains("1 of 1 blob sent"),
+        "{first}"
+    );
     desk.server.put("/v1/collections/c/points", put(&[point("p1", 999)])).await;
     let second = succeeds(&desk.run(&publish));
     assert!(second.contains("version 2") && second.contains("2 of 3 blobs sent"), "{second}");
@@ -119,7 +122,7 @@ async fn a_publication_is_copied_to_a_folder() {
     }
     assert!(again.contains("2 segments"), "{again}");
     let whole = succeeds(&desk.run(&[&publish[..], &["--compact"]].concat()));
-    assert!(whole.contains("published version 3 of c: 300 points, 1 segment"), "{whole}");
+    assert!(whole.contains("published version 3 of c: 300 points, 1 segment,"), "{whole}");
 }
 
 /// Requests in the order in which they came.

@@ -85,6 +85,81 @@ async fn a_key_is_replaced_and_revoked_while_replicas_trust_the_root() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_reads_keys_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (nowhere, other, root) = (path("nowhere"), path("other"), path("root.key"));
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(format!("{other}/notes.txt"), "of somebody else").unwrap();
+    succeeds(&headwater(&["keys", "create", &root], &[], None));
+    for data in [&nowhere, &other] {
+        for arguments in [
+            &["show"][..],
+            &["list"],
+            &["sign", "--root", &root],
+            &["rotate", "--root", &root],
+            &["revoke", "ed25519:00", "--root", &root],
+        ] {
+            let said = fails(&headwater(&[&["keys"], arguments, &["--data", data]].concat(), &[], None));
+            assert!(said.contains("no server's data") && said.contains("--data") && said.contains("--key"), "{said}");
+        }
+    }
+    assert!(!std::path::Path::new(&nowhere).exists());
+    assert_eq!(std::fs::read_dir(&other).unwrap().count(), 1);
+    // A key in a file of its own needs no data beside it, but has to be there.
+    let signing = path("signing.key");
+    let missing = fails(&headwater(&["keys", "show", "--data", &nowhere, "--key", &signing], &[], None));
+    assert!(missing.contains("signing.key"), "{missing}");
+    let made = succeeds(&headwater(&["keys", "create", &signing], &[], None));
+    assert_eq!(succeeds(&headwater(&["keys", "show", "--data", &nowhere, "--key", &signing], &[], None)), made);
+    assert!(!std::path::Path::new(&nowhere).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_key_is_not_taken_for_a_public_one_nor_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = data.join("signing.key");
+    let server = Server::start(&data).await;
+    server.put("/v1/collections/c", SCHEMA).await;
+    server.post("/v1/collections/c/publish", "").await;
+    let source = server.at("/v1/collections/c");
+    let public = server.get("/v1/collections/c").await["trust"][0].as_str().unwrap().to_owned();
+    let secret = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    let digits = secret.strip_prefix("ed25519-secret:").expect("a private key says that it is one");
+    assert_ne!(public.strip_prefix("ed25519:"), Some(digits));
+    // As the first versions wrote it, which nobody could tell from a public one.
+    let first = format!("ed25519:{digits}");
+    let data = data.to_string_lossy().into_owned();
+    let root = folder.path().join("root.key").to_string_lossy().into_owned();
+    succeeds(&headwater(&["keys", "create", &root], &[], None));
+    for given in [&secret, &first] {
+        let said = |output: &std::process::Output| {
+            let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), fails(output));
+            assert!(!said.contains(digits), "{said}");
+            said
+        };
+        said(&headwater(&["verify", &source, "--trust", given], &[], None));
+        said(&headwater(&["verify", &source], &[("HEADWATER_TRUST", given.as_str())], None));
+        let here = said(&headwater(&["verify", &source, "--trust", given], &[("HEADWATER_DATA", &data)], None));
+        assert!(here.contains("private"), "{here}");
+        let revoked = said(&headwater(&["keys", "revoke", given, "--root", &root, "--data", &data], &[], None));
+        assert!(revoked.contains("private"), "{revoked}");
+    }
+    // A server that was made by the first versions starts, and says what to do.
+    assert!(server.stop().success());
+    std::fs::write(&file, &first).unwrap();
+    let server = Server::start(data.as_ref()).await;
+    assert_eq!(server.get("/v1/collections/c").await["trust"][0], *public);
+    assert!(server.stop().success());
+    let log = std::fs::read_to_string(folder.path().join("data.log")).unwrap();
+    assert!(log.contains("ed25519-secret:") && !log.contains(digits), "{log}");
+    std::fs::remove_file(&file).unwrap();
+    let environment = [("HEADWATER_SIGNING_KEY", first.as_str())];
+    assert_eq!(succeeds(&headwater(&["keys", "show", "--data", &data], &environment, None)).trim(), public);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn heads_that_end_are_signed_anew_in_time() {
     let store = Arc::new(InMemory::new());
     let lifetime = Duration::from_millis(400);

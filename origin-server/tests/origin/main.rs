@@ -23,6 +23,10 @@
 //! | `upkeep` | what SlateDB leaves behind |
 //! | `crash` | `kill -9` while importing and publishing |
 //! | `command` | the `headwater` command |
+//! | `help` | what stands there as an example works |
+//! | `speech` | what it says: to a terminal, of mistakes, of what it was given |
+//! | `tokens` | who gets a token, and who does not |
+//! | `stops` | the command when nobody reads on, or somebody stops it |
 //! | `bucket` | the same over S3 |
 //! | `api`, `gate`, `process` | the router in this process; a store that stops where it is told; the real binary |
 
@@ -44,6 +48,7 @@ mod describe;
 mod faults;
 mod gate;
 mod hangup;
+mod help;
 mod hostile;
 mod keys;
 mod killed;
@@ -55,7 +60,10 @@ mod readers;
 mod replica;
 mod rollback;
 mod slow;
+mod speech;
+mod stops;
 mod takeover;
 mod targets;
+mod tokens;
 mod upkeep;
 mod versions;

@@ -10,6 +10,26 @@ use serde_json::Value;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
 
+/// What would be set for another server than the test's.
+const SETTINGS: [&str; 16] = [
+    "HEADWATER_DATA",
+    "HEADWATER_EDGE_TOKEN",
+    "HEADWATER_LISTEN",
+    "HEADWATER_SIGNING_KEY",
+    "HEADWATER_TOKEN",
+    "HEADWATER_TRUST",
+    "HEADWATER_URL",
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "REQUEST_METHOD",
+];
+
 /// A running `headwater serve`.
 pub(crate) struct Server {
     child: Child,
@@ -28,7 +48,7 @@ impl Server {
         let output = File::options().create(true).append(true).open(log).unwrap();
         let mut command = Command::new(BINARY);
         command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(arguments);
-        command.envs(environment.iter().copied()).env("NO_COLOR", "1").env_remove("HEADWATER_TOKEN");
+        command.env_remove("HEADWATER_TOKEN").envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(output).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -101,7 +121,9 @@ impl Drop for Server {
 /// Runs a `headwater` command to its end.
 pub(crate) fn headwater(arguments: &[&str], environment: &[(&str, &str)], input: Option<&str>) -> Output {
     let mut command = Command::new(BINARY);
-    command.env_remove("HEADWATER_TOKEN").env_remove("HEADWATER_URL").env_remove("HEADWATER_EDGE_TOKEN");
+    for variable in SETTINGS {
+        command.env_remove(variable);
+    }
     command.args(arguments).envs(environment.iter().copied());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdin = child.stdin.take().unwrap();

@@ -1,0 +1,155 @@
+//! `headwater import`: a file of points, one JSON object a line, with progress.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `batches` | the file, in pieces that are sent in one request each |
+//! | `census` | payload keys that the schema names and no point has |
+
+mod batches;
+mod census;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use headwater_core::error::{Code, Error, Result};
+use headwater_core::model::{CollectionStatus, WriteReceipt};
+use reqwest::Method;
+
+use super::meter::Meter;
+use super::terminal::{note, say};
+use super::{Server, path_of, patience};
+use crate::client::{Client, Refusal};
+use crate::counted::{are, counted};
+use crate::lines::{Fault, Kind};
+use batches::{Batch, Batches};
+use census::Census;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  headwater import points.ndjson --collection words
+  zcat points.ndjson.gz | headwater import - --collection words
+  headwater import points.ndjson --collection words --skip-lines 1   # goes on after line 1
+
+A line: {\"id\": \"a\", \"vectors\": {\"meaning\": [0.1, …]}, \"payload\": {\"title\": \"…\"}}
+Vectors that the schema derives from the payload are left out. Importing a point again replaces it.")]
+pub(super) struct Options {
+    /// The file; `-` reads standard input.
+    file: PathBuf,
+    /// Collection to import into.
+    #[arg(long, short)]
+    collection: String,
+    /// Points sent in one request.
+    #[arg(long, default_value_t = 2000)]
+    batch: usize,
+    /// Lines to leave out at the start: how an import goes on where it stopped.
+    #[arg(long, default_value_t = 0)]
+    skip_lines: u64,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) async fn run(options: Options) -> Result<()> {
+    let (client, started) = (Client::new(&options.server.url, options.server.token.clone())?, Instant::now());
+    let mut batches = Batches::open(&options.file, options.batch, options.skip_lines).await?;
+    let path = path_of(&options.collection)?;
+    let status: CollectionStatus = client.json(client.request(Method::GET, &path)).await?;
+    let mut census = Census::new(&status.schema);
+    let mut meter = Meter::new("points", batches.total);
+    let mut whole = WriteReceipt::default();
+    let mut acknowledged = options.skip_lines;
+    let stop = tokio::signal::ctrl_c();
+    tokio::pin!(stop);
+    loop {
+        let step = async {
+            let Some(batch) = batches.next().await?.map_err(|kind| options.kind(kind))? else { return Ok(None) };
+            let sent = patience::send(&client, &format!("{path}/points"), batch.bytes.clone(), &meter).await;
+            let sent = sent.map_err(|refusal| options.located(refusal, &batch, whole.count))?;
+            Ok::<_, Error>(Some((batch, sent)))
+        };
+        let done = tokio::select! {
+            done = step => done,
+            _ = &mut stop => interrupted(&meter, whole.count, acknowledged),
+        };
+        let Some((batch, sent)) = done? else { break };
+        census.look(&batch.bytes);
+        acknowledged = batch.last();
+        whole.count += sent.count;
+        whole.lsn = sent.lsn;
+        meter.advance(batch.bytes.len() as u64, whole.count);
+    }
+    meter.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = whole.count as f64 / seconds.max(0.001);
+    let points = counted(whole.count, "point");
+    say(format_args!("{points} imported in {seconds:.1} s ({rate:.0}/s), durable up to lsn {}", whole.lsn));
+    if whole.count > 0 {
+        census.sentences().iter().for_each(|sentence| note(format_args!("note: {sentence}")));
+    }
+    Ok(())
+}
+
+impl Options {
+    /// Says which line of the file was refused, why, and how to go on.
+    fn located(&self, refusal: Refusal, batch: &Batch, before: u64) -> Error {
+        let Refusal { error, line, committed } = refusal;
+        let done = before + committed;
+        let Some(line) = line else {
+            let (points, are, lines) = (counted(done, "point"), are(done), batch.first - 1);
+            let message = format!("{} ({points} {are} imported; go on with --skip-lines {lines})", error.message());
+            return Error::new(error.code(), message);
+        };
+        // Lines of a request are counted from 1.
+        let line = batch.first + line - 1;
+        let fault = batch.line(line).and_then(Fault::of);
+        let why = match &fault {
+            Some(fault) => fault.to_string(),
+            None => {
+                let message = error.message();
+                message.split_once("): ").map_or(message, |(_, why)| why).to_owned()
+            }
+        };
+        let remedy = fault.and_then(|fault| fault.command()).map_or_else(
+            || format!("mend it and go on with --skip-lines {}", line - 1),
+            |command| {
+                format!("mend it and go on with --skip-lines {}, or import all as: {}", line - 1, self.piped(command))
+            },
+        );
+        let (points, are) = (counted(done, "point"), are(done));
+        Error::new(error.code(), format!("line {line}: {why} ({points} before it {are} imported; {remedy})"))
+    }
+
+    /// A file that has no lines of points.
+    fn kind(&self, kind: Kind) -> Error {
+        let file = if self.file.as_os_str() == "-" { "standard input".into() } else { self.file.display().to_string() };
+        let instead = kind.command().map_or_else(
+            || r#"write it as points, a JSON object a line: {"id": "a", "payload": {"title": "…"}}"#.to_owned(),
+            |command| format!("points are lines of JSON in UTF-8: {}", self.piped(command)),
+        );
+        Error::new(Code::InvalidPoint, format!("line 1: {file} is {}; {instead}", kind.name()))
+    }
+
+    /// The command that imports what another one makes of the file.
+    fn piped(&self, command: &str) -> String {
+        let command = match self.file.as_os_str() == "-" {
+            true => command.replace(" < FILE", "").replace(" FILE", ""),
+            false => command.replace("FILE", &quoted(&self.file)),
+        };
+        format!("{command} | headwater import - --collection {}", self.collection)
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    if text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Ends the process: a read of standard input that is under way cannot be called off.
+fn interrupted(meter: &Meter, count: u64, acknowledged: u64) -> ! {
+    meter.finish();
+    let points = counted(count, "point");
+    note(format_args!("headwater: stopped; {points} imported for certain, go on with --skip-lines {acknowledged}"));
+    std::process::exit(130)
+}

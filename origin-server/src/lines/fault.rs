@@ -1,0 +1,217 @@
+//! What is wrong with one line. Looked for only when a line was refused, so it may take its time.
+
+use std::fmt;
+
+use headwater_core::error::{Code, Error};
+use headwater_core::model::Point;
+use serde_json::{Map, Value};
+
+use super::{Kind, without_mark};
+
+/// Characters of a line that are shown before the place of a fault, and after it.
+const NEAR: usize = 24;
+/// Characters of a name or value that are shown.
+const MAX_SHOWN: usize = 40;
+
+/// Why a line is no point.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// No line of JSON at all.
+    Is(Kind),
+    /// A byte that no UTF-8 has, and the column it stands at.
+    Byte(u8, usize),
+    /// Lines that end as on old Macs are one line.
+    CarriageReturns,
+    /// An object that has no end on this line.
+    Cut,
+    /// Something behind the point, from this column on.
+    More(usize),
+    /// JSON, but no object.
+    NoObject(&'static str),
+    /// The body of a JSON request.
+    Batch,
+    /// No id, and the key that looks like one.
+    NoId(Option<String>),
+    /// An id that is no text.
+    Id(String),
+    /// A key that points do not have.
+    Key(String),
+    /// What the reader says of anything else.
+    Other(String),
+}
+
+impl Fault {
+    /// What is wrong with a line; none when it is a point.
+    pub(crate) fn of(line: &[u8]) -> Option<Self> {
+        let line = without_mark(line).trim_ascii();
+        let error = serde_json::from_slice::<Point>(line).err()?;
+        Some(Self::explained(line, &error))
+    }
+
+    fn explained(line: &[u8], error: &serde_json::Error) -> Self {
+        if let Some(kind) = Kind::of(line) {
+            return match serde_json::from_slice::<Value>(line) {
+                Ok(value) if kind != Kind::Array => Self::NoObject(what(&value)),
+                _ => Self::Is(kind),
+            };
+        }
+        if let Err(wrong) = std::str::from_utf8(line) {
+            let at = wrong.valid_up_to();
+            return Self::Byte(line.get(at).copied().unwrap_or_default(), at + 1);
+        }
+        // No text in JSON has one as it is.
+        if line.contains(&b'\r') {
+            return Self::CarriageReturns;
+        }
+        let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
+        match values.next() {
+            Some(Ok(Value::Object(_))) if values.byte_offset() < line.len() => Self::More(values.byte_offset() + 1),
+            Some(Ok(Value::Object(point))) => misshapen(&point).unwrap_or_else(|| other(line, error)),
+            Some(Err(wrong)) if wrong.is_eof() => Self::Cut,
+            Some(Err(wrong)) => other(line, &wrong),
+            Some(Ok(_)) | None => other(line, error),
+        }
+    }
+
+    /// The command that makes points of such lines, in which `FILE` stands for the file; none where no usual one does.
+    pub(crate) const fn command(&self) -> Option<&'static str> {
+        match self {
+            Self::Is(kind) => kind.command(),
+            Self::Byte(..) => Some("iconv -f LATIN1 -t UTF-8 FILE"),
+            Self::CarriageReturns => Some("tr '\\r' '\\n' < FILE"),
+            Self::Cut | Self::More(_) => Some("jq -c . FILE"),
+            Self::Batch => Some("jq -c '.points[]' FILE"),
+            Self::Id(_) => Some("jq -c '.id |= tostring' FILE"),
+            Self::Key(_) => Some("jq -c '{id: (.id|tostring), payload: del(.id)}' FILE"),
+            Self::NoObject(_) | Self::NoId(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// As an error of a request.
+    pub(crate) fn error(&self) -> Error {
+        Error::new(Code::InvalidJson, self.to_string())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let point = r#"{"id": "a", "payload": {"title": "…"}}"#;
+        match self {
+            Self::Is(kind) => write!(f, "this is {}; a line is a point: {point}", kind.name()),
+            Self::Byte(byte, column) => {
+                write!(f, "column {column}: the byte 0x{byte:02x} is not UTF-8; points are written in UTF-8")
+            }
+            Self::CarriageReturns => f.write_str("lines end in CR alone; they have to end in LF or CRLF"),
+            Self::Cut => f.write_str("the line ends before the point does; a point stands on one line"),
+            Self::More(column) => write!(f, "column {column}: there is more behind the point; a line is one point"),
+            Self::NoObject(what) => write!(f, "this is {what}; a line is a point: {point}"),
+            Self::Batch => f.write_str(r#"this is an object with all "points"; a line is one point of them"#),
+            Self::NoId(None) => write!(f, "the point has no \"id\"; a line is {point}"),
+            Self::NoId(Some(near)) => write!(f, "the point has {near:?}, but no \"id\"; a line is {point}"),
+            Self::Id(id) => write!(f, "the \"id\" is {id}; an id is a text: \"{}\"", id.trim_matches('"')),
+            Self::Key(key) if key == "vector" => {
+                f.write_str(r#"the key "vector": vectors have names, "vectors": {"meaning": [0.1, …]}"#)
+            }
+            Self::Key(key) => {
+                write!(
+                    f,
+                    "the key {key:?} stands beside \"id\"; what is searched and shown stands in \"payload\": {point}"
+                )
+            }
+            Self::Other(message) => f.write_str(message),
+        }
+    }
+}
+
+/// What is wrong with an object as a point, where it is often wrong.
+fn misshapen(point: &Map<String, Value>) -> Option<Fault> {
+    let other = point.keys().find(|key| !["id", "vectors", "payload"].contains(&key.as_str()));
+    if point.get("points").is_some_and(Value::is_array) {
+        return Some(Fault::Batch);
+    }
+    match point.get("id") {
+        Some(Value::String(_)) => other.map(|key| Fault::Key(shown(key))),
+        Some(id @ (Value::Number(_) | Value::Bool(_))) => Some(Fault::Id(shown(&id.to_string()))),
+        Some(_) => None,
+        None => {
+            let is_near =
+                |key: &&String| ["_id", "id", "key", "uuid", "objectid"].contains(&key.to_lowercase().as_str());
+            Some(Fault::NoId(point.keys().find(is_near).map(|key| shown(key))))
+        }
+    }
+}
+
+/// What the reader says, and what stands there.
+fn other(line: &[u8], error: &serde_json::Error) -> Fault {
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = message.strip_suffix(place.as_str()).unwrap_or(&message).to_owned();
+    // Of a line that is read in one go the column is the byte; of one that was looked at as a whole there is none.
+    let Some(at) = error.column().checked_sub(1).filter(|_| error.line() == 1 && error.column() < line.len()) else {
+        return Fault::Other(message);
+    };
+    let (before, after) = line.split_at(at.min(line.len()));
+    let before: Vec<char> = String::from_utf8_lossy(before).chars().collect();
+    let before: String = before.get(before.len().saturating_sub(NEAR)..).unwrap_or_default().iter().collect();
+    let after: String = String::from_utf8_lossy(after).chars().take(NEAR).collect();
+    Fault::Other(format!("column {}: {message}, near {:?}", at + 1, format!("{before}{after}")))
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(MAX_SHOWN).collect()
+}
+
+const fn what(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, says) in [
+            (&br#"{"id": 7}"#[..], r#"the "id" is 7; an id is a text: "7""#),
+            (br#"{"id": "a", "title": "x"}"#, r#"the key "title" stands beside "id""#),
+            (br#"{"id": "a", "vector": [1]}"#, "vectors have names"),
+            (br#"{"_id": "a", "payload": {}}"#, r#"the point has "_id", but no "id""#),
+            (br#"{"payload": {}}"#, r#"the point has no "id""#),
+            (br#"{"points": [{"id": "a"}]}"#, "one point of them"),
+            (br#"{"id": "a"}{"id": "b"}"#, "column 12: there is more behind the point"),
+            (b"{\"id\": \"a\"}\r{\"id\": \"b\"}\r", "end in CR alone"),
+            (b"{\"id\": \"caf\xe9\"}", "column 12: the byte 0xe9 is not UTF-8"),
+            (br#"{"id": "a", "#, "the line ends before the point does"),
+            (br#"{"id": "a" "payload": {}}"#, r#"near "{\"id\": \"a\" \"payload\": {}}""#),
+            (br#"["a"]"#, "this is a JSON array"),
+            (b"id,title", "this is CSV"),
+            (b"12", "this is a number"),
+            (br#"{"id": "a", "payload": 3}"#, "3"),
+        ] {
+            let said = Fault::of(line).unwrap().to_string();
+            assert!(said.contains(says), "{}: {said}", String::from_utf8_lossy(line));
+            assert!(!said.contains("at line 1"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_point_has_no_fault() {
+        for line in [&br#"{"id": "a"}"#[..], b"\xef\xbb\xbf{\"id\": \"a\", \"payload\": {\"x\": 1}}\r"] {
+            assert_eq!(Fault::of(line), None);
+        }
+    }
+
+    #[test]
+    fn an_excerpt_moves_no_terminal_and_is_short() {
+        let line = format!("{{\"id\": \"\u{202e}\u{9b}{}\" 5}}", "x".repeat(10_000));
+        let said = Fault::of(line.as_bytes()).unwrap().to_string();
+        assert!(said.len() < 200 && !said.contains(['\u{202e}', '\u{9b}']), "{said}");
+    }
+}
