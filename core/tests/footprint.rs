@@ -1,6 +1,6 @@
 //! What a memtable says that it keeps in memory, against what it has taken from the heap.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 use std::sync::Arc;
 
