@@ -10,6 +10,6 @@ export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
 /** Rejects: there are no replicas here. */
-export async function open(_url: string, _options: OpenOptions): Promise<Replica> {
+export async function open(_url: string | URL, _options: OpenOptions): Promise<Replica> {
   throw new HeadwaterError("unsupported_runtime", "this runtime has no room for a replica; ask a server with connect(url)");
 }
