@@ -120,8 +120,12 @@ fn table(hits: &[Hit]) -> String {
     let widest = hits.iter().map(|h| h.id.chars().count()).max().unwrap_or_default().min(MAX_ID_COLUMNS);
     let mut text = String::new();
     for hit in hits {
-        let payload = hit.payload.to_tree().unwrap_or_default();
-        let fields: Vec<String> = payload.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
+        // In the order and with the numbers that were given.
+        let member = |(name, value): (&str, &str)| match serde_json::from_str(value) {
+            Ok(Value::Number(_)) | Err(_) => format!("{}: {value}", read_plain(name)),
+            Ok(value) => format!("{}: {}", read_plain(name), plain(&value)),
+        };
+        let fields: Vec<String> = hit.payload.members().map(member).collect();
         let mut line = fields.join(" · ");
         if let Some((end, _)) = line.char_indices().nth(MAX_PAYLOAD_COLUMNS) {
             line.truncate(end);
@@ -130,6 +134,10 @@ fn table(hits: &[Hit]) -> String {
         text.push_str(&format!("{:>8.4}  {:<widest$}  {line}\n", hit.score, hit.id));
     }
     text
+}
+
+fn read_plain(json: &str) -> String {
+    serde_json::from_str(json).map_or_else(|_| json.to_owned(), |value| plain(&value))
 }
 
 /// A value as a person reads it, on one line.

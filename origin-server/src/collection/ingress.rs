@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
-use headwater_core::ingest::{PreparedPoint, prepare};
+use headwater_core::ingest::{PreparedPoint, check_arriving, prepare};
 use headwater_core::limits::MAX_BATCH_POINTS;
-use headwater_core::model::{Point, WriteReceipt};
+use headwater_core::model::{Point, Schema, WriteReceipt};
 use tokio::sync::oneshot;
 
 use super::writer::{Command, Write};
@@ -32,7 +32,15 @@ impl Collection {
     /// Puts points, all or none, and returns when they are durable and searchable.
     pub async fn upsert(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
         check_batch(points.len())?;
-        let checked = self.check(points).await?;
+        self.all_or_none(self.check(points, check_arriving).await?).await
+    }
+
+    /// Puts points that were here before, all or none: what was asked of them when they came is not asked again.
+    pub(super) async fn put_back(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
+        self.all_or_none(self.check(points, |_, _| Ok(())).await?).await
+    }
+
+    async fn all_or_none(&self, checked: Checked) -> Result<WriteReceipt> {
         match checked.refused {
             Some((index, error)) => Err(error.context(format_args!("points[{index}]"))),
             None => self.enqueue(checked.ops, checked.prepared).await,
@@ -42,7 +50,7 @@ impl Collection {
     /// Puts points up to the first that is refused.
     pub async fn upsert_leading(self: &Arc<Self>, points: Vec<Point>) -> Result<Leading> {
         check_batch(points.len())?;
-        let checked = self.check(points).await?;
+        let checked = self.check(points, check_arriving).await?;
         let receipt = self.enqueue(checked.ops, checked.prepared).await?;
         Ok(Leading { receipt, refused: checked.refused })
     }
@@ -58,13 +66,14 @@ impl Collection {
     }
 
     /// Embedding takes time: it does not run where requests are answered.
-    async fn check(self: &Arc<Self>, points: Vec<Point>) -> Result<Checked> {
+    async fn check(self: &Arc<Self>, points: Vec<Point>, first: fn(&Point, &Schema) -> Result<()>) -> Result<Checked> {
         let snapshot = self.snapshot();
         blocking(move || {
             let capacity = points.len();
             let (mut ops, mut prepared) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
             for (index, point) in points.into_iter().enumerate() {
-                match prepare(point.clone(), snapshot.schema(), snapshot.models()) {
+                let schema = snapshot.schema();
+                match first(&point, schema).and_then(|()| prepare(point.clone(), schema, snapshot.models())) {
                     Ok(passed) => prepared.push(Some(Arc::new(passed))),
                     Err(error) => return Ok(Checked { ops, prepared, refused: Some((index, error)) }),
                 }

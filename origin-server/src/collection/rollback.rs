@@ -52,7 +52,7 @@ impl Collection {
             let now = self.shared.store.get_many(&self.name, &ids).await?;
             // Those that came back to what they were need not be written, nor fetched by any replica.
             let other = points.iter().zip(now).filter(|(then, now)| now.as_ref() != Some(then));
-            self.upsert(other.map(|(then, _)| then.clone()).collect()).await?;
+            self.put_back(other.map(|(then, _)| then.clone()).collect()).await?;
         }
         self.publish().await
     }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use headwater_core::error::{Code, Error};
+use headwater_core::json::{from_slice, message_of};
 use headwater_core::model::Problem;
 use serde::de::DeserializeOwned;
 
@@ -54,7 +55,8 @@ impl IntoResponse for Failure {
 
 /// Parses a JSON body.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|e| Failure::from(Error::new(Code::InvalidJson, format!("body: {e}"))))
+    let invalid = |e| Failure::from(Error::new(Code::InvalidJson, format!("body: {}", message_of(&e))));
+    from_slice(body).map_err(invalid)
 }
 
 /// Fails unless the body has this media type, or names none.

@@ -1,13 +1,14 @@
 //! An NDJSON stream of points: a point a line, committed in batches as it arrives.
 //!
 //! A stream that is refused at a line has committed every line before it and none after, so a client
-//! mends the line and goes on there.
+//! mends the line and goes on there. Lines end with LF, CRLF or CR; a byte order mark is no part of one.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use futures::{StreamExt as _, TryStreamExt as _};
 use headwater_core::error::{Code, Error};
+use headwater_core::json::{from_slice, message_of};
 use headwater_core::limits::MAX_LINE_BYTES;
 use headwater_core::model::{Point, WriteReceipt};
 
@@ -23,27 +24,38 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Takes a whole stream and says how far it is durable.
 pub(super) async fn take(collection: &Arc<Collection>, body: Body) -> Result<WriteReceipt, Failure> {
-    let mut intake = Intake { collection, points: Vec::new(), bytes: 0, line: 0, receipt: WriteReceipt::default() };
+    let mut intake = Intake {
+        collection,
+        points: Vec::new(),
+        bytes: 0,
+        line: 0,
+        open_line: Vec::new(),
+        is_after_return: false,
+        receipt: WriteReceipt::default(),
+    };
     let mut chunks =
         body.into_data_stream().map_err(|e| Error::new(Code::Unreachable, format!("the stream broke off: {e}")));
-    let mut open_line: Vec<u8> = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = match chunk {
-            Ok(chunk) => chunk,
+        match chunk {
+            Ok(chunk) => intake.take(&chunk).await?,
             Err(error) => return Err(intake.refuse(intake.line + 1, error).await),
-        };
-        let mut lines = chunk.split(|&b| b == b'\n');
-        let last = lines.next_back().unwrap_or_default();
-        for end_of_line in lines {
-            intake.extend(&mut open_line, end_of_line).await?;
-            intake.line(&open_line).await?;
-            open_line.clear();
         }
-        intake.extend(&mut open_line, last).await?;
     }
-    intake.line(&open_line).await?;
+    intake.line().await?;
     intake.commit().await?;
     Ok(intake.receipt)
+}
+
+/// The point that a line holds.
+fn point_of(line: &[u8]) -> Result<Point, Error> {
+    let invalid = |message: String| Error::new(Code::InvalidJson, message);
+    from_slice(line).map_err(|error| match message_of(&error) {
+        message if line.trim_ascii_start().starts_with(b"[") => invalid(format!(
+            "{message}; a line is one point, an object: send a list as {{\"points\": […]}} with content-type application/json"
+        )),
+        message if message.starts_with("trailing characters") => invalid(format!("a line is one point, here are {message}")),
+        message => invalid(message),
+    })
 }
 
 /// Points read and not committed yet.
@@ -54,31 +66,52 @@ struct Intake<'a> {
     bytes: usize,
     /// Lines read.
     line: u64,
+    /// What there is of the next one.
+    open_line: Vec<u8>,
+    /// Whether the last byte was a carriage return: a line feed behind it ends no other line.
+    is_after_return: bool,
     receipt: WriteReceipt,
 }
 
 impl Intake<'_> {
-    async fn extend(&mut self, open_line: &mut Vec<u8>, piece: &[u8]) -> Result<(), Failure> {
-        if open_line.len() + piece.len() > MAX_LINE_BYTES {
+    async fn take(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+        let mut rest = chunk;
+        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (piece, after) = rest.split_at(end);
+            let is_return = after.first() == Some(&b'\r');
+            let is_second = self.is_after_return && piece.is_empty() && !is_return;
+            self.is_after_return = is_return;
+            rest = after.get(1..).unwrap_or_default();
+            if !is_second {
+                self.extend(piece).await?;
+                self.line().await?;
+            }
+        }
+        self.is_after_return &= rest.is_empty();
+        self.extend(rest).await
+    }
+
+    async fn extend(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        if self.open_line.len() + piece.len() > MAX_LINE_BYTES {
             let message = format!("a line has at most {MAX_LINE_BYTES} bytes");
             return Err(self.refuse(self.line + 1, Error::new(Code::LimitExceeded, message)).await);
         }
-        open_line.extend_from_slice(piece);
+        self.open_line.extend_from_slice(piece);
         Ok(())
     }
 
-    async fn line(&mut self, line: &[u8]) -> Result<(), Failure> {
+    async fn line(&mut self) -> Result<(), Failure> {
         self.line += 1;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            return Ok(());
-        }
-        match serde_json::from_slice(line) {
-            Ok(point) => self.points.push((self.line, point)),
-            Err(error) => {
-                return Err(self.refuse(self.line, Error::new(Code::InvalidJson, error.to_string())).await);
+        let mut line = std::mem::take(&mut self.open_line);
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            match point_of(&line) {
+                Ok(point) => self.points.push((self.line, point)),
+                Err(error) => return Err(self.refuse(self.line, error).await),
             }
+            self.bytes += line.len();
         }
-        self.bytes += line.len();
+        line.clear();
+        self.open_line = line;
         if self.points.len() >= BATCH_POINTS || self.bytes >= BATCH_BYTES {
             self.commit().await?;
         }

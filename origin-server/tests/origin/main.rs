@@ -3,6 +3,7 @@
 //! | file | what it proves |
 //! | --- | --- |
 //! | `lifecycle` | create, write, search, publish, restart, delete |
+//! | `arrival` | encodings, line ends, forms of points, and payloads that come back as they were given |
 //! | `hostile` | bad input: typed problems, nothing lost |
 //! | `replica` | heads, manifests, blobs: signatures, ranges, caching |
 //! | `versions` | list, pin, go back, collect garbage |
@@ -26,6 +27,7 @@
 )]
 
 mod api;
+mod arrival;
 mod bucket;
 mod command;
 mod crash;
