@@ -14,7 +14,9 @@ use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
 use crate::limits::{MAX_COMPONENT, MAX_F16, MAX_PAYLOAD_BYTES};
 use crate::manifest::{BlobRef, ModelRef};
-use crate::model::{ByName, Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField};
+use crate::model::{
+    ByName, Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField, values_at,
+};
 use crate::text::{Analyzer, Words};
 
 /// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
@@ -133,12 +135,24 @@ pub struct PreparedPoint {
     pub payload_text: PayloadText,
 }
 
+/// Checks of a point that arrives what is not asked again of points that are stored: they passed what was asked when they came.
+#[cfg(any(test, feature = "std"))]
+pub fn check_arriving(point: &Point, schema: &Schema) -> Result<()> {
+    let of_point = |e: Error| e.context(format_args!("point {:?}", point.id));
+    point.payload.check().map_err(of_point)?;
+    if !schema.fields.values().any(|kind| *kind == crate::model::FieldType::Integer) {
+        return Ok(());
+    }
+    let payload = point.payload.to_tree().map_err(of_point)?;
+    schema.fields.iter().try_for_each(|(name, &kind)| FieldValue::check_exact(&payload, name, kind)).map_err(of_point)
+}
+
 /// Checks a point against the schema and limits, derives the vectors it leaves to a model, and
 /// normalises.
 pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<PreparedPoint> {
     check_point_id(&point.id)?;
     let of_point = |e: Error| e.context(format_args!("point {:?}", point.id));
-    let payload_text = PayloadText::of(&point.payload)?;
+    let payload_text = core::mem::take(&mut point.payload);
     let bytes = payload_text.as_str().len();
     if bytes > MAX_PAYLOAD_BYTES {
         let message = format!(
@@ -146,8 +160,9 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
         );
         return Err(of_point(Error::new(Code::LimitExceeded, message)));
     }
+    let payload = payload_text.to_tree().map_err(of_point)?;
     for (name, &kind) in &schema.fields {
-        FieldValue::extract(&point.payload, name, kind).map_err(of_point)?;
+        FieldValue::extract(&payload, name, kind).map_err(of_point)?;
     }
     if let Some(unknown) = point.vectors.keys().find(|name| !schema.vectors.contains_key(*name)) {
         let known: Vec<&String> = schema.vectors.keys().collect();
@@ -161,28 +176,46 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
     for (name, field) in &schema.vectors {
         let vector = match (given.remove(name), &field.embed) {
             (Some(vector), _) => Ok(vector),
-            (None, Some(embed)) => models.get(&embed.model).map(|model| model.embed(&text_of(embed, &point.payload))),
+            (None, Some(embed)) => models.get(&embed.model).map(|model| embedded(&**model, &text_of(embed, &payload))),
             (None, None) => Err(Error::new(Code::InvalidPoint, format!("vector {name:?} is missing"))),
         };
         vectors.push(vector.and_then(|v| prepare_vector(v, name, field)).map_err(of_point)?);
     }
     let words = |(name, field): (&String, &TextField)| {
         let analyzer = Analyzer::new(field.language, field.stop_words);
-        Ok(Words::of(&analyzer, texts_of(&point.payload, name)?.into_iter()))
+        Ok(Words::of(&analyzer, texts_of(&payload, name)?.into_iter()))
     };
     let texts = schema.text.iter().map(words).collect::<Result<_>>().map_err(of_point)?;
-    Ok(PreparedPoint { id: point.id, vectors, texts, payload: point.payload, payload_text })
+    Ok(PreparedPoint { id: point.id, vectors, texts, payload, payload_text })
 }
 
-/// The texts of a text field: a string, or an array of strings; none when it is missing or null.
+/// The texts of a text field, to which its name is a path: strings, and arrays of strings; none when it is missing or null. `null` in an
+/// array is an empty text, so that highlights count as the array does.
 pub(crate) fn texts_of<'p>(payload: &'p Payload, name: &str) -> Result<Vec<&'p str>> {
-    let wrong = || Error::new(Code::InvalidPoint, format!("text field {name:?} is not a text or an array of texts"));
-    match payload.get(name) {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(alloc::vec![text.as_str()]),
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
-        Some(_) => Err(wrong()),
+    let mut texts = Vec::new();
+    for value in values_at(payload, name) {
+        let items = if let Value::Array(items) = value { items } else { core::slice::from_ref(value) };
+        for item in items {
+            texts.push(match item {
+                Value::String(text) => text,
+                Value::Null => "",
+                _ => {
+                    let message = format!("text field {name:?} is not a text or an array of texts");
+                    return Err(Error::new(Code::InvalidPoint, message));
+                }
+            });
+        }
     }
+    Ok(texts)
+}
+
+/// The vector of a text; of one that says nothing, white space and ASCII punctuation alone, zeros: models have vectors of full
+/// stops too, and what is near to one is near by accident.
+pub(crate) fn embedded(model: &dyn Embedder, text: &str) -> Vec<f32> {
+    if text.bytes().all(|byte| byte.is_ascii_punctuation() || byte.is_ascii_whitespace()) {
+        return alloc::vec![0.0; model.dim()];
+    }
+    model.embed(text)
 }
 
 /// Checks a vector of a point or a query and normalises it for cosine.
@@ -229,17 +262,21 @@ fn normalise(vector: &mut [f32]) {
     vector.iter_mut().for_each(|x| *x /= length);
 }
 
-/// The text a model reads: arrays of strings joined by ", ", fields joined by ": ".
+/// The text a model reads: strings joined by ", ", fields joined by ": ".
 fn text_of(embed: &Embed, payload: &Payload) -> String {
     let mut text = String::new();
     for name in &embed.from {
-        let part = match payload.get(name) {
-            Some(Value::String(s)) => s.clone(),
-            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-            Some(Value::Number(n)) => format!("{n}"),
-            _ => continue,
-        };
-        if !text.is_empty() {
+        let mut parts = Vec::new();
+        for value in values_at(payload, name) {
+            match value {
+                Value::String(s) => parts.push(s.clone()),
+                Value::Array(items) => parts.extend(items.iter().filter_map(Value::as_str).map(String::from)),
+                Value::Number(n) => parts.push(format!("{n}")),
+                _ => {}
+            }
+        }
+        let part = parts.join(", ");
+        if !text.is_empty() && !part.is_empty() {
             text.push_str(": ");
         }
         text.push_str(&part);

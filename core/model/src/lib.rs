@@ -18,6 +18,7 @@ pub mod ids;
 pub mod json;
 pub mod leb128;
 pub mod limits;
+pub mod nfc;
 
 pub mod model;
 

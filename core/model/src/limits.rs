@@ -19,6 +19,8 @@ pub const MAX_NAME_BYTES: usize = 64;
 pub const MAX_ID_BYTES: usize = 512;
 /// Bytes of one point's payload as JSON: a payload is what a hit shows, not a file.
 pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
+/// Lists and objects in each other in one payload: some readers of JSON take 64 (.NET), and in an answer three stand around it.
+pub const MAX_PAYLOAD_DEPTH: usize = 48;
 /// Bytes of one keyword value: it is a dictionary entry, not a text.
 pub const MAX_KEYWORD_BYTES: usize = 1024;
 /// Values of one keyword field in one point.

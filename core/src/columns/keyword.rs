@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! dictionary offsets  k + 1 u32   into the dictionary bytes; keywords ascend and are unique
-//! dictionary          UTF-8
+//! dictionary          UTF-8 in composed form (NFC)
 //! row offsets         n + 1 u32   into the row values; only where a point has several
 //! row values          positions in the dictionary, ascending inside a row; without offsets one a point, k where there is none.
 //!                     u8 up to 255 keywords, u16 up to 65,535, else u32
@@ -10,6 +10,7 @@
 //! sets
 //! ```
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -44,12 +45,12 @@ pub(crate) struct KeywordParts {
 
 impl KeywordBuilder {
     /// Adds the next point's keywords.
-    pub(crate) fn push(&mut self, keywords: &[&str]) {
-        let number = |&keyword: &&str| match self.known.get(keyword) {
+    pub(crate) fn push(&mut self, keywords: &[Cow<'_, str>]) {
+        let number = |keyword: &Cow<'_, str>| match self.known.get(keyword.as_ref()) {
             Some(&number) => number,
             None => {
                 let number = self.known.len() as u32;
-                self.known.insert(keyword.into(), number);
+                self.known.insert(keyword.clone().into_owned(), number);
                 number
             }
         };

@@ -32,7 +32,7 @@ impl PlaceColumn<'_> {
     /// The point's place.
     #[inline]
     pub(crate) fn place(&self, ordinal: Ordinal) -> Option<GeoPoint> {
-        self.0.get(ordinal as usize).filter(|p| **p != MISSING).map(|&[lat, lon]| GeoPoint { lat, lon })
+        self.0.get(ordinal as usize).filter(|p| **p != MISSING).map(|&[lat, lon]| GeoPoint::of_steps(lat, lon.into()))
     }
 
     /// Whether the point's place lies in the area; without one, whether it has a place.

@@ -69,25 +69,26 @@ impl Clauses {
         self.all.iter().zip(self.weights.iter().copied())
     }
 
-    /// Whether a vector is among them: it is near to everything, so words then do not decide what is found.
+    /// Whether a vector is among them: it is near to all that have one, so words then do not decide what is found.
     pub(super) fn has_vector(&self) -> bool {
         matches!(self.all.first(), Some(Clause::Vector(_)))
     }
 
-    /// Whether words decide what is found.
-    fn is_by_words(&self) -> bool {
-        matches!(self.all.first(), Some(Clause::Words(_)))
-    }
-
-    /// The points of a segment that are found: those that pass the filter and, where words decide, have those of one text.
+    /// The points of a segment that are found: those that pass the filter and, where parts rank, that one part finds.
     pub(super) fn found_in(&self, scope: &Scope<'_>, index: usize) -> Result<Bitmap> {
-        if !self.is_by_words() {
-            return Ok(scope.all_in(index));
+        let all = scope.all_in(index);
+        if self.all.is_empty() {
+            return Ok(all);
         }
         let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
         let mut found = Bitmap::none(points);
-        for words in self.words() {
-            words.add_all_in(scope, index, least(scope), &mut found)?;
+        for clause in &self.all {
+            match clause {
+                Clause::Vector(nearest) => nearest.add_all_of(&all, scope, index, &mut found)?,
+                // Nearly always vectors, which come first, have found all.
+                Clause::Words(_) if self.has_vector() && found.count() == all.count() => {}
+                Clause::Words(words) => words.add_all_in(scope, index, least(scope), &mut found)?,
+            }
         }
         scope.drop_changed(index, &mut found);
         Ok(found)
@@ -95,7 +96,11 @@ impl Clauses {
 
     /// The same of an unpublished point that passes the filter.
     pub(super) fn finds(&self, scope: &Scope<'_>, point: &PreparedPoint) -> bool {
-        !self.is_by_words() || self.words().any(|words| words.finds(point, least(scope)))
+        let finds = |clause: &Clause| match clause {
+            Clause::Vector(nearest) => nearest.finds(point),
+            Clause::Words(words) => words.finds(point, least(scope)),
+        };
+        self.all.is_empty() || self.all.iter().any(finds)
     }
 
     /// The texts.
@@ -149,10 +154,10 @@ impl Clause {
         }
     }
 
-    /// What it gives points that something else found; none to those that lack the words.
+    /// What it gives points that something else found; none to those that lack the words, or a vector.
     pub(super) fn scores(&self, scope: &Scope<'_>, places: &[&Place]) -> Result<Vec<Option<f32>>> {
         match self {
-            Self::Vector(nearest) => places.iter().map(|place| nearest.score(scope, place).map(Some)).collect(),
+            Self::Vector(nearest) => places.iter().map(|place| nearest.score(scope, place)).collect(),
             Self::Words(matching) => matching.scores(scope, places),
         }
     }

@@ -1,6 +1,5 @@
 //! Odd collections and odd queries, each with the answer that is defined for it.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -115,13 +114,22 @@ fn of_equal_points_the_lowest_ids_answer_at_every_size() {
 }
 
 #[test]
-fn zero_vectors_score_zero_under_cosine_as_points_and_as_queries() {
-    let vectors = (0..3000).map(|id| if id % 2 == 0 { [0.0; DIM].to_vec() } else { direction(id) });
-    let half = published(Metric::Cosine, vectors, core::iter::empty());
-    let answer = ask(&half, &json!({ "vector": Vec::from([0f32; DIM]), "topK": 7 }));
-    assert!(answer.hits.len() == 7 && answer.hits.iter().all(|hit| hit.score == 0.0));
-    let all = ask(&half, &json!({ "vector": direction(5), "topK": 3000 }));
-    assert_eq!(all.hits.iter().filter(|hit| hit.score == 0.0).count(), 1500);
+fn zeros_have_no_direction_but_a_length() {
+    let vectors = || (0..3000).map(|id| if id % 2 == 0 { [0.0; DIM].to_vec() } else { direction(id) });
+    let zeros = Vec::from([0f32; DIM]);
+    let half = published(Metric::Cosine, vectors(), core::iter::empty());
+    assert!(ask(&half, &json!({ "vector": zeros, "topK": 7 })).hits.is_empty());
+    for exact in [false, true] {
+        let all = ask(&half, &json!({ "vector": direction(5), "topK": 3000, "exact": exact }));
+        assert_eq!(all.hits.len(), 1500, "exact: {exact}");
+        assert!(all.hits.iter().all(|hit| hit.id[1..].parse::<usize>().unwrap() % 2 == 1));
+    }
+    for metric in [Metric::Dot, Metric::L2] {
+        let half = published(metric, vectors(), core::iter::empty());
+        assert_eq!(ask(&half, &json!({ "vector": zeros, "topK": 3000 })).hits.len(), 3000, "{metric:?}");
+        let near = ask(&half, &json!({ "vector": direction(5), "topK": 3000 }));
+        assert_eq!(near.hits.len(), 3000, "{metric:?}");
+    }
 }
 
 #[test]
@@ -186,8 +194,7 @@ fn vectors_that_cannot_be_meant_are_refused() {
     assert_eq!(refused(json!([])), Code::DimensionMismatch);
     assert_eq!(refused(json!([1.0, 2.0])), Code::DimensionMismatch);
     assert_eq!(refused(json!(Vec::from([1e39f64; DIM]))), Code::NonFinite);
-    let mut not_a_number =
-        crate::model::Point { id: "a".into(), vectors: ByName::new(), payload: BTreeMap::new().into_iter().collect() };
+    let mut not_a_number = crate::model::Point { id: "a".into(), ..Default::default() };
     not_a_number.vectors.insert("v".into(), [f32::NAN; DIM].to_vec());
     assert_eq!(prepare(not_a_number, &schema, &Models::default()).unwrap_err().code(), Code::NonFinite);
 }

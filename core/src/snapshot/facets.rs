@@ -1,5 +1,6 @@
 //! Counts of field values over all that a query finds: what passes the filter and, where it asks by words alone, has the words.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -134,7 +135,7 @@ impl<'q> Count<'q> {
 }
 
 /// Sorts a few texts and drops equal ones: no sort of a map's kind for lists as short as these.
-fn sort_texts(texts: &mut Vec<&str>) {
+fn sort_texts(texts: &mut Vec<Cow<'_, str>>) {
     for end in 1..texts.len() {
         let mut at = end;
         while at > 0 && texts.get(at - 1) > texts.get(at) {

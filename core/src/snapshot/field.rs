@@ -1,7 +1,6 @@
 //! What a declared field says of a point, wherever it stands.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::ranked::Place;
@@ -86,7 +85,7 @@ impl<'a> Field<'a> {
                     Pick::Least => keywords.iter().min(),
                     Pick::Greatest => keywords.iter().max(),
                 };
-                keyword.map_or(Value::Missing, |keyword| Value::Text(Cow::Owned(String::from(*keyword))))
+                keyword.map_or(Value::Missing, |keyword| Value::Text(Cow::Owned(keyword.clone().into_owned())))
             }
         })
     }

@@ -23,6 +23,8 @@
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
 //! from. A snapshot never changes; readers swap a whole one for the next.
 
+#[cfg(test)]
+mod arrival_tests;
 mod clauses;
 mod collapse;
 #[cfg(test)]

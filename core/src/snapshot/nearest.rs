@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
+use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
-use crate::ingest::prepare_vector;
+use crate::ingest::{PreparedPoint, embedded, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::model::{Metric, SegmentPlan, Strategy, Target, VectorField};
 use crate::segment::SearchInput;
@@ -21,13 +22,15 @@ pub(super) struct Nearest {
     position: usize,
     vector: Vec<f32>,
     metric: Metric,
+    zeros_are_none: bool,
 }
 
 impl Nearest {
     pub(super) fn new(scope: &mut Scope<'_>, using: Option<&str>, target: Target<'_>) -> Result<Self> {
         let (position, name, field) = scope.snapshot.schema.vector(using)?;
         let vector = query_vector(scope, position, name, field, target)?;
-        Ok(Self { name: name.into(), position, vector, metric: field.metric })
+        let zeros_are_none = field.zeros_are_none();
+        Ok(Self { name: name.into(), position, vector, metric: field.metric, zeros_are_none })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -36,6 +39,30 @@ impl Nearest {
 
     pub(super) const fn metric(&self) -> Metric {
         self.metric
+    }
+
+    /// Whether this is a vector, or zeros that stand for none.
+    fn is_some(&self, vector: &[f32]) -> bool {
+        !self.zeros_are_none || vector.iter().any(|x| *x != 0.0)
+    }
+
+    /// Whether an unpublished point is near to the query at all.
+    pub(super) fn finds(&self, point: &PreparedPoint) -> bool {
+        self.is_some(&self.vector) && point.vectors.get(self.position).is_some_and(|vector| self.is_some(vector))
+    }
+
+    /// Adds those of a segment's points that are near to the query at all.
+    pub(super) fn add_all_of(&self, all: &Bitmap, scope: &Scope<'_>, index: usize, found: &mut Bitmap) -> Result<()> {
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| self.is_some(&self.vector)) else {
+            return Ok(());
+        };
+        let mut near = all.clone();
+        if self.zeros_are_none {
+            let codes = open.segment.codes(self.position)?;
+            near.retain(|ordinal| !codes.is_zero(ordinal));
+        }
+        found.unite(&near);
+        Ok(())
     }
 
     /// The best points.
@@ -50,7 +77,7 @@ impl Nearest {
             plan.push(self.search_segment(scope, index, top_k, &mut ranked)?);
         }
         for &point in &scope.fresh {
-            let Some(candidate) = point.vectors.get(self.position) else { continue };
+            let Some(candidate) = point.vectors.get(self.position).filter(|_| self.finds(point)) else { continue };
             let place = Place::Memtable(Arc::clone(point));
             ranked.push(Ranked::new(self.score_of(candidate), &point.id, place));
         }
@@ -65,7 +92,8 @@ impl Nearest {
         top_k: usize,
         ranked: &mut TopK<Ranked<'a>>,
     ) -> Result<SegmentPlan> {
-        let Some(open) = scope.snapshot.segments.get(index).filter(|_| scope.meter.spend(0)) else {
+        let can_find = self.is_some(&self.vector) && scope.meter.spend(0);
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| can_find) else {
             return Ok(scope.plan(index, Strategy::Empty));
         };
         let (segment, query) = (&open.segment, scope.query);
@@ -79,7 +107,9 @@ impl Nearest {
             mask: scope.mask(index),
             meter: &scope.meter,
         };
-        let nearest = segment.nearest(&input, |ordinal| scope.is_current(index, ordinal))?;
+        let codes = segment.codes(self.position)?;
+        let is_near = |ordinal| !(self.zeros_are_none && codes.is_zero(ordinal));
+        let nearest = segment.nearest(&input, |ordinal| is_near(ordinal) && scope.is_current(index, ordinal))?;
         for found in nearest.found {
             let id = segment.id(found.ordinal)?;
             ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
@@ -95,17 +125,24 @@ impl Nearest {
         }
     }
 
-    /// The score of one point: what [`Self::find`] would give it.
-    pub(super) fn score(&self, scope: &Scope<'_>, place: &Place) -> Result<f32> {
+    /// The score of one point: what [`Self::find`] would give it; none where the two are not near at all.
+    pub(super) fn score(&self, scope: &Scope<'_>, place: &Place) -> Result<Option<f32>> {
         match place {
-            Place::Memtable(point) => Ok(point.vectors.get(self.position).map_or(0.0, |v| self.score_of(v))),
+            Place::Memtable(point) => {
+                Ok(point.vectors.get(self.position).filter(|_| self.finds(point)).map(|v| self.score_of(v)))
+            }
             Place::Segment(index, ordinal) => self.score_in_segment(scope, *index, *ordinal),
         }
     }
 
-    fn score_in_segment(&self, scope: &Scope<'_>, index: usize, ordinal: Ordinal) -> Result<f32> {
-        let Some(open) = scope.snapshot.segments.get(index) else { return Ok(0.0) };
-        open.segment.score(self.position, &self.vector, ordinal)
+    fn score_in_segment(&self, scope: &Scope<'_>, index: usize, ordinal: Ordinal) -> Result<Option<f32>> {
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| self.is_some(&self.vector)) else {
+            return Ok(None);
+        };
+        if self.zeros_are_none && open.segment.codes(self.position)?.is_zero(ordinal) {
+            return Ok(None);
+        }
+        open.segment.score(self.position, &self.vector, ordinal).map(Some)
     }
 }
 
@@ -122,6 +159,10 @@ fn query_vector(
             let missing = || Error::new(Code::PointNotFound, format!("\"like\": no point {id:?} is here"));
             let place = scope.find(id).ok_or_else(missing)?;
             let vector = vector_at(scope, position, &place).and_then(|vector| vector.ok_or_else(missing))?;
+            if field.zeros_are_none() && vector.iter().all(|x| *x == 0.0) {
+                let message = format!("\"like\": point {id:?} has no vector {name:?}, so nothing is like it");
+                return Err(Error::new(Code::InvalidQuery, message));
+            }
             scope.hide(place);
             vector
         }
@@ -132,7 +173,7 @@ fn query_vector(
                     format!("vector {name:?} has no model, so it cannot be asked with \"text\"; send \"vector\""),
                 )
             })?;
-            scope.snapshot.models.get(&embed.model)?.embed(text)
+            embedded(&**scope.snapshot.models.get(&embed.model)?, text)
         }
     };
     prepare_vector(vector, name, field)

@@ -112,7 +112,7 @@ fn ranking<'a>(
         scope.took(start, |stages| &mut stages.rank);
         return first;
     }
-    // A vector is near to everything, so only the nearest are sorted.
+    // A vector is near to all that have one, so only the nearest are sorted.
     let depth = if sorting.is_empty() { wanted } else { scope.query.ef_search().max(wanted) };
     let mut found = match clauses.all() {
         [only] => only.find(scope, depth, plan)?,

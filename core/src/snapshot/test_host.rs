@@ -26,15 +26,23 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn new(schema: &Value) -> Self {
+        Self::with_models(schema, Models::default())
+    }
+
+    pub(super) fn with_models(schema: &Value, models: Models) -> Self {
         let schema = Schema::from_json(serde_json::to_string(schema).unwrap().as_bytes()).unwrap();
-        let snapshot = Snapshot::empty("tests".into(), schema, Models::default());
+        let snapshot = Snapshot::empty("tests".into(), schema, models);
         Self { snapshot, memtable: Memtable::new(), truth: BTreeMap::new(), blobs: HashMap::new(), lsn: 0 }
     }
 
     pub(super) fn put(&mut self, point: Value) {
+        self.put_text(&serde_json::to_string(&point).unwrap());
+    }
+
+    pub(super) fn put_text(&mut self, point: &str) {
         self.lsn += 1;
-        let point = serde_json::from_value(point).unwrap();
-        let point = Arc::new(prepare(point, &self.snapshot.schema, &Models::default()).unwrap());
+        let point = serde_json::from_str(point).unwrap();
+        let point = Arc::new(prepare(point, &self.snapshot.schema, &self.snapshot.models).unwrap());
         self.truth.insert(point.id.clone(), Arc::clone(&point));
         self.memtable.upsert(self.lsn, point);
     }

@@ -141,8 +141,12 @@ fn table(hits: &[Hit]) -> Vec<String> {
     let ids: Vec<_> = hits.iter().map(|hit| visible(&hit.id)).collect();
     let widest = ids.iter().map(|id| id.chars().count()).max().unwrap_or_default().min(MAX_ID_COLUMNS);
     let line = |(hit, id): (&Hit, &std::borrow::Cow<'_, str>)| {
-        let payload = hit.payload.to_tree().unwrap_or_default();
-        let fields: Vec<String> = payload.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
+        // In the order and with the numbers that were given.
+        let member = |(name, value): (&str, &str)| match serde_json::from_str(value) {
+            Ok(Value::Number(_)) | Err(_) => format!("{}: {value}", read_plain(name)),
+            Ok(value) => format!("{}: {}", read_plain(name), plain(&value)),
+        };
+        let fields: Vec<String> = hit.payload.members().map(member).collect();
         let mut shown = visible(&fields.join(" · ")).into_owned();
         if let Some((end, _)) = shown.char_indices().nth(MAX_PAYLOAD_COLUMNS) {
             shown.truncate(end);
@@ -151,6 +155,10 @@ fn table(hits: &[Hit]) -> Vec<String> {
         format!("{:>8.4}  {id:<widest$}  {shown}", hit.score)
     };
     hits.iter().zip(&ids).map(line).collect()
+}
+
+fn read_plain(json: &str) -> String {
+    serde_json::from_str(json).map_or_else(|_| json.to_owned(), |value| plain(&value))
 }
 
 /// A value as a person reads it, on one line.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Lsn, check_point_id};
-use headwater_core::ingest::{PreparedPoint, prepare};
+use headwater_core::ingest::{PreparedPoint, check_arriving, prepare};
 use headwater_core::limits::MAX_BATCH_POINTS;
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{Point, WriteReceipt};
+use headwater_core::model::{Point, Schema, WriteReceipt};
 use tokio::sync::oneshot;
 
 use super::writer::{Command, Write};
@@ -42,7 +42,7 @@ impl Collection {
     pub async fn upsert(self: &Arc<Self>, points: Vec<Point>) -> Result<WriteReceipt> {
         check_batch(points.len())?;
         self.check_room(points.len())?;
-        let checked = self.check(points).await?;
+        let checked = self.check(points, check_arriving).await?;
         match checked.refused {
             Some((index, error)) => Err(error.context(format_args!("points[{index}]"))),
             None => self.enqueue(checked.ops, checked.prepared).await,
@@ -58,7 +58,7 @@ impl Collection {
     pub async fn upsert_leading(self: &Arc<Self>, points: Vec<Point>) -> Result<Leading> {
         check_batch(points.len())?;
         self.check_room(points.len())?;
-        let checked = self.check(points).await?;
+        let checked = self.check(points, check_arriving).await?;
         let receipt = self.enqueue(checked.ops, checked.prepared).await?;
         Ok(Leading { receipt, refused: checked.refused })
     }
@@ -74,13 +74,14 @@ impl Collection {
     }
 
     /// Embedding takes time: it does not run where requests are answered.
-    async fn check(self: &Arc<Self>, points: Vec<Point>) -> Result<Checked> {
+    async fn check(self: &Arc<Self>, points: Vec<Point>, first: fn(&Point, &Schema) -> Result<()>) -> Result<Checked> {
         let snapshot = self.snapshot();
         blocking(move || {
             let capacity = points.len();
             let (mut ops, mut prepared) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
             for (index, point) in points.into_iter().enumerate() {
-                match prepare(point.clone(), snapshot.schema(), snapshot.models()) {
+                let schema = snapshot.schema();
+                match first(&point, schema).and_then(|()| prepare(point.clone(), schema, snapshot.models())) {
                     Ok(passed) => prepared.push(Some(Arc::new(passed))),
                     Err(error) => return Ok(Checked { ops, prepared, refused: Some((index, error)) }),
                 }
@@ -108,7 +109,8 @@ impl Collection {
         gone: Vec<String>,
         unless_after: Lsn,
     ) -> Result<()> {
-        let mut checked = self.check(points).await?;
+        // What was asked of them when they came is not asked again.
+        let mut checked = self.check(points, |_, _| Ok(())).await?;
         if let Some((index, error)) = checked.refused {
             return Err(error.context(format_args!("points[{index}]")));
         }

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use headwater_core::error::{Code, Error};
+use headwater_core::json::{from_slice, message_of};
 use headwater_http::Refusal;
 use headwater_http::media::{self, Kind};
 use serde::de::DeserializeOwned;
@@ -55,7 +56,8 @@ impl IntoResponse for Failure {
 
 /// Parses a JSON body.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|e| Failure::from(Error::new(Code::InvalidJson, format!("body: {e}"))))
+    let invalid = |e| Failure::from(Error::new(Code::InvalidJson, format!("body: {}", message_of(&e))));
+    from_slice(body).map_err(invalid)
 }
 
 /// Fails unless the body is JSON, or does not say what it is.

@@ -1,7 +1,7 @@
 //! An NDJSON stream of points: a point a line, committed in batches as it arrives.
 //!
 //! A stream that is refused at a line has committed every line before it and none after, so a client
-//! mends the line and goes on there.
+//! mends the line and goes on there. Lines end with LF, CRLF or CR; a byte order mark is no part of one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use futures::StreamExt as _;
 use headwater_core::error::{Code, Error};
+use headwater_core::json::{from_slice, message_of};
 use headwater_core::limits::MAX_LINE_BYTES;
 use headwater_core::model::{Point, WriteReceipt};
 
@@ -17,7 +18,7 @@ use super::problem::Failure;
 use super::room::Held;
 use crate::collection::Collection;
 use crate::counted::{are, counted};
-use crate::lines::{Fault, without_mark};
+use crate::lines::Fault;
 
 /// Points committed together.
 const BATCH_POINTS: usize = 1000;
@@ -54,28 +55,47 @@ async fn take_lines(
     chunks: &mut BodyDataStream,
     mut room: Held,
 ) -> Result<WriteReceipt, Failure> {
-    let mut intake = Intake { collection, points: Vec::new(), bytes: 0, line: 0, receipt: WriteReceipt::default() };
-    let mut open_line: Vec<u8> = Vec::new();
+    let mut intake = Intake {
+        collection,
+        points: Vec::new(),
+        bytes: 0,
+        line: 0,
+        open_line: Vec::new(),
+        is_after_return: false,
+        receipt: WriteReceipt::default(),
+    };
     while let Some(chunk) = chunks.next().await {
         let chunk = match chunk {
             Ok(chunk) => chunk,
             Err(error) => return Err(intake.refuse(intake.line + 1, broken(error)).await),
         };
-        if let Err(error) = room.hold(intake.bytes + open_line.len() + chunk.len()).await {
+        if let Err(error) = room.hold(intake.bytes + intake.open_line.len() + chunk.len()).await {
             return Err(intake.refuse(intake.line + 1, error).await);
         }
-        let mut lines = chunk.split(|&b| b == b'\n');
-        let last = lines.next_back().unwrap_or_default();
-        for end_of_line in lines {
-            intake.extend(&mut open_line, end_of_line).await?;
-            intake.line(&open_line).await?;
-            open_line.clear();
-        }
-        intake.extend(&mut open_line, last).await?;
+        intake.take(&chunk).await?;
     }
-    intake.line(&open_line).await?;
+    intake.line().await?;
     intake.commit().await?;
     Ok(intake.receipt)
+}
+
+/// The point that a line holds.
+fn point_of(line: &[u8]) -> Result<Point, Error> {
+    let invalid = |message: String| Error::new(Code::InvalidJson, message);
+    let parsed = from_slice(line);
+    // What came in place of a point, where that can be told.
+    if parsed.is_err()
+        && let Some(fault) = Fault::of(line).filter(|fault| !matches!(fault, Fault::Other(_)))
+    {
+        return Err(fault.error());
+    }
+    parsed.map_err(|error| match message_of(&error) {
+        message if line.trim_ascii_start().starts_with(b"[") => invalid(format!(
+            "{message}; a line is one point, an object: send a list as {{\"points\": […]}} with content-type application/json"
+        )),
+        message if message.starts_with("trailing characters") => invalid(format!("a line is one point, here are {message}")),
+        message => invalid(message),
+    })
 }
 
 /// Points read and not committed yet.
@@ -86,33 +106,52 @@ struct Intake<'a> {
     bytes: usize,
     /// Lines read.
     line: u64,
+    /// What there is of the next one.
+    open_line: Vec<u8>,
+    /// Whether the last byte was a carriage return: a line feed behind it ends no other line.
+    is_after_return: bool,
     receipt: WriteReceipt,
 }
 
 impl Intake<'_> {
-    async fn extend(&mut self, open_line: &mut Vec<u8>, piece: &[u8]) -> Result<(), Failure> {
-        if open_line.len() + piece.len() > MAX_LINE_BYTES {
+    async fn take(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+        let mut rest = chunk;
+        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (piece, after) = rest.split_at(end);
+            let is_return = after.first() == Some(&b'\r');
+            let is_second = self.is_after_return && piece.is_empty() && !is_return;
+            self.is_after_return = is_return;
+            rest = after.get(1..).unwrap_or_default();
+            if !is_second {
+                self.extend(piece).await?;
+                self.line().await?;
+            }
+        }
+        self.is_after_return &= rest.is_empty();
+        self.extend(rest).await
+    }
+
+    async fn extend(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        if self.open_line.len() + piece.len() > MAX_LINE_BYTES {
             let message = format!("a line has at most {MAX_LINE_BYTES} bytes");
             return Err(self.refuse(self.line + 1, Error::new(Code::LimitExceeded, message)).await);
         }
-        open_line.extend_from_slice(piece);
+        self.open_line.extend_from_slice(piece);
         Ok(())
     }
 
-    async fn line(&mut self, line: &[u8]) -> Result<(), Failure> {
+    async fn line(&mut self) -> Result<(), Failure> {
         self.line += 1;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            return Ok(());
-        }
-        match serde_json::from_slice(without_mark(line)) {
-            Ok(point) => self.points.push((self.line, point)),
-            Err(error) => {
-                let unexplained = || Error::new(Code::InvalidJson, error.to_string());
-                let explained = Fault::of(line).map_or_else(unexplained, |fault| fault.error());
-                return Err(self.refuse(self.line, explained).await);
+        let mut line = std::mem::take(&mut self.open_line);
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            match point_of(&line) {
+                Ok(point) => self.points.push((self.line, point)),
+                Err(error) => return Err(self.refuse(self.line, error).await),
             }
+            self.bytes += line.len();
         }
-        self.bytes += line.len();
+        line.clear();
+        self.open_line = line;
         if self.points.len() >= BATCH_POINTS || self.bytes >= BATCH_BYTES {
             self.commit().await?;
         }

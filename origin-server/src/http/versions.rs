@@ -8,7 +8,7 @@ use headwater_core::error::{Code, Error};
 use headwater_core::ids::Version;
 use headwater_core::limits::MAX_SCHEMA_BYTES;
 use headwater_core::model::{Problem, PublishReceipt};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::AppState;
 use super::body::receive;
@@ -16,12 +16,15 @@ use super::problem::{Failure, expect_json, json};
 use crate::collection::{Garbage, VersionInfo};
 
 /// Which version to go back to.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[serde(remote = "Self")]
 pub(super) struct RollBack {
     /// Its number.
     version: Version,
 }
+
+headwater_core::objects_only!(RollBack);
 
 /// The versions that are kept, newest first.
 #[utoipa::path(get, path = "/v1/collections/{collection}/versions", tag = "versions",

@@ -3,6 +3,7 @@
 //! | file | what it proves |
 //! | --- | --- |
 //! | `lifecycle` | create, write, search, publish, restart, delete |
+//! | `arrival` | encodings, line ends, forms of points, and payloads that come back as they were given |
 //! | `hostile` | bad input: typed problems, nothing lost |
 //! | `bodies` | how bodies are written and named, ids in paths, methods |
 //! | `pages` | what pages of other origins may ask and read |
@@ -39,6 +40,7 @@
 )]
 
 mod api;
+mod arrival;
 mod bodies;
 mod bucket;
 mod command;

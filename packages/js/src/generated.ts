@@ -66,7 +66,7 @@ export type Tier = "u8" | "u4";
 export type Precision = "f32" | "f16";
 
 /**
- * The type of a filterable field, read from the payload key of the same name.
+ * The type of a filterable field, whose name is a path into the payload: `city`, or `address.city`.
  */
 export type FieldType = "keyword" | "integer" | "float" | "boolean" | "datetime" | "geo";
 
@@ -79,7 +79,8 @@ export type Embed = {
  */
 model: string, 
 /**
- * Payload fields, 1 to 64, in order. Arrays of strings are joined by ", ", the fields by ": ".
+ * Payload fields, 1 to 64, in order; names with dots are paths. Arrays of strings are joined by ", ", the fields by ": ". Where
+ * that makes no text, or one of which the model knows nothing, the point has no such vector.
  */
 from: Array<string>, };
 
@@ -160,7 +161,7 @@ export type Schema = {
  */
 vectors?: { [key in string]: VectorField }, 
 /**
- * The payload keys that are searched by words.
+ * The payload keys that are searched by words; names with dots are paths.
  */
 text?: { [key in string]: TextField }, 
 /**
@@ -173,15 +174,15 @@ fields?: { [key in string]: FieldType }, };
  */
 export type Point = { 
 /**
- * 1 to 512 bytes; an upsert with a known id replaces the point whole.
+ * 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point whole.
  */
 id: string, 
 /**
- * Vectors by name. Those that the schema derives by `embed` may be left out.
+ * Vectors by name, as 32-bit floats. Those that the schema derives by `embed` may be left out.
  */
 vectors?: { [key in string]: Array<number> }, 
 /**
- * At most 64 KiB as JSON.
+ * At most 64 KiB as JSON; kept as it is given, but for white space and how strings are escaped.
  */
 payload?: Record<string, unknown>, };
 
@@ -432,7 +433,7 @@ sort?: Sort | Sort[],
  */
 collapse?: string, 
 /**
- * Payload fields to return; all when absent.
+ * Paths of payload fields to return, such as `address.city`; all fields when absent.
  */
 fields?: Array<string>, 
 /**

@@ -332,6 +332,15 @@ impl<'a> Codes<'a> {
         self.steps(row).map(move |steps| f32::from(steps) * scale)
     }
 
+    /// Whether a stored vector has no direction.
+    #[must_use]
+    pub fn is_zero(&self, row: Ordinal) -> bool {
+        match self.metric {
+            Metric::Cosine => self.factors_of(row).0 == 0.0,
+            Metric::Dot | Metric::L2 => self.steps(row).all(|step| step == 0),
+        }
+    }
+
     /// The metric that scores are of.
     pub const fn metric(&self) -> Metric {
         self.metric

@@ -25,6 +25,8 @@ pub struct JsonError(String);
 /// Reads a value. Complexity: linear in the text.
 pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
     let text = core::str::from_utf8(text).map_err(<JsonError as de::Error>::custom)?;
+    // A byte order mark is no part of a text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     outline::check(text).map_err(<JsonError as de::Error>::custom)?;
     T::deserialize(Parsed(JSON::parse(text)?))
 }
@@ -51,7 +53,7 @@ impl de::Error for JsonError {
 
     // Without what was found instead: to print it brings along what prints floats.
     fn invalid_type(_found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("there is something else where {expected} belongs"))
+        Self(format!("expected {expected}, found something else"))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {

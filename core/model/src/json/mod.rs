@@ -12,11 +12,14 @@
 //!
 //! | file | job |
 //! | --- | --- |
+//! | `native` | text into values by serde_json; byte order marks, other encodings |
 //! | `host` | text into values by the `JSON.parse` of the JavaScript host |
 //! | `outline` | what serde_json refuses and `JSON.parse` takes |
 
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
 mod host;
+#[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
+mod native;
 #[cfg(any(test, all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 mod outline;
 
@@ -31,7 +34,7 @@ use serde_json::{Map, Value};
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
 pub use host::from_slice;
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
-pub use serde_json::from_slice;
+pub use native::{from_slice, message_of};
 
 use crate::error::{Code, Error, Result};
 use crate::text::{Fuzzy, MAX_EDITS};
@@ -59,7 +62,7 @@ impl Document {
     pub fn object(self, value: &Value) -> Result<Fields<'_>> {
         match value {
             Value::Object(members) => Ok(self.fields(members)),
-            _ => Err(self.error("there is something else where an object belongs")),
+            other => Err(self.error(format_args!("expected an object, found {}", kind_of(other)))),
         }
     }
 
@@ -234,7 +237,7 @@ mod tests {
     #[test]
     fn errors_name_the_document_and_the_field() {
         assert!(refusal("{", |_| Ok(())).starts_with("thing: EOF while parsing"));
-        assert_eq!(refusal("[]", |_| Ok(())), "thing: there is something else where an object belongs");
+        assert_eq!(refusal("[]", |_| Ok(())), "thing: expected an object, found a list");
         assert_eq!(
             refusal(r#"{"topk": 3}"#, |f| f.only(&["topK"]).map(drop)),
             r#"thing: unknown field "topk"; did you mean "topK"? There are ["topK"]"#

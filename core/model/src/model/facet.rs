@@ -24,6 +24,7 @@ pub struct Facet {
 /// A range of numbers; of datetimes, milliseconds since 1970, which queries may write as RFC 3339 says.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FacetRange {
@@ -36,6 +37,8 @@ pub struct FacetRange {
     #[cfg_attr(feature = "typescript", ts(optional, type = "number | string"))]
     pub lt: Option<f64>,
 }
+
+crate::objects_only!(FacetRange);
 
 impl FacetRange {
     /// Whether a number is in it.

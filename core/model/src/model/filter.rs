@@ -7,7 +7,8 @@
 //!
 //! A bare value means `$eq`; several members of one object all have to hold. A field with several
 //! values meets a condition when any of its values does. `$ne` and `$nin` are the
-//! negations of `$eq` and `$in`, so they also hold where the field is missing. `null` is missing.
+//! negations of `$eq` and `$in`, so they also hold where the field is missing. `null` is missing. Texts are compared in composed
+//! form, as keywords are kept.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -15,13 +16,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::geo::GeoArea;
 use super::{FieldType, datetime};
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, advice, kind_of};
 use crate::limits::{MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_KEYWORD_BYTES};
+use crate::nfc::nfc;
 
 const DOCUMENT: Document = Document::new("filter", Code::InvalidFilter);
 const OPERATORS: [&str; 13] = [
@@ -260,11 +262,9 @@ fn tighten(side: &mut Option<(f64, bool)>, new: (f64, bool), tighter: impl Fn(f6
 
 fn scalar(field: &str, value: &Value) -> Result<Scalar> {
     match value {
-        Value::String(text) => Ok(Scalar::Keyword(text.clone())),
+        Value::String(text) => Ok(Scalar::Keyword(nfc(text).into_owned())),
         Value::Bool(value) => Ok(Scalar::Boolean(*value)),
-        Value::Number(n) => {
-            n.as_f64().map(Scalar::Number).ok_or_else(|| invalid(format!("field {field:?}: a number is out of range")))
-        }
+        Value::Number(n) => exact(n).map(Scalar::Number).ok_or_else(|| beyond(field)),
         _ => Err(invalid(format!(
             "field {field:?}: compare with a text, a number, true or false, not {}; use $exists for missing values",
             kind_of(value)
@@ -273,8 +273,10 @@ fn scalar(field: &str, value: &Value) -> Result<Scalar> {
 }
 
 fn bound(field: &str, operator: &str, value: &Value) -> Result<f64> {
-    let number = value.as_f64().or_else(|| datetime::parse(value.as_str()?));
-    number.ok_or_else(|| {
+    if let Value::Number(n) = value {
+        return exact(n).ok_or_else(|| beyond(field));
+    }
+    value.as_str().and_then(datetime::parse).ok_or_else(|| {
         let found = kind_of(value);
         invalid(format!("field {field:?}: {operator} takes a number or a datetime, not {found}; {}", datetime::ADVICE))
     })
@@ -282,9 +284,23 @@ fn bound(field: &str, operator: &str, value: &Value) -> Result<f64> {
 
 fn text(field: &str, operator: &str, value: &Value) -> Result<String> {
     let text = value.as_str().filter(|text| text.len() <= MAX_KEYWORD_BYTES);
-    text.map(String::from).ok_or_else(|| {
+    text.map(|text| nfc(text).into_owned()).ok_or_else(|| {
         invalid(format!("field {field:?}: {operator} takes a text of at most {MAX_KEYWORD_BYTES} bytes"))
     })
+}
+
+/// A number as fields have it; none where it would be another number, which points may have.
+fn exact(number: &Number) -> Option<f64> {
+    let whole = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs)).unwrap_or_default();
+    // A double has 53 bits: what is in the lower ones of a larger number is lost.
+    let is_exact = whole >> 53 == 0 || whole >> whole.trailing_zeros() >> 53 == 0;
+    number.as_f64().filter(|_| is_exact)
+}
+
+fn beyond(field: &str) -> Error {
+    invalid(format!(
+        "field {field:?}: numbers are 64-bit floats, which do not have this whole number; they have all within ±2^53"
+    ))
 }
 
 fn invalid(message: String) -> Error {

@@ -6,7 +6,9 @@
 //! | `schema` | what a collection declares: vectors, filterable fields |
 //! | `vector_field` | what a schema says of one vector |
 //! | `by_name` | things by name, wherever the API has them |
+//! | `objects_only` | structs that are read from objects, and not from lists |
 //! | `point` | an id with vectors and payload, batches of them, receipts of writes |
+//! | `point_reader` | how a point is read, and what is said of one that is none |
 //! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
 //! | `text_field` | what a schema says of one text field |
@@ -28,8 +30,10 @@ mod facet;
 mod filter;
 pub mod geo;
 mod matching;
+mod objects_only;
 mod payload;
 mod point;
+mod point_reader;
 mod problem;
 mod publishing;
 mod query;
@@ -48,7 +52,8 @@ pub use filter::FILTER_TYPESCRIPT;
 pub use filter::{Condition, Filter, Scalar};
 pub use geo::{GeoArea, GeoBox, GeoPoint};
 pub use matching::{Fusion, FusionMethod, Match, MatchMode};
-pub use payload::{Payload, PayloadText};
+pub use objects_only::FromObject;
+pub use payload::{Payload, PayloadText, values_at};
 pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
 pub use problem::Problem;
 pub use publishing::{PublishPhase, PublishProgress};

@@ -7,27 +7,26 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ByName, Payload, PayloadText};
+use super::{ByName, PayloadText};
 use crate::ids::{Lsn, Version};
 
 /// One searchable thing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Point {
-    /// 1 to 512 bytes; an upsert with a known id replaces the point whole.
+    /// 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point whole.
     pub id: String,
-    /// Vectors by name. Those that the schema derives by `embed` may be left out.
-    #[serde(default, skip_serializing_if = "ByName::is_empty")]
+    /// Vectors by name, as 32-bit floats. Those that the schema derives by `embed` may be left out.
+    #[serde(skip_serializing_if = "ByName::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<f32>>>"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<f32>>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<f32>>, required = false))]
     pub vectors: ByName<Vec<f32>>,
-    /// At most 64 KiB as JSON.
-    #[serde(default)]
+    /// At most 64 KiB as JSON; kept as it is given, but for white space and how strings are escaped.
     #[cfg_attr(feature = "typescript", ts(optional, type = "Record<string, unknown>"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub payload: Payload,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object, required = false))]
+    pub payload: PayloadText,
 }
 
 /// A point as a replica finds it again: without its vectors.
@@ -43,6 +42,7 @@ pub struct StoredPoint {
 /// of several points with one id the last one counts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PointBatch {
@@ -53,12 +53,15 @@ pub struct PointBatch {
 /// Body of a delete: at most 10,000 ids. Unknown ids are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteBatch {
     /// The ids.
     pub ids: Vec<String>,
 }
+
+crate::objects_only!(PointBatch, DeleteBatch);
 
 /// Says that a write is durable.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -51,7 +51,7 @@ pub struct Query {
     pub sort: Option<Vec<Sort>>,
     /// Of the hits with the same value of this field only the first one stays.
     pub collapse: Option<String>,
-    /// Payload fields to return; all when absent.
+    /// Paths of payload fields to return, such as `address.city`; all fields when absent.
     pub fields: Option<Vec<String>>,
     /// Compare with every point instead of scanning or walking the graph.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]

@@ -18,13 +18,13 @@ use super::vector_field::{VectorField, invalid};
 
 const DOCUMENT: Document = Document::new("schema", Code::InvalidSchema);
 
-/// The type of a filterable field, read from the payload key of the same name.
+/// The type of a filterable field, whose name is a path into the payload: `city`, or `address.city`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FieldType {
-    /// A string or an array of strings, compared whole.
+    /// A string or an array of strings, compared whole and in composed form (NFC).
     Keyword,
     /// A whole number within ±2^53, the range that JSON keeps everywhere.
     Integer,
@@ -58,6 +58,7 @@ impl FieldType {
 /// The schema of a collection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schema {
@@ -66,7 +67,7 @@ pub struct Schema {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, VectorField>>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, VectorField>))]
     pub vectors: ByName<VectorField>,
-    /// The payload keys that are searched by words.
+    /// The payload keys that are searched by words; names with dots are paths.
     #[serde(default, skip_serializing_if = "ByName::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, TextField>>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, TextField>))]
@@ -77,6 +78,8 @@ pub struct Schema {
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldType>))]
     pub fields: ByName<FieldType>,
 }
+
+crate::objects_only!(Schema);
 
 impl Schema {
     /// Parses and checks a schema.

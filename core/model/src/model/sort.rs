@@ -62,7 +62,7 @@ impl Sort {
                 Value::Object(_) => {
                     let fields = document.object(how)?.only(&["near", "order"])?;
                     let near = fields.required("near", |f, n| Ok(f.value(n)))?;
-                    (fields.text("order")?, Some(GeoPoint::read(near, document)?))
+                    (fields.text("order")?, Some(GeoPoint::asked(near, document)?))
                 }
                 other => (other.as_str().or(Some("")), None),
             };

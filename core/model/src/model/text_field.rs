@@ -15,6 +15,7 @@ use crate::text::Language;
 /// A payload key whose text is searched by words: a string, or an array of strings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TextField {
@@ -34,6 +35,8 @@ pub struct TextField {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub stop_words: bool,
 }
+
+crate::objects_only!(TextField);
 
 const fn one() -> f32 {
     1.0

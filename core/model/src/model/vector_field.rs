@@ -17,7 +17,7 @@ use crate::limits::{MAX_DIM, MAX_EF_CONSTRUCTION, MAX_FIELDS, MAX_M, MAX_NAME_BY
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Metric {
-    /// Cosine of the angle, in [-1, 1]; a zero vector scores 0 with everything.
+    /// Cosine of the angle, in [-1, 1]; a vector of zeros has no direction: it is near to nothing.
     #[default]
     Cosine,
     /// Inner product.
@@ -43,12 +43,14 @@ impl Metric {
 /// Text to vector inside Headwater: which model reads which payload fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Embed {
     /// Name of a model that the origin holds.
     pub model: String,
-    /// Payload fields, 1 to 64, in order. Arrays of strings are joined by ", ", the fields by ": ".
+    /// Payload fields, 1 to 64, in order; names with dots are paths. Arrays of strings are joined by ", ", the fields by ": ". Where
+    /// that makes no text, or one of which the model knows nothing, the point has no such vector.
     pub from: Vec<String>,
 }
 
@@ -65,6 +67,7 @@ impl Embed {
 /// Parameters of the HNSW graph (Malkov and Yashunin, arXiv 1603.09320).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GraphOptions {
@@ -180,6 +183,7 @@ impl Precision {
 /// One named vector of every point.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(remote = "Self")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VectorField {
@@ -209,6 +213,8 @@ pub struct VectorField {
     pub graph: GraphOptions,
 }
 
+crate::objects_only!(Embed, GraphOptions, VectorField);
+
 impl VectorField {
     pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["dim", "metric", "embed", "coarse", "codes", "keep", "graph"])?;
@@ -221,6 +227,13 @@ impl VectorField {
             keep: choice(&fields, "keep", Precision::ALL, Precision::as_str)?,
             graph: fields.object("graph")?.map(GraphOptions::read).transpose()?.unwrap_or_default(),
         })
+    }
+
+    /// Whether zeros stand for no vector: they have no direction, and a model gives them to a text of which it knows nothing. Such a
+    /// point is near to nothing, and nothing to such a query. Given vectors of other metrics may well be zeros.
+    #[must_use]
+    pub fn zeros_are_none(&self) -> bool {
+        self.metric == Metric::Cosine || self.embed.is_some()
     }
 
     pub(super) fn check(&self, name: &str) -> Result<()> {

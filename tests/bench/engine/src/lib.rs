@@ -16,7 +16,7 @@ use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{
-    Answer, AnsweredBy, ByName, Match, Payload, Point, Query, Schema, SegmentPlan, TextField, VectorField,
+    Answer, AnsweredBy, ByName, Match, Payload, PayloadText, Point, Query, Schema, SegmentPlan, TextField, VectorField,
 };
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
@@ -66,7 +66,7 @@ impl Built {
         let empty = Snapshot::empty(COLLECTION.to_owned(), schema.clone(), Models::default());
         let mut memtable = Memtable::new();
         for (lsn, (position, (vectors, payload))) in (1..).zip(points.enumerate()) {
-            let raw = Point { id: position.to_string(), vectors, payload };
+            let raw = Point { id: position.to_string(), vectors, payload: PayloadText::of(&payload)? };
             memtable.upsert(lsn, prepare(raw, &schema, &Models::default()).map(Arc::new)?);
         }
         let nothing = || Error::new(Code::Internal, "nothing to build");

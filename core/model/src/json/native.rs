@@ -1,0 +1,79 @@
+//! JSON text into values by serde_json, for hosts that read what others send.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+
+use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::{Error, Result};
+
+/// What some editors and shells put before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Reads a value; a byte order mark before it is no part of it. Complexity: linear in the text.
+pub fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    serde_json::from_slice(text).map_err(|error| match not_utf8(text) {
+        Some(what) => Error::custom(format!("the text is {what}; send it as UTF-8")),
+        None => error,
+    })
+}
+
+/// What an error says, without the line: for texts of one line, whose number the caller knows better.
+#[must_use]
+pub fn message_of(error: &Error) -> String {
+    let (message, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+    match message.strip_suffix(&place) {
+        Some(message) if error.line() == 1 && error.column() > 0 => format!("{message} (column {})", error.column()),
+        Some(message) => message.into(),
+        None => message,
+    }
+}
+
+/// What a text is that is not UTF-8, as far as its first bytes say: JSON begins with two ASCII characters (RFC 4627, 3).
+fn not_utf8(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, _, ..] | [_, 0, 0, 0, ..] => Some("UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => Some("UTF-16"),
+        [0x1f, 0x8b, ..] => Some("compressed by gzip, or no text at all"),
+        _ => core::str::from_utf8(text).err().map(|_| "not UTF-8"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        assert_eq!(from_slice::<Value>("\u{feff}{\"a\": 1}".as_bytes()).unwrap(), json!({"a": 1}));
+        assert!(from_slice::<Value>("\u{feff}\u{feff}1".as_bytes()).is_err(), "two are one too many");
+    }
+
+    #[test]
+    fn other_encodings_are_refused_by_name() {
+        let text = "{\"id\": \"ä\"}";
+        let wide = |to: fn(u16) -> [u8; 2]| -> Vec<u8> { text.encode_utf16().flat_map(to).collect() };
+        let wider = |to: fn(u32) -> [u8; 4]| -> Vec<u8> { text.chars().flat_map(|c| to(c.into())).collect() };
+        let marked = |mark: &[u8], text: Vec<u8>| [mark, &text].concat();
+        for (bytes, name) in [
+            (wide(u16::to_le_bytes), "UTF-16"),
+            (wide(u16::to_be_bytes), "UTF-16"),
+            (marked(&[0xff, 0xfe], wide(u16::to_le_bytes)), "UTF-16"),
+            (marked(&[0xfe, 0xff], wide(u16::to_be_bytes)), "UTF-16"),
+            (wider(u32::to_le_bytes), "UTF-32"),
+            (wider(u32::to_be_bytes), "UTF-32"),
+            (b"{\"id\": \"caf\xe9\"}".to_vec(), "not UTF-8"),
+            (alloc::vec![0x1f, 0x8b, 8, 0], "gzip"),
+        ] {
+            let refused = from_slice::<Value>(&bytes).unwrap_err().to_string();
+            assert!(refused.contains(name) && refused.contains("send it as UTF-8"), "{name}: {refused}");
+        }
+        let plain = from_slice::<Value>(b"{\"id\" 1}").unwrap_err();
+        assert_eq!(message_of(&plain), "expected `:` (column 7)");
+    }
+}
