@@ -51,7 +51,8 @@ async fn expiring(objects: Objects) -> Api {
     let points = SlateStore::open(objects.store(), "db", Duration::from_millis(1)).await.unwrap();
     let signer = Arc::new(Signer::new(SigningKey::from_seed([7; 32]), Some(Duration::from_secs(3600))));
     let retention = headwater_origin::collection::Retention::default();
-    Api::of(Shared { store: Arc::new(points), objects, signer, retention }, &Access::default()).await
+    Api::of(Shared { store: Arc::new(points), objects, signer, retention, pending: Arc::default() }, &Access::default())
+        .await
 }
 
 /// All that changes anything, and what a server that was taken over answers.
