@@ -5,17 +5,20 @@
 //!                                └── headwater-core: trust, difference, snapshot, search
 //! ```
 //!
-//! Nothing here waits: what is fetched and kept is the package's (`packages/js/src`), so each failure, a trap
-//! included, is thrown into the call that met it.
+//! Nothing waits but `idb_store`: what is fetched, and when what is kept, is the package's (`packages/js/src`), so each
+//! failure, a trap included, is thrown into the call that met it.
 //!
 //! | file | job |
 //! | --- | --- |
 //! | `replica` | what JavaScript holds: search, status |
 //! | `follow` | how it comes to its snapshot, step by step |
+//! | `idb_store` | blobs and records in IndexedDB |
 //! | `border` | values and errors across the border |
 
 mod border;
 mod follow;
+mod idb_store;
 mod replica;
 
+pub use idb_store::IdbStore;
 pub use replica::Replica;

@@ -1,9 +1,9 @@
 /**
  * IndexedDB: one database for all sources of a page's origin, shared by its tabs.
  *
- *     blobs     key: hash in hex     value: Uint8Array
- *     replicas  key: source URL      value: the record as JSON text
+ * Opens it; what is written and read there is the engine's (`wasm/src/idb_store.rs`).
  */
+import { IdbStore } from "#wasm";
 import type { Store } from "./cache.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
 
@@ -15,83 +15,43 @@ const STORES = [BLOBS, REPLICAS];
 /** A database that has not opened by then will not: another tab stands in its way, or the browser has lost it. */
 const PATIENCE_MS = 10_000;
 
+/** The engine's store (`wasm/src/idb_store.rs`) over a database that has been opened. */
 export class IndexedDb implements Store {
-  readonly #database: IDBDatabase;
-  readonly #source: string;
+  readonly #store: IdbStore;
 
-  private constructor(database: IDBDatabase, source: string) {
-    this.#database = database;
-    this.#source = source;
+  private constructor(store: IdbStore) {
+    this.#store = store;
   }
 
   static async open(source: string): Promise<IndexedDb> {
     const database = await opened();
     // A later version of this library may need to change the stores: do not stand in its way.
     database.onversionchange = () => database.close();
-    return new IndexedDb(database, source);
+    return new IndexedDb(new IdbStore(database, source));
   }
 
   async record(): Promise<string | undefined> {
-    return recordOf(await this.#read(REPLICAS, (store) => store.get(this.#source)));
+    return recordOf(await this.#store.record());
   }
 
-  /** One transaction: what was looked at is what is there when the record is written. */
-  async swap(record: string, may: (kept: string | undefined, held: ReadonlySet<string>) => boolean): Promise<boolean> {
-    return this.#change(async (replicas, blobs) => {
-      const kept = recordOf(await answered(replicas.get(this.#source)));
-      const held = new Set(namesOf(await answered(blobs.getAllKeys())));
-      const is = may(kept, held);
-      if (is) await answered(replicas.put(record, this.#source));
-      return is;
-    });
+  swap(record: string, may: (kept: string | undefined, held: ReadonlySet<string>) => boolean): Promise<boolean> {
+    return this.#store.swap(record, (kept: unknown, held: string[]) => may(recordOf(kept), new Set(held)));
   }
 
   async blob(hash: string): Promise<Uint8Array | undefined> {
-    const found: unknown = await this.#read(BLOBS, (store) => store.get(hash));
-    return found instanceof Uint8Array ? found : undefined;
+    return (await this.#store.blob(hash)) as Uint8Array | undefined;
   }
 
-  async putBlob(hash: string, bytes: Uint8Array): Promise<void> {
-    await this.#change((_, blobs) => answered(blobs.put(bytes, hash)));
+  putBlob(hash: string, bytes: Uint8Array): Promise<void> {
+    return this.#store.putBlob(hash, bytes);
   }
 
   async hashes(): Promise<Set<string>> {
-    return new Set(namesOf(await this.#read(BLOBS, (store) => store.getAllKeys())));
+    return new Set((await this.#store.hashes()) as string[]);
   }
 
-  async tidy(needs: (record: string) => readonly string[]): Promise<void> {
-    await this.#change(async (replicas, blobs) => {
-      const records = (await answered(replicas.getAll())).map(recordOf).filter((record) => record !== undefined);
-      const needed = new Set(records.flatMap(needs));
-      const dropped = namesOf(await answered(blobs.getAllKeys())).filter((hash) => !needed.has(hash));
-      for (const hash of dropped) await answered(blobs.delete(hash));
-    });
-  }
-
-  #read<T>(name: string, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-    return answered(ask(this.#database.transaction(name).objectStore(name)));
-  }
-
-  /** Done when the browser has committed: for want of space it may still abort when all requests have succeeded. */
-  async #change<T>(work: (replicas: IDBObjectStore, blobs: IDBObjectStore) => Promise<T>): Promise<T> {
-    const transaction = this.#database.transaction(STORES, "readwrite");
-    const committed = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new DOMException("the browser aborted", "AbortError"));
-    });
-    try {
-      const [result] = await Promise.all([work(transaction.objectStore(REPLICAS), transaction.objectStore(BLOBS)), committed]);
-      return result;
-    } catch (thrown) {
-      // What the transaction ended with says more than what its last request was told.
-      if (transaction.error !== null) throw transaction.error;
-      try {
-        transaction.abort();
-      } catch {
-        // It was over already.
-      }
-      throw thrown;
-    }
+  tidy(needs: (record: string) => readonly string[]): Promise<void> {
+    return this.#store.tidy(needs);
   }
 }
 
@@ -144,12 +104,4 @@ function asked(refuse: (error: unknown) => void, fail: (why: string, cause: unkn
   return undefined;
 }
 
-function answered<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new DOMException("a request failed", "UnknownError"));
-  });
-}
-
 const recordOf = (value: unknown) => (typeof value === "string" ? value : undefined);
-const namesOf = (keys: IDBValidKey[]) => keys.filter((key) => typeof key === "string");
