@@ -97,6 +97,10 @@ async fn serve(request: &mut Request, method: &str, place: Place, env: &Env, con
             sink::authorize(&config, request.headers())?;
             sink::put_head(&store, &config, collection, request).await
         }
+        Place::HeadCheck { collection } => {
+            sink::authorize(&config, request.headers())?;
+            sink::check_head(&store, &config, collection, request).await
+        }
         Place::Head { collection } => replica::head(&store, collection, request.headers()).await,
         Place::Object { collection, kind, hash } => {
             let wish = Wish { collection, kind: *kind, hash: *hash };

@@ -1,6 +1,6 @@
 //! Where a published collection is written for replicas to read.
 
-use headwater_core::error::Result;
+use headwater_core::error::{Code, Result};
 use reqwest::Method;
 
 use crate::client::Client;
@@ -36,6 +36,23 @@ impl Target {
     /// A bucket or folder for this collection alone.
     pub(crate) fn of_one(to: &str) -> Result<Self> {
         Ok(Self::Objects { objects: Objects::open(to)?, prefix: String::new() })
+    }
+
+    /// Fails when an edge would not take this head, once all that it names, of so many bytes, is there.
+    pub(crate) async fn ask(&self, signed: &[u8], total_bytes: u64) -> Result<()> {
+        match self {
+            Self::Edge { client, base } => {
+                let path = format!("{base}/head/check?bytes={total_bytes}");
+                let asked = client.send(client.request(Method::POST, &path).body(signed.to_vec())).await;
+                match asked.map_err(|e| (e.code(), e)) {
+                    Ok(_) => Ok(()),
+                    // An edge of before this question was there. It says so when the head comes.
+                    Err((Code::ReadOnly | Code::MethodNotAllowed | Code::NotFound, _)) => Ok(()),
+                    Err((_, error)) => Err(error),
+                }
+            }
+            Self::Objects { .. } => Ok(()),
+        }
     }
 
     /// Whether an object is there.
