@@ -86,6 +86,18 @@ impl Models {
         self.0.values().find(|(held, _)| held == blob).and_then(|(_, model)| model.as_ref())
     }
 
+    /// Those of these models that are loaded, whatever their names.
+    #[must_use]
+    pub(crate) fn among(&self, wanted: &[ModelRef]) -> Self {
+        let mut found = Self::default();
+        for (name, (blob, model)) in self.0.iter() {
+            if let Some(model) = model.as_ref().filter(|_| wanted.iter().any(|w| w.blob == *blob)) {
+                found.insert(name.clone(), *blob, Arc::clone(model));
+            }
+        }
+        found
+    }
+
     /// Names and blobs, by name.
     #[must_use]
     pub fn refs(&self) -> Vec<ModelRef> {

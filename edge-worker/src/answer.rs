@@ -20,6 +20,8 @@ pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
     let mut served = current(source).await?;
     // What is asked for may have been published since the head was looked at.
     if query.min_lsn.is_some_and(|lsn| lsn > served.snapshot.lsn()) {
+        // Its successor may need the room.
+        drop(served);
         served = newest(source).await?;
     }
     let started_ms = now_ms();

@@ -124,6 +124,12 @@ async fn serve(
         Place::Search { collection } => {
             answer::search(&source(collection), &answer::query_body(request, asked).await?).await?
         }
+        Place::HeadCheck { collection } => {
+            sink::authorize(&config, request.headers())?;
+            expect_identity(asked)?;
+            let checked = sink::check_head(&store, &config, collection, request).await;
+            checked.map_err(|error| Refusal::from(error).of_what_was_sent())?
+        }
         Place::Head { collection } if publishes => {
             let put = sink::put_head(&store, &config, collection, request).await;
             put.map_err(|error| Refusal::from(error).of_what_was_sent())?

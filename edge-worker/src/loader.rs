@@ -6,6 +6,9 @@
 //!
 //! Only blobs that the held snapshot does not share are fetched. The snapshot is swapped whole;
 //! when anything fails, the last good one goes on serving and its answers name the failure.
+//!
+//! Nothing here holds a snapshot while it waits: where there is no room for two, the old one is gone before the first blob of
+//! the new one arrives.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,11 +16,11 @@ use std::time::Duration;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Acceptance, BlobRef, Manifest, Seen, SignedHead};
+use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, Seen, SignedHead};
 use headwater_core::snapshot::Snapshot;
 use worker::{Context, Delay};
 
-use crate::cache::{Cache, Followed, Loaded, Look, Outcome, Room, Served, Ticket};
+use crate::cache::{Cache, Followed, Loaded, Look, Outcome, Served, Ticket, lost};
 use crate::config::Config;
 use crate::route::Kind;
 use crate::store::{Store, StoredHead};
@@ -105,7 +108,7 @@ impl Source<'_> {
         };
         let offered = followed.head.manifest.hash;
         let held = with_cache(|c| c.standing(self.collection, ticket)).and_then(|s| s.held);
-        if held.is_some_and(|(_, held)| held.head.manifest.hash == offered) {
+        if held.is_some_and(|held| held.head.manifest.hash == offered) {
             return Outcome::Confirmed(followed);
         }
         let failed = match with_cache(|c| c.too_early(self.collection, ticket, offered, now_ms())) {
@@ -126,7 +129,6 @@ impl Source<'_> {
         let Some(good) = good.filter(|g| g.head.manifest.hash != offered) else {
             return Outcome::Failed { manifest, error };
         };
-        with_cache(|c| c.clear_landed(self.collection, ticket));
         match self.load(ticket, good).await {
             Ok(loaded) => Outcome::FellBack { manifest, error, loaded },
             Err(_) => Outcome::Failed { manifest, error },
@@ -148,34 +150,29 @@ impl Source<'_> {
     }
 
     async fn load(&self, ticket: Ticket, followed: Followed) -> Result<Loaded<Snapshot>> {
-        let bytes = self.store.manifest(self.collection, &followed.head.manifest).await?;
-        let manifest = Manifest::decode(&bytes, &followed.head)?;
-        let standing = with_cache(|c| c.standing(self.collection, ticket)).ok_or_else(|| self.lost())?;
-        let previous = standing.held.map(|(snapshot, _)| snapshot);
-        let wanted = Snapshot::wanted_blobs(previous.as_deref(), &manifest);
-        let wanted_bytes = wanted.iter().map(|b| b.bytes).sum();
-        let room = with_cache(|cache| cache.reserve(self.collection, ticket, wanted_bytes, manifest.total_bytes()))?;
-        let (previous, fetch) = match room {
-            Room::Beside => (previous, wanted),
-            Room::Instead => (None, manifest.blobs()),
-        };
-        self.fetch(ticket, &fetch).await?;
-        let snapshot = self.open(ticket, previous, manifest)?;
+        let manifest = self.manifest(&followed.head).await?;
+        let wanted = with_cache(|c| c.prepare(self.collection, ticket, &manifest, now_ms()))?;
+        self.fetch(ticket, &wanted).await?;
+        let snapshot = with_cache(|c| c.open(self.collection, ticket, manifest))?;
         Ok(Loaded { bytes: snapshot.resident_bytes(), snapshot: Arc::new(snapshot), followed })
+    }
+
+    async fn manifest(&self, head: &Head) -> Result<Manifest> {
+        Manifest::decode(&self.store.manifest(self.collection, &head.manifest).await?, head)
     }
 
     async fn fetch(&self, ticket: Ticket, blobs: &[BlobRef]) -> Result<()> {
         for blob in blobs {
-            if with_cache(|c| c.landed(self.collection, ticket, &blob.hash)).is_some() {
+            if with_cache(|c| c.has_landed(self.collection, ticket, &blob.hash)) {
                 continue;
             }
             let beat = || match with_cache(|c| c.beat(self.collection, ticket, now_ms())) {
                 true => Ok(()),
-                false => Err(self.lost()),
+                false => Err(lost(self.collection)),
             };
             let (bytes, from_r2) = self.store.blob(self.collection, blob, beat).await?;
             if !with_cache(|c| c.land(self.collection, ticket, blob.hash, Arc::new(bytes))) {
-                return Err(self.lost());
+                return Err(lost(self.collection));
             }
             if from_r2 {
                 let (store, collection, hash) = (self.store.clone(), self.collection.to_owned(), blob.hash);
@@ -183,22 +180,6 @@ impl Source<'_> {
             }
         }
         Ok(())
-    }
-
-    fn open(&self, ticket: Ticket, previous: Option<Arc<Snapshot>>, manifest: Manifest) -> Result<Snapshot> {
-        let mut landed = |blob: &BlobRef| {
-            with_cache(|c| c.landed(self.collection, ticket, &blob.hash)).ok_or_else(|| {
-                Error::new(Code::Internal, format!("blob {} was not fetched though it is needed", blob.hash))
-            })
-        };
-        match previous {
-            Some(previous) => Snapshot::open_after(&previous, manifest, &mut landed),
-            None => Snapshot::open(manifest, &mut landed),
-        }
-    }
-
-    fn lost(&self) -> Error {
-        Error::new(Code::NotReady, format!("another request has taken over loading {:?}; try again", self.collection))
     }
 }
 

@@ -37,18 +37,35 @@ impl Kind {
 pub(crate) enum Place {
     About,
     Health,
-    Collection { collection: String },
-    Point { collection: String, id: String },
-    Search { collection: String },
-    Head { collection: String },
-    Object { collection: String, kind: Kind, hash: Hash },
+    Collection {
+        collection: String,
+    },
+    Point {
+        collection: String,
+        id: String,
+    },
+    Search {
+        collection: String,
+    },
+    Head {
+        collection: String,
+    },
+    /// Whether a head would be taken.
+    HeadCheck {
+        collection: String,
+    },
+    Object {
+        collection: String,
+        kind: Kind,
+        hash: Hash,
+    },
 }
 
 impl Place {
     /// The methods it answers, as in an `Allow` header.
     pub(crate) const fn allow(&self) -> &'static str {
         match self {
-            Self::Search { .. } => "POST, OPTIONS",
+            Self::Search { .. } | Self::HeadCheck { .. } => "POST, OPTIONS",
             Self::Head { .. } | Self::Object { .. } => "GET, HEAD, PUT, OPTIONS",
             Self::About | Self::Health | Self::Collection { .. } | Self::Point { .. } => "GET, HEAD, OPTIONS",
         }
@@ -100,6 +117,7 @@ fn place(path: &str) -> Result<Option<Place>> {
         }
         ["v1", "collections", c, "search"] => Place::Search { collection: collection(c)? },
         ["v1", "collections", c, "head"] => Place::Head { collection: collection(c)? },
+        ["v1", "collections", c, "head", "check"] => Place::HeadCheck { collection: collection(c)? },
         ["v1", "collections", c, "manifests", hash] => object(c, Kind::Manifest, hash)?,
         ["v1", "collections", c, "blobs", hash] => object(c, Kind::Blob, hash)?,
         ["v1", "collections", c, "pages", hash] => object(c, Kind::Pages, hash)?,
@@ -131,6 +149,7 @@ mod tests {
             ("GET", "/v1/collections/wordnet".into(), Place::Collection { collection: collection() }),
             ("POST", "/v1/collections/wordnet/search".into(), Place::Search { collection: collection() }),
             ("HEAD", "/v1/collections/wordnet/head".into(), Place::Head { collection: collection() }),
+            ("POST", "/v1/collections/wordnet/head/check".into(), Place::HeadCheck { collection: collection() }),
             (
                 "GET",
                 "/v1/collections/wordnet/points/a%2Fb%20%C3%A9".into(),

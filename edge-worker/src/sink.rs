@@ -1,7 +1,7 @@
-//! The receiving end of `headwater publish --to`: blobs, manifest, then the head that names them.
+//! The receiving end of `headwater publish --to`: the question whether a head would be taken, blobs, manifest, then the head.
 //!
-//! A head becomes visible only when a trusted key signed it, its version is not below the one that
-//! is stored, and all that it names lies in the bucket with the right length. Content is hashed on
+//! A head becomes visible only when a trusted key signed it, its version is not below the one that is stored, an isolate can
+//! hold what it names, and all of that lies in the bucket with the right length. Content is hashed on
 //! its way to R2, and R2 writes whole objects or none, so a name never has wrong bytes under it.
 
 use std::cell::RefCell;
@@ -15,13 +15,14 @@ use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, Pa
 use headwater_http::http::StatusCode;
 use worker::{ByteStream, FixedLengthStream, Headers, Request};
 
+use crate::cache::check_budget;
 use crate::config::Config;
 use crate::loader::now_ms;
 use crate::pieces::Pieces;
 use crate::replica::{Wish, header};
 use crate::reply::Reply;
 use crate::route::Kind;
-use crate::store::Store;
+use crate::store::{Store, StoredHead};
 
 /// Up to so many blobs are looked up one by one; a listing would show all that was ever published.
 const MAX_LOOKUPS: usize = 24;
@@ -152,43 +153,81 @@ fn checked(
     })
 }
 
+/// `POST /v1/collections/{c}/head/check?bytes={n}`: whether this head would be taken, once what it names is there. Asked before
+/// blobs are sent, which may take an hour; `bytes` is what they come to.
+pub(crate) async fn check_head(store: &Store, config: &Config, collection: &str, request: &Request) -> Result<Reply> {
+    let bytes = declared_bytes(&request.inner().url())?;
+    let offered = Offered::read(store, config, collection, request).await?;
+    offered.fits(config, bytes)?;
+    Ok(Reply::empty(204))
+}
+
 /// `PUT /v1/collections/{c}/head`: the version becomes visible.
 pub(crate) async fn put_head(store: &Store, config: &Config, collection: &str, request: &Request) -> Result<Reply> {
-    declared_length(request.headers(), MAX_HEAD_BYTES as u64)?;
-    let missing = || Error::new(Code::InvalidJson, "send the signed head as JSON");
-    let bytes = Pieces::of(request.inner().body().ok_or_else(missing)?)?.all("a head", MAX_HEAD_BYTES).await?;
-    let stored = store.head(collection).await?;
-    // What cannot be parsed was not written through here and has no say.
-    let known = stored.as_ref().and_then(|s| SignedHead::from_json(&s.bytes).ok());
-    let seen = known.as_ref().map_or(Seen::default(), |known| known.claims(&config.trust));
-    let known = known.map(|known| known.head);
-    let Accepted { head, .. } = SignedHead::from_json(&bytes)?.accept(&Acceptance {
-        trust: &config.trust,
-        collection: Some(collection),
-        seen,
-        now_ms: now_ms(),
-    })?;
-    if known.is_some_and(|k| k.version == head.version && k.manifest != head.manifest) {
-        let message =
-            format!("version {} is here already with another manifest; publish a higher version", head.version);
-        return Err(Error::new(Code::Conflict, message));
-    }
-    complete(store, collection, &head).await?;
-    if !store.put_head(collection, bytes, stored.as_ref()).await? {
+    let offered = Offered::read(store, config, collection, request).await?;
+    let manifest = store.manifest(collection, &offered.head.manifest).await?;
+    let manifest = Manifest::decode(&manifest, &offered.head)?;
+    offered.fits(config, manifest.total_bytes())?;
+    complete(store, collection, &manifest.blobs()).await?;
+    if !store.put_head(collection, offered.bytes, offered.stored.as_ref()).await? {
         return Err(Error::new(Code::Conflict, "another publisher wrote the head at the same time; publish again"));
     }
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
-/// Fails unless the manifest and all blobs that it names are in the bucket.
-async fn complete(store: &Store, collection: &str, head: &Head) -> Result<()> {
-    let bytes = store.manifest(collection, &head.manifest).await?;
-    let blobs = Manifest::decode(&bytes, head)?.blobs();
+/// A head that may take the place of the one that is stored.
+struct Offered {
+    bytes: Vec<u8>,
+    head: Head,
+    stored: Option<StoredHead>,
+}
+
+impl Offered {
+    /// The head in a request's body; fails unless it is one to follow.
+    async fn read(store: &Store, config: &Config, collection: &str, request: &Request) -> Result<Self> {
+        declared_length(request.headers(), MAX_HEAD_BYTES as u64)?;
+        let missing = || Error::new(Code::InvalidJson, "send the signed head as JSON");
+        let bytes = Pieces::of(request.inner().body().ok_or_else(missing)?)?.all("a head", MAX_HEAD_BYTES).await?;
+        let stored = store.head(collection).await?;
+        // What cannot be parsed was not written through here and has no say.
+        let known = stored.as_ref().and_then(|s| SignedHead::from_json(&s.bytes).ok());
+        let seen = known.as_ref().map_or(Seen::default(), |known| known.claims(&config.trust));
+        let known = known.map(|known| known.head);
+        let Accepted { head, .. } = SignedHead::from_json(&bytes)?.accept(&Acceptance {
+            trust: &config.trust,
+            collection: Some(collection),
+            seen,
+            now_ms: now_ms(),
+        })?;
+        if known.is_some_and(|k| k.version == head.version && k.manifest != head.manifest) {
+            let message =
+                format!("version {} is here already with another manifest; publish a higher version", head.version);
+            return Err(Error::new(Code::Conflict, message));
+        }
+        Ok(Self { bytes, head, stored })
+    }
+
+    /// Fails when no isolate could answer from a version of so many bytes.
+    fn fits(&self, config: &Config, total_bytes: u64) -> Result<()> {
+        let collection = &self.head.collection;
+        check_budget(collection, total_bytes, config.budget_bytes)
+    }
+}
+
+fn declared_bytes(url: &str) -> Result<u64> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let bytes = query.split('&').find_map(|pair| pair.strip_prefix("bytes=")).and_then(|bytes| bytes.parse().ok());
+    let missing = "say how many bytes the blobs of the version have: head/check?bytes=123456";
+    bytes.ok_or_else(|| Error::new(Code::InvalidQuery, missing))
+}
+
+/// Fails unless all blobs are in the bucket.
+async fn complete(store: &Store, collection: &str, blobs: &[BlobRef]) -> Result<()> {
     if blobs.len() > MAX_LOOKUPS {
         let sizes = store.blob_sizes(collection).await?;
         return blobs.iter().try_for_each(|blob| present(blob, sizes.get(&blob.hash).copied()));
     }
-    for blob in &blobs {
+    for blob in blobs {
         present(blob, store.size(collection, Kind::Blob, &blob.hash).await?)?;
     }
     Ok(())

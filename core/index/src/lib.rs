@@ -2,7 +2,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 2 structures | `probe` a sample and its true neighbours · [`cluster`] order of points · [`scan`] 1-bit codes by cluster · [`hnsw`] graph · [`bm25`] words |
+//! | 2 structures | [`copies`] which points are equal · `probe` a sample and its true neighbours · [`cluster`] order of points · [`scan`] 1-bit codes by cluster · [`hnsw`] graph · [`bm25`] words |
 //! | 1 loops | [`kernel`] · [`quant`] codes · [`meter`] how much a search may still do |
 //! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · `parallel` |
 //!
@@ -24,6 +24,7 @@ use headwater_model::{bytes, error, ids, leb128, limits, model};
 use headwater_text as text;
 
 pub mod bitmap;
+pub mod copies;
 pub mod meter;
 pub mod mix;
 pub mod narrow;

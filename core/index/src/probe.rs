@@ -1,11 +1,13 @@
 //! A sample of points and their true neighbours: how a builder learns what a search would find.
 //!
 //! Points of the segment stand in for queries. For each of a sample the true neighbours are found among all u8
-//! codes, itself left out. Neighbours of indexed points are a little easier to find than those of strangers,
+//! codes, itself left out. Of copies one at most is in the sample: a copy finds its copies wherever it is looked for, and
+//! says nothing of other points. Neighbours of indexed points are a little easier to find than those of strangers,
 //! so what is asked of a structure here is more than what is promised.
 
 use alloc::vec::Vec;
 
+use crate::copies::Copies;
 use crate::ids::Ordinal;
 use crate::parallel::map_ranges;
 use crate::quant::{Codes, Scores};
@@ -30,7 +32,8 @@ pub struct Probe<'a> {
 pub fn sample<'a>(codes: &Codes<'_>, vectors: &'a [f32]) -> Vec<Probe<'a>> {
     let dim = codes.dim();
     let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
-    let chosen: Vec<Ordinal> = all.iter().copied().step_by((all.len() / SAMPLE).max(1)).collect();
+    let distinct = Copies::find(codes).distinct;
+    let chosen: Vec<Ordinal> = distinct.iter().copied().step_by((distinct.len() / SAMPLE).max(1)).collect();
     let probes = map_ranges(chosen.len(), 1, |range| {
         let &[itself] = chosen.get(range)? else { return None };
         let vector = vectors.get(itself as usize * dim..(itself as usize + 1) * dim)?;

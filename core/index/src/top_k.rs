@@ -70,6 +70,12 @@ impl Key {
     pub const fn ordinal(self) -> Ordinal {
         !(self.0 as u32)
     }
+
+    /// Whether the scores are equal, whatever the points.
+    #[inline(always)]
+    pub const fn scores_as(self, other: Self) -> bool {
+        (self.0 ^ other.0) >> 32 == 0
+    }
 }
 
 /// Keeps the `k` greatest items pushed.

@@ -49,6 +49,22 @@ impl Snapshot {
         wanted
     }
 
+    /// What [`Self::open_after`] takes over of this version, as a snapshot of its own that answers nothing: a host that has no
+    /// room for two versions keeps it and lets this one go.
+    #[must_use]
+    pub fn shared_with(&self, manifest: &Manifest) -> Self {
+        let shared = |s: &&OpenSegment| {
+            self.schema == manifest.schema && manifest.segments.iter().any(|r| r.blob == s.reference.blob)
+        };
+        Self {
+            collection: self.collection.clone(),
+            schema: self.schema.clone(),
+            models: self.models.among(&manifest.models),
+            manifest: None,
+            segments: self.segments.iter().filter(shared).cloned().collect(),
+        }
+    }
+
     fn open_reusing(previous: Option<&Self>, manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
         let models = open_models(previous, &manifest, blob)?;
         let mut segments = Vec::with_capacity(manifest.segments.len());

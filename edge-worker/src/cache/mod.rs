@@ -4,7 +4,7 @@
 //! look ──> Serve                            a snapshot, its head asked for lately
 //!      ──> Fail                             none, and a lately refused source
 //!      ──> Wait                             none, and somebody is loading
-//!      ──> Check(ticket) ──> reserve ──> land … ──> settle ──> Serve | Fail
+//!      ──> Check(ticket) ──> prepare ──> land … ──> open ──> settle ──> Serve | Fail
 //! ```
 //!
 //! An isolate runs many requests, interleaved on one thread, and a request must not await what
@@ -14,10 +14,16 @@
 //! [`STALLED_MS`] (its client went away, say) loses the ticket to the next request, which goes on
 //! with the blobs that have landed; whatever the old holder still does is ignored.
 //!
+//! Who loads has no snapshot in its hands while it waits for bytes: what the next version is built on stays in here, where it can
+//! be let go (`renewal`). What is let go is freed at once, or when the requests that are answering from it have answered.
+//!
 //! Owns: snapshots, blobs under way, the highest versions accepted of each collection, failures.
 //! Does not own: how bytes come here, and the clock.
 
 mod budget;
+#[cfg(test)]
+mod living_tests;
+mod renewal;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +35,10 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::manifest::{Head, Seen};
 
-pub(crate) use budget::Room;
+#[cfg(test)]
+use budget::Room;
+pub(crate) use budget::check_budget;
+pub(crate) use renewal::lost;
 
 /// A loader that has been silent for so long is gone. It beats with every piece it receives.
 pub(crate) const STALLED_MS: u64 = 5000;
@@ -72,8 +81,8 @@ pub(crate) enum Look<S> {
 
 /// What a holder of the ticket has to know.
 #[derive(Debug)]
-pub(crate) struct Standing<S> {
-    pub(crate) held: Option<(Arc<S>, Followed)>,
+pub(crate) struct Standing {
+    pub(crate) held: Option<Followed>,
     pub(crate) seen: Seen,
     /// The last head whose snapshot opened, also when that snapshot has been let go since.
     pub(crate) last_good: Option<Followed>,
@@ -102,11 +111,19 @@ pub(crate) struct Loaded<S> {
 }
 
 #[derive(Debug)]
-struct Load {
+struct Load<S> {
     ticket: Ticket,
     beat_ms: u64,
     reserved_bytes: u64,
     landed: BTreeMap<Hash, Arc<AlignedBytes>>,
+    base: Option<Base<S>>,
+}
+
+/// What is left of a snapshot that had to go: the parts that its successor takes over.
+#[derive(Debug)]
+struct Base<S> {
+    snapshot: Arc<S>,
+    bytes: u64,
 }
 
 #[derive(Debug)]
@@ -122,7 +139,7 @@ struct Entry<S> {
     held: Option<Loaded<S>>,
     last_good: Option<Followed>,
     seen: Seen,
-    load: Option<Load>,
+    load: Option<Load<S>>,
     refusal: Option<Refusal>,
     /// When the source was last asked, with whatever success.
     checked_ms: Option<u64>,
@@ -154,6 +171,13 @@ impl<S> Entry<S> {
             head_age_ms: now_ms.saturating_sub(self.confirmed_ms),
             stale: self.refusal.as_ref().map(|r| r.error.code()),
         })
+    }
+
+    /// Bytes that are held, and that a load has or will have.
+    fn bytes(&self) -> u64 {
+        let load = |l: &Load<S>| l.reserved_bytes.saturating_add(l.base.as_ref().map_or(0, |base| base.bytes));
+        let held = self.held.as_ref().map_or(0, |held| held.bytes);
+        held.saturating_add(self.load.as_ref().map_or(0, load))
     }
 
     fn hold(&mut self, loaded: Loaded<S>, now_ms: u64) {
@@ -211,16 +235,16 @@ impl<S> Cache<S> {
                 return Look::Fail(refusal.error.clone());
             }
         }
-        let landed = entry.load.take().map(|l| l.landed).unwrap_or_default();
+        let (landed, base) = entry.load.take().map(|l| (l.landed, l.base)).unwrap_or_default();
         let reserved_bytes = landed.values().map(|b| b.len() as u64).sum();
-        entry.load = Some(Load { ticket, beat_ms: now_ms, reserved_bytes, landed });
+        entry.load = Some(Load { ticket, beat_ms: now_ms, reserved_bytes, landed, base });
         Look::Check(ticket)
     }
 
     /// What the holder of this ticket starts from; none: the ticket is lost.
-    pub(crate) fn standing(&self, collection: &str, ticket: Ticket) -> Option<Standing<S>> {
+    pub(crate) fn standing(&self, collection: &str, ticket: Ticket) -> Option<Standing> {
         self.entry(collection, ticket).map(|entry| Standing {
-            held: entry.held.as_ref().map(|h| (Arc::clone(&h.snapshot), h.followed.clone())),
+            held: entry.held.as_ref().map(|h| h.followed.clone()),
             seen: entry.seen,
             last_good: entry.last_good.clone(),
         })
@@ -249,16 +273,10 @@ impl<S> Cache<S> {
         self.load_mut(collection, ticket).map(|load| load.landed.insert(hash, bytes)).is_some()
     }
 
-    /// A blob of the load that has landed.
-    pub(crate) fn landed(&self, collection: &str, ticket: Ticket, hash: &Hash) -> Option<Arc<AlignedBytes>> {
-        self.entry(collection, ticket)?.load.as_ref()?.landed.get(hash).cloned()
-    }
-
-    /// Lets go what has landed, because something else is loaded now.
-    pub(crate) fn clear_landed(&mut self, collection: &str, ticket: Ticket) {
-        if let Some(load) = self.load_mut(collection, ticket) {
-            load.landed.clear();
-        }
+    /// Whether a blob of the load has landed.
+    pub(crate) fn has_landed(&self, collection: &str, ticket: Ticket, hash: &Hash) -> bool {
+        let load = self.entry(collection, ticket).and_then(|e| e.load.as_ref());
+        load.is_some_and(|load| load.landed.contains_key(hash))
     }
 
     /// Ends the check and says how to answer; none: the ticket was lost, look again.
@@ -313,7 +331,7 @@ impl<S> Cache<S> {
         self.entries.get_mut(collection).filter(|e| e.load.as_ref().is_some_and(|l| l.ticket == ticket))
     }
 
-    fn load_mut(&mut self, collection: &str, ticket: Ticket) -> Option<&mut Load> {
+    fn load_mut(&mut self, collection: &str, ticket: Ticket) -> Option<&mut Load<S>> {
         self.entry_mut(collection, ticket)?.load.as_mut()
     }
 

@@ -34,9 +34,14 @@ fn served(look: Look<&'static str>) -> Served<&'static str> {
     }
 }
 
+/// Reserves for a load of which nothing is shared.
+fn reserve(cache: &mut Cache<&'static str>, name: &str, ticket: Ticket, fetch: u64, total: u64) -> Result<Room> {
+    cache.reserve(name, ticket, (fetch, total), 0, |_| Base { snapshot: Arc::new("what is shared"), bytes: 0 })
+}
+
 fn fill(cache: &mut Cache<&'static str>, name: &'static str, bytes: u64, now_ms: u64) -> Result<Room> {
     let ticket = ticket(cache.look(name, now_ms, TTL_MS));
-    let room = cache.reserve(name, ticket, bytes, bytes)?;
+    let room = reserve(cache, name, ticket, bytes, bytes)?;
     cache.settle(name, ticket, now_ms, Outcome::Loaded(loaded(name, 1, bytes))).unwrap().unwrap();
     Ok(room)
 }
@@ -73,7 +78,7 @@ fn a_silent_loader_loses_its_ticket_but_not_what_has_landed() {
     assert!(cache.beat("c", first, 3000));
     assert!(matches!(cache.look("c", 3000 + STALLED_MS - 1, TTL_MS), Look::Wait));
     let second = ticket(cache.look("c", 3000 + STALLED_MS, TTL_MS));
-    assert!(cache.landed("c", second, &hash).is_some());
+    assert!(cache.has_landed("c", second, &hash));
     assert!(!cache.beat("c", first, 9000) && !cache.land("c", first, hash, Arc::default()));
     assert!(cache.settle("c", first, 9000, Outcome::Loaded(loaded("late", 1, 10))).is_none());
     assert!(cache.settle("c", second, 9000, Outcome::Loaded(loaded("second", 1, 10))).unwrap().is_ok());
@@ -138,12 +143,14 @@ fn what_can_never_fit_is_over_budget_and_lets_nothing_go() {
 fn a_collection_that_does_not_fit_twice_is_replaced() {
     let mut cache = cache(100);
     fill(&mut cache, "c", 60, 0).unwrap();
+    let held = Arc::downgrade(&served(cache.look("c", 1, TTL_MS)).snapshot);
     let check = ticket(cache.look("c", 1000, TTL_MS));
-    assert_eq!(cache.reserve("c", check, 30, 90), Ok(Room::Beside));
-    assert_eq!(cache.reserve("c", check, 60, 70), Ok(Room::Instead));
+    assert_eq!(reserve(&mut cache, "c", check, 30, 90), Ok(Room::Beside));
+    assert_eq!(reserve(&mut cache, "c", check, 60, 70), Ok(Room::Instead));
+    assert!(held.upgrade().is_none(), "what was let go is freed");
     assert!(cache.standing("c", check).unwrap().held.is_none());
     assert_eq!(cache.standing("c", check).unwrap().last_good, Some(followed(1)));
-    assert_eq!(cache.used_bytes(), 70);
+    assert_eq!(cache.used_bytes(), 60);
 }
 
 #[test]
@@ -151,10 +158,25 @@ fn loads_under_way_count() {
     let mut cache = cache(100);
     let a = ticket(cache.look("a", 0, TTL_MS));
     let b = ticket(cache.look("b", 0, TTL_MS));
-    assert_eq!(cache.reserve("a", a, 60, 60), Ok(Room::Beside));
-    assert_eq!(cache.reserve("b", b, 60, 60).unwrap_err().code(), Code::NotReady);
+    assert_eq!(reserve(&mut cache, "a", a, 60, 60), Ok(Room::Beside));
+    assert_eq!(reserve(&mut cache, "b", b, 60, 60).unwrap_err().code(), Code::NotReady);
     assert!(cache.settle("a", a, 0, Outcome::Failed { manifest: None, error: Error::corrupt("x") }).unwrap().is_err());
-    assert_eq!(cache.reserve("b", b, 60, 60), Ok(Room::Beside));
+    assert_eq!(reserve(&mut cache, "b", b, 60, 60), Ok(Room::Beside));
+}
+
+#[test]
+fn a_load_whose_client_went_away_makes_room() {
+    let mut cache = cache(100);
+    let gone = ticket(cache.look("a", 0, TTL_MS));
+    assert_eq!(reserve(&mut cache, "a", gone, 60, 60), Ok(Room::Beside));
+    let blob = Arc::new(AlignedBytes::copy_from(b"landed"));
+    let landed = Arc::downgrade(&blob);
+    assert!(cache.land("a", gone, Hash::of(b"landed"), blob));
+    let check = ticket(cache.look("b", STALLED_MS, TTL_MS));
+    let shared = |_: &&'static str| Base { snapshot: Arc::new(""), bytes: 0 };
+    assert!(cache.reserve("b", check, (60, 60), STALLED_MS - 1, shared).is_err());
+    assert_eq!(cache.reserve("b", check, (60, 60), STALLED_MS, shared), Ok(Room::Beside));
+    assert!(landed.upgrade().is_none() && !cache.beat("a", gone, STALLED_MS));
 }
 
 #[test]

@@ -41,9 +41,10 @@ class River {
     this.trust = trust;
   }
 
-  /** A Worker; asked with a head TTL of 0 unless told otherwise, so that each request looks at the bucket. */
-  async edge({ trust = [], ...options } = {}) {
-    const edge = await startEdge({ bundle: edgeBundle, trust: [this.trust, ...trust], token: TOKEN, headTtlMs: 0, ...options });
+  /** A Worker that trusts the origin and others, or only somebody else; asked with a head TTL of 0 unless told otherwise, so that each request looks at the bucket. */
+  async edge({ trust = [], onlyTrust, ...options } = {}) {
+    const trusted = onlyTrust === undefined ? [this.trust, ...trust] : [onlyTrust];
+    const edge = await startEdge({ bundle: edgeBundle, trust: trusted, token: TOKEN, headTtlMs: 0, ...options });
     this.#edges.push(edge);
     return { ...edge, collectionUrl: `${edge.url}/v1/collections/${COLLECTION}` };
   }

@@ -40,6 +40,8 @@ pub(crate) async fn copy(
     let manifest_path = format!("manifests/{}", head.manifest.hash);
     let manifest_bytes = source.manifest(&head.manifest).await?;
     let manifest = Manifest::decode(&manifest_bytes, &head)?;
+    // What an edge would refuse at the end is not sent.
+    target.ask(&head_bytes, manifest.total_bytes()).await?;
     let mut missing = Vec::new();
     for blob in manifest.blobs() {
         // The blob goes first, then its pages: where the pages are, or none are wanted, the blob is.

@@ -1,6 +1,6 @@
 //! Where a published collection is written for replicas to read.
 
-use headwater_core::error::Result;
+use headwater_core::error::{Code, Result};
 use reqwest::Method;
 
 use crate::address::Address;
@@ -49,6 +49,23 @@ impl Target {
                 Self::Objects { objects: objects.single_writer(single_writer), prefix }
             }
             edge @ Self::Edge { .. } => edge,
+        }
+    }
+
+    /// Fails when an edge would not take this head, once all that it names, of so many bytes, is there.
+    pub(crate) async fn ask(&self, signed: &[u8], total_bytes: u64) -> Result<()> {
+        match self {
+            Self::Edge { client, base } => {
+                let path = format!("{base}/head/check?bytes={total_bytes}");
+                let asked = client.send(client.request(Method::POST, &path).body(signed.to_vec())).await;
+                match asked.map_err(|e| (e.code(), e)) {
+                    Ok(_) => Ok(()),
+                    // An edge of before this question was there. It says so when the head comes.
+                    Err((Code::ReadOnly | Code::MethodNotAllowed | Code::NotFound, _)) => Ok(()),
+                    Err((_, error)) => Err(error),
+                }
+            }
+            Self::Objects { .. } => Ok(()),
         }
     }
 

@@ -2,6 +2,9 @@
 //!
 //! Owns: the growing neighbour lists. Does not own: the codes, which are complete beforehand.
 //!
+//! Of copies only the first is inserted: the others would be the nearest neighbours of one another and leave no place in any
+//! list, or among the candidates of any search, for a link that leads elsewhere. They hang on the first afterwards (`heaps`).
+//!
 //! The points of a batch are linked to the graph as it was before the batch, each by itself, so all cores can work on
 //! them; then the nodes that they chose link back, again each by itself. The batches depend on the number of points
 //! alone, and so do the bytes. (Batches are how ParlayANN builds deterministically, arXiv 2305.04359.)
@@ -11,10 +14,12 @@ use core::ops::Range;
 
 use super::edges::Chooser;
 use super::graph::{Graph, GraphHeader, GraphSections};
+use super::heaps;
 use super::level::Level;
 use super::links;
 use super::navigate::{Coarse, Fine, Navigator};
 use super::search::{Scratch, search_level};
+use crate::copies::Copies;
 use crate::ids::Ordinal;
 use crate::limits::MAX_LEVELS;
 use crate::mix::splitmix64;
@@ -79,7 +84,8 @@ pub struct GraphBuilder<'a> {
     /// The ground first.
     levels: Vec<Level>,
     entry: Ordinal,
-    /// Points with a list already. They stand every `stride` ordinals.
+    copies: Copies,
+    /// Distinct points with a list already. They stand every `stride` places.
     inserted: usize,
     stride: usize,
 }
@@ -93,6 +99,7 @@ impl<'a> GraphBuilder<'a> {
     pub fn new(codes: Codes<'a>, options: GraphOptions, seed: u64) -> Option<Self> {
         let nodes = codes.len();
         let m = usize::from(options.m);
+        let copies = Copies::find(&codes);
         let mut builder = Self {
             codes,
             m,
@@ -102,13 +109,15 @@ impl<'a> GraphBuilder<'a> {
             levels: alloc::vec![Level::ground(nodes, 2 * m)],
             entry: 0,
             inserted: 1,
-            stride: nodes.next_power_of_two(),
+            stride: copies.distinct.len().next_power_of_two(),
+            copies,
         };
         // The highest node comes first, so that there is one entry from beginning to end.
         let top_of = |o: &Ordinal| builder.level_of(*o);
-        builder.entry = (0..nodes as Ordinal).max_by_key(|o| (top_of(o), !o))?;
+        let distinct = || builder.copies.distinct.iter().copied();
+        builder.entry = distinct().max_by_key(|o| (top_of(o), !o))?;
         for level in 1..=builder.level_of(builder.entry) {
-            let members = (0..nodes as Ordinal).filter(|&o| builder.level_of(o) >= level).collect();
+            let members = distinct().filter(|&o| builder.level_of(o) >= level).collect();
             builder.levels.push(Level::upper(members, m));
         }
         Some(builder)
@@ -128,20 +137,25 @@ impl<'a> GraphBuilder<'a> {
     /// sample of its round, in the order of the clusters.
     #[must_use]
     pub fn finish(mut self, progress: &mut dyn FnMut(u64)) -> GraphParts {
+        let distinct = core::mem::take(&mut self.copies.distinct);
+        let zeroth = distinct.first().copied().unwrap_or_default();
         while self.stride > 1 {
             let (step, first) = (self.stride, self.stride / 2);
             self.stride = first;
-            let round = self.codes.len().saturating_sub(first).div_ceil(step);
+            let round = distinct.len().saturating_sub(first).div_ceil(step);
             let batches = round.div_ceil((self.inserted / BATCH_SHARE).max(1));
             for batch in 0..batches {
-                let mut points: Vec<Ordinal> =
-                    (first + batch * step..self.codes.len()).step_by(step * batches).map(|o| o as Ordinal).collect();
-                // Ordinal 0 is in no round, the entry in one perhaps: they change places.
-                points.iter_mut().filter(|o| **o == self.entry).for_each(|o| *o = 0);
+                let places = (first + batch * step..distinct.len()).step_by(step * batches);
+                let mut points: Vec<Ordinal> = places.filter_map(|place| distinct.get(place).copied()).collect();
+                // The first is in no round, the entry in one perhaps: they change places.
+                points.iter_mut().filter(|o| **o == self.entry).for_each(|o| *o = zeroth);
                 self.insert(&points);
                 progress(self.inserted as u64);
             }
         }
+        let groups = core::mem::take(&mut self.copies.groups);
+        self.levels.iter_mut().take(1).for_each(|ground| heaps::link(&self.codes, &groups, ground));
+        progress(self.codes.len() as u64);
         self.parts()
     }
 

@@ -22,13 +22,21 @@ pub struct Found {
 pub(super) struct Scratch {
     pub(super) visited: Visited,
     frontier: BinaryHeap<Key>,
+    /// Nodes that score as the one they were met from.
+    equals: Vec<Key>,
     best: TopK<Key>,
     unseen: Vec<Ordinal>,
 }
 
 impl Scratch {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { visited: Visited::new(nodes), frontier: BinaryHeap::new(), best: TopK::new(0), unseen: Vec::new() }
+        Self {
+            visited: Visited::new(nodes),
+            frontier: BinaryHeap::new(),
+            equals: Vec::new(),
+            best: TopK::new(0),
+            unseen: Vec::new(),
+        }
     }
 }
 
@@ -45,6 +53,9 @@ pub(super) trait Lists {
 ///
 /// Nodes that are not accepted are walked through but not collected. The walk ends when `ef` are
 /// collected and the best unexplored node is worse than all of them, or when no node is left.
+///
+/// A node that scores as the one it was met from waits until nothing else is left to explore. It is most likely a copy, which
+/// leads nowhere new, and a heap of copies would fill the `ef` places before the walk has come to what is nearer.
 pub(super) fn search_level(
     scratch: &mut Scratch,
     entries: &[Candidate],
@@ -54,35 +65,42 @@ pub(super) fn search_level(
     scorer: &mut impl Scorer,
     accept: impl Fn(Ordinal) -> bool,
 ) -> Vec<Candidate> {
-    let Scratch { visited, frontier, best, unseen } = scratch;
+    let Scratch { visited, frontier, equals, best, unseen } = scratch;
     visited.clear();
     frontier.clear();
     best.reset(ef);
-    for &entry in entries {
-        if visited.insert(entry.ordinal) {
-            let key = Key::new(entry);
-            frontier.push(key);
-            if accept(entry.ordinal) {
-                best.push(key);
+    equals.clear();
+    equals.extend(entries.iter().filter(|entry| visited.insert(entry.ordinal)).map(|&entry| Key::new(entry)));
+    while !equals.is_empty() {
+        for key in equals.drain(..) {
+            if !best.excludes(&key) {
+                frontier.push(key);
+                if accept(key.ordinal()) {
+                    best.push(key);
+                }
             }
         }
-    }
-    while let Some(current) = frontier.pop() {
-        if best.excludes(&current) {
-            break;
-        }
-        unseen.clear();
-        unseen.extend(lists.of(current.ordinal()).filter(|&next| visited.insert(next)));
-        *compared = compared.saturating_add(unseen.len() as u32);
-        for (&ordinal, &score) in unseen.iter().zip(scorer.score_rows(unseen)) {
-            let candidate = Key::new(Candidate { score, ordinal });
-            if best.excludes(&candidate) {
-                continue;
+        while let Some(current) = frontier.pop() {
+            if best.excludes(&current) {
+                break;
             }
-            frontier.push(candidate);
-            lists.soon(ordinal);
-            if accept(ordinal) {
-                best.push(candidate);
+            unseen.clear();
+            unseen.extend(lists.of(current.ordinal()).filter(|&next| visited.insert(next)));
+            *compared = compared.saturating_add(unseen.len() as u32);
+            for (&ordinal, &score) in unseen.iter().zip(scorer.score_rows(unseen)) {
+                let candidate = Key::new(Candidate { score, ordinal });
+                if best.excludes(&candidate) {
+                    continue;
+                }
+                if candidate.scores_as(current) {
+                    equals.push(candidate);
+                    continue;
+                }
+                frontier.push(candidate);
+                lists.soon(ordinal);
+                if accept(ordinal) {
+                    best.push(candidate);
+                }
             }
         }
     }

@@ -363,11 +363,15 @@ impl<'a> Codes<'a> {
         self.factors.is_empty()
     }
 
+    /// A code as it is stored.
+    pub fn code(&self, row: Ordinal) -> &'a [u8] {
+        let (bytes, row) = (self.width.bytes(self.dim), row as usize);
+        self.codes.get(row * bytes..(row + 1) * bytes).unwrap_or_default()
+    }
+
     /// A code, component by component.
     fn steps(&self, row: Ordinal) -> impl Iterator<Item = i16> + use<'a> {
-        let (bytes, width) = (self.width.bytes(self.dim), self.width);
-        let start = row as usize * bytes;
-        let code = self.codes.get(start..start + bytes).unwrap_or_default();
+        let (code, width) = (self.code(row), self.width);
         let upper = if width == Width::Four { code } else { &[] };
         let lower = code.iter().map(move |&c| if width == Width::Four { c & 15 } else { c });
         lower.chain(upper.iter().map(|&c| c >> 4)).map(move |c| i16::from(c) - width.zero())
