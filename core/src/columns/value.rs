@@ -38,7 +38,7 @@ impl<'a> FieldValue<'a> {
         let value = match *values {
             [] => return Ok(Self::Missing),
             [value] => value,
-            [_, ref second, ..] => return Err(mismatch(name, "one value", second)),
+            [_, second, ..] => return Err(mismatch(name, "one value", second)),
         };
         match kind {
             FieldType::Keyword => Ok(Self::Missing),
