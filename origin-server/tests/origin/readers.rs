@@ -32,8 +32,8 @@ async fn an_export_is_what_is_published_and_is_verified_like_it() {
     let to = folder.path().join("export");
     let path = to.to_string_lossy().into_owned();
     let export = || headwater(&["export", &path, "-c", "c", "--url", &server.url], &[], None);
-    assert!(succeeds(&export()).contains("1 of 1 blobs sent"));
-    assert!(succeeds(&export()).contains("0 of 1 blobs sent"), "what is there is not sent again");
+    assert!(succeeds(&export()).contains("1 of 1 blob sent"));
+    assert!(succeeds(&export()).contains("0 of 1 blob sent"), "what is there is not sent again");
     let kinds = |file: &String| file.split('/').next().unwrap().to_owned();
     assert_eq!(files(&to).iter().map(kinds).collect::<Vec<_>>(), ["blobs", "head", "manifests", "pages"]);
 
