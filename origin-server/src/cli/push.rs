@@ -83,7 +83,7 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     println!(
         "copied version {version} to {to}: {sent} of {} sent, {}",
         counted(blobs as u64, "blob"),
-        counted(bytes as u64, "byte")
+        counted(bytes, "byte")
     );
     Ok(())
 }
