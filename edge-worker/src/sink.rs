@@ -159,7 +159,7 @@ pub(crate) async fn check_head(store: &Store, config: &Config, collection: &str,
     let bytes = declared_bytes(&request.inner().url())?;
     let offered = Offered::read(store, config, collection, request).await?;
     offered.fits(config, bytes)?;
-    Ok(Reply::empty(204))
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 /// `PUT /v1/collections/{c}/head`: the version becomes visible.

@@ -117,7 +117,7 @@ impl Origin {
             objects.prove_conditions().await?;
         }
         // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but not for that long.
-        objects.sweep(Retention::default().grace).await?;
+        objects.sweep(location.retention.grace).await?;
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
         let boundary_files = !objects.is_local() && !location.single_writer;

@@ -34,7 +34,7 @@ impl Bucket {
             let point = serde_json::from_value(point).unwrap();
             builder.push(Arc::new(prepare(point, &schema, &Models::default()).unwrap())).unwrap();
         }
-        let bytes = builder.finish(&mut |_, _| ()).unwrap();
+        let bytes = builder.finish(&mut |_, _, _| ()).unwrap();
         let blob = BlobRef::of(&bytes);
         self.segments.insert(blob.hash, bytes);
         SegmentRef { blob, points: POINTS as u32, tombstones: None, deleted: 0 }
