@@ -15,7 +15,9 @@ use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
 /// The layout this build writes and reads. 5: sections stand in the order of `kinds`, and the header knows the front.
-pub const SEGMENT_FORMAT_VERSION: u32 = 5;
+pub const SEGMENT_FORMAT_VERSION: u32 = 6;
+/// The oldest one that is read. Its layout is the same; only the graphs that are built link equal vectors otherwise.
+const OLDEST_FORMAT_VERSION: u32 = 5;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 
@@ -163,11 +165,11 @@ impl Table {
         if header.magic != MAGIC {
             return Err(Error::corrupt("segment: wrong magic; these bytes are not a segment"));
         }
-        if header.format_version != SEGMENT_FORMAT_VERSION {
+        if !(OLDEST_FORMAT_VERSION..=SEGMENT_FORMAT_VERSION).contains(&header.format_version) {
             return Err(Error::new(
                 Code::FormatUnsupported,
                 format!(
-                    "segment format {} is not known here ({SEGMENT_FORMAT_VERSION} is); update Headwater",
+                    "segment format {} is not known here ({OLDEST_FORMAT_VERSION} to {SEGMENT_FORMAT_VERSION} are); update Headwater",
                     header.format_version
                 ),
             ));
