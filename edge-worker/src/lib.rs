@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | `route`, `config` | read what came from outside; no IO |
 //! | `cache/` | which snapshot an isolate holds, within a budget; who loads; no IO |
+//! | `memory` | keeps room for large blobs free of small things |
 //! | `store`, `pieces` | the bucket and the data centre's cache; bodies into aligned memory |
 //! | `loader` | head → manifest → blobs → snapshot, verified |
 //! | `answer`, `replica`, `sink` | the routes |
@@ -24,6 +25,7 @@ mod answer;
 mod cache;
 mod config;
 mod loader;
+mod memory;
 mod pieces;
 mod replica;
 mod reply;
@@ -50,6 +52,7 @@ use crate::store::Store;
 /// The Worker's entry.
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    memory::keep_small_things_in_front();
     let asked = headers_of(request.headers());
     // Every method is a token, which is checked before a request gets here.
     let method = Method::from_bytes(request.inner().method().as_bytes()).unwrap_or_default();

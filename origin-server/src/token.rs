@@ -37,7 +37,8 @@ impl Token {
 
     /// The header that sends it.
     pub(crate) fn header(&self) -> Result<HeaderValue> {
-        let header = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok().filter(|_| !self.is_empty());
+        let can_be_sent = !self.is_empty() && self.0.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        let header = can_be_sent.then(|| HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()).flatten();
         let mut header = header.ok_or_else(|| {
             let message =
                 "a token has letters, digits and signs of ASCII on one line; the one given has others, or none";

@@ -143,8 +143,8 @@ fn table(hits: &[Hit]) -> Vec<String> {
     let line = |(hit, id): (&Hit, &std::borrow::Cow<'_, str>)| {
         // In the order and with the numbers that were given.
         let member = |(name, value): (&str, &str)| match serde_json::from_str(value) {
-            Ok(Value::Number(_)) | Err(_) => format!("{}: {value}", read_plain(name)),
-            Ok(value) => format!("{}: {}", read_plain(name), plain(&value)),
+            Ok(Value::Number(_)) | Err(_) => format!("{}: {value}", name_of(name)),
+            Ok(value) => format!("{}: {}", name_of(name), plain(&value)),
         };
         let fields: Vec<String> = hit.payload.members().map(member).collect();
         let mut shown = visible(&fields.join(" · ")).into_owned();
@@ -157,8 +157,9 @@ fn table(hits: &[Hit]) -> Vec<String> {
     hits.iter().zip(&ids).map(line).collect()
 }
 
-fn read_plain(json: &str) -> String {
-    serde_json::from_str(json).map_or_else(|_| json.to_owned(), |value| plain(&value))
+/// A name as it was given, of its JSON.
+fn name_of(json: &str) -> String {
+    serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
 }
 
 /// A value as a person reads it, on one line.

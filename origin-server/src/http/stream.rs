@@ -18,7 +18,7 @@ use super::problem::Failure;
 use super::room::Held;
 use crate::collection::Collection;
 use crate::counted::{are, counted};
-use crate::lines::Fault;
+use crate::lines::Kind;
 
 /// Points committed together.
 const BATCH_POINTS: usize = 1000;
@@ -82,17 +82,14 @@ async fn take_lines(
 /// The point that a line holds.
 fn point_of(line: &[u8]) -> Result<Point, Error> {
     let invalid = |message: String| Error::new(Code::InvalidJson, message);
-    let parsed = from_slice(line);
-    // What came in place of a point, where that can be told.
-    if parsed.is_err()
-        && let Some(fault) = Fault::of(line).filter(|fault| !matches!(fault, Fault::Other(_)))
-    {
-        return Err(fault.error());
-    }
-    parsed.map_err(|error| match message_of(&error) {
+    from_slice(line).map_err(|error| match message_of(&error) {
         message if line.trim_ascii_start().starts_with(b"[") => invalid(format!(
             "{message}; a line is one point, an object: send a list as {{\"points\": […]}} with content-type application/json"
         )),
+        // What is no JSON at all has a name of its own.
+        message if message.starts_with("expected value") => {
+            invalid(Kind::of(line).map_or(message, |kind| format!("this is {}; a line is a point", kind.name())))
+        }
         message if message.starts_with("trailing characters") => invalid(format!("a line is one point, here are {message}")),
         message => invalid(message),
     })

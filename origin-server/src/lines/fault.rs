@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use headwater_core::error::{Code, Error};
 use headwater_core::model::Point;
 use serde_json::{Map, Value};
 
@@ -20,8 +19,6 @@ pub(crate) enum Fault {
     Is(Kind),
     /// A byte that no UTF-8 has, and the column it stands at.
     Byte(u8, usize),
-    /// Lines that end as on old Macs are one line.
-    CarriageReturns,
     /// An object that has no end on this line.
     Cut,
     /// Something behind the point, from this column on.
@@ -59,10 +56,6 @@ impl Fault {
             let at = wrong.valid_up_to();
             return Self::Byte(line.get(at).copied().unwrap_or_default(), at + 1);
         }
-        // No text in JSON has one as it is.
-        if line.contains(&b'\r') {
-            return Self::CarriageReturns;
-        }
         let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
         match values.next() {
             Some(Ok(Value::Object(_))) if values.byte_offset() < line.len() => Self::More(values.byte_offset() + 1),
@@ -78,18 +71,12 @@ impl Fault {
         match self {
             Self::Is(kind) => kind.command(),
             Self::Byte(..) => Some("iconv -f LATIN1 -t UTF-8 FILE"),
-            Self::CarriageReturns => Some("tr '\\r' '\\n' < FILE"),
             Self::Cut | Self::More(_) => Some("jq -c . FILE"),
             Self::Batch => Some("jq -c '.points[]' FILE"),
             Self::Id(_) => Some("jq -c '.id |= tostring' FILE"),
             Self::Key(_) => Some("jq -c '{id: (.id|tostring), payload: del(.id)}' FILE"),
             Self::NoObject(_) | Self::NoId(_) | Self::Other(_) => None,
         }
-    }
-
-    /// As an error of a request.
-    pub(crate) fn error(&self) -> Error {
-        Error::new(Code::InvalidJson, self.to_string())
     }
 }
 
@@ -101,7 +88,6 @@ impl fmt::Display for Fault {
             Self::Byte(byte, column) => {
                 write!(f, "column {column}: the byte 0x{byte:02x} is not UTF-8; points are written in UTF-8")
             }
-            Self::CarriageReturns => f.write_str("lines end in CR alone; they have to end in LF or CRLF"),
             Self::Cut => f.write_str("the line ends before the point does; a point stands on one line"),
             Self::More(column) => write!(f, "column {column}: there is more behind the point; a line is one point"),
             Self::NoObject(what) => write!(f, "this is {what}; a line is a point: {point}"),
@@ -186,14 +172,13 @@ mod tests {
             (br#"{"payload": {}}"#, r#"the point has no "id""#),
             (br#"{"points": [{"id": "a"}]}"#, "one point of them"),
             (br#"{"id": "a"}{"id": "b"}"#, "column 12: there is more behind the point"),
-            (b"{\"id\": \"a\"}\r{\"id\": \"b\"}\r", "end in CR alone"),
             (b"{\"id\": \"caf\xe9\"}", "column 12: the byte 0xe9 is not UTF-8"),
             (br#"{"id": "a", "#, "the line ends before the point does"),
             (br#"{"id": "a" "payload": {}}"#, r#"near "{\"id\": \"a\" \"payload\": {}}""#),
             (br#"["a"]"#, "this is a JSON array"),
             (b"id,title", "this is CSV"),
             (b"12", "this is a number"),
-            (br#"{"id": "a", "payload": 3}"#, "3"),
+            (br#"{"id": "a", "payload": 3}"#, "expected an object, found a number"),
         ] {
             let said = Fault::of(line).unwrap().to_string();
             assert!(said.contains(says), "{}: {said}", String::from_utf8_lossy(line));

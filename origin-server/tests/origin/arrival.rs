@@ -187,7 +187,7 @@ async fn errors_say_what_a_point_is() {
         ("{}", "a point has an \"id\""),
         (r#"{"id":"a"}{"id":"b"}"#, "a line is one point"),
         (r#"{"id":"a","id":"b"}"#, "duplicate field"),
-        ("id,body", "expected value"),
+        ("id,body", "this is CSV"),
     ] {
         let detail = api.stream("c", line).await.problem("invalid_json")["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains(says) && !detail.contains("at line 1"), "{detail}");

@@ -129,7 +129,7 @@ async fn a_publication_is_copied_to_a_folder() {
 type Seen = Arc<Mutex<Vec<String>>>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edge_gets_blobs_then_the_manifest_then_the_head() {
+async fn an_edge_is_asked_and_gets_blobs_then_the_manifest_then_the_head() {
     let desk = Desk::new().await;
     desk.create();
     desk.server.put("/v1/collections/c/points", json!({ "points": points(0..50) }).to_string()).await;
@@ -141,7 +141,8 @@ async fn an_edge_gets_blobs_then_the_manifest_then_the_head() {
             let held = seen.lock().unwrap().contains(&path);
             return if held { StatusCode::OK } else { StatusCode::NOT_FOUND };
         }
-        assert_eq!((request.method(), authorized), (&Method::PUT, true));
+        let wanted = if path == "head/check" { Method::POST } else { Method::PUT };
+        assert_eq!((request.method(), authorized), (&wanted, true));
         assert!(request.headers().contains_key("content-length"));
         seen.lock().unwrap().push(path);
         StatusCode::NO_CONTENT
@@ -163,9 +164,10 @@ async fn an_edge_gets_blobs_then_the_manifest_then_the_head() {
     run(arguments.clone()).await.unwrap();
     let first = seen.lock().unwrap().clone();
     let kinds: Vec<&str> = first.iter().map(|p| p.split('/').next().unwrap()).collect();
-    assert_eq!(kinds, ["blobs", "manifests", "head"]);
+    assert_eq!(kinds, ["head", "blobs", "manifests", "head"]);
+    assert_eq!(first[0], "head/check", "what the edge would refuse is not sent");
     run(arguments).await.unwrap();
-    assert_eq!(seen.lock().unwrap()[3..], ["head"], "only the head is sent again");
+    assert_eq!(seen.lock().unwrap()[4..], ["head/check", "head"], "only the head is sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,7 @@ async fn what_is_stored_does_not_move_the_terminal() {
     assert!(succeeds(&found).contains("a\\u{202e}b\\u{2066}"));
     assert_eq!(obeyed(&both(&found)), "");
     // What a program reads says what was stored.
-    let shown = succeeds(&desk.run(&["get", "-c", "c", "--", id]));
+    let shown = succeeds(&desk.run(&["get", "-c", "c", id]));
     assert_eq!(obeyed(&shown), "");
     assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), point);
 
@@ -123,7 +123,6 @@ async fn a_file_that_is_no_lines_of_points_is_named_with_what_to_do() {
         (br#"{"id": 7, "payload": {}}"#.to_vec(), r#"an id is a text: "7""#, "jq -c '.id |= tostring'"),
         (b"{\n  \"id\": \"a\"\n}\n".to_vec(), "stands on one line", "jq -c . "),
         (br#"{"points": [{"id": "a"}]}"#.to_vec(), "points", "jq -c '.points[]'"),
-        (b"{\"id\": \"a\"}\r{\"id\": \"b\"}\r".to_vec(), "CR alone", "tr "),
         (b"{\"id\": \"caf\xe9\"}\n".to_vec(), "0xe9 is not UTF-8", "iconv -f LATIN1"),
         (br#"{"id": "a"}{"id": "b"}"#.to_vec(), "more behind the point", "jq -c . "),
     ] {
@@ -149,9 +148,9 @@ async fn requests_are_told_what_their_lines_are_too() {
     let desk = Desk::new(WORDS).await;
     for (line, says) in [
         ("id,body\na,cat\n", "CSV"),
-        ("[\n", "a JSON array"),
-        (r#"{"id": "a", "body": "cat"}"#, "stands beside \\\"id\\\""),
-        (r#"{"id": 7}"#, "an id is a text"),
+        ("[\n", "a line is one point"),
+        (r#"{"id": "a", "body": "cat"}"#, "stands in its payload"),
+        (r#"{"id": 7}"#, "ids are texts"),
     ] {
         let sent = desk.server.http.put(desk.server.at("/v1/collections/c/points"));
         let answer = sent.header("content-type", "application/x-ndjson").body(line).send().await.unwrap();
