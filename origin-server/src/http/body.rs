@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -26,6 +26,11 @@ use super::limits::Limits;
 use super::problem::Failure;
 use super::room::{Held, Room};
 
+/// Bytes that are read of a body that is refused.
+const UNHEARD_BYTES: usize = 64 * 1024 * 1024;
+/// They arrive within this time, or the connection breaks off.
+const UNHEARD_WITHIN: Duration = Duration::from_secs(30);
+
 /// A whole body, and the room that it takes for as long as this is held.
 pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
@@ -35,19 +40,37 @@ pub(super) struct Received {
 /// Reads a whole body of at most so many bytes. `what` names it in errors: "a query".
 pub(super) async fn receive(room: &Room, body: Body, what: &str, max_bytes: usize) -> Result<Received> {
     let (mut held, mut bytes) = (room.enter(), Vec::new());
-    if body.size_hint().lower() > max_bytes as u64 {
+    let is_too_long = body.size_hint().lower() > max_bytes as u64;
+    let mut pieces = body.into_data_stream();
+    if is_too_long {
+        hear_out(&mut pieces).await;
         return Err(too_long(what, max_bytes));
     }
-    let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(broken)?;
         if bytes.len() + piece.len() > max_bytes {
+            hear_out(&mut pieces).await;
             return Err(too_long(what, max_bytes));
         }
         held.hold(bytes.len() + piece.len()).await?;
         bytes.extend_from_slice(&piece);
     }
     Ok(Received { bytes, _held: held })
+}
+
+/// Reads on, and keeps nothing, of a body that is refused. Most clients send all they have before they listen, and to them a connection
+/// that closes on unread bytes is broken: the answer would not arrive.
+pub(super) async fn hear_out(pieces: &mut BodyDataStream) {
+    let mut heard = 0;
+    let hear = async {
+        while let Some(Ok(piece)) = pieces.next().await
+            && heard < UNHEARD_BYTES
+        {
+            heard += piece.len();
+        }
+    };
+    // The answer is the same however this ends.
+    let _ = tokio::time::timeout(UNHEARD_WITHIN, hear).await;
 }
 
 /// Why a body ended before its time: our own reason where there is one.
@@ -88,7 +111,7 @@ fn as_decoded(headers: &mut HeaderMap) {
 /// The bytes of a gzipped body, a bounded piece at a time.
 fn decoded(body: Body) -> Body {
     struct Under {
-        body: axum::body::BodyDataStream,
+        body: BodyDataStream,
         decoder: Option<Gunzip>,
         piece: Bytes,
     }

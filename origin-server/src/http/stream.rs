@@ -4,7 +4,6 @@
 //! mends the line and goes on there. Lines end with LF, CRLF or CR; a byte order mark is no part of one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use futures::StreamExt as _;
@@ -13,7 +12,7 @@ use headwater_core::json::{from_slice, message_of};
 use headwater_core::limits::MAX_LINE_BYTES;
 use headwater_core::model::{Point, WriteReceipt};
 
-use super::body::broken;
+use super::body::{broken, hear_out};
 use super::problem::Failure;
 use super::room::Held;
 use crate::collection::Collection;
@@ -25,27 +24,13 @@ const BATCH_POINTS: usize = 1000;
 /// Bytes committed together.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Bytes that are read of a stream after it was refused for want of room.
-const DRAINED_BYTES: usize = 32 * 1024 * 1024;
-/// They arrive within this time, or the connection breaks off.
-const DRAINED_WITHIN: Duration = Duration::from_secs(30);
-
 /// Takes a whole stream and says how far it is durable.
 pub(super) async fn take(collection: &Arc<Collection>, body: Body, room: Held) -> Result<WriteReceipt, Failure> {
     let mut chunks = body.into_data_stream();
     let taken = take_lines(collection, &mut chunks, room).await;
-    // Who is to send the rest later must hear so. Most clients send all they have before they listen, and to them a connection that closes on
-    // unread bytes is broken.
+    // Who is to send the rest later must hear so.
     if taken.as_ref().is_err_and(|failure| failure.code() == Code::PendingFull) {
-        let mut drained = 0;
-        let drain = async {
-            while let Some(Ok(chunk)) = chunks.next().await
-                && drained < DRAINED_BYTES
-            {
-                drained += chunk.len();
-            }
-        };
-        let _ = tokio::time::timeout(DRAINED_WITHIN, drain).await;
+        hear_out(&mut chunks).await;
     }
     taken
 }

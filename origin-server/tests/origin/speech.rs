@@ -141,6 +141,9 @@ async fn a_file_that_is_no_lines_of_points_is_named_with_what_to_do() {
     let posted =
         desk.server.http.put(desk.server.at("/v1/collections/c/points")).header("content-type", "application/x-ndjson");
     assert_eq!(desk.server.json(posted.body(marked)).await["count"], 2);
+    assert!(succeeds(&desk.import(b"{\"id\": \"a\"}\r{\"id\": \"b\"}\r")).contains("2 points imported"));
+    let third = fails(&desk.import(b"{\"id\": \"a\"}\r{\"id\": \"b\"}\r{\"id\": 3}\r"));
+    assert!(third.contains("line 3: ") && third.contains("--skip-lines 2"), "{third}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,12 @@
 //! A file of lines, in pieces that are sent in one request each.
 
+use std::io;
 use std::path::Path;
 
 use axum::body::Bytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::limits::MAX_LINE_BYTES;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
 
 use crate::lines::{Kind, without_mark};
 
@@ -18,6 +19,8 @@ pub(super) struct Batch {
     /// Number of the first line in the file, from 1.
     pub(super) first: u64,
     lines: u64,
+    /// Bytes of the file that it was made of.
+    pub(super) read: u64,
 }
 
 impl Batch {
@@ -63,12 +66,11 @@ impl<'a> Batches<'a> {
 
     /// The next lines; the kind of file instead, when it has no lines of points.
     pub(super) async fn next(&mut self) -> Result<Result<Option<Batch>, Kind>> {
-        let (mut bytes, mut taken) = (Vec::new(), 0);
-        while taken < self.size.max(1) && bytes.len() < REQUEST_BYTES {
+        let (mut bytes, mut lines, mut read) = (Vec::new(), 0, 0);
+        while lines < self.size.max(1) && bytes.len() < REQUEST_BYTES {
             let before = bytes.len();
-            // One byte more than may be: then the line is too long, or the file is none of lines.
-            let read = (&mut self.input).take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut bytes).await;
-            if read.map_err(|e| failed(self.file, &e))? == 0 {
+            let more = read_line(&mut self.input, &mut bytes).await.map_err(|e| failed(self.file, &e))?;
+            if more == 0 {
                 break;
             }
             self.count += 1;
@@ -78,24 +80,89 @@ impl<'a> Batches<'a> {
             {
                 return Ok(Err(kind));
             }
-            let (length, mark) = (line.len(), line.len() - without_mark(line).len());
-            if length > MAX_LINE_BYTES && !line.ends_with(b"\n") {
+            if line.len() > MAX_LINE_BYTES {
                 let message = format!("line {} has more than {MAX_LINE_BYTES} bytes; a point is smaller", self.count);
                 return Err(Error::new(Code::LimitExceeded, message));
             }
             if self.count <= self.skip_lines {
-                self.total = self.total.saturating_sub(length as u64);
+                self.total = self.total.saturating_sub(more);
                 bytes.truncate(before);
-            } else {
-                drop(bytes.drain(before..before + mark));
-                taken += 1;
+                continue;
             }
+            let mark = line.len() - without_mark(line).len();
+            drop(bytes.drain(before..before + mark));
+            bytes.push(b'\n');
+            lines += 1;
+            read += more;
         }
-        let lines = taken as u64;
-        Ok(Ok((taken > 0).then(|| Batch { bytes: bytes.into(), first: self.count + 1 - lines, lines })))
+        let first = self.count + 1 - lines as u64;
+        Ok(Ok((lines > 0).then(|| Batch { bytes: bytes.into(), first, lines: lines as u64, read })))
     }
 }
 
-fn failed(file: &Path, error: &std::io::Error) -> Error {
+/// Reads a line behind `bytes`, without its end (LF, CRLF, or CR alone), and says how many bytes it had: 0 when there is none. Of a line
+/// that is too long one byte more than may be is read.
+async fn read_line(input: &mut (dyn AsyncBufRead + Unpin + Send), bytes: &mut Vec<u8>) -> io::Result<u64> {
+    let most = bytes.len() + MAX_LINE_BYTES + 1;
+    let mut read = 0;
+    while bytes.len() < most {
+        let piece = input.fill_buf().await?;
+        if piece.is_empty() {
+            break;
+        }
+        let piece = piece.get(..most - bytes.len()).unwrap_or(piece);
+        let end = piece.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (line, is_return) = end.map_or((piece, false), |at| (piece.split_at(at).0, piece.get(at) == Some(&b'\r')));
+        bytes.extend_from_slice(line);
+        let taken = line.len() + usize::from(end.is_some());
+        input.consume(taken);
+        read += taken as u64;
+        if is_return && input.fill_buf().await?.first() == Some(&b'\n') {
+            input.consume(1);
+            read += 1;
+        }
+        if end.is_some() {
+            break;
+        }
+    }
+    Ok(read)
+}
+
+fn failed(file: &Path, error: &io::Error) -> Error {
     Error::new(Code::StorageFailed, format!("{}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn all(text: &[u8], size: usize, skip: u64) -> Vec<(String, u64, u64)> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let mut batches = Batches::open(file.path(), size, skip).await.unwrap();
+        let mut found = Vec::new();
+        while let Some(batch) = batches.next().await.unwrap().unwrap() {
+            found.push((String::from_utf8(batch.bytes.to_vec()).unwrap(), batch.first, batch.read));
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn lines_end_in_three_ways_and_marks_are_left_out() {
+        let text = b"\xef\xbb\xbf{1}\r\n{2}\r{3}\n\n{5}";
+        assert_eq!(all(text, 9, 0).await, [("{1}\n{2}\n{3}\n\n{5}\n".into(), 1, text.len() as u64)]);
+        assert_eq!(
+            all(text, 2, 1).await,
+            [("{2}\n{3}\n".into(), 2, 8), ("\n{5}\n".into(), 4, 4)],
+            "what is left out is counted"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_not_read_to_its_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [b"{".as_slice(), &vec![b' '; 2 * MAX_LINE_BYTES]].concat()).unwrap();
+        let mut batches = Batches::open(file.path(), 1, 0).await.unwrap();
+        assert_eq!(batches.next().await.err().unwrap().code(), Code::LimitExceeded);
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use headwater_core::model::Schema;
-use serde_json::{Map, Value};
+use headwater_core::model::{Payload, Schema, values_at};
+use serde_json::Value;
 
 use crate::lines::without_mark;
 
@@ -95,12 +95,9 @@ impl Census {
     }
 }
 
-/// Whether a payload has a key, as it is or as a path into it.
-fn has(payload: &Map<String, Value>, key: &str) -> bool {
-    payload.contains_key(key)
-        || key.split_once('.').is_some_and(|(first, rest)| {
-            payload.get(first).and_then(Value::as_object).is_some_and(|inner| has(inner, rest))
-        })
+/// Whether a payload has a key or what a path leads to; one that is null is spelt right.
+fn has(payload: &Payload, key: &str) -> bool {
+    payload.contains_key(key) || !values_at(payload, key).is_empty()
 }
 
 #[cfg(test)]

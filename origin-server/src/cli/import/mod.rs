@@ -76,7 +76,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
         acknowledged = batch.last();
         whole.count += sent.count;
         whole.lsn = sent.lsn;
-        meter.advance(batch.bytes.len() as u64, whole.count);
+        meter.advance(batch.read, whole.count);
     }
     meter.finish();
     let seconds = started.elapsed().as_secs_f64();
@@ -132,7 +132,7 @@ impl Options {
     /// The command that imports what another one makes of the file.
     fn piped(&self, command: &str) -> String {
         let command = match self.file.as_os_str() == "-" {
-            true => command.replace(" < FILE", "").replace(" FILE", ""),
+            true => command.replace(" FILE", ""),
             false => command.replace("FILE", &quoted(&self.file)),
         };
         format!("{command} | headwater import - --collection {}", self.collection)
