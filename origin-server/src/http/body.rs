@@ -26,8 +26,8 @@ use super::limits::Limits;
 use super::problem::Failure;
 use super::room::{Held, Room};
 
-/// Bytes that are read of a body that is refused.
-const UNHEARD_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes past what a body may have that are read when it is refused for its length: more than a client sends that has counted wrong.
+const PAST_BYTES: usize = 8 * 1024 * 1024;
 /// They arrive within this time, or the connection breaks off.
 const UNHEARD_WITHIN: Duration = Duration::from_secs(30);
 
@@ -43,13 +43,13 @@ pub(super) async fn receive(room: &Room, body: Body, what: &str, max_bytes: usiz
     let is_too_long = body.size_hint().lower() > max_bytes as u64;
     let mut pieces = body.into_data_stream();
     if is_too_long {
-        hear_out(&mut pieces).await;
+        hear_out(&mut pieces, max_bytes + PAST_BYTES).await;
         return Err(too_long(what, max_bytes));
     }
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(broken)?;
         if bytes.len() + piece.len() > max_bytes {
-            hear_out(&mut pieces).await;
+            hear_out(&mut pieces, PAST_BYTES).await;
             return Err(too_long(what, max_bytes));
         }
         held.hold(bytes.len() + piece.len()).await?;
@@ -59,12 +59,12 @@ pub(super) async fn receive(room: &Room, body: Body, what: &str, max_bytes: usiz
 }
 
 /// Reads on, and keeps nothing, of a body that is refused. Most clients send all they have before they listen, and to them a connection
-/// that closes on unread bytes is broken: the answer would not arrive.
-pub(super) async fn hear_out(pieces: &mut BodyDataStream) {
+/// that closes on unread bytes is broken: the answer would not arrive. Not without end: past so many bytes the connection breaks off.
+pub(super) async fn hear_out(pieces: &mut BodyDataStream, most_bytes: usize) {
     let mut heard = 0;
     let hear = async {
         while let Some(Ok(piece)) = pieces.next().await
-            && heard < UNHEARD_BYTES
+            && heard < most_bytes
         {
             heard += piece.len();
         }

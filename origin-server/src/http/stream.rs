@@ -24,13 +24,16 @@ const BATCH_POINTS: usize = 1000;
 /// Bytes committed together.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes that are read of a stream after it was refused for want of room: twice what the command line sends in one request.
+const UNHEARD_BYTES: usize = 32 * 1024 * 1024;
+
 /// Takes a whole stream and says how far it is durable.
 pub(super) async fn take(collection: &Arc<Collection>, body: Body, room: Held) -> Result<WriteReceipt, Failure> {
     let mut chunks = body.into_data_stream();
     let taken = take_lines(collection, &mut chunks, room).await;
     // Who is to send the rest later must hear so.
     if taken.as_ref().is_err_and(|failure| failure.code() == Code::PendingFull) {
-        hear_out(&mut chunks).await;
+        hear_out(&mut chunks, UNHEARD_BYTES).await;
     }
     taken
 }
