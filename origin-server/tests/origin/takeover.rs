@@ -173,11 +173,7 @@ async fn a_server_that_stands_still_right_before_it_writes_the_head_does_not_set
         });
         gated.stopped().await;
 
-        let later = Api::over(memory).await;
-        for round in 0..3 {
-            later.upsert(&[point("later", round)]).await;
-            later.publish().await;
-        }
+        let later = three_versions_later(memory).await;
         let head = later.get(&format!("{BASE}/head")).await.body;
         gated.go_on();
         publishing.await.unwrap().problem("conflict");
@@ -203,17 +199,23 @@ async fn a_server_that_is_taken_over_while_it_starts_leaves_the_head_alone() {
     gated.stop_at("get collections/c/manifests/");
     let starting = tokio::spawn(Origin::over(starting));
     gated.stopped().await;
-    let later = Api::over(memory).await;
-    for round in 0..3 {
-        later.upsert(&[point("later", round)]).await;
-        later.publish().await;
-    }
+    let later = three_versions_later(memory).await;
     let head = later.get(&format!("{BASE}/head")).await.body;
     gated.go_on();
     let refused = starting.await.unwrap().err().unwrap();
     assert_eq!(refused.code(), Code::Conflict, "{refused}");
     assert_eq!(later.get(&format!("{BASE}/head")).await.body, head);
     assert_eq!(replica::fetch(&later).await.0.version, 4);
+}
+
+/// The server that takes over, and has published three versions since.
+async fn three_versions_later(store: Arc<dyn ObjectStore>) -> Api {
+    let later = Api::over(store).await;
+    for round in 0..3 {
+        later.upsert(&[point("later", round)]).await;
+        later.publish().await;
+    }
+    later
 }
 
 /// With a signer that would sign any head anew that has no end.
