@@ -52,9 +52,10 @@ impl<'a> FieldValue<'a> {
                 Value::Bool(false) => Ok(Self::Keywords(alloc::vec![Cow::Borrowed("false")])),
                 _ => Err(mismatch(name, "true or false", value)),
             },
-            FieldType::Datetime => {
-                datetime::of(value).map(Self::of_number).ok_or_else(|| mismatch(name, datetime::ADVICE, value))
-            }
+            FieldType::Datetime => datetime::of(value).map(Self::of_number).ok_or_else(|| {
+                let error = mismatch(name, "a datetime", value);
+                Error::new(error.code(), format!("{}; {}", error.message(), datetime::ADVICE))
+            }),
             FieldType::Geo => geo::place_of(name, value).map(Self::Place),
         }
     }

@@ -24,10 +24,35 @@ pub fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T> {
 pub fn message_of(error: &Error) -> String {
     let (message, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
     match message.strip_suffix(&place) {
-        Some(message) if error.line() == 1 && error.column() > 0 => format!("{message} (column {})", error.column()),
-        Some(message) => message.into(),
-        None => message,
+        Some(message) if error.line() == 1 && error.column() > 0 => {
+            format!("{} (column {})", in_words_of_json(message), error.column())
+        }
+        Some(message) => in_words_of_json(message),
+        None => in_words_of_json(&message),
     }
+}
+
+/// serde speaks of maps and sequences, which a caller has as objects and lists.
+fn in_words_of_json(message: &str) -> String {
+    let parts = message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
+    let Some((found, wanted)) = parts else { return message.into() };
+    let found = match found.split_once(' ') {
+        None if found == "map" => "an object".into(),
+        None if found == "sequence" => "a list".into(),
+        Some(("string", text)) => format!("the text {text}"),
+        Some(("integer", number)) => format!("the number {}", number.trim_matches('`')),
+        Some(("floating", rest)) => format!("the number {}", rest.trim_start_matches("point ").trim_matches('`')),
+        Some(("boolean", value)) => value.trim_matches('`').into(),
+        _ => found.into(),
+    };
+    let wanted = match wanted {
+        "a map" => "an object",
+        "a sequence" => "a list",
+        "a string" => "a text",
+        "f32" | "f64" => "a number",
+        other => other,
+    };
+    format!("expected {wanted}, found {found}")
 }
 
 /// What a text is that is not UTF-8, as far as its first bytes say: JSON begins with two ASCII characters (RFC 4627, 3).
@@ -75,5 +100,14 @@ mod tests {
         }
         let plain = from_slice::<Value>(b"{\"id\" 1}").unwrap_err();
         assert_eq!(message_of(&plain), "expected `:` (column 7)");
+        for (text, says) in [
+            ("{}", "expected a list, found an object"),
+            ("true", "expected a list, found true"),
+            ("1.5", "expected a list, found the number 1.5"),
+            ("[[]]", "expected a number, found a list"),
+        ] {
+            let said = message_of(&from_slice::<Vec<f32>>(text.as_bytes()).unwrap_err());
+            assert!(said.starts_with(says), "{said}");
+        }
     }
 }

@@ -121,7 +121,7 @@ mod tests {
     fn errors_say_what_a_point_is() {
         for (json, says) in [
             (r#"["a", {}, {}]"#, "expected an object, found a list"),
-            ("5", "invalid type: integer `5`, expected an object"),
+            ("5", "expected an object, found the number 5"),
             (r#"{"id": 5}"#, r#"the id 5 is a number, and ids are texts: write "5""#),
             (r#"{"id": -5}"#, r#"write "-5""#),
             (r#"{"id": 5.5}"#, "expected an id, which is a text"),
@@ -132,9 +132,9 @@ mod tests {
             (r#"{"id": "a", "id": "b"}"#, "duplicate field `id`"),
             (r#"{"id": "a", "payload": []}"#, "expected an object, found a list"),
             (r#"{"id": "a", "payload": "{}"}"#, "expected an object, found a text"),
-            (r#"{"id": "a", "vectors": [["v", [1]]]}"#, "expected a map"),
-            (r#"{"id": "a", "vectors": {"v": [1, null]}}"#, "invalid type: null"),
-            (r#"{"id": "a", "vectors": {"v": [1, "2"]}}"#, "invalid type: string"),
+            (r#"{"id": "a", "vectors": [["v", [1]]]}"#, "expected an object, found a list"),
+            (r#"{"id": "a", "vectors": {"v": [1, null]}}"#, "expected a number, found null"),
+            (r#"{"id": "a", "vectors": {"v": [1, "2"]}}"#, "expected a number, found the text \"2\""),
             (r#"{"id": "a", "vectors": {"v": [NaN]}}"#, "expected value"),
             (r#"{"id": "a", "vectors": {"v": [1e400]}}"#, "number out of range"),
         ] {
