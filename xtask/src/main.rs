@@ -114,11 +114,14 @@ An input that does harm is kept in tests/fuzz/regressions/<target>, where every 
     /// Measures; results stand in target/bench and on the screen.
     #[command(after_help = "Examples:
   cargo xtask bench
-  cargo xtask bench size")]
+  cargo xtask bench size
+  cargo xtask bench relevance --half tune --native    to choose weights by")]
     Bench {
         /// What to measure.
         #[arg(value_enum, default_value = "all")]
         what: bench::What,
+        #[command(flatten)]
+        relevance: bench::Options,
     },
     /// Says what is there, what is missing, and how it will be had.
     Doctor,
@@ -134,7 +137,7 @@ fn main() -> ExitCode {
         Command::Lint => check::lint(),
         Command::Gen { check } => check::generated(!check),
         Command::Tidy => check::tidy(),
-        Command::Bench { what } => bench::run(what),
+        Command::Bench { what, relevance } => bench::run(what, &relevance),
         Command::Doctor => doctor::run(),
     };
     finish(outcome)

@@ -9,7 +9,7 @@ use clap::Args;
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::embed::{StaticModel, pack};
 use headwater_core::ingest::{Models, PreparedPoint, prepare};
-use headwater_core::manifest::BlobRef;
+use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{Point, Schema};
 use headwater_core::publish::Draft;
@@ -33,10 +33,10 @@ pub(crate) struct Files {
 pub(crate) struct Meaning {
     /// Folder of the model.
     #[arg(long)]
-    model: PathBuf,
+    pub(crate) model: PathBuf,
     /// Schema of the collection.
     #[arg(long)]
-    schema: PathBuf,
+    pub(crate) schema: PathBuf,
 }
 
 /// Points, embedded.
@@ -66,18 +66,28 @@ impl Corpus {
 
     /// All points in one segment, as replicas open it, and the segment.
     pub(crate) fn published(&self, collection: &str) -> Outcome<(Snapshot, Vec<u8>)> {
+        let (manifest, segment) = self.publication(collection)?;
+        Ok((opened(manifest, &self.packed, &segment)?, segment))
+    }
+
+    /// All points in one segment: the manifest and the segment.
+    pub(crate) fn publication(&self, collection: &str) -> Outcome<(Manifest, Vec<u8>)> {
         let mut memtable = Memtable::new();
         (1..).zip(&self.points).for_each(|(lsn, point)| memtable.upsert(lsn, Arc::clone(point)));
         let empty = Snapshot::empty(collection.to_owned(), self.schema.clone(), self.models.clone());
         let draft = Draft::plan(&empty, &memtable)?.ok_or("nothing to publish")?;
         let publication = draft.finish(&empty, &memtable, Vec::new(), 0, &mut |_, _, _| ())?;
         let (_, segment) = publication.new_blobs.into_iter().next().ok_or("no segment")?;
-        let snapshot = Snapshot::open(publication.manifest, &mut |wanted| {
-            let bytes = if *wanted == BlobRef::of(&self.packed) { &self.packed } else { &segment };
-            Ok(Arc::new(AlignedBytes::copy_from(bytes)))
-        })?;
-        Ok((snapshot, segment))
+        Ok((publication.manifest, segment))
     }
+}
+
+/// Opens what was published; `packed` are the bytes of the model.
+pub(crate) fn opened(manifest: Manifest, packed: &[u8], segment: &[u8]) -> Outcome<Snapshot> {
+    let model = BlobRef::of(packed);
+    Ok(Snapshot::open(manifest, &mut |wanted| {
+        Ok(Arc::new(AlignedBytes::copy_from(if *wanted == model { packed } else { segment })))
+    })?)
 }
 
 /// The model of a folder, as bytes and opened.

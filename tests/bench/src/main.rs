@@ -11,6 +11,7 @@
 mod corpus;
 mod engine;
 mod fields;
+mod lookups;
 mod partial;
 mod passages;
 mod prepare;
@@ -87,6 +88,20 @@ enum Command {
         #[command(flatten)]
         meaning: Meaning,
     },
+    /// Makes a corpus of points, with questions that should find them: sentences and, of WordNet, words to look up.
+    RelevanceSets(lookups::Sources),
+    /// Makes a corpus of Debian's packages, with questions that should find them.
+    RelevancePackages(lookups::Packages),
+    /// How well people find what they type, in these corpora: a row for each set and way to ask.
+    RelevanceLookups(lookups::Lookups),
+    /// The same rows of what peers found.
+    RelevanceRows {
+        #[command(flatten)]
+        asked: lookups::Asked,
+        /// The ranks that they gave, a JSON line for each engine, set and way.
+        #[arg(long)]
+        ranks: PathBuf,
+    },
     /// What a reader that fetches only ranges of the segment would fetch.
     Partial {
         #[command(flatten)]
@@ -157,6 +172,10 @@ fn main() -> ExitCode {
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),
         Command::Relevance { files, meaning } => relevance::run(&files, &meaning),
+        Command::RelevanceSets(sources) => lookups::prepare(&sources),
+        Command::RelevancePackages(packages) => lookups::prepare_packages(&packages),
+        Command::RelevanceLookups(options) => lookups::run(&options),
+        Command::RelevanceRows { asked, ranks } => lookups::rows_of_peers(&asked, &ranks),
         Command::Partial { files, meaning } => partial::run(&files, &meaning),
         Command::Proof => proof::run(),
         Command::Passages { folder, out } => passages::prepare(&folder, &out),

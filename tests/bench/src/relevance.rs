@@ -98,7 +98,7 @@ fn ask(snapshot: &Snapshot, sentences: &[Sentence], way: &Way) -> Outcome<Found>
 }
 
 /// The mean, and its standard error: of differences sentence by sentence it is far smaller than of either side.
-fn mean_and_error(numbers: &[f64]) -> (f64, f64) {
+pub(crate) fn mean_and_error(numbers: &[f64]) -> (f64, f64) {
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;
     let variance = numbers.iter().map(|n| (n - mean).powi(2)).sum::<f64>() / (count - 1.0);

@@ -5,11 +5,13 @@
 //! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, syncs, sizes |
 //! | `engine` | the engine alone against libraries, on four sets |
 //! | `text` | full-text search and facets against libraries, relevance on two sets |
+//! | `relevance/` | how well people find what they type, against libraries, on three corpora |
 //! | `partial` | what a reader that fetches only ranges of a segment would fetch |
 //! | `report`, `text_report` | rows of `engine` and of `text` as Markdown |
 
 mod engine;
 mod partial;
+mod relevance;
 mod report;
 mod text;
 mod text_report;
@@ -22,6 +24,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde_json::json;
 
+pub(crate) use self::relevance::Options;
 use crate::build::{self, Part};
 use crate::install::{self, CHROMIUM};
 use crate::places::{executable, headwater_released, in_root, made};
@@ -41,6 +44,9 @@ pub(crate) enum What {
     /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium; facets, an
     /// order and a filter; relevance of words, meaning and both on two sets; writes `benchmarks/`.
     Text,
+    /// What people type, words, misspelt and unfinished ones, sentences and names, against libraries that are asked the same; on one
+    /// half of each set weights are chosen, the other is reported; writes `benchmarks/`.
+    Relevance,
     /// Bytes and ranges that a reader without the whole segment would fetch for an answer; writes `benchmarks/`.
     Partial,
     /// Recall@10 and speed of a whole native snapshot, one thread.
@@ -57,7 +63,7 @@ pub(crate) enum What {
     All,
 }
 
-pub(crate) fn run(what: What) -> Result<()> {
+pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
     let wanted = |one| what == one || what == What::All;
     fs::create_dir_all(made("bench"))?;
     let machine = machine();
@@ -67,6 +73,9 @@ pub(crate) fn run(what: What) -> Result<()> {
     }
     if wanted(What::Text) {
         text::run(&built()?, &data::wordnet()?, &machine)?;
+    }
+    if wanted(What::Relevance) {
+        relevance::run(&built()?, &data::wordnet()?, &machine, relevance)?;
     }
     if wanted(What::Partial) {
         partial::run(&built()?, &data::wordnet()?, &machine)?;

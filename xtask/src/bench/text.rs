@@ -73,7 +73,7 @@ fn load() -> Option<f64> {
 }
 
 /// Points and the sentences that should find them.
-struct Set {
+pub(super) struct Set {
     name: &'static str,
     points: PathBuf,
     queries: PathBuf,
@@ -81,13 +81,13 @@ struct Set {
 }
 
 impl Set {
-    fn wordnet(files: &Wordnet) -> Self {
+    pub(super) fn wordnet(files: &Wordnet) -> Self {
         let schema = in_root("examples/wordnet/schema.json");
         Self { name: "wordnet", points: files.points.clone(), queries: files.queries.clone(), schema }
     }
 
     /// Passages of speeches, and the sentences that were taken out of them.
-    fn passages(bench: &Path) -> Result<Self> {
+    pub(super) fn passages(bench: &Path) -> Result<Self> {
         let (texts, folder) = (addresses()?, made(PASSAGES));
         run_command(Command::new(bench).arg("passages").arg("--folder").arg(texts).arg("--out").arg(&folder))?;
         let [points, queries, schema] = ["points.ndjson", "queries.ndjson", "schema.json"].map(|f| folder.join(f));
@@ -101,8 +101,14 @@ impl Set {
     }
 
     fn with_model(&self, bench: &Path, command: &str) -> Command {
+        let mut asked = self.with_schema(bench, command);
+        asked.arg("--model").arg(in_root("examples/wordnet/model"));
+        asked
+    }
+
+    pub(super) fn with_schema(&self, bench: &Path, command: &str) -> Command {
         let mut asked = self.asked(bench, command);
-        asked.arg("--model").arg(in_root("examples/wordnet/model")).arg("--schema").arg(&self.schema);
+        asked.arg("--schema").arg(&self.schema);
         asked
     }
 
@@ -123,7 +129,7 @@ fn reference_way(row: &Value) -> Option<Value> {
     Some(json!({ "way": way, "mrr10": row["mrr10"], "recall10": row["recall10"], "usPerQuery": micros }))
 }
 
-fn rows(label: &str, command: &mut Command) -> Result<Vec<Value>> {
+pub(super) fn rows(label: &str, command: &mut Command) -> Result<Vec<Value>> {
     let lines = step(label, || read(command))?;
     lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
