@@ -24,6 +24,9 @@ const SENTENCE_BYTES: std::ops::RangeInclusive<usize> = 40..=300;
 /// Letters of a name that is misspelt, at least: as of the words of WordNet.
 const SHORTEST_MISSPELT: usize = 5;
 
+/// Bytes of an indexed description at most: a few go on with lists of hundreds of programs, which no payload holds.
+const DESCRIPTION_BYTES: usize = 16_384;
+
 /// What apt knows.
 #[derive(Args)]
 pub(crate) struct Packages {
@@ -150,7 +153,8 @@ fn read(available: &Path, descriptions: &Path) -> Outcome<Vec<Package>> {
             continue;
         }
         let text = field(stanza, "Description-md5").and_then(|md5| long.get(md5)).copied().unwrap_or_default();
-        let (sentence, description) = first_sentence(&paragraphs(text));
+        let (sentence, mut description) = first_sentence(&paragraphs(text));
+        description.truncate(description.floor_char_boundary(DESCRIPTION_BYTES));
         let tags = field(stanza, "Tag").unwrap_or_default();
         packages.push(Package {
             name: name.to_owned(),

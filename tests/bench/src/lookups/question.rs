@@ -44,7 +44,8 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn new(set: &str, text: &str, want: &str, right: &[String]) -> Self {
-        let half = if hash(want) >> 63 == 0 { Half::Tune } else { Half::Report };
+        // The lowest bit: samples are taken by the highest ones.
+        let half = if hash(want) & 1 == 0 { Half::Tune } else { Half::Report };
         let [set, text, want] = [set, text, want].map(str::to_owned);
         Self { set, half, text, want, right: right.to_vec(), unfinished: false, kind: None }
     }
@@ -123,5 +124,8 @@ mod tests {
         assert_eq!(half("hosue", "house"), half("house", "house"));
         let tuned = (0..1_000).filter(|n| half("", &format!("word {n}")) == Half::Tune).count();
         assert!((450..550).contains(&tuned), "{tuned}");
+        let words: Vec<String> = (0..10_000).map(|n| format!("word {n}")).collect();
+        let tuned = sample(words, 400, |word| word).iter().filter(|word| half("", word) == Half::Tune).count();
+        assert!((150..250).contains(&tuned), "of a sample {tuned}");
     }
 }
