@@ -1,6 +1,6 @@
 /**
- * Libraries from npm over the corpora of `cargo xtask bench relevance`. Prints, for each set and way, the ranks of what was wanted, as
- * JSON lines; `headwater-bench relevance-rows` makes rows of them.
+ * Libraries from npm over the corpora of `cargo xtask bench relevance`. Prints, for each set and way, the ranks of what
+ * was wanted, as JSON lines; `headwater-bench relevance-rows` makes rows of them.
  *
  *   node tests/bench/relevance_peers.mjs minisearch|orama|flexsearch <folder of the corpora> tune|report|all
  */
@@ -44,7 +44,7 @@ function sampled(questions, most) {
   return end < 0 ? questions : questions.slice(0, end);
 }
 
-/** Asks `ways`, each a name and a function from a text to ids; all of them the sets of words, a sample of the others. */
+/** Asks `ways`, each a name and a function from a text to ids: whole sets, or samples of those that take long. */
 async function asked(engine, corpus, ways, isSlow = true) {
   for (const [set, all] of corpus.sets) {
     const isLong = ["sentences", "descriptions"].includes(set);

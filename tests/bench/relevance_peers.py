@@ -1,5 +1,5 @@
-"""Full-text libraries and Typesense's server, all from PyPI, over the corpora of `cargo xtask bench relevance`. Prints, for each set and
-way, the ranks of what was wanted, as JSON lines; `headwater-bench relevance-rows` makes rows of them.
+"""Full-text libraries and Typesense's server, all from PyPI, over the corpora of `cargo xtask bench relevance`. Prints,
+for each set and way, the ranks of what was wanted, as JSON lines; `headwater-bench relevance-rows` makes rows of them.
 
     python relevance_peers.py tantivy|bm25s|typesense <folder of the corpora> tune|report|all
 """
@@ -88,7 +88,7 @@ def tantivy(corpus):
 
         return found
 
-    # Not the beginnings of words as well: all that it finds by them scores the same. Sentences take a tenth of a second each.
+    # Not the beginnings of words as well: all that it finds by them scores the same. Sentences take too long.
     fuzzy = {field: (False, 1, True) for field in fields}
     ways = {"stems": ask(), "fuzzy 1": ask(fuzzy_fields=fuzzy)}
     corpus.asked(f"tantivy {version_of(tantivy)}", ways, lambda questions, way: way == "stems" or not is_long(questions))

@@ -1,5 +1,5 @@
-//! The index of a corpus: built once, and kept until points or schema are newer. What builds it is not looked at, so that a change of
-//! how hits are ranked is measured at once.
+//! The index of a corpus: built once, and kept until points or schema are newer. What builds it is not looked at, so
+//! that a change of how hits are ranked is measured at once.
 
 use std::fs;
 use std::path::Path;

