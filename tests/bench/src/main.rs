@@ -4,6 +4,7 @@
 //! points NDJSON + queries + model ── prepare ──> vectors, truth, signed replica folders (2 sizes)
 //! replica folder ── search ──> recall and time a query, as JSON lines
 //! vectors ── engine-build, engine-search ──> the engine alone, as peers' libraries are measured
+//! points + what people type ── relevance-lookups ──> what is found first (`lookups`)
 //! ```
 //!
 //! The truth is an exact search over f32 vectors; the queries are example sentences, never indexed.
