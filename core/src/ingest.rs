@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use crate::columns::FieldValue;
+use crate::columns::{FieldValue, Unpublished};
 use crate::error::{Code, Error, Result};
 use crate::ids::check_point_id;
 use crate::kernel::dot_f32;
@@ -147,16 +147,23 @@ pub struct PreparedPoint {
     pub payload_text: PayloadText,
 }
 
+impl PreparedPoint {
+    /// What filters see of it.
+    pub(crate) fn unpublished(&self) -> Unpublished<'_> {
+        Unpublished { id: &self.id, payload: &self.payload, texts: &self.texts }
+    }
+}
+
 /// Checks of a point that arrives what is not asked again of points that are stored: they passed what was asked when they came.
 #[cfg(any(test, feature = "std"))]
 pub fn check_arriving(point: &Point, schema: &Schema) -> Result<()> {
     let of_point = |e: Error| e.context(format_args!("point {:?}", point.id));
     point.payload.check().map_err(of_point)?;
-    if !schema.fields.values().any(|kind| *kind == crate::model::FieldType::Integer) {
+    if !schema.fields.values().any(|field| field.kind == crate::model::FieldType::Integer) {
         return Ok(());
     }
     let payload = point.payload.to_tree().map_err(of_point)?;
-    schema.fields.iter().try_for_each(|(name, &kind)| FieldValue::check_exact(&payload, name, kind)).map_err(of_point)
+    schema.fields.iter().try_for_each(|(name, f)| FieldValue::check_exact(&payload, name, f.kind)).map_err(of_point)
 }
 
 /// Checks a point against the schema and limits, derives the vectors it leaves to a model, and
@@ -173,8 +180,8 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
         return Err(of_point(Error::new(Code::LimitExceeded, message)));
     }
     let payload = payload_text.to_tree().map_err(of_point)?;
-    for (name, &kind) in &schema.fields {
-        FieldValue::extract(&payload, name, kind).map_err(of_point)?;
+    for (name, &field) in &schema.fields {
+        FieldValue::extract(&payload, name, field).map_err(of_point)?;
     }
     if let Some(unknown) = point.vectors.keys().find(|name| !schema.vectors.contains_key(*name)) {
         let known: Vec<&String> = schema.vectors.keys().collect();

@@ -27,8 +27,8 @@ extern crate std;
 #[cfg(test)]
 use headwater_index::mix;
 use headwater_index::{order, probe, top_k};
-use headwater_model::nfc;
 pub use headwater_model::{bytes, error, ids, json, limits, objects_only};
+use headwater_model::{casefold, nfc};
 
 #[cfg(feature = "embed")]
 pub use headwater_embed as embed;

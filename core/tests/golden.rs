@@ -26,7 +26,7 @@ use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 /// BLAKE3 of a segment with clusters, 1-bit codes, a graph and lists of many blocks: too large to be kept whole.
-const LARGE: (usize, &str) = (2_200, "e293d8cf1659de6fe1ffb30f47fb4ad86052800f6ec75d6231aa2ee6bc4d3869");
+const LARGE: (usize, &str) = (2_200, "30eabedaada7c9cd2b83e4e7efcac239e953204bcf771ddd4879b893680fc949");
 
 fn schema() -> Schema {
     let schema = json!({
@@ -48,7 +48,13 @@ fn point(n: usize) -> Value {
     let words = ["river", "rivers", "spring", "stone", "bridge", "ferries", "Delta", "naïve"];
     let body: Vec<&str> = (0..4 + n % 9).map(|i| words[(n * 5 + i * i) % words.len()]).collect();
     let mut payload = json!({ "n": n, "name": format!("名前 {n} {}", words[n % 8]), "body": body.join(" ") });
-    if !n.is_multiple_of(4) {
+    if n.is_multiple_of(5) {
+        payload["body"] = json!([words[n % 8], body.join(" "), "spring river"]);
+    }
+    if n.is_multiple_of(7) {
+        payload["count"] = json!([n % 5, n % 3 + 20]);
+        payload["at"] = json!([{ "lat": 1, "lon": n % 90 }, { "lat": -2, "lon": 3 }]);
+    } else if !n.is_multiple_of(4) {
         payload["count"] = json!(n % 11);
         payload["kind"] = json!(format!("k{}", n % 300));
         payload["open"] = json!(n.is_multiple_of(2));

@@ -20,6 +20,9 @@ const AT: u32 = 0;
 const COUNT: u32 = 1;
 const KIND: u32 = 3;
 const TAGS: u32 = 5;
+const TOWN: u32 = 6;
+const WHERE: u32 = 8;
+const WINS: u32 = 9;
 
 const MOST: [u8; 4] = u32::MAX.to_le_bytes();
 
@@ -219,6 +222,17 @@ fn fields_that_lie() {
             ("sets of nothing", 55, TAGS, |s| s.bytes.fill(0), Opened),
             ("places off the earth", 56, AT, |s| s.bytes.fill(0x7f), Opened),
             ("places half there", 56, AT, |s| s.put(0, i32::MIN.to_le_bytes()), Opened),
+            ("spellings that descend", 49, TOWN, |s| s.put(0, *b"Z"), Refused),
+            ("a spelling that stands twice", 49, TOWN, |s| s.bytes.make_ascii_lowercase(), Refused),
+            ("rows of numbers that descend", 50, WINS, |s| s.put(3, MOST), Refused),
+            ("rows of numbers that end early", 50, WINS, |s| s.bytes.truncate(s.bytes.len() - 4), Refused),
+            ("numbers that descend in their rows", 52, WINS, |s| s.bytes.fill(0), Refused),
+            ("a number that is none among several", 52, WINS, |s| s.bytes[..8].fill(0xff), Refused),
+            ("an order of several that is none", 53, WINS, |s| s.put(0, MOST), Refused),
+            ("an order of several that repeats", 53, WINS, |s| s.bytes.fill(0), Refused),
+            ("rows of places past their end", 50, WHERE, |s| s.put(60, MOST), Refused),
+            ("several places half there", 56, WHERE, |s| s.bytes.fill(0x80), Opened),
+            ("places without their rows", 56, WHERE, |s| s.bytes.truncate(8), Refused),
             ("fields of another schema", 1, 0, |s| s.bytes.fill(b' '), Refused),
             ("fields without an end", 1, 0, |s| s.bytes.fill(b'['), Refused),
         ],

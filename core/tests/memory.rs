@@ -26,7 +26,7 @@ fn schema(graph_min_points: u32) -> Schema {
     Schema {
         text: ByName::new(),
         vectors: ByName::from([("v".to_owned(), vector)]),
-        fields: ByName::from([("n".to_owned(), FieldType::Integer)]),
+        fields: ByName::from([("n".to_owned(), FieldType::Integer.into())]),
     }
 }
 

@@ -81,7 +81,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.focus("#q");
       await page.evaluate(() => document.querySelector("#q").select());
       await page.keyboard.type("small wild cat", { delay: 10 });
-      await page.untilTrue("the meanings again", () => location.search === "?q=small+wild+cat" && document.querySelectorAll("#hits mark").length === 0);
+      await page.untilTrue("meanings alone", () => location.search === "?q=small+wild+cat&by=meaning" && document.querySelectorAll("#hits mark").length === 0);
     });
 
     it("says who answered, how fast, from which version and how many bytes", async () => {
@@ -106,7 +106,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       });
       await shot("filtered");
       await page.select("#lexfile", "");
-      await page.untilTrue("no filter in the address", () => location.search === "?q=small+wild+cat");
+      await page.untilTrue("no filter in the address", () => location.search === "?q=small+wild+cat&by=meaning");
     });
 
     it("gives the same hits from the tab, the edge and the origin", { timeout: 30_000 }, async () => {

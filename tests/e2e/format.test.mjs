@@ -13,7 +13,10 @@ const GONE = ["p7", "p1234"];
 const SCHEMA = {
   vectors: { exact: { dim: 20, metric: "l2", keep: "f32" }, small: { dim: 100, codes: "u4", graph: { minPoints: 1 } } },
   text: { body: {}, title: { language: "en" } },
-  fields: { at: "geo", count: "integer", day: "datetime", kind: "keyword", open: "boolean", tags: "keyword" },
+  fields: {
+    at: "geo", city: { type: "keyword", ignoreCase: true }, count: "integer", day: "datetime", kind: "keyword", open: "boolean", sizes: "float", spots: "geo",
+    tags: "keyword",
+  },
 };
 const WORDS = ["river", "rivers", "spring", "stone", "bridge", "ferries", "ferry", "delta"];
 
@@ -28,6 +31,8 @@ function point(n) {
   const payload = {
     n, body, title: [`${WORDS[n % 8]} ${WORDS[(n + 3) % 8]}`, "of the river"],
     ...(n % 5 !== 0 && { count: (n % 40) - 20, kind: `kind ${n % 300}`, open: n % 2 === 0 }),
+    ...(n % 2 === 0 && { city: [["Bern", "BERN", "Ulm"], ["ulm", "bern"], "BERN", ["Zürich", "ZÜRICH"]][(n / 2) % 4], sizes: [n % 7, 2.5, n % 7, null] }),
+    ...(n % 7 === 0 && { spots: n % 2 === 0 ? { lat: 1, lon: n % 9 } : [{ lat: 2, lon: 3 }, { lat: -1, lon: n % 9 }, { lat: 2, lon: 3 }] }),
     ...(n % 3 === 0 && { at: { lat: (n % 180) - 90, lon: n % 360 - 180 }, day: `2026-0${1 + (n % 9)}-11T10:00:00Z`, tags: ["ä", `t${n % 4}`, "t1"] }),
   };
   return { id: `p${n}`, vectors: { exact: wave(n, 20), small: wave(n + 9, 100) }, payload };
@@ -67,7 +72,8 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
     assert.equal(byId.size, POINTS);
     assert.deepEqual(segment.payloads(), points.map(({ payload }) => payload));
     assert.deepEqual(deleted, GONE.map((id) => byId.get(id)).sort((a, b) => a - b));
-    assert.deepEqual(segment.fields.fields, Object.entries(SCHEMA.fields).sort());
+    const declared = ([name, field]) => [name, field.type ?? field, field.ignoreCase ?? false];
+    assert.deepEqual(segment.fields.fields, Object.entries(SCHEMA.fields).map(declared).sort());
     const order = segment.find(74);
     const sorted = Array.from({ length: POINTS }, (_, i) => points[order.readUInt32LE(4 * i)].id);
     assert.deepEqual(sorted, [...sorted].sort());
@@ -76,21 +82,35 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
 
   it("has the fields of every point, by point and by value", () => {
     const names = Object.keys(SCHEMA.fields).sort();
+    const list = (value) => [value].flat().filter((item) => item !== undefined && item !== null);
+    const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+    // Of these cities lower case is what they fold to.
+    const byFold = (a, b) => byBytes(a.toLowerCase(), b.toLowerCase()) || byBytes(a, b);
+    const numbers = (values) => [...new Set(values)].sort((a, b) => a - b);
+    const steps = (place) => [Math.round(place.lat * 1e7), Math.round(meridian(place) * 1e7)];
+    const places = (value) => {
+      const all = list(value).map(steps).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+      return all.filter((place, i) => i === 0 || place.join() !== all[i - 1].join());
+    };
     const said = {
-      at: ({ at }) => (at ? [Math.round(at.lat * 1e7), Math.round(meridian(at) * 1e7)] : [-2_147_483_648, -2_147_483_648]),
-      count: ({ count }) => count ?? NaN,
-      day: ({ day }) => (day ? Date.parse(day) : NaN),
-      kind: ({ kind }) => (kind === undefined ? [] : [kind]),
-      open: ({ open }) => (open === undefined ? [] : [String(open)]),
-      tags: ({ tags }) => [...new Set(tags)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+      at: ({ at }) => places(at),
+      city: ({ city }) => list(city).sort(byFold).filter((one, i, all) => i === 0 || one.toLowerCase() !== all[i - 1].toLowerCase()),
+      count: ({ count }) => list(count),
+      day: ({ day }) => list(day).map((text) => Date.parse(text)),
+      kind: ({ kind }) => list(kind),
+      open: ({ open }) => list(open).map(String),
+      sizes: ({ sizes }) => numbers(list(sizes)),
+      spots: ({ spots }) => places(spots),
+      tags: ({ tags }) => [...new Set(tags)].sort(byBytes),
     };
     for (const [position, name] of names.entries()) {
       const { values, order, dictionary, sets } = segment.column(position);
       assert.deepEqual(values, points.map(({ payload }) => said[name](payload)), name);
       if (order !== undefined) {
-        const present = [...values.keys()].filter((o) => !Number.isNaN(values[o]));
-        assert.deepEqual(order, present.sort((a, b) => values[a] - values[b] || a - b), name);
+        const present = values.flatMap((row, ordinal) => row.map((value) => [value, ordinal]));
+        assert.deepEqual(order, present.sort((a, b) => a[0] - b[0] || a[1] - b[1]), name);
       }
+      if (dictionary !== undefined) assert.deepEqual(dictionary, [...new Set(values.flat())].sort(name === "city" ? byFold : byBytes), name);
       sets?.forEach((set, i) => assert.deepEqual(set, [...values.keys()].filter((o) => values[o].includes(dictionary[i])), `${name} ${dictionary[i]}`));
     }
   });
@@ -101,14 +121,23 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
     assert.equal(body.words, said.reduce((sum, words) => sum + words.length, 0));
     assert.deepEqual(body.terms, [...new Set(said.flat())].sort());
     assert.deepEqual(body.forms, [], "without stems every form is its own term");
+    const code = (length) => (length < 64 ? length : 64 + 16 * (Math.floor(Math.log2(length)) - 6) + ((length >> (Math.floor(Math.log2(length)) - 4)) & 15));
+    const occurrences = (texts, stands) => texts.flatMap((all, ordinal) => {
+      const having = all.map((words) => [code(words.length), words.filter(stands).length]).filter(([, count]) => count > 0);
+      const shortest = Math.min(...having.map(([length]) => length));
+      const counts = having.filter(([length]) => length === shortest).map(([, count]) => count);
+      return counts.length === 0 ? [] : [[ordinal, Math.max(...counts), shortest]];
+    });
     for (const word of ["river", "delta", "own17"]) {
-      const expected = said.flatMap((words, ordinal) => (words.includes(word) ? [[ordinal, words.filter((w) => w === word).length]] : []));
-      assert.deepEqual(body.list(word), expected, word);
+      assert.deepEqual(body.list(word), occurrences(said.map((words) => [words]), (w) => w === word), word);
     }
     const title = segment.text(1);
+    const titles = points.map(({ payload }) => payload.title.map((text) => text.split(" ")));
     assert.ok(title.forms.includes("rivers") && !title.terms.includes("rivers"));
-    assert.equal(title.terms[title.formTerms[title.forms.indexOf("rivers")]], "river");
-    assert.equal(title.list("river").length, POINTS);
+    assert.deepEqual(title.list("river"), occurrences(titles, (w) => w === "river" || w === "rivers"));
+    for (const form of ["rivers", "river", "of"]) assert.deepEqual(title.formList(form), occurrences(titles, (w) => w === form), form);
+    assert.deepEqual([title.texts, title.ends().length], [2 * POINTS, POINTS]);
+    assert.deepEqual(body.ends().length, POINTS);
   });
 
   it("has vectors whose lengths and angles the rotation kept", () => {

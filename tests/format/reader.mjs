@@ -7,7 +7,7 @@ export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 5 && format !== 6) throw new Error(`format ${format}`);
+  if (format !== 7) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;
@@ -130,25 +130,31 @@ function ordinals(gaps, next) {
   });
 }
 
+/** The values of every point, each a list: of one or of several, whichever way they stand. */
 function column({ points, find, fields }, position) {
   const [, type] = fields.fields[position];
+  const offsets = find(50, position) && u32s(find(50, position));
+  const rows = (value, isNone) =>
+    Array.from({ length: points }, (_, i) => {
+      if (offsets === undefined) return [value(i)].filter((only) => !isNone(only));
+      return Array.from({ length: offsets[i + 1] - offsets[i] }, (_, n) => value(offsets[i] + n));
+    });
   if (type === "geo") {
     const bytes = find(56, position);
-    return { values: Array.from({ length: points }, (_, i) => [0, 4].map((more) => bytes.readInt32LE(8 * i + more))) };
+    const place = (i) => [0, 4].map((more) => bytes.readInt32LE(8 * i + more));
+    return { values: rows(place, ([lat]) => lat === -2_147_483_648) };
   }
   if (type !== "keyword" && type !== "boolean") {
     const bytes = find(52, position);
-    return { values: Array.from({ length: points }, (_, i) => bytes.readDoubleLE(8 * i)), order: u32s(find(53, position)) };
+    const number = (i) => bytes.readDoubleLE(8 * i);
+    const owner = (i) => (offsets === undefined ? i : offsets.findLastIndex((from) => from <= i));
+    const order = u32s(find(53, position)).map((i) => [number(i), owner(i)]);
+    return { values: rows(number, Number.isNaN), order };
   }
   const dictionary = strings(u32s(find(48, position)), find(49, position));
-  const [offsets, values, k] = [find(50, position), find(51, position), dictionary.length];
+  const [values, k] = [find(51, position), dictionary.length];
   const width = k <= 255 ? 1 : k <= 65_535 ? 2 : 4;
-  const value = (i) => values.readUIntLE(i * width, width);
-  const row = (i) => {
-    if (offsets === undefined) return value(i) === k ? [] : [value(i)];
-    const [from, to] = [offsets.readUInt32LE(4 * i), offsets.readUInt32LE(4 * i + 4)];
-    return Array.from({ length: to - from }, (_, n) => value(from + n));
-  };
+  const keywords = rows((i) => values.readUIntLE(i * width, width), (i) => i === k);
   const [entries, sets] = [find(54, position), find(55, position)];
   const set = (keyword) => {
     let [left, at] = [entries.readUInt32LE(8 * keyword), entries.readUInt32LE(8 * keyword + 4)];
@@ -160,7 +166,7 @@ function column({ points, find, fields }, position) {
     }
     return all;
   };
-  return { dictionary, values: Array.from({ length: points }, (_, i) => row(i).map((v) => dictionary[v])), sets: dictionary.map((_, i) => set(i)) };
+  return { dictionary, values: keywords.map((row) => row.map((v) => dictionary[v])), sets: dictionary.map((_, i) => set(i)) };
 }
 
 function words(offsets, bytes, count) {
@@ -181,12 +187,16 @@ function sequence(bytes, count) {
 
 function text({ find }, position) {
   const header = find(80, position);
-  const [terms, forms] = [header.readUInt32LE(8), header.readUInt32LE(12)];
+  const [terms, forms] = [header.readUInt32LE(16), header.readUInt32LE(20)];
   const [lists, blocks, postings] = [find(86, position), find(87, position), find(88, position)];
+  const lengths = find(90, position);
   const block = (at, shape, count, next) => {
-    const gaps = unpack(postings, at, shape[0], count);
-    const counts = unpack(postings, at + packedBytes(count, shape[0]), shape[1], count);
-    return ordinals(gaps, next).map((ordinal, i) => [ordinal, counts[i] + 1]);
+    const [gapBits, countBits, lengthBits] = [shape[0], shape[1] & 15, shape[1] >> 4];
+    const gaps = unpack(postings, at, gapBits, count);
+    const afterGaps = at + packedBytes(count, gapBits);
+    const counts = unpack(postings, afterGaps, countBits, count);
+    const beyond = unpack(postings, afterGaps + packedBytes(count, countBits), lengthBits, count);
+    return ordinals(gaps, next).map((ordinal, i) => [ordinal, counts[i] + 1, lengths[ordinal] ?? beyond[i] + shape[3]]);
   };
   const list = (term) => {
     const [points, at] = [lists.readUInt32LE(12 * term), lists.readUInt32LE(12 * term + 4)];
@@ -206,10 +216,12 @@ function text({ find }, position) {
   }
   return {
     words: Number(header.readBigUInt64LE(0)),
+    texts: Number(header.readBigUInt64LE(8)),
     terms: termWords,
     forms: formWords,
-    formTerms: u32s(find(85, position)),
-    list: (word) => list(termWords.indexOf(word)),
+    list: (term) => list(termWords.indexOf(term)),
+    formList: (form) => list(forms === 0 ? termWords.indexOf(form) : u32s(find(85, position))[formWords.indexOf(form)]),
+    ends: () => list(lists.length / 12 - 1),
   };
 }
 

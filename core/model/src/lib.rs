@@ -13,6 +13,7 @@ extern crate std;
 use headwater_text as text;
 
 pub mod bytes;
+pub mod casefold;
 pub mod error;
 pub mod ids;
 pub mod json;

@@ -23,8 +23,8 @@ pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
 pub const MAX_PAYLOAD_DEPTH: usize = 48;
 /// Bytes of one keyword value: it is a dictionary entry, not a text.
 pub const MAX_KEYWORD_BYTES: usize = 1024;
-/// Values of one keyword field in one point.
-pub const MAX_KEYWORDS_PER_POINT: usize = 256;
+/// Values of one field in one point.
+pub const MAX_FIELD_VALUES: usize = 256;
 /// Points of one write batch, and ids of one delete.
 pub const MAX_BATCH_POINTS: usize = 10_000;
 /// Bytes of one write batch: it is held in memory while it is checked.
@@ -111,6 +111,8 @@ pub const MAX_LISTS: usize = 4096;
 pub const MAX_FACETS: usize = 32;
 /// Values of one facet; more is an export.
 pub const MAX_FACET_VALUES: usize = 10_000;
+/// Buckets of one histogram: days of 27 years. More tell no more, and a step of a millisecond would name every point.
+pub const MAX_FACET_BUCKETS: usize = 10_000;
 /// Ranges of one facet.
 pub const MAX_FACET_RANGES: usize = 256;
 /// Texts of one query's `match`.

@@ -6,11 +6,11 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, Coarse, CollectionStatus, DeleteBatch, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts,
-    FacetRange, FieldType, Fusion, FusionMethod, GraphOptions, Highlight, Hit, Match, MatchMode, Metric, Part, Phase,
-    Point, PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress, PublishReceipt, Query,
-    ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema, SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier,
-    ValueCount, VectorField, VectorQuery, WriteReceipt,
+    Answer, AnsweredBy, Bucket, Coarse, CollectionStatus, DeleteBatch, Embed, Ended, FILTER_TYPESCRIPT, Facet,
+    FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion, FusionMethod, GraphOptions,
+    Highlight, Histogram, Hit, Match, MatchMode, Metric, Part, Phase, Point, PointBatch, Precision, Problem, Progress,
+    PublishPhase, PublishProgress, PublishReceipt, Query, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema,
+    SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier, ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -33,6 +33,7 @@ pub fn definitions() -> String {
         Tier,
         Precision,
         FieldType,
+        FilterField,
         Embed,
         GraphOptions,
         VectorField,
@@ -48,8 +49,12 @@ pub fn definitions() -> String {
         FusionMethod,
         Fusion,
         FacetRange,
+        FacetOrder,
+        Histogram,
         Facet,
         ValueCount,
+        Bucket,
+        FacetStats,
         FacetCounts,
         VectorQuery,
         Query,

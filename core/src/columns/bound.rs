@@ -2,25 +2,45 @@
 //!
 //! What each condition lets through is known before it is looked at: exactly of numbers, whose order says it; of keywords by the
 //! sizes of their sets; of places from a sample. Conditions that all have to hold begin with the one that lets fewest through;
-//! once few are left, the others are asked about these instead of finding all of their own.
+//! once few are left, the others are segment about these instead of finding all of their own.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Bitmap;
+use super::checked::{Asks, CheckedFilter, FieldTest, IdTest};
 use super::column::Column;
-use super::keyword::KeywordColumn;
+use super::keyword::{KeywordColumn, KeywordTest};
 use super::number::{NumberColumn, NumberTest};
 use super::place::PlaceColumn;
+use super::words::Word;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
-use crate::model::{Condition, Filter, GeoArea, Schema};
+use crate::model::GeoArea;
 use crate::order::sort_by_rank;
 
 /// Asking one point costs about as much as finding so many by a list.
 const ASKED_PER_LISTED: u32 = 4;
+
+/// What a segment has in lists beside its columns.
+pub(crate) trait Lists {
+    /// The ordinal of an id.
+    fn ordinal_of(&self, id: &str) -> Option<Ordinal>;
+    /// The ordinals of all ids that begin with this.
+    fn ordinals_with_prefix(&self, prefix: &str) -> Result<&[Ordinal]>;
+    /// Adds the points that have a word in a text field, given its position in the schema.
+    fn add_points_with(&self, field: usize, word: &Word, into: &mut Bitmap) -> Result<()>;
+}
+
+/// A segment as filters see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Indexed<'s, 'a> {
+    /// In schema order.
+    pub(crate) columns: &'s [Column<'a>],
+    pub(crate) lists: &'s dyn Lists,
+    pub(crate) points: u32,
+}
 
 /// A bound filter.
 #[derive(Debug)]
@@ -37,9 +57,9 @@ pub(crate) enum Bound<'a> {
     },
     Numbers {
         column: NumberColumn<'a>,
-        test: NumberTest,
-        /// Where those that pass stand in the order.
-        rows: Vec<Range<usize>>,
+        test: &'a NumberTest,
+        /// Where the values that pass stand in the order.
+        places: Vec<Range<usize>>,
         listed: u32,
     },
     Places {
@@ -48,43 +68,77 @@ pub(crate) enum Bound<'a> {
         area: Option<GeoArea>,
         about: u32,
     },
+    /// What lists have told already.
+    Listed {
+        points: Bitmap,
+        count: u32,
+    },
 }
 
 impl<'a> Bound<'a> {
-    /// Binds a checked filter; `columns` in schema order.
-    pub(crate) fn new(filter: &Filter, schema: &Schema, columns: &[Column<'a>]) -> Result<Self> {
-        let all = |list: &[Filter]| list.iter().map(|f| Self::new(f, schema, columns)).collect::<Result<Vec<_>>>();
-        Ok(match filter {
-            Filter::And(list) => Self::All(all(list)?),
-            Filter::Or(list) => Self::Any(all(list)?),
-            Filter::Not(inner) => Self::Not(Box::new(Self::new(inner, schema, columns)?)),
-            Filter::Field(name, condition) => {
-                let (position, kind) = schema.field(name)?;
-                let missing = || Error::corrupt(format!("column of field {name:?} is missing"));
-                match columns.get(position).ok_or_else(missing)? {
-                    Column::Keywords(column) => Self::keywords(*column, column.wanted(condition, kind)),
-                    Column::Numbers(column) => Self::numbers(*column, NumberTest::of(condition, kind)),
-                    Column::Places(column) => {
-                        let area = match condition {
-                            Condition::Within(area) => Some(*area),
-                            _ => None,
-                        };
-                        Self::Places { column: *column, area, about: column.estimate(area.as_ref()) }
+    /// Binds a checked filter to a segment.
+    pub(crate) fn new(test: &'a CheckedFilter, segment: Indexed<'_, 'a>) -> Result<Self> {
+        let all =
+            |list: &'a [CheckedFilter]| list.iter().map(|test| Self::new(test, segment)).collect::<Result<Vec<_>>>();
+        Ok(match test {
+            CheckedFilter::All(list) => Self::All(all(list)?),
+            CheckedFilter::Any(list) => Self::Any(all(list)?),
+            CheckedFilter::Not(inner) => Self::Not(Box::new(Self::new(inner, segment)?)),
+            CheckedFilter::Field(test) => Self::field(test, segment.columns)?,
+            CheckedFilter::Id(test) => {
+                let mut points = Bitmap::none(segment.points);
+                match test {
+                    IdTest::In(ids) => {
+                        let ordinals = ids.iter().filter_map(|id| segment.lists.ordinal_of(id));
+                        ordinals.for_each(|ordinal| points.insert(ordinal));
+                    }
+                    IdTest::Prefix(prefix) => {
+                        let ordinals = segment.lists.ordinals_with_prefix(prefix)?;
+                        ordinals.iter().for_each(|&ordinal| points.insert(ordinal));
                     }
                 }
+                Self::listed(points)
+            }
+            CheckedFilter::Words(test) => {
+                // Without words nothing is asked for, and nothing found.
+                let mut all: Option<Bitmap> = None;
+                for word in &test.words {
+                    let mut points = Bitmap::none(segment.points);
+                    segment.lists.add_points_with(test.field, word, &mut points)?;
+                    all.iter().for_each(|all| points.intersect(all));
+                    all = Some(points);
+                }
+                Self::listed(all.unwrap_or_else(|| Bitmap::none(segment.points)))
             }
         })
     }
 
-    fn keywords(column: KeywordColumn<'a>, wanted: Bitmap) -> Self {
+    fn listed(points: Bitmap) -> Self {
+        let count = points.count();
+        Self::Listed { points, count }
+    }
+
+    fn field(test: &'a FieldTest, columns: &[Column<'a>]) -> Result<Self> {
+        match (columns.get(test.position), &test.asks) {
+            (Some(Column::Keywords(column)), Asks::Keywords(test)) => Ok(Self::keywords(*column, test)),
+            (Some(Column::Numbers(column)), Asks::Numbers(test)) => Ok(Self::numbers(*column, test)),
+            (Some(Column::Places(column)), Asks::Places(area)) => {
+                Ok(Self::Places { column: *column, area: *area, about: column.estimate(area.as_ref()) })
+            }
+            _ => Err(Error::corrupt("a column of the filter is missing, or of another kind")),
+        }
+    }
+
+    fn keywords(column: KeywordColumn<'a>, test: &KeywordTest) -> Self {
+        let wanted = column.wanted(test);
         let listed = wanted.iter().map(|position| column.sets.points(position)).fold(0, u32::saturating_add);
         Self::Keywords { column, wanted, listed }
     }
 
-    fn numbers(column: NumberColumn<'a>, test: NumberTest) -> Self {
-        let rows = column.rows(&test);
-        let listed = rows.iter().map(|range| range.len() as u32).fold(0, u32::saturating_add);
-        Self::Numbers { column, test, rows, listed }
+    fn numbers(column: NumberColumn<'a>, test: &'a NumberTest) -> Self {
+        let places = column.places(test);
+        let listed = places.iter().map(|range| range.len() as u32).fold(0, u32::saturating_add);
+        Self::Numbers { column, test, places, listed }
     }
 
     /// About how many of `points` pass, as if conditions did not depend on one another.
@@ -97,6 +151,7 @@ impl<'a> Bound<'a> {
             Self::Not(inner) => points.saturating_sub(inner.estimate(points)),
             Self::Keywords { listed, .. } | Self::Numbers { listed, .. } => (*listed).min(points),
             Self::Places { about, .. } => (*about).min(points),
+            Self::Listed { count, .. } => *count,
         }
     }
 
@@ -107,8 +162,9 @@ impl<'a> Bound<'a> {
             Self::Any(list) => list.iter().any(|bound| bound.passes(ordinal)),
             Self::Not(inner) => !inner.passes(ordinal),
             Self::Keywords { column, wanted, .. } => column.row(ordinal).any(|position| wanted.contains(position)),
-            Self::Numbers { column, test, .. } => test.passes(column.value(ordinal)),
+            Self::Numbers { column, test, .. } => column.passes(test, ordinal),
             Self::Places { column, area, .. } => column.passes(area.as_ref(), ordinal),
+            Self::Listed { points, .. } => points.contains(ordinal),
         }
     }
 
@@ -117,8 +173,10 @@ impl<'a> Bound<'a> {
         match self {
             Self::All(list) | Self::Any(list) => list.iter().map(|b| b.cost(points)).fold(0, u32::saturating_add),
             Self::Not(inner) => inner.cost(points),
-            Self::Keywords { listed, .. } | Self::Numbers { listed, .. } => (*listed).min(points),
+            Self::Keywords { listed, .. } => (*listed).min(points),
+            Self::Numbers { column, listed, .. } => column.cost(*listed).min(points),
             Self::Places { .. } => points.saturating_mul(ASKED_PER_LISTED),
+            Self::Listed { .. } => 0,
         }
     }
 
@@ -138,20 +196,14 @@ impl<'a> Bound<'a> {
             }
             // What most points pass is found faster by asking each: in their order, not all over.
             Self::Keywords { column, wanted, listed } if *listed > points / 2 => column.select(wanted, points),
-            Self::Numbers { column, test, listed, .. } if *listed > points / 2 => {
-                Bitmap::from_fn(points, |ordinal| test.passes(column.value(ordinal)))
-            }
             Self::Keywords { column, wanted, .. } => {
                 let mut found = Bitmap::none(points);
                 wanted.iter().for_each(|position| column.sets.add(position, &mut found));
                 found
             }
-            Self::Numbers { column, rows, .. } => {
-                let mut found = Bitmap::none(points);
-                column.add(rows, &mut found);
-                found
-            }
+            Self::Numbers { column, test, places, .. } => column.bitmap(test, places, points),
             Self::Places { column, area, .. } => column.bitmap(area.as_ref()),
+            Self::Listed { points, .. } => points.clone(),
         }
     }
 

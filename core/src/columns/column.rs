@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use super::FieldValue;
 use super::keyword::{KeywordBuilder, KeywordColumn, KeywordParts};
 use super::number::{NumberColumn, NumberParts};
-use super::place::{self, PlaceColumn};
+use super::place::{MISSING, PlaceColumn, StoredPlace, stored};
+use super::rows::RowBuilder;
 use crate::error::Result;
-use crate::model::FieldType;
+use crate::model::{FieldType, FilterField};
 
 /// How a type of field is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,40 +34,49 @@ impl Storage {
 /// Collects one field of all points, in ordinal order.
 pub(crate) enum ColumnBuilder {
     Keywords(KeywordBuilder),
-    Numbers(Vec<f64>),
-    Places(Vec<[i32; 2]>),
+    Numbers(RowBuilder<f64>),
+    Places(RowBuilder<StoredPlace>),
 }
 
 /// The sections of a finished column.
 pub(crate) enum ColumnParts {
     Keywords(KeywordParts),
     Numbers(NumberParts),
-    Places(Vec<[i32; 2]>),
+    Places(PlaceParts),
+}
+
+/// The sections of places.
+pub(crate) struct PlaceParts {
+    pub(crate) offsets: Option<Vec<u32>>,
+    pub(crate) places: Vec<StoredPlace>,
 }
 
 impl ColumnBuilder {
-    pub(crate) fn new(kind: FieldType) -> Self {
-        match Storage::of(kind) {
-            Storage::Keywords => Self::Keywords(KeywordBuilder::default()),
-            Storage::Numbers => Self::Numbers(Vec::new()),
-            Storage::Places => Self::Places(Vec::new()),
+    pub(crate) fn new(field: FilterField) -> Self {
+        match Storage::of(field.kind) {
+            Storage::Keywords => Self::Keywords(KeywordBuilder::new(field.ignore_case)),
+            Storage::Numbers => Self::Numbers(RowBuilder::default()),
+            Storage::Places => Self::Places(RowBuilder::default()),
         }
     }
 
-    /// Adds the next point's value, which `ingest` has checked.
+    /// Adds the next point's values, which `ingest` has checked.
     pub(crate) fn push(&mut self, value: &FieldValue<'_>) {
         match self {
             Self::Keywords(builder) => builder.push(value.keywords()),
-            Self::Numbers(values) => values.push(value.number()),
-            Self::Places(places) => places.push(place::stored(value.place())),
+            Self::Numbers(builder) => builder.push(value.numbers().iter().copied()),
+            Self::Places(builder) => builder.push(value.places().iter().copied().map(stored)),
         }
     }
 
     pub(crate) fn finish(self) -> ColumnParts {
         match self {
             Self::Keywords(builder) => ColumnParts::Keywords(builder.finish()),
-            Self::Numbers(values) => ColumnParts::Numbers(NumberParts::of(values)),
-            Self::Places(places) => ColumnParts::Places(places),
+            Self::Numbers(builder) => ColumnParts::Numbers(NumberParts::of(builder)),
+            Self::Places(builder) => {
+                let (places, offsets) = builder.finish(MISSING);
+                ColumnParts::Places(PlaceParts { offsets, places })
+            }
         }
     }
 }
@@ -88,9 +98,4 @@ impl Column<'_> {
             Self::Places(column) => column.check(points),
         }
     }
-}
-
-/// Whether offsets start at 0, never descend and end at `len`.
-pub(crate) fn covers(offsets: &[u32], len: usize) -> bool {
-    offsets.first() == Some(&0) && offsets.last().is_some_and(|&o| o as usize == len) && offsets.is_sorted()
 }

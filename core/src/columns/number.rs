@@ -1,33 +1,41 @@
 //! Numbers: builder, sections and view of a column of integers, floats or datetimes.
 //!
 //! ```text
-//! values  n f64   NaN where the field is missing
-//! order   u32     ordinals of the points that have a value, by value, then by ordinal
+//! offsets  n + 1 u32   into the values; only where a point has several
+//! values   f64         those of each point, ascending; without offsets one a point, NaN where the field is missing
+//! order    u32         positions of the values that are numbers, by number, then by position; without offsets a position
+//!                      is an ordinal
 //! ```
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Bitmap;
+use super::rows::{RowBuilder, Rows};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::model::{Condition, FieldType};
 use crate::order::{Key, sort_by_rank, sort_keys};
 
+/// Asking points one after the other is as fast as finding the owner of one value in so many points.
+const ASKED_PER_OWNER: u32 = 16;
+
 /// The sections of a finished column.
 #[derive(Debug)]
 pub(crate) struct NumberParts {
+    pub(crate) offsets: Option<Vec<u32>>,
     pub(crate) values: Vec<f64>,
-    pub(crate) order: Vec<Ordinal>,
+    pub(crate) order: Vec<u32>,
 }
 
 impl NumberParts {
-    /// The column of these values, one a point.
-    pub(crate) fn of(values: Vec<f64>) -> Self {
+    /// The column of these numbers.
+    pub(crate) fn of(builder: RowBuilder<f64>) -> Self {
+        let (values, offsets) = builder.finish(f64::NAN);
         let present = (0..).zip(&values).filter(|(_, value)| !value.is_nan());
-        let mut keys: Vec<Key> = present.map(|(ordinal, &value)| (ordered(value), ordinal)).collect();
+        let mut keys: Vec<Key> = present.map(|(position, &value)| (ordered(value), position)).collect();
         sort_keys(&mut keys);
-        Self { values, order: keys.into_iter().map(|(_, ordinal)| ordinal).collect() }
+        Self { offsets, values, order: keys.into_iter().map(|(_, position)| position).collect() }
     }
 }
 
@@ -37,35 +45,72 @@ pub(crate) const fn ordered(number: f64) -> u64 {
     bits ^ (((bits as i64) >> 63) as u64 | 1 << 63)
 }
 
+/// The number of [`ordered`] bits.
+pub(crate) const fn unordered(bits: u64) -> f64 {
+    f64::from_bits(bits ^ (((!bits as i64) >> 63) as u64 | 1 << 63))
+}
+
 /// A view of a stored column of numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NumberColumn<'a> {
+    pub(crate) rows: Rows<'a>,
     pub(crate) values: &'a [f64],
-    pub(crate) order: &'a [Ordinal],
+    pub(crate) order: &'a [u32],
 }
 
-impl NumberColumn<'_> {
+impl<'a> NumberColumn<'a> {
     /// Checks the column of `points` points.
     pub(crate) fn check(&self, points: usize) -> Result<()> {
         let present = self.values.iter().filter(|value| !value.is_nan()).count();
-        let key = |&ordinal: &Ordinal| (ordered(self.value(ordinal)), ordinal);
+        let key = |&position: &u32| (ordered(self.at(position)), position);
         let is_sorted = self.order.windows(2).all(|pair| matches!(pair, [a, b] if key(a) < key(b)));
-        let is_inside = self.order.iter().all(|&ordinal| !self.value(ordinal).is_nan());
-        if self.values.len() == points && self.order.len() == present && is_sorted && is_inside {
+        let is_inside = self.order.iter().all(|&position| !self.at(position).is_nan());
+        let is_row = |row: &[f64]| row.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+        let are_rows = || present == self.values.len() && (0..points as u32).all(|ordinal| is_row(self.row(ordinal)));
+        if self.rows.are_sound(self.values.len(), points)
+            && self.order.len() == present
+            && is_sorted
+            && is_inside
+            && (self.rows.0.is_none() || are_rows())
+        {
             return Ok(());
         }
-        Err(Error::corrupt("numbers: values and their order do not fit"))
+        Err(Error::corrupt("numbers: values, their offsets and their order do not fit"))
     }
 
-    /// The point's number; NaN when it has none.
+    /// The number at a position.
     #[inline]
-    pub(crate) fn value(&self, ordinal: Ordinal) -> f64 {
-        self.values.get(ordinal as usize).copied().unwrap_or(f64::NAN)
+    pub(crate) fn at(&self, position: u32) -> f64 {
+        self.values.get(position as usize).copied().unwrap_or(f64::NAN)
     }
 
-    /// Where the points that pass stand in the order.
-    pub(crate) fn rows(&self, test: &NumberTest) -> Vec<Range<usize>> {
-        let first_not = |below: &dyn Fn(f64) -> bool| self.order.partition_point(|&o| below(self.value(o)));
+    /// The point's numbers, ascending; or the one NaN that stands for none.
+    #[inline]
+    pub(crate) fn row(&self, ordinal: Ordinal) -> &'a [f64] {
+        self.values.get(self.rows.of(ordinal)).unwrap_or_default()
+    }
+
+    /// The least of the point's numbers; NaN where there is none.
+    #[inline]
+    pub(crate) fn least(&self, ordinal: Ordinal) -> f64 {
+        match self.rows.0 {
+            None => self.at(ordinal),
+            Some(_) => self.row(ordinal).first().copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// The greatest of the point's numbers; NaN where there is none.
+    #[inline]
+    pub(crate) fn greatest(&self, ordinal: Ordinal) -> f64 {
+        match self.rows.0 {
+            None => self.at(ordinal),
+            Some(_) => self.row(ordinal).last().copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// Where the values that pass stand in the order.
+    pub(crate) fn places(&self, test: &NumberTest) -> Vec<Range<usize>> {
+        let first_not = |below: &dyn Fn(f64) -> bool| self.order.partition_point(|&p| below(self.at(p)));
         let between = |low: Option<(f64, bool)>, high: Option<(f64, bool)>| {
             let start = low.map_or(0, |(n, inclusive)| first_not(&|v| v < n || (v == n && !inclusive)));
             let end = high.map_or(self.order.len(), |(n, inclusive)| first_not(&|v| v < n || (v == n && inclusive)));
@@ -78,11 +123,32 @@ impl NumberColumn<'_> {
         }
     }
 
-    /// Puts the points of such rows into a bitmap.
-    pub(crate) fn add(&self, rows: &[Range<usize>], into: &mut Bitmap) {
-        for ordinals in rows.iter().filter_map(|range| self.order.get(range.clone())) {
-            ordinals.iter().for_each(|&ordinal| into.insert(ordinal));
+    /// Whether one of the point's numbers passes.
+    #[inline]
+    pub(crate) fn passes(&self, test: &NumberTest, ordinal: Ordinal) -> bool {
+        self.row(ordinal).iter().any(|&number| test.passes(number))
+    }
+
+    /// What finding the points of so many values costs, in values of a list.
+    pub(crate) fn cost(&self, listed: u32) -> u32 {
+        if self.rows.0.is_none() { listed } else { listed.saturating_mul(ASKED_PER_OWNER) }
+    }
+
+    /// The points of which a value passes, given where those stand in the order.
+    pub(crate) fn bitmap(&self, test: &NumberTest, places: &[Range<usize>], points: u32) -> Bitmap {
+        let listed = places.iter().map(|range| range.len() as u32).fold(0, u32::saturating_add);
+        // What most points pass is found faster by asking each: in their order, not all over.
+        if self.cost(listed) > points / 2 {
+            return match self.rows.0 {
+                None => Bitmap::from_fn(points, |ordinal| test.passes(self.at(ordinal))),
+                Some(_) => Bitmap::from_fn(points, |ordinal| self.passes(test, ordinal)),
+            };
         }
+        let mut found = Bitmap::none(points);
+        for positions in places.iter().filter_map(|range| self.order.get(range.clone())) {
+            positions.iter().for_each(|&position| found.insert(self.rows.owner(position)));
+        }
+        found
     }
 }
 
@@ -98,19 +164,21 @@ pub(crate) enum NumberTest {
 }
 
 impl NumberTest {
-    /// What a checked condition asks.
-    pub(crate) fn of(condition: &Condition, kind: FieldType) -> Self {
-        match condition {
+    /// What a condition asks; none where it asks something else.
+    pub(crate) fn of(condition: &Condition, kind: FieldType) -> Option<Self> {
+        Some(match condition {
             Condition::Exists => Self::Any,
-            Condition::Range { low, high, .. } => Self::Between(*low, *high),
+            Condition::Range { low, high, has_dates } if !has_dates || kind == FieldType::Datetime => {
+                Self::Between(*low, *high)
+            }
             Condition::In(values) => {
-                let mut numbers: Vec<f64> = values.iter().filter_map(|v| v.number(kind)).collect();
+                let mut numbers = values.iter().map(|v| v.number(kind)).collect::<Option<Vec<f64>>>()?;
                 sort_by_rank(&mut numbers, |&number| ordered(number));
                 numbers.dedup();
                 Self::In(numbers)
             }
-            Condition::Prefix(_) | Condition::Contains(_) | Condition::Within(_) => Self::In(Vec::new()),
-        }
+            _ => return None,
+        })
     }
 
     /// Whether a number passes; NaN never does.

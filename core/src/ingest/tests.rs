@@ -27,7 +27,7 @@ fn schema() -> Schema {
         text: ByName::new(),
         vectors: [("a".to_string(), vector(2, Metric::Cosine, None)), ("b".to_string(), vector(2, Metric::Dot, embed))]
             .into(),
-        fields: [("n".to_string(), FieldType::Integer)].into(),
+        fields: [("n".to_string(), FieldType::Integer.into())].into(),
     }
 }
 

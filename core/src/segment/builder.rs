@@ -18,13 +18,13 @@ use crate::columns::{ColumnBuilder, ColumnParts, FieldValue, NarrowParts};
 use crate::error::{Code, Error, Result};
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
-use crate::model::{FieldType, Precision, PublishPhase, Schema};
+use crate::model::{FilterField, Precision, PublishPhase, Schema};
 use crate::quant::{FullBuilder, rotate, rotated_dim};
 use crate::stored::{IdBuilder, PayloadBuilder};
 use crate::text::Words;
 
 /// What a segment says of its own fields, so that a reader with another schema notices:
-/// `{"vectors": [[name, dim, metric]], "text": [[name, language, stop words]], "fields": [[name, type]]}`.
+/// `{"vectors": [[name, dim, metric]], "text": [[name, language, stop words]], "fields": [[name, type, ignore case]]}`.
 pub(super) fn fields_of(schema: &Schema) -> Value {
     let vectors: Vec<Value> = schema
         .vectors
@@ -34,7 +34,7 @@ pub(super) fn fields_of(schema: &Schema) -> Value {
     let fields: Vec<Value> = schema
         .fields
         .iter()
-        .map(|(name, kind)| Value::Array(alloc::vec![name.as_str().into(), kind.as_str().into()]))
+        .map(|(name, f)| Value::Array(alloc::vec![name.as_str().into(), f.kind.as_str().into(), f.ignore_case.into()]))
         .collect();
     let text: Vec<Value> = schema
         .text
@@ -122,9 +122,9 @@ impl<'a> SegmentBuilder<'a> {
                 self.keep(position, precision, &mut out);
             }
         }
-        for (position, (name, &kind)) in self.schema.fields.iter().enumerate() {
+        for (position, (name, &field)) in self.schema.fields.iter().enumerate() {
             progress(PublishPhase::Fields, position as u64, self.schema.fields.len() as u64);
-            self.column(position, name, kind, &mut out)?;
+            self.column(position, name, field, &mut out)?;
         }
         for position in 0..self.schema.text.len() {
             let mut progress = FieldProgress::new(progress, position, self.schema.text.len(), self.points.len());
@@ -158,17 +158,25 @@ impl<'a> SegmentBuilder<'a> {
         }
     }
 
-    fn column(&self, position: usize, name: &str, kind: FieldType, out: &mut TableWriter) -> Result<()> {
-        let mut builder = ColumnBuilder::new(kind);
+    fn column(&self, position: usize, name: &str, field: FilterField, out: &mut TableWriter) -> Result<()> {
+        let mut builder = ColumnBuilder::new(field);
         for point in &self.points {
-            builder.push(&FieldValue::extract(&point.payload, name, kind)?);
+            builder.push(&FieldValue::extract(&point.payload, name, field)?);
         }
         match builder.finish() {
             ColumnParts::Numbers(parts) => {
+                if let Some(offsets) = &parts.offsets {
+                    out.add(Kind::RowOffsets, position, offsets);
+                }
                 out.add(Kind::Numbers, position, &parts.values);
                 out.add(Kind::NumberOrder, position, &parts.order);
             }
-            ColumnParts::Places(places) => out.add(Kind::Places, position, &places),
+            ColumnParts::Places(parts) => {
+                if let Some(offsets) = &parts.offsets {
+                    out.add(Kind::RowOffsets, position, offsets);
+                }
+                out.add(Kind::Places, position, &parts.places);
+            }
             ColumnParts::Keywords(parts) => {
                 out.add(Kind::DictionaryOffsets, position, &parts.dictionary_offsets);
                 out.add(Kind::Dictionary, position, &parts.dictionary);
@@ -202,8 +210,8 @@ impl<'a> SegmentBuilder<'a> {
         out.add(Kind::FormBlocks, position, &parts.forms.blocks);
         out.add(Kind::FormBytes, position, &parts.forms.bytes);
         out.add(Kind::FormSamples, position, &parts.form_samples);
-        out.add(Kind::FormTerms, position, &parts.form_terms);
-        out.add(Kind::TermLists, position, &parts.postings.terms);
+        out.add(Kind::FormLists, position, &parts.form_lists);
+        out.add(Kind::TermLists, position, &parts.postings.lists);
         out.add(Kind::ListBlocks, position, &parts.postings.blocks);
         out.add(Kind::Postings, position, &parts.postings.postings);
         out.add(Kind::Positions, position, &parts.postings.positions);

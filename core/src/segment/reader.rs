@@ -12,13 +12,15 @@ use super::kinds::Kind;
 use super::table::Table;
 use crate::bm25::{TextHeader, TextIndex, TextSections};
 use crate::bytes::AlignedBytes;
-use crate::columns::{Column, KeywordColumn, Narrow, NumberColumn, PlaceColumn, Sets, Storage};
+use crate::columns::{
+    Bitmap, Column, Indexed, KeywordColumn, Lists, Narrow, NumberColumn, PlaceColumn, Rows, Sets, Storage, Word,
+};
 use crate::error::{Code, Error, Result};
 use crate::hnsw::{Graph, GraphHeader, GraphSections};
 use crate::ids::Ordinal;
 use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
-use crate::model::{FieldType, Metric, PayloadText, Precision, Schema, Tier};
+use crate::model::{FilterField, Metric, PayloadText, Precision, Schema, Tier};
 use crate::quant::{CodeSections, Codes, Components, Full, ScalarParameters};
 use crate::scan::{Scan, ScanHeader, ScanSections, centroid_metric};
 use crate::stored::{BlockEntry, Ids, Payloads};
@@ -39,7 +41,7 @@ pub(super) struct VectorKind {
 pub struct Segment {
     table: Table,
     pub(super) vectors: Vec<VectorKind>,
-    kinds: Vec<FieldType>,
+    fields: Vec<FilterField>,
     text_fields: usize,
 }
 
@@ -59,7 +61,7 @@ impl Segment {
             .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep })
             .collect();
         let segment =
-            Self { table, vectors, kinds: schema.fields.values().copied().collect(), text_fields: schema.text.len() };
+            Self { table, vectors, fields: schema.fields.values().copied().collect(), text_fields: schema.text.len() };
         segment.check()?;
         Ok(segment)
     }
@@ -217,7 +219,7 @@ impl Segment {
             form_blocks: self.table.section(Kind::FormBlocks, position)?,
             form_bytes: self.table.section(Kind::FormBytes, position)?,
             form_samples: self.table.section(Kind::FormSamples, position)?,
-            form_terms: self.table.section(Kind::FormTerms, position)?,
+            form_lists: self.table.section(Kind::FormLists, position)?,
             lists: self.table.section(Kind::TermLists, position)?,
             blocks: self.table.section(Kind::ListBlocks, position)?,
             postings: self.table.section(Kind::Postings, position)?,
@@ -229,24 +231,29 @@ impl Segment {
     /// The columns, in schema order.
     #[inline(never)]
     pub(crate) fn columns(&self) -> Result<Vec<Column<'_>>> {
-        (0..self.kinds.len()).map(|position| self.column(position)).collect()
+        (0..self.fields.len()).map(|position| self.column(position)).collect()
     }
 
     /// The column of a field.
     #[inline(never)]
     pub(crate) fn column(&self, position: usize) -> Result<Column<'_>> {
         let unknown = || Error::corrupt(format!("segment: column {position} is missing"));
-        Ok(match Storage::of(*self.kinds.get(position).ok_or_else(unknown)?) {
-            Storage::Keywords => Column::Keywords(self.keywords(position)?),
-            Storage::Places => Column::Places(PlaceColumn(self.table.section(Kind::Places, position)?)),
+        let field = self.fields.get(position).ok_or_else(unknown)?;
+        let rows = Rows(self.table.find(Kind::RowOffsets, position)?);
+        Ok(match Storage::of(field.kind) {
+            Storage::Keywords => Column::Keywords(self.keywords(position, rows, field.ignore_case)?),
+            Storage::Places => {
+                Column::Places(PlaceColumn { rows, places: self.table.section(Kind::Places, position)? })
+            }
             Storage::Numbers => Column::Numbers(NumberColumn {
+                rows,
                 values: self.table.section(Kind::Numbers, position)?,
                 order: self.table.section(Kind::NumberOrder, position)?,
             }),
         })
     }
 
-    fn keywords(&self, position: usize) -> Result<KeywordColumn<'_>> {
+    fn keywords<'a>(&'a self, position: usize, rows: Rows<'a>, ignore_case: bool) -> Result<KeywordColumn<'a>> {
         let dictionary_offsets: &[u32] = self.table.section(Kind::DictionaryOffsets, position)?;
         let row_values = match dictionary_offsets.len().saturating_sub(1) {
             0..=0xff => Narrow::U8(self.table.section(Kind::RowValues, position)?),
@@ -256,13 +263,19 @@ impl Segment {
         Ok(KeywordColumn {
             dictionary_offsets,
             dictionary: self.table.section(Kind::Dictionary, position)?,
-            row_offsets: self.table.find(Kind::RowOffsets, position)?,
+            rows,
             row_values,
+            ignore_case,
             sets: Sets {
                 entries: self.table.section(Kind::SetEntries, position)?,
                 bytes: self.table.section(Kind::Sets, position)?,
             },
         })
+    }
+
+    /// What filters see of it.
+    pub(crate) fn indexed<'s>(&'s self, columns: &'s [Column<'s>]) -> Indexed<'s, 's> {
+        Indexed { columns, lists: self, points: self.points() }
     }
 
     #[inline(never)]
@@ -299,5 +312,24 @@ impl Segment {
     pub fn all_ids(&self) -> Result<impl Iterator<Item = (Ordinal, String)> + '_> {
         let ids = self.ids()?;
         Ok((0..self.points()).filter_map(move |o| ids.get(o).map(|id| (o, id.into()))))
+    }
+}
+
+impl Lists for Segment {
+    fn ordinal_of(&self, id: &str) -> Option<Ordinal> {
+        self.find(id)
+    }
+
+    fn ordinals_with_prefix(&self, prefix: &str) -> Result<&[Ordinal]> {
+        Ok(self.ids()?.with_prefix(prefix))
+    }
+
+    fn add_points_with(&self, field: usize, word: &Word, into: &mut Bitmap) -> Result<()> {
+        let index = self.text(field)?;
+        match word {
+            Word::Term(term) => index.add_points_with(term, into),
+            Word::Beginning(form) => index.add_points_beginning(form, into),
+        }
+        Ok(())
     }
 }

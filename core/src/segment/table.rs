@@ -14,10 +14,8 @@ use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 5: sections stand in the order of `kinds`, and the header knows the front.
-pub const SEGMENT_FORMAT_VERSION: u32 = 6;
-/// The oldest one that is read. Its layout is the same; only the graphs that are built link equal vectors otherwise.
-const OLDEST_FORMAT_VERSION: u32 = 5;
+/// The layout this build writes and reads. 7: lists of words by form beside those by term, with the lengths of single texts.
+pub const SEGMENT_FORMAT_VERSION: u32 = 7;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 
@@ -165,13 +163,16 @@ impl Table {
         if header.magic != MAGIC {
             return Err(Error::corrupt("segment: wrong magic; these bytes are not a segment"));
         }
-        if !(OLDEST_FORMAT_VERSION..=SEGMENT_FORMAT_VERSION).contains(&header.format_version) {
+        if header.format_version != SEGMENT_FORMAT_VERSION {
+            let advice = if header.format_version < SEGMENT_FORMAT_VERSION {
+                "it was published by an older Headwater: import its points anew with this one"
+            } else {
+                "it was published by a newer Headwater: update this one"
+            };
+            let found = header.format_version;
             return Err(Error::new(
                 Code::FormatUnsupported,
-                format!(
-                    "segment format {} is not known here ({OLDEST_FORMAT_VERSION} to {SEGMENT_FORMAT_VERSION} are); update Headwater",
-                    header.format_version
-                ),
+                format!("segment format {found} is not read here, {SEGMENT_FORMAT_VERSION} is; {advice}"),
             ));
         }
         let count = header.sections as usize;

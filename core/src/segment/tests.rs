@@ -31,7 +31,10 @@ fn schema() -> Schema {
     Schema {
         text: ByName::new(),
         vectors: ByName::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
-        fields: ByName::from([("kind".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
+        fields: ByName::from([
+            ("kind".to_string(), FieldType::Keyword.into()),
+            ("n".to_string(), FieldType::Integer.into()),
+        ]),
     }
 }
 
@@ -140,7 +143,7 @@ fn the_planner_compares_few_matches_and_scans_or_walks_many() {
 fn another_schema_or_format_is_refused_by_code() {
     let bytes = build(0..20, 100);
     let mut other = schema();
-    other.fields.insert("more".into(), FieldType::Float);
+    other.fields.insert("more".into(), FieldType::Float.into());
     let refused = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &other).unwrap_err();
     assert_eq!(refused.code(), Code::Corrupt);
     let mut newer = bytes.clone();
@@ -210,7 +213,7 @@ fn the_largest_schema_fits_a_segment() {
     };
     let vectors = (0..MAX_VECTOR_FIELDS).map(|i| (format!("v{i}"), vector.clone())).collect();
     let text = (0..MAX_TEXT_FIELDS).map(|i| (format!("t{i}"), TextField::default())).collect();
-    let fields = (0..MAX_FIELDS).map(|i| (format!("f{i}"), FieldType::Keyword)).collect();
+    let fields = (0..MAX_FIELDS).map(|i| (format!("f{i}"), FieldType::Keyword.into())).collect();
     let schema = Schema { vectors, text, fields };
     schema.check().unwrap();
     let given: BTreeMap<String, [f32; 2]> = schema.vectors.keys().map(|name| (name.clone(), [1.0, 0.0])).collect();

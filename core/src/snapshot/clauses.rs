@@ -3,10 +3,10 @@
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-use super::matching::Matching;
 use super::nearest::Nearest;
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
+use super::words::WordSearch;
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ingest::PreparedPoint;
@@ -15,7 +15,7 @@ use crate::model::{Part, SegmentPlan};
 /// One part.
 pub(super) enum Clause {
     Vector(Nearest),
-    Words(Matching),
+    Words(WordSearch),
 }
 
 /// All parts.
@@ -43,7 +43,7 @@ impl Clauses {
         }
         let vectors = all.len();
         for words in query.r#match.iter().flatten() {
-            all.push(Clause::Words(Matching::new(scope, words)?));
+            all.push(Clause::Words(WordSearch::new(scope, words)?));
             weights.push(words.boost());
         }
         let by_vectors = match (vectors, all.len() - vectors) {
@@ -104,7 +104,7 @@ impl Clauses {
     }
 
     /// The texts.
-    pub(super) fn words(&self) -> impl Iterator<Item = &Matching> {
+    pub(super) fn words(&self) -> impl Iterator<Item = &WordSearch> {
         self.all.iter().filter_map(|clause| match clause {
             Clause::Words(words) => Some(words),
             Clause::Vector(_) => None,
@@ -146,8 +146,8 @@ impl Clause {
                 scope.took(start, |stages| &mut stages.vectors);
                 found
             }
-            Self::Words(matching) => {
-                let found = matching.find(scope, wanted, plan);
+            Self::Words(words) => {
+                let found = words.find(scope, wanted, plan);
                 scope.took(start, |stages| &mut stages.words);
                 found
             }
@@ -158,7 +158,7 @@ impl Clause {
     pub(super) fn scores(&self, scope: &Scope<'_>, places: &[&Place]) -> Result<Vec<Option<f32>>> {
         match self {
             Self::Vector(nearest) => places.iter().map(|place| nearest.score(scope, place)).collect(),
-            Self::Words(matching) => matching.scores(scope, places),
+            Self::Words(words) => words.scores(scope, places),
         }
     }
 }

@@ -11,8 +11,11 @@ use crate::columns::ordered;
 use crate::error::{Code, Error, Result};
 use crate::model::FieldType;
 
-/// A field whose values hits must not share.
-pub(super) struct Collapse<'a>(Field<'a>);
+/// A field whose values hits must not share, and those that hits have.
+pub(super) struct Collapse<'a> {
+    field: Field<'a>,
+    seen: BTreeSet<Shared>,
+}
 
 /// What hits share.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -32,19 +35,19 @@ impl<'a> Collapse<'a> {
                 alloc::format!("\"collapse\": {name:?} is a place; collapse by a keyword, number or datetime");
             return Err(Error::new(Code::TypeMismatch, message));
         }
-        Ok(Some(Self(field)))
+        Ok(Some(Self { field, seen: BTreeSet::new() }))
     }
 
-    /// The first point of each value; points without the field stay, each for itself.
-    pub(super) fn first_of_each(&self, found: Vec<Ranked<'a>>) -> Result<Vec<Ranked<'a>>> {
-        let (mut seen, mut kept) = (BTreeSet::new(), Vec::new());
+    /// The first point of each value that no hit has yet; points without the field stay, each for itself.
+    pub(super) fn first_of_each(&mut self, found: Vec<Ranked<'a>>) -> Result<Vec<Ranked<'a>>> {
+        let mut kept = Vec::new();
         for ranked in found {
-            let shared = match self.0.value(&ranked.place, Pick::Least)? {
+            let shared = match self.field.value(&ranked.place, Pick::Least)? {
                 Value::Number(n) => Some(Shared::Number(ordered(n))),
                 Value::Text(text) => Some(Shared::Text(text.into_owned())),
-                Value::Missing | Value::Place(_) => None,
+                Value::Missing | Value::Places(_) => None,
             };
-            if shared.is_none_or(|shared| seen.insert(shared)) {
+            if shared.is_none_or(|shared| self.seen.insert(shared)) {
                 kept.push(ranked);
             }
         }

@@ -26,7 +26,7 @@ fn schema(metric: Metric) -> Schema {
     Schema {
         text: ByName::new(),
         vectors: ByName::from([("v".to_string(), vector)]),
-        fields: ByName::from([("n".to_string(), FieldType::Integer)]),
+        fields: ByName::from([("n".to_string(), FieldType::Integer.into())]),
     }
 }
 
@@ -160,11 +160,24 @@ fn a_filter_that_nothing_passes_finds_nothing_and_a_narrow_one_all_there_is() {
 }
 
 #[test]
-fn ef_search_below_top_k_is_raised_to_it() {
+fn pages_are_pieces_of_one_order_however_deep_they_reach() {
     let many = published(Metric::Cosine, (0..6000).map(direction), core::iter::empty());
-    let answer = ask(&many, &json!({ "vector": direction(3), "topK": 200, "efSearch": 1 }));
-    assert_eq!(answer.hits.len(), 200);
-    assert_eq!(answer, ask(&many, &json!({ "vector": direction(3), "topK": 200, "efSearch": 200 })));
+    for ef_search in [1, 96, 500] {
+        let ask = |offset: usize, top_k: usize| {
+            let query = json!({ "vector": direction(3), "offset": offset, "topK": top_k, "efSearch": ef_search });
+            ask(&many, &query).hits
+        };
+        let whole = ask(0, 900);
+        assert_eq!(whole.len(), 900);
+        for size in [10, 75, 300] {
+            let pages: Vec<_> = (0..900).step_by(size).flat_map(|offset| ask(offset, size)).collect();
+            assert_eq!(pages, whole, "efSearch {ef_search}, pages of {size}");
+        }
+        let mut seen: Vec<&str> = whole.iter().map(|hit| hit.id.as_str()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 900, "no hit stands twice");
+    }
 }
 
 #[test]

@@ -1,174 +1,259 @@
 //! Counts of field values over all that a query finds: what passes the filter and, where it asks by words alone, has the words.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `disjunction` | which points count for a facet that leaves conditions on its own field out |
+//! | `values` | values with their counts, of all segments as one list |
+//! | `numbers` | counts of numbers by value or bucket, and what they come to |
+//! | `sum` | a sum that is rounded once |
+//!
+//! Complexity, for each facet: the values of all points that are found; of numbers these are sorted, or where many
+//! are found all of the column's are gone through in the order in which they are stored. Then the different values,
+//! of which the first ones are named.
 
-use alloc::borrow::Cow;
+mod disjunction;
+mod numbers;
+mod sum;
+mod values;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
+use self::disjunction::Disjunction;
+use self::numbers::{Stats, tally};
+use self::values::{Counted, CountedValue, Tally};
 use super::clauses::Clauses;
 use super::scope::Scope;
-use crate::columns::{Bitmap, Column, FieldValue, KeywordColumn, NumberColumn, Storage};
+use crate::casefold::folded;
+use crate::columns::{Bitmap, Column, FieldValue, Keyword, KeywordColumn, NumberColumn, Storage};
 use crate::error::{Code, Error, Result};
-use crate::model::{ByName, Facet, FacetCounts, FieldType, Payload, Scalar, ValueCount};
+use crate::limits::MAX_FACET_BUCKETS;
+use crate::model::{
+    Bucket, ByName, Facet, FacetCounts, FacetOrder, FieldType, FilterField, Payload, Scalar, ValueCount,
+};
+use crate::nfc::nfc;
 use crate::order::sort_by_rank;
 
 /// A facet in the making.
-struct Count<'q> {
-    name: &'q String,
+struct Count<'a> {
+    name: &'a str,
     position: usize,
-    kind: FieldType,
-    facet: &'q Facet,
-    /// By value.
-    values: Vec<ValueCount>,
+    field: FilterField,
+    facet: &'a Facet,
+    search: Search,
+    values: Tally<'a>,
+    buckets: Tally<'a>,
     ranges: Vec<u32>,
+    stats: Stats,
     missing: u32,
 }
 
-/// Counts the facets of a query. Complexity: every point that is found, for each facet.
-pub(super) fn count(scope: &Scope<'_>, facets: &ByName<Facet>, clauses: &Clauses) -> Result<ByName<FacetCounts>> {
+/// Counts the facets of a query. It comes last: it may leave another filter in the scope.
+pub(super) fn count<'a>(
+    scope: &mut Scope<'a>,
+    facets: &'a ByName<Facet>,
+    clauses: &Clauses,
+) -> Result<ByName<FacetCounts>> {
     let mut counts = facets.iter().map(|(name, facet)| Count::new(scope, name, facet)).collect::<Result<Vec<_>>>()?;
-    for (index, open) in scope.snapshot.segments.iter().enumerate() {
-        let found = clauses.found_in(scope, index)?;
+    let disjunction = Disjunction::widen(scope, facets)?;
+    let snapshot = scope.snapshot;
+    for (index, open) in snapshot.segments.iter().enumerate() {
+        let found = disjunction.sets_of(&open.segment, clauses.found_in(scope, index)?)?;
         for count in &mut counts {
-            count.add_column(&open.segment.column(count.position)?, &found);
+            count.add_column(&open.segment.column(count.position)?, found.of(count.name));
         }
     }
-    for point in scope.fresh.iter().filter(|point| clauses.finds(scope, point)) {
-        counts.iter_mut().try_for_each(|count| count.add_payload(&point.payload))?;
+    for point in scope.fresh.iter().copied().filter(|point| clauses.finds(scope, point)) {
+        let fails = disjunction.failed_by(point)?;
+        for count in counts.iter_mut().filter(|count| fails.admits(count.name)) {
+            count.add_payload(&point.payload)?;
+        }
     }
     let mut all = ByName::new();
-    for (name, counts) in counts.into_iter().map(Count::finish) {
-        all.insert(name, counts);
+    for count in counts {
+        all.insert(count.name.into(), count.finish()?);
     }
     Ok(all)
 }
 
-impl<'q> Count<'q> {
-    fn new(scope: &Scope<'_>, name: &'q String, facet: &'q Facet) -> Result<Self> {
-        let (position, kind) = scope.snapshot.schema.field(name)?;
-        let wrong = |advice: &str| Err(Error::new(Code::TypeMismatch, format!("facet of field {name:?}: {advice}")));
-        match Storage::of(kind) {
-            Storage::Places => return wrong("places are not counted; count a keyword, number or datetime"),
-            Storage::Keywords if facet.ranges.is_some() => return wrong("it has values and no \"ranges\""),
-            Storage::Keywords | Storage::Numbers => {}
+impl<'a> Count<'a> {
+    fn new(scope: &Scope<'_>, name: &'a str, facet: &'a Facet) -> Result<Self> {
+        let (position, field) = scope.snapshot.schema.field(name)?;
+        if let Some(advice) = advice(field.kind, facet) {
+            return Err(Error::new(Code::TypeMismatch, format!("facet of field {name:?}: {advice}")));
         }
-        let ranges = alloc::vec![0; facet.ranges.as_ref().map_or(0, Vec::len)];
-        Ok(Self { name, position, kind, facet, values: Vec::new(), ranges, missing: 0 })
+        Ok(Self {
+            name,
+            position,
+            field,
+            facet,
+            search: Search::new(facet),
+            values: Tally::default(),
+            buckets: Tally::default(),
+            ranges: alloc::vec![0; facet.ranges.as_ref().map_or(0, Vec::len)],
+            stats: Stats::default(),
+            missing: 0,
+        })
     }
 
-    fn add_column(&mut self, column: &Column<'_>, found: &Bitmap) {
+    /// Whether values are counted, and not only what they come to.
+    fn has_values(&self) -> bool {
+        self.facet.top() > 0 && self.facet.ranges.is_none() && self.facet.histogram.is_none()
+    }
+
+    fn add_column(&mut self, column: &Column<'a>, found: &Bitmap) {
         match column {
             Column::Keywords(keywords) => self.add_keywords(keywords, found),
-            Column::Numbers(numbers) if self.facet.ranges.is_some() => {
-                found.iter().for_each(|ordinal| self.add_number(numbers.value(ordinal)));
-            }
             Column::Numbers(numbers) => self.add_numbers(numbers, found),
             Column::Places(_) => {}
         }
     }
 
-    fn add_keywords(&mut self, keywords: &KeywordColumn<'_>, found: &Bitmap) {
+    fn add_keywords(&mut self, keywords: &KeywordColumn<'a>, found: &Bitmap) {
         let (counts, missing) = keywords.count(found);
         self.missing += missing;
-        let named = (0..).zip(counts).filter(|(_, count)| *count > 0);
-        let here = named.map(|(position, count)| self.keyword(keywords.text(position), count)).collect();
-        self.values = merged(core::mem::take(&mut self.values), here);
+        let mut here: Vec<Counted<'a>> = Vec::new();
+        for (position, count) in (0..).zip(counts).filter(|(_, count)| *count > 0) {
+            let keyword = keywords.spelling(position);
+            match here.last_mut() {
+                // Spellings of one value stand side by side, the first by bytes before the others, and a point has
+                // one of them.
+                Some(last) if self.field.ignore_case && last.has_key(keyword.key()) => last.count += count,
+                _ if self.search.admits(&keyword) => {
+                    here.push(Counted { value: CountedValue::Keyword(keyword), count });
+                }
+                _ => {}
+            }
+        }
+        self.values.add(here);
     }
 
-    fn keyword(&self, text: &str, count: u32) -> ValueCount {
-        let value = match self.kind {
-            FieldType::Boolean => Scalar::Boolean(text == "true"),
-            _ => Scalar::Keyword(text.into()),
-        };
-        ValueCount { value, count }
-    }
-
-    /// Counts values of numbers: in their order, so that equal ones come one after the other.
     fn add_numbers(&mut self, numbers: &NumberColumn<'_>, found: &Bitmap) {
-        let (mut here, mut with): (Vec<ValueCount>, u32) = (Vec::new(), 0);
-        for &ordinal in numbers.order.iter().filter(|&&ordinal| found.contains(ordinal)) {
-            let value = Scalar::Number(numbers.value(ordinal));
-            with += 1;
-            match here.last_mut().filter(|last| last.value == value) {
-                Some(last) => last.count += 1,
-                None => here.push(ValueCount { value, count: 1 }),
-            }
+        let mut missing = None;
+        if let Some(histogram) = &self.facet.histogram {
+            let (here, without) = tally(numbers, found, &|number| histogram.bucket_of(number));
+            self.buckets.add(here);
+            missing = Some(without);
         }
-        self.missing += found.count().saturating_sub(with);
-        self.values = merged(core::mem::take(&mut self.values), here);
+        if self.has_values() {
+            let (here, without) = tally(numbers, found, &|number| number);
+            self.values.add(here);
+            missing = Some(without);
+        }
+        match missing {
+            Some(without) if self.ranges.is_empty() && !self.facet.stats => self.missing += without,
+            _ => found.iter().for_each(|ordinal| self.add_row(numbers.row(ordinal))),
+        }
     }
 
-    fn add_number(&mut self, number: f64) {
-        self.missing += u32::from(number.is_nan());
+    /// Counts what is counted point by point.
+    fn add_row(&mut self, row: &[f64]) {
+        self.missing += u32::from(row.iter().all(|number| number.is_nan()));
         for (count, range) in self.ranges.iter_mut().zip(self.facet.ranges.iter().flatten()) {
-            *count += u32::from(!number.is_nan() && range.contains(number));
+            *count += u32::from(row.iter().any(|&number| !number.is_nan() && range.contains(number)));
+        }
+        if self.facet.stats {
+            row.iter().filter(|number| !number.is_nan()).for_each(|&number| self.stats.add(number));
         }
     }
 
-    fn add_payload(&mut self, payload: &Payload) -> Result<()> {
-        let here = match FieldValue::extract(payload, self.name, self.kind)? {
-            FieldValue::Number(number) if self.facet.ranges.is_some() => {
-                self.add_number(number);
-                return Ok(());
+    fn add_payload(&mut self, payload: &'a Payload) -> Result<()> {
+        match FieldValue::extract(payload, self.name, self.field)? {
+            FieldValue::Missing | FieldValue::Places(_) => self.missing += 1,
+            FieldValue::Keywords(keywords) => {
+                let admitted = keywords.into_iter().filter(|keyword| self.search.admits(keyword));
+                let here = admitted.map(|keyword| Counted { value: CountedValue::Keyword(keyword), count: 1 });
+                self.values.add(here.collect());
             }
-            FieldValue::Missing | FieldValue::Place(_) => {
-                self.missing += 1;
-                return Ok(());
+            FieldValue::Numbers(numbers) => {
+                self.add_row(&numbers);
+                let one = |number| Counted { value: CountedValue::Number(number), count: 1 };
+                if let Some(histogram) = &self.facet.histogram {
+                    let mut buckets: Vec<f64> = numbers.iter().map(|&number| histogram.bucket_of(number)).collect();
+                    buckets.dedup();
+                    self.buckets.add(buckets.into_iter().map(one).collect());
+                }
+                if self.has_values() {
+                    self.values.add(numbers.into_iter().map(one).collect());
+                }
             }
-            FieldValue::Number(number) => alloc::vec![ValueCount { value: Scalar::Number(number), count: 1 }],
-            FieldValue::Keywords(mut keywords) => {
-                sort_texts(&mut keywords);
-                keywords.iter().map(|keyword| self.keyword(keyword, 1)).collect()
-            }
-        };
-        self.values = merged(core::mem::take(&mut self.values), here);
+        }
         Ok(())
     }
 
-    fn finish(mut self) -> (String, FacetCounts) {
-        // They stand by value, and keep that order where counts are equal.
-        sort_by_rank(&mut self.values, |v| u64::from(!v.count));
-        self.values.truncate(self.facet.top());
-        (self.name.clone(), FacetCounts { values: self.values, ranges: self.ranges, missing: self.missing })
-    }
-}
-
-/// Sorts a few texts and drops equal ones: no sort of a map's kind for lists as short as these.
-fn sort_texts(texts: &mut Vec<Cow<'_, str>>) {
-    for end in 1..texts.len() {
-        let mut at = end;
-        while at > 0 && texts.get(at - 1) > texts.get(at) {
-            texts.swap(at - 1, at);
-            at -= 1;
+    fn finish(self) -> Result<FacetCounts> {
+        let mut values = self.values.finish();
+        if self.facet.order == FacetOrder::Count {
+            // They stand by value, and keep that order where counts are equal.
+            sort_by_rank(&mut values, |v| u64::from(!v.count));
         }
+        values.truncate(self.facet.top());
+        let buckets = self.buckets.finish();
+        if buckets.len() > MAX_FACET_BUCKETS {
+            let message = format!(
+                "facet of field {:?}: a histogram has at most {MAX_FACET_BUCKETS} buckets, this one {}; widen its \"interval\", or filter",
+                self.name,
+                buckets.len()
+            );
+            return Err(Error::new(Code::LimitExceeded, message));
+        }
+        let bucket = |counted: Counted<'_>| Bucket { from: counted.number(), count: counted.count };
+        Ok(FacetCounts {
+            values: values.into_iter().map(|counted| told(self.field.kind, counted)).collect(),
+            ranges: self.ranges,
+            missing: self.missing,
+            histogram: self.facet.histogram.is_some().then(|| buckets.into_iter().map(bucket).collect()),
+            stats: self.facet.stats.then(|| self.stats.finish()),
+        })
     }
-    texts.dedup();
 }
 
-/// The order of values of one field: all are of one kind.
-fn order(left: &Scalar, right: &Scalar) -> Ordering {
-    match (left, right) {
-        (Scalar::Keyword(a), Scalar::Keyword(b)) => a.cmp(b),
-        (Scalar::Boolean(a), Scalar::Boolean(b)) => a.cmp(b),
-        (Scalar::Number(a), Scalar::Number(b)) => a.total_cmp(b),
-        _ => Ordering::Equal,
+/// What is wrong with a facet of a field of this type.
+fn advice(kind: FieldType, facet: &Facet) -> Option<&'static str> {
+    let of_numbers = facet.ranges.is_some() || facet.histogram.is_some() || facet.stats;
+    match Storage::of(kind) {
+        Storage::Places => Some("places are not counted; count a keyword, number or datetime"),
+        Storage::Keywords if of_numbers => {
+            Some("it is no number or datetime, so it has values, and no \"ranges\", \"histogram\" or \"stats\"")
+        }
+        _ if kind != FieldType::Keyword && (facet.prefix.is_some() || facet.contains.is_some()) => {
+            Some("\"prefix\" and \"contains\" search among keywords, and it is none")
+        }
+        _ if kind != FieldType::Datetime && facet.histogram.as_ref().is_some_and(|h| h.is_of_time()) => {
+            Some("days, months and years are of datetimes; \"interval\" is a number here")
+        }
+        _ => None,
     }
 }
 
-/// Two lists by value as one.
-fn merged(left: Vec<ValueCount>, right: Vec<ValueCount>) -> Vec<ValueCount> {
-    if left.is_empty() {
-        return right;
+fn told(kind: FieldType, Counted { value, count }: Counted<'_>) -> ValueCount {
+    let value = match value {
+        CountedValue::Number(number) => Scalar::Number(number),
+        CountedValue::Keyword(keyword) if kind == FieldType::Boolean => Scalar::Boolean(keyword.text == "true"),
+        CountedValue::Keyword(keyword) => Scalar::Keyword(keyword.text.into_owned()),
+    };
+    ValueCount { value, count }
+}
+
+/// Which keywords are wanted, whatever their case.
+struct Search {
+    prefix: Option<String>,
+    contains: Option<String>,
+}
+
+impl Search {
+    fn new(facet: &Facet) -> Self {
+        let key = |text: &String| folded(&nfc(text)).into_owned();
+        Self { prefix: facet.prefix.as_ref().map(key), contains: facet.contains.as_ref().map(key) }
     }
-    let mut all = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let order = order(&a.value, &b.value);
-        let next = if order.is_le() { left.next() } else { right.next() };
-        let other = if order.is_eq() { right.next().map_or(0, |b| b.count) } else { 0 };
-        all.extend(next.map(|v| ValueCount { count: v.count + other, ..v }));
+
+    fn admits(&self, keyword: &Keyword<'_>) -> bool {
+        if self.prefix.is_none() && self.contains.is_none() {
+            return true;
+        }
+        let key = folded(keyword.key());
+        self.prefix.as_ref().is_none_or(|prefix| key.starts_with(prefix.as_str()))
+            && self.contains.as_ref().is_none_or(|part| key.contains(part.as_str()))
     }
-    all.extend(left.chain(right));
-    all
 }

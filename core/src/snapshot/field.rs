@@ -5,28 +5,29 @@ use alloc::vec::Vec;
 
 use super::ranked::Place;
 use super::scope::Scope;
-use crate::columns::{Column, FieldValue};
+use crate::columns::{Column, FieldValue, StoredPlace, stored};
 use crate::error::Result;
 use crate::ids::Ordinal;
-use crate::model::{FieldType, GeoPoint, Payload};
+use crate::model::{FieldType, FilterField, Payload};
 
 /// A field over all segments.
 pub(super) struct Field<'a> {
     name: &'a str,
-    kind: FieldType,
+    declared: FilterField,
     /// By segment.
     columns: Vec<Column<'a>>,
 }
 
-/// One value of a point.
+/// One value of a point; of places all, because which of them counts depends on where one asks from.
 pub(super) enum Value<'a> {
     Missing,
     Number(f64),
+    /// What a keyword is compared by: without the difference of case where its field ignores that.
     Text(Cow<'a, str>),
-    Place(GeoPoint),
+    Places(Cow<'a, [StoredPlace]>),
 }
 
-/// Which of several keywords.
+/// Which of several values.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pick {
     Least,
@@ -36,10 +37,10 @@ pub(super) enum Pick {
 impl<'a> Field<'a> {
     /// Fails with `unknown_field` unless the schema declares it.
     pub(super) fn new(scope: &Scope<'a>, name: &'a str) -> Result<Self> {
-        let (position, kind) = scope.snapshot.schema.field(name)?;
+        let (position, declared) = scope.snapshot.schema.field(name)?;
         let segments = scope.snapshot.segments.iter();
         let columns = segments.map(|open| open.segment.column(position)).collect::<Result<_>>()?;
-        Ok(Self { name, kind, columns })
+        Ok(Self { name, declared, columns })
     }
 
     pub(super) const fn name(&self) -> &'a str {
@@ -47,7 +48,7 @@ impl<'a> Field<'a> {
     }
 
     pub(super) const fn kind(&self) -> FieldType {
-        self.kind
+        self.declared.kind
     }
 
     /// The value of a point.
@@ -62,32 +63,44 @@ impl<'a> Field<'a> {
     pub(super) fn value_in(&self, segment: usize, ordinal: Ordinal, pick: Pick) -> Value<'a> {
         match self.columns.get(segment) {
             None => Value::Missing,
-            Some(Column::Numbers(numbers)) => number(numbers.value(ordinal)),
-            Some(Column::Places(places)) => places.place(ordinal).map_or(Value::Missing, Value::Place),
+            Some(Column::Numbers(numbers)) => number(match pick {
+                Pick::Least => numbers.least(ordinal),
+                Pick::Greatest => numbers.greatest(ordinal),
+            }),
+            Some(Column::Places(places)) => Value::Places(places.row(ordinal).into()),
             Some(Column::Keywords(keywords)) => {
                 let mut row = keywords.row(ordinal);
                 let position = match pick {
                     Pick::Least => row.next(),
                     Pick::Greatest => row.last(),
                 };
-                position.map_or(Value::Missing, |position| Value::Text(keywords.text(position).into()))
+                position.map_or(Value::Missing, |position| Value::Text(keywords.key(position)))
             }
         }
     }
 
     fn value_of(&self, payload: &Payload, pick: Pick) -> Result<Value<'a>> {
-        Ok(match FieldValue::extract(payload, self.name, self.kind)? {
+        Ok(match FieldValue::extract(payload, self.name, self.declared)? {
             FieldValue::Missing => Value::Missing,
-            FieldValue::Number(n) => number(n),
-            FieldValue::Place(place) => Value::Place(place),
+            FieldValue::Numbers(numbers) => {
+                pick.among(&numbers).map_or(Value::Missing, |&number| Value::Number(number))
+            }
+            FieldValue::Places(places) => Value::Places(places.into_iter().map(stored).collect()),
             FieldValue::Keywords(keywords) => {
-                let keyword = match pick {
-                    Pick::Least => keywords.iter().min(),
-                    Pick::Greatest => keywords.iter().max(),
-                };
-                keyword.map_or(Value::Missing, |keyword| Value::Text(Cow::Owned(keyword.clone().into_owned())))
+                let keyword = pick.among(&keywords);
+                keyword.map_or(Value::Missing, |keyword| Value::Text(Cow::Owned(keyword.key().into())))
             }
         })
+    }
+}
+
+impl Pick {
+    /// One of some values, which ascend.
+    fn among<T>(self, values: &[T]) -> Option<&T> {
+        match self {
+            Self::Least => values.first(),
+            Self::Greatest => values.last(),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Several rankings become one.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::clauses::{Clause, Clauses};
@@ -11,36 +10,56 @@ use crate::model::{FusionMethod, Metric, SegmentPlan};
 use crate::order::{Key, sort_keys};
 use crate::top_k::TopK;
 
-/// Points of each ranking that are fused, at least.
-const CANDIDATES: usize = 100;
 /// How little ranks far down differ: the constant of the paper.
 const RRF_CONSTANT: f32 = 60.0;
 
-/// The best of all rankings together, at most as many as they have.
+/// For each part, the score that counts as nothing: of the first ring, so that later ones go on in the same measure.
+#[derive(Default)]
+pub(super) struct Floors(Vec<f32>);
+
+/// The best points of each part down to a depth, as one ranking, and whether no part has more.
 pub(super) fn fuse<'a>(
     scope: &'a Scope<'a>,
     clauses: &Clauses,
-    wanted: usize,
+    depth: usize,
+    floors: &mut Floors,
     plan: &mut Vec<SegmentPlan>,
-) -> Result<Vec<Ranked<'a>>> {
-    let (mut all, mut best) = (Vec::new(), Vec::new());
+) -> Result<(Vec<Ranked<'a>>, bool)> {
+    let (mut all, mut best, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut is_all = true;
     for (index, clause) in clauses.all().iter().enumerate() {
-        let found = clause.find(scope, wanted.max(CANDIDATES), plan)?;
+        let found = clause.find(scope, depth, plan)?;
+        is_all &= found.len() < depth;
         best.push(found.first().map(|ranked| ranked.score));
+        lasts.push(floor(clause, found.last()));
         unite(&mut all, found, index, clauses.all().len());
+    }
+    if floors.0.is_empty() {
+        floors.0 = lasts;
     }
     let start = scope.meter.now();
     match scope.query.fusion.unwrap_or_default().method {
         FusionMethod::Rrf => by_rank(clauses, &mut all),
-        FusionMethod::Weighted => by_score(scope, clauses, &best, &mut all)?,
+        FusionMethod::Weighted => by_score(scope, clauses, &best, floors, &mut all)?,
     }
-    let mut top = TopK::new(wanted);
+    let mut top = TopK::new(all.len());
     for fused in all {
         let score = fused.ranked.shares.iter().map(|share| share.adds).fold(0.0, |sum, adds| sum + adds);
         top.push(Ranked { score, ..fused.ranked });
     }
     scope.took(start, |stages| &mut stages.rank);
-    Ok(top.into_greatest_first())
+    Ok((top.into_greatest_first(), is_all))
+}
+
+/// The score that counts as nothing in a part: the least that there can be. Where there is no least one, the part's last candidate stands for it.
+fn floor(clause: &Clause, last: Option<&Ranked<'_>>) -> f32 {
+    match clause {
+        Clause::Words(_) => 0.0,
+        Clause::Vector(nearest) => match nearest.metric() {
+            Metric::Cosine => -1.0,
+            Metric::Dot | Metric::L2 => last.map_or(0.0, |ranked| ranked.score),
+        },
+    }
 }
 
 /// A point with its places in the rankings that found it.
@@ -49,20 +68,12 @@ struct Fused<'a> {
     places: Vec<Option<usize>>,
 }
 
-/// What tells a point from others.
-fn key_of(place: &Place) -> u64 {
-    match place {
-        Place::Segment(index, ordinal) => (*index as u64) << 32 | u64::from(*ordinal),
-        Place::Memtable(point) => 1 << 63 | Arc::as_ptr(point) as usize as u64,
-    }
-}
-
 /// Adds the ranking of one of `of` parts, each point once.
 fn unite<'a>(all: &mut Vec<Fused<'a>>, found: Vec<Ranked<'a>>, part: usize, of: usize) {
-    let mut known: Vec<Key> = (0..).zip(all.iter()).map(|(index, f)| (key_of(&f.ranked.place), index)).collect();
+    let mut known: Vec<Key> = (0..).zip(all.iter()).map(|(index, f)| (f.ranked.place.key(), index)).collect();
     sort_keys(&mut known);
     for (place, ranked) in found.into_iter().enumerate() {
-        let key = key_of(&ranked.place);
+        let key = ranked.place.key();
         let first = known.partition_point(|k| k.0 < key);
         let score = Some(ranked.score);
         let index = match known.get(first).filter(|k| k.0 == key) {
@@ -87,22 +98,19 @@ fn by_rank(clauses: &Clauses, all: &mut [Fused<'_>]) {
     }
 }
 
-/// Scores run from the least that there can be to the best that there is; what only one part found is scored by the others as
-/// well, so that being cut off from a ranking costs nothing.
-fn by_score(scope: &Scope<'_>, clauses: &Clauses, best: &[Option<f32>], all: &mut [Fused<'_>]) -> Result<()> {
-    for (part, ((clause, weight), best)) in clauses.weighed().zip(best).enumerate() {
+/// Scores run from the floor to the best that there is; what only one part found is scored by the others as well, so that being
+/// cut off from a ranking costs nothing.
+fn by_score(
+    scope: &Scope<'_>,
+    clauses: &Clauses,
+    best: &[Option<f32>],
+    floors: &Floors,
+    all: &mut [Fused<'_>],
+) -> Result<()> {
+    for (part, (((clause, weight), best), &floor)) in clauses.weighed().zip(best).zip(&floors.0).enumerate() {
         fill(scope, clause, part, all)?;
-        let scores = || all.iter().filter_map(|fused| fused.ranked.shares.get(part)?.score);
-        let least = match clause {
-            Clause::Words(_) => 0.0,
-            Clause::Vector(nearest) => match nearest.metric() {
-                Metric::Cosine => -1.0,
-                // There is no least one: the worst of these candidates stands for it.
-                Metric::Dot | Metric::L2 => scores().fold(f32::INFINITY, |least, s| if s < least { s } else { least }),
-            },
-        };
         for share in all.iter_mut().filter_map(|fused| fused.ranked.shares.get_mut(part)) {
-            share.adds = weight * share_of(share.score.unwrap_or(least), least, *best);
+            share.adds = share.score.map_or(0.0, |score| weight * share_of(score, floor, *best));
         }
     }
     Ok(())

@@ -11,14 +11,14 @@
 //! | `scope` | what all parts of a query share: filter masks, deadline, times |
 //! | `clauses` | the parts that rank |
 //! | `nearest` | a part that is a vector |
-//! | `matching` | a part that is words, weighed by all segments |
-//! | `words` | a query's words as each field sees them, and where they stand in a hit |
+//! | `words/` | a part that is words |
 //! | `fusion` | several rankings become one |
 //! | `field` | what a field says of a point, wherever it stands |
 //! | `sorting` | the order of fields instead of scores |
 //! | `collapse` | one hit for each value of a field |
 //! | `facets` | counts of field values over all that a query finds |
-//! | `ranked` | the order of hits |
+//! | `rings` | hits in order, as deep as a page reaches |
+//! | `ranked` | a found point |
 //!
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
 //! from. A snapshot never changes; readers swap a whole one for the next.
@@ -29,17 +29,21 @@ mod clauses;
 mod collapse;
 #[cfg(test)]
 mod defined_answers;
+#[cfg(test)]
+mod facet_tests;
 mod facets;
 mod field;
 #[cfg(test)]
+mod field_tests;
+#[cfg(test)]
 mod filter_tests;
 mod fusion;
-mod matching;
 mod nearest;
 mod open;
 #[cfg(test)]
 mod query_tests;
 mod ranked;
+mod rings;
 mod scope;
 mod search;
 mod sorting;

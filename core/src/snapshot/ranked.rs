@@ -14,6 +14,16 @@ pub(super) enum Place {
     Memtable(Arc<PreparedPoint>),
 }
 
+impl Place {
+    /// What tells a point from others of the same search.
+    pub(super) fn key(&self) -> u64 {
+        match self {
+            Self::Segment(index, ordinal) => (*index as u64) << 32 | u64::from(*ordinal),
+            Self::Memtable(point) => 1 << 63 | Arc::as_ptr(point) as usize as u64,
+        }
+    }
+}
+
 /// What one part of the query gave a point.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Share {

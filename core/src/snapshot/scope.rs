@@ -8,13 +8,13 @@ use core::cell::Cell;
 
 use super::Snapshot;
 use super::ranked::Place;
-use crate::columns::{self, Bitmap, Bound};
+use crate::columns::{Bitmap, Bound, CheckedFilter};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Lsn, Ordinal};
 use crate::ingest::PreparedPoint;
 use crate::memtable::Memtable;
 use crate::meter::{Clock, Meter};
-use crate::model::{AnsweredBy, AsOf, Query, SegmentPlan, Stages, Strategy};
+use crate::model::{AnsweredBy, AsOf, Filter, Query, SegmentPlan, Stages, Strategy};
 
 /// Who computes an answer.
 #[derive(Clone, Copy)]
@@ -67,9 +67,6 @@ impl<'a> Scope<'a> {
                 format!("operation {lsn} is the last one here, \"minLsn\" asks for {wanted}; try again later");
             return Err(Error::new(Code::Behind, message));
         }
-        if let Some(filter) = &query.filter {
-            columns::check(filter, &snapshot.schema)?;
-        }
         let memtable = memtable.filter(|m| !m.is_empty());
         let mut scope = Self {
             snapshot,
@@ -84,7 +81,7 @@ impl<'a> Scope<'a> {
             stages: Cell::new(Stages::default()),
         };
         let start = scope.meter.now();
-        scope.filter()?;
+        scope.filter(query.filter.as_ref())?;
         scope.took(start, |stages| &mut stages.filter);
         Ok(scope)
     }
@@ -101,23 +98,31 @@ impl<'a> Scope<'a> {
         (self.query.explain && self.meter.has_clock()).then(|| self.stages.get())
     }
 
-    fn filter(&mut self) -> Result<()> {
-        let (snapshot, filter) = (self.snapshot, self.query.filter.as_ref());
+    /// Finds what passes a filter, instead of what passed another one.
+    pub(super) fn filter(&mut self, filter: Option<&Filter>) -> Result<()> {
+        let snapshot = self.snapshot;
+        let filter = filter.map(|filter| CheckedFilter::new(filter, &snapshot.schema)).transpose()?;
+        self.masks.clear();
+        self.expected.clear();
+        self.fresh.clear();
         for open in &snapshot.segments {
             let points = open.segment.points();
-            let Some(filter) = filter else {
+            let Some(filter) = &filter else {
                 self.masks.push(open.live.as_ref().map(Cow::Borrowed));
                 self.expected.push(open.live.as_ref().map_or(points, Bitmap::count));
                 continue;
             };
-            let bound = Bound::new(filter, &snapshot.schema, &open.segment.columns()?)?;
+            let columns = open.segment.columns()?;
+            let bound = Bound::new(filter, open.segment.indexed(&columns))?;
             self.expected.push(bound.estimate(points));
             let mut passing = bound.bitmap(points);
             open.live.iter().for_each(|live| passing.intersect(live));
             self.masks.push(Some(Cow::Owned(passing)));
         }
         for point in self.memtable.iter().flat_map(|m| m.points()) {
-            if filter.map_or(Ok(true), |f| columns::matches(f, &snapshot.schema, &point.payload))? {
+            let is_hidden =
+                || self.hidden.iter().any(|place| matches!(place, Place::Memtable(p) if Arc::ptr_eq(p, point)));
+            if filter.as_ref().map_or(Ok(true), |filter| filter.passes(point.unpublished()))? && !is_hidden() {
                 self.fresh.push(point);
             }
         }

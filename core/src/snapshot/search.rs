@@ -5,17 +5,14 @@ use alloc::vec::Vec;
 
 use super::clauses::Clauses;
 use super::collapse::Collapse;
-use super::fusion::fuse;
 use super::ranked::{Place, Ranked};
+use super::rings::Rings;
 use super::scope::{Host, Scope};
 use super::sorting::Sorting;
 use super::{Snapshot, facets};
 use crate::error::Result;
 use crate::memtable::Memtable;
 use crate::model::{Answer, ByName, Hit, PayloadText, Query, SegmentPlan};
-
-/// How many times as many points are asked for when too few values were among them.
-const DEEPER: usize = 4;
 
 impl Snapshot {
     /// Searches. Hits come by score descending, then by id, or as the query sorts; payloads are read for them only.
@@ -38,7 +35,7 @@ impl Snapshot {
         let hits = hits.map(|found| self.hit(found, &scope, &clauses)).collect::<Result<_>>()?;
         scope.took(start, |stages| &mut stages.hits);
         let start = scope.meter.now();
-        let facets = query.facets.as_ref().map(|facets| facets::count(&scope, facets, &clauses)).transpose()?;
+        let facets = query.facets.as_ref().map(|facets| facets::count(&mut scope, facets, &clauses)).transpose()?;
         scope.took(start, |stages| &mut stages.facets);
         Ok(Answer {
             hits,
@@ -79,51 +76,19 @@ impl Snapshot {
     }
 }
 
-/// All hits up to the last one wanted.
+/// All hits up to the last one of the page.
 fn hits_of<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan>) -> Result<Vec<Ranked<'a>>> {
-    let (sorting, collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
-    let hits = scope.query.offset() + scope.query.top_k();
-    let mut wanted = hits;
-    loop {
-        plan.clear();
-        let found = ranking(scope, clauses, &sorting, wanted, plan)?;
-        let Some(collapse) = &collapse else { return Ok(found) };
-        let is_all = found.len() < wanted || scope.meter.ended().is_some();
-        let kept = collapse.first_of_each(found)?;
-        if kept.len() >= hits || is_all {
-            return Ok(kept);
+    let (sorting, mut collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
+    let wanted = scope.query.offset() + scope.query.top_k();
+    let mut rings = Rings::new(scope, clauses, &sorting, wanted);
+    let mut hits = Vec::new();
+    while hits.len() < wanted
+        && let Some(ring) = rings.next(plan)?
+    {
+        match &mut collapse {
+            None => hits.extend(ring),
+            Some(collapse) => hits.extend(collapse.first_of_each(ring)?),
         }
-        wanted = wanted.saturating_mul(DEEPER);
     }
-}
-
-/// The first points, as many as wanted, or all there are.
-fn ranking<'a>(
-    scope: &'a Scope<'a>,
-    clauses: &Clauses,
-    sorting: &Sorting<'a>,
-    wanted: usize,
-    plan: &mut Vec<SegmentPlan>,
-) -> Result<Vec<Ranked<'a>>> {
-    let is_ranked = !clauses.all().is_empty() && (sorting.is_empty() || clauses.has_vector());
-    if !is_ranked {
-        let start = scope.meter.now();
-        let first = sorting.first(scope, clauses, wanted, plan);
-        scope.took(start, |stages| &mut stages.rank);
-        return first;
-    }
-    // A vector is near to all that have one, so only the nearest are sorted.
-    let depth = if sorting.is_empty() { wanted } else { scope.query.ef_search().max(wanted) };
-    let mut found = match clauses.all() {
-        [only] => only.find(scope, depth, plan)?,
-        _ => fuse(scope, clauses, depth, plan)?,
-    };
-    found.retain(|ranked| scope.query.admits(ranked.score));
-    if sorting.is_empty() {
-        return Ok(found);
-    }
-    let start = scope.meter.now();
-    let sorted = sorting.sort(found);
-    scope.took(start, |stages| &mut stages.rank);
-    sorted
+    Ok(hits)
 }

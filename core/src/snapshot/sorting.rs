@@ -9,7 +9,7 @@ use super::clauses::Clauses;
 use super::field::{Field, Pick, Value};
 use super::ranked::{Place, Ranked, Share};
 use super::scope::Scope;
-use crate::columns::{Bitmap, ordered};
+use crate::columns::{Bitmap, meters_to_nearest, ordered};
 use crate::error::Result;
 use crate::model::{SegmentPlan, Sort, Strategy};
 use crate::top_k::TopK;
@@ -158,19 +158,20 @@ impl<'a> Sorting<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// Of several keywords, the one that comes first in this order.
+    /// Of several values, the one that comes first in this order.
     const fn pick(&self) -> Pick {
         if self.sort.descending { Pick::Greatest } else { Pick::Least }
     }
 
+    #[inline]
     fn rank(&self, value: Value<'a>) -> Rank<'a> {
         let descending = self.sort.descending;
         let number = |n| Rank::Number(if descending { !ordered(n) } else { ordered(n) });
         match (value, self.sort.near) {
             (Value::Number(n), _) => number(n),
             (Value::Text(text), _) => Rank::Text(Text { text, descending }),
-            (Value::Place(place), Some(near)) => number(near.meters_to(place)),
-            (Value::Missing | Value::Place(_), _) => Rank::Missing,
+            (Value::Places(places), Some(near)) => meters_to_nearest(&places, near).map_or(Rank::Missing, number),
+            (Value::Missing | Value::Places(_), _) => Rank::Missing,
         }
     }
 }

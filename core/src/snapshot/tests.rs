@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::bytes::AlignedBytes;
-use crate::columns;
+use crate::columns::CheckedFilter;
 use crate::error::{Code, Error};
 use crate::ingest::{PreparedPoint, prepare};
 use crate::kernel::dot_f32;
@@ -26,7 +26,10 @@ fn schema() -> Schema {
     Schema {
         text: ByName::new(),
         vectors: ByName::from([("v".to_string(), vector)]),
-        fields: ByName::from([("k".to_string(), FieldType::Keyword), ("n".to_string(), FieldType::Integer)]),
+        fields: ByName::from([
+            ("k".to_string(), FieldType::Keyword.into()),
+            ("n".to_string(), FieldType::Integer.into()),
+        ]),
     }
 }
 
@@ -123,8 +126,8 @@ impl Host {
 
     /// The naive twin: all points, exact scores, sorted.
     fn expected(&self, vector: &[f32], filter: Option<&Filter>, top_k: usize) -> Vec<(String, f32)> {
-        let passes =
-            |p: &Arc<PreparedPoint>| filter.is_none_or(|f| columns::matches(f, &schema(), &p.payload).unwrap());
+        let filter = filter.map(|f| CheckedFilter::new(f, &schema()).unwrap());
+        let passes = |p: &Arc<PreparedPoint>| filter.as_ref().is_none_or(|f| f.passes(p.unpublished()).unwrap());
         let mut all: Vec<(String, f32)> =
             self.truth.values().filter(|p| passes(p)).map(|p| (p.id.clone(), dot_f32(vector, &p.vectors[0]))).collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

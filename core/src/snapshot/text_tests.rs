@@ -1,11 +1,9 @@
-//! Words: against a twin that reads every text, and odd queries with the answer that is defined for each.
+//! Words: queries with the answers that are defined for them.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::test_host::Host;
@@ -201,51 +199,5 @@ fn facets_count_all_that_is_found_published_or_not() {
         ] {
             assert_eq!(host.ask(&json!({ "match": "cat", "facets": facets })).unwrap_err().code(), code, "{facets}");
         }
-    }
-}
-
-/// Texts of few words, so that they share many.
-fn texts() -> impl Strategy<Value = Vec<String>> {
-    let word = (0usize..14).prop_map(|i| format!("w{}", i * i / 9));
-    prop::collection::vec(prop::collection::vec(word, 0..9).prop_map(|w| w.join(" ")), 1..50)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
-    /// BM25 by its definition in f64, read off the payloads.
-    #[test]
-    fn scores_are_those_of_the_formula(all in texts(), asked in prop::collection::vec(0usize..14, 1..4), cut in 0usize..50) {
-        let mut host = Host::new(&schema());
-        for (i, text) in all.iter().enumerate() {
-            host.put(point(&format!("p{i:03}"), json!({ "tags": text })));
-            if i == cut { host.publish(); }
-        }
-        host.publish();
-        let asked: BTreeMap<String, f64> = asked.iter().map(|i| (format!("w{}", i * i / 9), 0.0)).collect();
-        let words: Vec<Vec<&str>> = all.iter().map(|t| t.split_whitespace().collect()).collect();
-        let average = words.iter().map(Vec::len).sum::<usize>() as f64 / words.len() as f64;
-        let mut expected: Vec<(f64, String)> = Vec::new();
-        for (i, text) in words.iter().enumerate() {
-            let mut score = 0.0;
-            for word in asked.keys() {
-                let with = words.iter().filter(|t| t.contains(&word.as_str())).count() as f64;
-                let count = text.iter().filter(|w| **w == word).count() as f64;
-                let idf = (1.0 + (words.len() as f64 - with + 0.5) / (with + 0.5)).ln();
-                score += idf * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * text.len() as f64 / average));
-            }
-            if score > 0.0 { expected.push((score / 3.0, format!("p{i:03}"))); }
-        }
-        let query = asked.keys().cloned().collect::<Vec<_>>().join(" ");
-        let answer = host.ask(&json!({ "match": query, "topK": 100 })).unwrap();
-        prop_assert_eq!(answer.hits.len(), expected.len());
-        for hit in &answer.hits {
-            let wanted = expected.iter().find(|(_, id)| *id == hit.id).unwrap().0;
-            // Each summand is cut to 1/65,536.
-            prop_assert!((f64::from(hit.score) - wanted).abs() < 2e-4, "{} for {wanted}", hit.score);
-        }
-        prop_assert!(answer.hits.windows(2).all(|w| w[0].score > w[1].score || (w[0].score == w[1].score && w[0].id < w[1].id)));
-        // Asking for fewer gives the beginning of the same.
-        let few = host.ask(&json!({ "match": query, "topK": 3 })).unwrap();
-        prop_assert_eq!(&few.hits[..], &answer.hits[..few.hits.len()]);
     }
 }

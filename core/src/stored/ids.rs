@@ -84,6 +84,15 @@ impl<'a> Ids<'a> {
         self.by_id
     }
 
+    /// Ordinals of the ids that begin with this, by id.
+    pub(crate) fn with_prefix(&self, prefix: &str) -> &'a [Ordinal] {
+        let below = |id: Option<&str>| id.is_some_and(|held| held < prefix);
+        let start = self.by_id.partition_point(|&o| below(self.get(o)));
+        let rest = self.by_id.get(start..).unwrap_or_default();
+        let end = rest.partition_point(|&o| self.get(o).is_some_and(|held| held.starts_with(prefix)));
+        rest.get(..end).unwrap_or_default()
+    }
+
     /// The ordinal of an id.
     pub(crate) fn find(&self, id: &str) -> Option<Ordinal> {
         let place = self.by_id.partition_point(|&o| self.get(o).is_some_and(|held| held < id));

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::{Analyzer, Token};
 
-/// Positions between the texts of an array: no phrase reaches from one into the next.
-const GAP: u32 = 100;
+/// Positions between the texts of an array: more than the words of a query, so that no phrase reaches from one text into the next.
+pub const TEXT_GAP: u32 = 256;
 
 /// The words of one field of a point, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Words {
     /// Forms, each followed by its term where that is another one.
     letters: String,
     words: Vec<Place>,
+    /// For each text that has words, the position after its last one.
+    ends: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub struct Word<'a> {
     pub form: &'a str,
     /// See [`Token`].
     pub term: &'a str,
-    /// See [`Token`]; words of different texts are far apart.
+    /// See [`Token`]; words of different texts are [`TEXT_GAP`] apart.
     pub position: u32,
 }
 
@@ -42,11 +44,19 @@ impl Words {
     pub fn of<'t>(analyzer: &Analyzer, texts: impl Iterator<Item = &'t str>) -> Self {
         let mut all = Self::default();
         for text in texts {
-            let base = all.words.last().map_or(0, |last| last.position + GAP);
-            analyzer.analyze(text, |token| all.push(base, &token));
+            let base = start_after(all.ends.last().copied());
+            let mut end = base;
+            analyzer.analyze(text, |token| {
+                all.push(base, &token);
+                end = base + token.position + 1;
+            });
+            if end > base {
+                all.ends.push(end);
+            }
         }
         all.letters.shrink_to_fit();
         all.words.shrink_to_fit();
+        all.ends.shrink_to_fit();
         all
     }
 
@@ -73,23 +83,39 @@ impl Words {
         self.words.is_empty()
     }
 
+    /// For each text that has words, the position after its last one. The first begins at 0, each other one [`TEXT_GAP`] after the
+    /// end of the one before.
+    #[must_use]
+    pub fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
     /// Bytes that it keeps in memory, beside itself.
     #[must_use]
     pub const fn resident_bytes(&self) -> usize {
-        self.letters.len() + self.words.len() * size_of::<Place>()
+        self.letters.len() + self.words.len() * size_of::<Place>() + self.ends.len() * size_of::<u32>()
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = Word<'_>> {
         self.words.iter().map(|place| {
-            let start = place.start as usize;
-            let end = start + usize::from(place.form);
-            let form = self.letters.get(start..end).unwrap_or_default();
+            let from = place.start as usize;
+            let to = from + usize::from(place.form);
+            let form = self.letters.get(from..to).unwrap_or_default();
             let term = match place.term {
                 0 => form,
-                length => self.letters.get(end..end + usize::from(length)).unwrap_or_default(),
+                length => self.letters.get(to..to + usize::from(length)).unwrap_or_default(),
             };
             Word { form, term, position: place.position }
         })
+    }
+}
+
+/// Where the text begins that follows one that ends here; the first one begins at 0.
+#[must_use]
+pub const fn start_after(end: Option<u32>) -> u32 {
+    match end {
+        Some(end) => end.saturating_add(TEXT_GAP),
+        None => 0,
     }
 }

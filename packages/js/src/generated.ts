@@ -6,9 +6,11 @@ export type Scalar = string | number | boolean;
 export type Place = { lat: number, lon: number };
 /** Conditions on one field; all have to hold. Bounds are numbers or, for datetimes, texts as RFC 3339 says; a radius is metres. */
 export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Scalar[], $gt?: number | string, $gte?: number | string, $lt?: number | string, $lte?: number | string, $exists?: boolean, $prefix?: string, $contains?: string, $geoRadius?: Place & { radius: number }, $geoBox?: { topLeft: Place, bottomRight: Place } };
-/** Conditions by field, and `$and`, `$or`, `$not`; all have to hold. */
-export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $and?: Filter[], $or?: Filter[], $not?: Filter };
-/** A field to sort by, least first; or fields with an order, or with a place from which distances count. */
+/** Conditions on a point's id; all have to hold. */
+export type IdCondition = { $eq?: string, $ne?: string, $in?: string[], $nin?: string[], $prefix?: string };
+/** Conditions by field, `$id`, and `$and`, `$or`, `$not`; all have to hold. */
+export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $id?: string | IdCondition, $and?: Filter[], $or?: Filter[], $not?: Filter };
+/** A field to sort by, least first; or an object with one field and its order, or the place from which distances count. */
 export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, order?: "asc" | "desc" } };
 
 /**
@@ -66,9 +68,24 @@ export type Tier = "u8" | "u4";
 export type Precision = "f32" | "f16";
 
 /**
- * The type of a filterable field, whose name is a path into the payload: `city`, or `address.city`.
+ * The type of a filterable field, whose name is a path into the payload: `city`, or `address.city`. A field of any
+ * type may have several values: a list, or what stands under one key in a list of objects.
  */
 export type FieldType = "keyword" | "integer" | "float" | "boolean" | "datetime" | "geo";
+
+/**
+ * A filterable field with what is said of it besides its type. One that has only a type is written as that type alone.
+ */
+export type FilterField = { 
+/**
+ * Its type.
+ */
+type: FieldType, 
+/**
+ * Of keywords: upper and lower case are the same, by Unicode's full case folding. Payloads come back as they
+ * were given.
+ */
+ignoreCase?: boolean, };
 
 /**
  * Text to vector inside Headwater: which model reads which payload fields.
@@ -165,9 +182,10 @@ vectors?: { [key in string]: VectorField },
  */
 text?: { [key in string]: TextField }, 
 /**
- * The fields that filters may use.
+ * The fields that filters, sort, facets and collapse may use: the type of each, or an object where there is more
+ * to say.
  */
-fields?: { [key in string]: FieldType }, };
+fields?: { [key in string]: FieldType | FilterField }, };
 
 /**
  * One searchable thing.
@@ -317,17 +335,61 @@ gte?: number | string,
 lt?: number | string, };
 
 /**
+ * The order of values.
+ */
+export type FacetOrder = "count" | "value";
+
+/**
+ * Which numbers are counted together.
+ */
+export type Histogram = { 
+/**
+ * How wide a bucket is: a number above 0; of datetimes milliseconds, or "day", "month" or "year" in UTC.
+ */
+interval: number | "day" | "month" | "year", 
+/**
+ * Where one of the buckets begins; of days, months and years how many milliseconds after midnight. 0 when absent.
+ */
+offset?: number, };
+
+/**
  * What to count of one field.
  */
 export type Facet = { 
 /**
- * How many values to name, those that most points have; 10 when absent.
+ * How many values to name; 10 when absent.
  */
 top?: number, 
 /**
+ * Which of the values are named, and in which order; those that most points have when absent.
+ */
+order?: FacetOrder, 
+/**
+ * Of a keyword field: only values that begin with this, whatever the case.
+ */
+prefix?: string, 
+/**
+ * Of a keyword field: only values that have this in them, whatever the case.
+ */
+contains?: string, 
+/**
  * Of a number or datetime field: ranges to count instead of values.
  */
-ranges?: Array<FacetRange>, };
+ranges?: Array<FacetRange>, 
+/**
+ * Of a number or datetime field: buckets to count instead of values.
+ */
+histogram?: Histogram, 
+/**
+ * Of a number or datetime field: says the least, the greatest, the sum, the mean and how many there are.
+ */
+stats?: boolean, 
+/**
+ * Counts as if the filter had no condition on this field: of those that all have to hold, which are the filter's
+ * members and, at any depth, those of its `$and`s, the ones that ask about this field alone are left out. So a
+ * list to choose from keeps its counts.
+ */
+disjunctive?: boolean, };
 
 /**
  * A value, and how many points have it.
@@ -343,11 +405,49 @@ value: Scalar,
 count: number, };
 
 /**
+ * Numbers that were counted together.
+ */
+export type Bucket = { 
+/**
+ * The least number that counts here, whether or not there is it; of datetimes, milliseconds since 1970.
+ */
+from: number, 
+/**
+ * Points that have such a number.
+ */
+count: number, };
+
+/**
+ * What numbers come to; of datetimes, milliseconds since 1970. Equal values of one point count once.
+ */
+export type FacetStats = { 
+/**
+ * How many values there are.
+ */
+count: number, 
+/**
+ * The least; absent where there is none.
+ */
+min?: number, 
+/**
+ * The greatest; absent where there is none.
+ */
+max?: number, 
+/**
+ * The sum, rounded once, so that no order of adding shows; absent where no 64-bit float reaches it.
+ */
+sum?: number, 
+/**
+ * The sum by the count; absent where there is no value or no sum.
+ */
+mean?: number, };
+
+/**
  * What was counted of one field.
  */
 export type FacetCounts = { 
 /**
- * Values with how many points have them, most first, then by value.
+ * Values with how many points have them.
  */
 values: Array<ValueCount>, 
 /**
@@ -357,7 +457,15 @@ ranges: Array<number>,
 /**
  * Points without the field.
  */
-missing: number, };
+missing: number, 
+/**
+ * Where the query asks for a histogram: the buckets that have points, in their order.
+ */
+histogram?: Array<Bucket>, 
+/**
+ * Where the query asks for them.
+ */
+stats?: FacetStats, };
 
 /**
  * What is near to what: one of `vector`, `text` and `like`.
@@ -441,8 +549,8 @@ fields?: Array<string>,
  */
 exact?: boolean, 
 /**
- * Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. Raised to
- * `topK` when below it.
+ * Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. For later pages it keeps more by
+ * itself.
  */
 efSearch?: number, 
 /**

@@ -40,7 +40,8 @@ pub fn schema() -> Schema {
         },
         "text": { "body": { "language": "en" }, "name": {} },
         "fields": {
-            "at": "geo", "count": "integer", "day": "datetime", "kind": "keyword", "open": "boolean", "tags": "keyword", "weight": "float",
+            "at": "geo", "count": "integer", "day": "datetime", "kind": "keyword", "open": "boolean", "tags": "keyword",
+            "town": { "type": "keyword", "ignoreCase": true }, "weight": "float", "where": "geo", "wins": "integer",
         },
     });
     Schema::from_json(schema.to_string().as_bytes()).expect("the schema is sound")
@@ -63,6 +64,13 @@ pub fn point(n: usize) -> Value {
         payload["at"] = json!({ "lat": n % 90, "lon": n % 180 });
         payload["day"] = json!(format!("2026-02-{:02}", 1 + n % 28));
         payload["tags"] = json!(["a", format!("t{}", n % 5)]);
+        payload["town"] = json!([
+            if n.is_multiple_of(2) { "Ulm" } else { "ULM" },
+            format!("Straße {}", n % 7),
+            format!("STRASSE {}", n % 9)
+        ]);
+        payload["where"] = json!([{ "lat": n % 80, "lon": 3 }, { "lat": -1, "lon": n % 170 }]);
+        payload["wins"] = json!([n % 13, n % 5, 100 + n % 3]);
     }
     let vector = |from: usize, count: usize| (from..from + count).map(part).collect::<Vec<_>>();
     let vectors =

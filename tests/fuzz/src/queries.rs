@@ -51,6 +51,17 @@ fn by_fields() -> Vec<Value> {
         json!({ "filter": { "count": 3, "kind": { "$in": ["k3", "k14", "k25"] } }, "facets": ["tags", "open", "day"] }),
         json!({ "facets": { "kind": { "top": 400 }, "tags": {}, "open": {}, "count": {}, "day": { "ranges": [{ "gte": "2026-02-03", "lt": "2026-02-20" }] } }, "fields": [] }),
         json!({ "sort": ["kind", { "count": "desc" }], "collapse": "count", "topK": 4, "facets": ["count"] }),
+        json!({ "filter": { "wins": { "$gt": 3, "$lt": 102 }, "town": { "$prefix": "strasse" } }, "sort": [{ "wins": "desc" }, "town"] }),
+        json!({ "filter": { "$id": { "$prefix": "p1" }, "body": { "$contains": "rivers stone" } }, "sort": { "where": { "near": { "lat": 1, "lon": 2 } } } }),
+        json!({ "filter": { "name": { "$contains": "名" }, "where": near, "$not": { "$id": { "$in": ["p3", "p6"] } } }, "collapse": "wins" }),
+        json!({
+            "filter": { "town": "ulm", "wins": { "$gte": 1 }, "open": { "$exists": true } },
+            "facets": {
+                "town": { "disjunctive": true, "contains": "S", "order": "value" }, "wins": { "disjunctive": true, "stats": true },
+                "day": { "histogram": { "interval": "month" }, "stats": true }, "weight": { "histogram": { "interval": 0.1 } },
+            },
+            "fields": [],
+        }),
         json!({ "sort": ["open", "day", { "tags": "desc" }], "collapse": "tags", "topK": 10_000, "fields": [] }),
     ]
 }

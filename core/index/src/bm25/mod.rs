@@ -1,9 +1,10 @@
-//! Full-text search: which points have the words of a query, best first by BM25.
+//! Full-text search: which points have the words of a query, best first, as docs/ranking.md defines it.
 //!
 //! ```text
 //! Words of each point ── TextBuilder ── finish ──> TextParts (bytes by section)
 //! sections ── TextIndex::new (checked) ──> TextIndex
-//! query words ── Expansion (exact, prefix, misspelt) ── weights over all segments ──> clauses ── search
+//! TypedWord ── Variants over all segments ── weights ──> Lists of a segment ── search ──> sums of points
+//!                                                   └──> an unpublished point ── Evidence ──> its sum
 //! ```
 //!
 //! | file | job |
@@ -12,14 +13,16 @@
 //! | `postings` | which points have a word, how often, where |
 //! | `builder` | makes the sections of a field |
 //! | `view` | the sections as they are read, and their check |
-//! | `fuzzy` | words that are a misspelling away |
-//! | `expand` | the words of an index that a word of a query stands for |
-//! | `score` | BM25 in fixed-point numbers |
+//! | `variants` | the forms that a typed word stands for |
+//! | `score` | BM25 and what is added to it, in fixed-point numbers |
+//! | `evidence` | what one point has of a query's words, and its score |
 //! | `cursor` | one list gone through |
+//! | `points` | which points have a word at all |
+//! | `window` | sums of the points of a window |
 //! | `search` | the best points of a segment |
 //!
-//! Lists stand by **terms** (stems). Where words have stems, **forms** (words as they are written) are kept beside them, each
-//! with its term: prefixes and misspellings are looked for among forms.
+//! Where words have stems, there are lists by **term** (stem) and by **form** (the word as it is written). A term that is written in one way only
+//! shares its list with that form.
 //!
 //! What is not copied into callers (`inline(never)`, here and where words are searched) runs once a block or less often; together
 //! that keeps 6 KB out of the WebAssembly module.
@@ -30,21 +33,24 @@
 mod builder;
 mod cursor;
 mod dictionary;
-mod expand;
-mod fuzzy;
+mod evidence;
+mod points;
 mod postings;
 mod score;
 mod search;
 #[cfg(test)]
 mod tests;
+mod variants;
 mod view;
+mod window;
 
 pub use builder::TextBuilder;
 #[cfg(test)]
 pub use builder::TextParts;
-pub use cursor::Clause;
-pub use expand::{Expansion, Variant, Variants};
-pub use postings::counted;
-pub use score::{FieldStatistics, Weight, least_sum_of, length_code, score_of};
-pub use search::{Demand, Scan, scratch_bytes, search, sums_of};
+pub use cursor::WeightedList;
+pub use evidence::{Asked, AskedField, AskedWord, Demand, Evidence};
+pub use postings::{List, MAX_OCCURRENCES};
+pub use score::{FieldStatistics, Weight, best_text, idf, least_sum_of, score_of};
+pub use search::{Lists, Scan, scratch_bytes, search, sums_of};
+pub use variants::{Class, Matcher, STEM, TypedWord, Variant, Variants};
 pub use view::{TextHeader, TextIndex, TextSections};

@@ -1,11 +1,12 @@
 //! Which points have a word, how often, and where.
 //!
-//! A list is cut into blocks of 128 points. Of a block are written: the gaps between its ordinals and how often the word
-//! occurs in each, both as numbers of equal width; of what its best point may score, the most occurrences and the shortest
-//! text. Lists of one block, which most words have, carry these in front of it; others in a table of blocks, so that a
+//! A list is cut into blocks of 128 points. Of a block are written: the gaps between its ordinals, how often the word
+//! occurs in each and, where points have several texts, the length of the shortest text that has it, each as numbers of equal width; of what
+//! its best point may score, the most occurrences and the shortest text. Lists of one block, which most words have, carry these in front of it; others in a table of blocks, so that a
 //! search passes over blocks without reading them (block-max indexes: Ding and Suel, SIGIR 2011).
 //!
-//! Positions are apart, because only phrases read them: for each point the gaps between its positions, as LEB128.
+//! Positions are apart, because only what stands together reads them: for each point the gaps between its positions, as LEB128; where points
+//! may have several texts, how many they are before them, because then a count is that of one text.
 
 use alloc::vec::Vec;
 
@@ -17,15 +18,10 @@ use crate::pack::{bytes_of, pack, unpack, width};
 
 /// Points of a block.
 pub(super) const BLOCK: usize = 128;
-/// Occurrences count up to here: more say nothing more.
-const MAX_OCCURRENCES: u32 = 255;
+/// Occurrences of a word in a field of a point that count, and texts whose ends are known: more say nothing more.
+pub const MAX_OCCURRENCES: u32 = 255;
 /// Bytes in front of the block of a list that has only one.
 const HEAD: usize = 4;
-
-/// How much so many occurrences count.
-pub fn counted(occurrences: usize) -> u32 {
-    occurrences.clamp(1, MAX_OCCURRENCES as usize) as u32
-}
 
 /// One word's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -56,73 +52,115 @@ pub struct BlockEntry {
 pub struct Shape {
     /// Width of gaps.
     gap_bits: u8,
-    /// Width of occurrences.
-    count_bits: u8,
+    /// Width of occurrences, in the lower four bits, and of lengths beyond the shortest, in the upper four.
+    count_and_length_bits: u8,
     /// Most occurrences in a point.
     pub most: u8,
     /// The code of the shortest text.
     pub shortest: u8,
 }
 
+impl Shape {
+    const fn count_bits(self) -> u8 {
+        self.count_and_length_bits & 15
+    }
+
+    const fn length_bits(self) -> u8 {
+        self.count_and_length_bits >> 4
+    }
+}
+
 const _: () = assert!(size_of::<TermEntry>() == 12 && size_of::<BlockEntry>() == 16 && size_of::<Shape>() == HEAD);
 
-/// A point that has a word.
+/// A point that has a word, and where.
 #[derive(Debug, Clone)]
-pub(super) struct Posting {
+pub(super) struct Occurrences {
     pub(super) ordinal: Ordinal,
+    /// How many there are, at most [`MAX_OCCURRENCES`].
     pub(super) count: u32,
-    /// The code of the length of its text.
-    pub(super) length: u8,
-    /// Its positions as bytes.
-    pub(super) positions: Vec<u8>,
+    /// Their positions as bytes.
+    bytes: Vec<u8>,
+}
+
+impl Occurrences {
+    /// The first ones of these; positions ascend.
+    pub(super) fn new(ordinal: Ordinal, positions: impl Iterator<Item = u32>) -> Self {
+        let (mut bytes, mut before, mut count) = (Vec::new(), 0, 0);
+        for position in positions.take(MAX_OCCURRENCES as usize) {
+            leb128::push(u64::from(position.wrapping_sub(before)), &mut bytes);
+            before = position;
+            count += 1;
+        }
+        Self { ordinal, count, bytes }
+    }
+
+    pub(super) fn positions(&self) -> impl Iterator<Item = u32> {
+        let (mut bytes, mut position) = (self.bytes.iter(), 0u32);
+        core::iter::from_fn(move || {
+            position = position.wrapping_add(leb128::next(&mut bytes)? as u32);
+            Some(position)
+        })
+    }
+
+    /// The same point in two lists that become one.
+    pub(super) fn united(&self, other: &Self) -> Self {
+        let mut positions: Vec<u32> = self.positions().chain(other.positions()).collect();
+        positions.sort_unstable();
+        Self::new(self.ordinal, positions.into_iter())
+    }
 }
 
 /// All lists as bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostingParts {
-    pub terms: Vec<TermEntry>,
+    /// Whether points may have several texts: then lists say the length of the best one, and positions how many they are.
+    has_several: bool,
+    pub lists: Vec<TermEntry>,
     pub blocks: Vec<BlockEntry>,
     pub postings: Vec<u8>,
     pub positions: Vec<u8>,
 }
 
-/// The bytes of a point's positions, ascending.
-pub(super) fn encode_positions(positions: impl Iterator<Item = u32>) -> Vec<u8> {
-    let (mut bytes, mut before) = (Vec::new(), 0);
-    for position in positions {
-        leb128::push(u64::from(position.wrapping_sub(before)), &mut bytes);
-        before = position;
-    }
-    bytes
-}
-
 impl PostingParts {
-    /// Appends the list of the next word.
-    pub(super) fn push(&mut self, list: &[Posting]) {
-        let several = list.len() > BLOCK;
-        let at = if several { self.blocks.len() } else { self.postings.len() } as u32;
-        self.terms.push(TermEntry { points: list.len() as u32, at, positions: self.positions.len() as u32 });
+    pub(super) fn new(has_several: bool) -> Self {
+        Self { has_several, ..Self::default() }
+    }
+
+    /// Appends the next list. `best` says how often the best text of a point has the word, and the code of its length.
+    pub(super) fn push(&mut self, list: &[Occurrences], best: &dyn Fn(&Occurrences) -> (u32, u8)) {
+        let is_long = list.len() > BLOCK;
+        let at = if is_long { self.blocks.len() } else { self.postings.len() } as u32;
+        self.lists.push(TermEntry { points: list.len() as u32, at, positions: self.positions.len() as u32 });
         let mut base = 0;
         for block in list.chunks(BLOCK) {
-            let gaps = gaps(base, block.iter().map(|p| p.ordinal));
-            let count = |p: &Posting| p.count.clamp(1, MAX_OCCURRENCES);
+            let gaps = gaps(base, block.iter().map(|of| of.ordinal));
+            let best: Vec<(u32, u8)> = block.iter().map(best).collect();
+            let counts = || best.iter().map(|b| b.0.clamp(1, MAX_OCCURRENCES));
+            let shortest = best.iter().map(|b| b.1).min().unwrap_or(0);
+            let beyond = || best.iter().filter(|_| self.has_several).map(|b| u32::from(b.1 - shortest));
+            let (count_bits, length_bits) = (width(counts().map(|count| count - 1)), width(beyond()));
             let shape = Shape {
                 gap_bits: width(gaps.iter().copied()),
-                count_bits: width(block.iter().map(|p| count(p) - 1)),
-                most: block.iter().map(count).max().unwrap_or(1) as u8,
-                shortest: block.iter().map(|p| p.length).min().unwrap_or(0),
+                count_and_length_bits: count_bits | length_bits << 4,
+                most: counts().max().unwrap_or(1) as u8,
+                shortest,
             };
-            if !several {
-                self.postings.extend_from_slice(bytemuck::bytes_of(&shape));
-            }
-            let last = block.last().map_or(0, |p| p.ordinal);
-            if several {
+            let last = block.last().map_or(0, |of| of.ordinal);
+            if is_long {
                 let (at, positions) = (self.postings.len() as u32, self.positions.len() as u32);
                 self.blocks.push(BlockEntry { last, at, positions, shape });
+            } else {
+                self.postings.extend_from_slice(bytemuck::bytes_of(&shape));
             }
             pack(gaps.iter().copied(), shape.gap_bits, &mut self.postings);
-            pack(block.iter().map(|p| count(p) - 1), shape.count_bits, &mut self.postings);
-            block.iter().for_each(|p| self.positions.extend_from_slice(&p.positions));
+            pack(counts().map(|count| count - 1), count_bits, &mut self.postings);
+            pack(beyond(), length_bits, &mut self.postings);
+            for of in block {
+                if self.has_several {
+                    leb128::push(u64::from(of.count), &mut self.positions);
+                }
+                self.positions.extend_from_slice(&of.bytes);
+            }
             base = last + 1;
         }
     }
@@ -142,40 +180,36 @@ fn gaps(base: Ordinal, ordinals: impl Iterator<Item = Ordinal>) -> Vec<u32> {
 
 /// The sections of all lists.
 #[derive(Debug, Clone, Copy)]
-pub struct Postings<'a> {
-    pub terms: &'a [TermEntry],
+pub(super) struct Postings<'a> {
+    /// See [`PostingParts`].
+    pub has_several: bool,
+    pub lists: &'a [TermEntry],
     pub blocks: &'a [BlockEntry],
     pub postings: &'a [u8],
     pub positions: &'a [u8],
 }
 
 impl<'a> Postings<'a> {
-    /// Points that have a word.
-    pub fn points(&self, term: u32) -> u32 {
-        self.terms.get(term as usize).map_or(0, |entry| entry.points)
-    }
-
     /// The list of a word.
     #[inline(never)]
-    pub fn list(&self, term: u32) -> List<'a> {
-        let entry = self.terms.get(term as usize).copied().unwrap_or(Zeroable::zeroed());
+    pub(super) fn list(&self, list: u32) -> List<'a> {
+        let entry = self.lists.get(list as usize).copied().unwrap_or(Zeroable::zeroed());
         let (at, count) = (entry.at as usize, (entry.points as usize).div_ceil(BLOCK));
         let several = entry.points as usize > BLOCK;
         let blocks = if several { self.blocks.get(at..at + count).unwrap_or_default() } else { &[] };
-        List { entry, blocks, postings: self.postings, positions: self.positions }
+        List { entry, blocks, postings: self.postings, positions: self.positions, has_several: self.has_several }
     }
 
     /// Whether what lists say of places lies inside.
     #[inline(never)]
-    pub fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         let inside =
             |at: u32, positions: u32| at as usize <= self.postings.len() && positions as usize <= self.positions.len();
-        self.terms.iter().all(|term| {
+        self.lists.iter().all(|term| {
             let count = (term.points as usize).div_ceil(BLOCK);
             let end = (term.at as usize).checked_add(count);
             let several = term.points as usize > BLOCK;
-            term.points > 0
-                && if several { end.is_some_and(|e| e <= self.blocks.len()) } else { inside(term.at, term.positions) }
+            if several { end.is_some_and(|e| e <= self.blocks.len()) } else { inside(term.at, term.positions) }
         }) && self.blocks.iter().all(|block| inside(block.at, block.positions))
     }
 }
@@ -188,37 +222,51 @@ pub struct List<'a> {
     blocks: &'a [BlockEntry],
     postings: &'a [u8],
     positions: &'a [u8],
+    /// Whether positions begin with how many they are.
+    pub(super) has_several: bool,
 }
 
 /// A block, read.
 #[derive(Debug, Clone)]
-pub struct Block {
+pub(super) struct Block {
     pub ordinals: [Ordinal; BLOCK],
     pub counts: [u32; BLOCK],
+    /// Codes of the lengths of the shortest texts, where lists say them.
+    pub lengths: [u32; BLOCK],
     /// How many there are.
     pub len: usize,
 }
 
 impl Default for Block {
     fn default() -> Self {
-        Self { ordinals: [0; BLOCK], counts: [0; BLOCK], len: 0 }
+        Self { ordinals: [0; BLOCK], counts: [0; BLOCK], lengths: [0; BLOCK], len: 0 }
     }
 }
 
 impl<'a> List<'a> {
+    /// Whether two words share this list.
+    pub const fn is_same(&self, other: &Self) -> bool {
+        self.entry.at == other.entry.at && self.entry.points == other.entry.points
+    }
+
+    /// Points that have the word.
+    pub const fn points(&self) -> u32 {
+        self.entry.points
+    }
+
     /// Blocks of the list.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         (self.entry.points as usize).div_ceil(BLOCK)
     }
 
     /// The last ordinal of a block; that of the only one is not known before it is read.
-    pub fn last(&self, block: usize) -> Ordinal {
+    pub(super) fn last(&self, block: usize) -> Ordinal {
         self.blocks.get(block).map_or(Ordinal::MAX, |entry| entry.last)
     }
 
     /// What is to know of a block before it is read.
     #[inline(never)]
-    pub fn shape(&self, block: usize) -> Shape {
+    pub(super) fn shape(&self, block: usize) -> Shape {
         match self.blocks.get(block) {
             Some(entry) => entry.shape,
             None => {
@@ -230,7 +278,7 @@ impl<'a> List<'a> {
 
     /// Reads a block. Ordinals of bytes that were not written here may be anything.
     #[inline(never)]
-    pub fn read(&self, block: usize, into: &mut Block) {
+    pub(super) fn read(&self, block: usize, into: &mut Block) {
         let shape = self.shape(block);
         let (start, base) = match self.blocks.get(block) {
             Some(entry) => {
@@ -250,24 +298,21 @@ impl<'a> List<'a> {
             next = ordinal.wrapping_add(1);
         }
         let counts = into.counts.get_mut(..into.len).unwrap_or_default();
-        let rest = rest.get(..bytes_of(into.len, shape.count_bits)).unwrap_or(rest);
-        unpack(rest, shape.count_bits, counts);
+        let (packed, rest) = rest.split_at_checked(bytes_of(into.len, shape.count_bits())).unwrap_or((rest, &[]));
+        unpack(packed, shape.count_bits(), counts);
         counts.iter_mut().for_each(|count| *count = count.wrapping_add(1).min(MAX_OCCURRENCES));
+        let lengths = into.lengths.get_mut(..into.len).unwrap_or_default();
+        unpack(rest.get(..bytes_of(into.len, shape.length_bits())).unwrap_or(rest), shape.length_bits(), lengths);
+        lengths.iter_mut().for_each(|length| *length = length.wrapping_add(u32::from(shape.shortest)).min(255));
     }
 
-    /// The positions in the point at `row` of a block that was read.
-    pub fn positions_of(&self, block: usize, row: usize, read: &Block) -> impl Iterator<Item = u32> + use<'a> {
-        let start = self.blocks.get(block).map_or(self.entry.positions, |entry| entry.positions);
-        let mut bytes = self.positions.get(start as usize..).unwrap_or_default().iter();
-        let before: u32 = read.counts.get(..row).unwrap_or_default().iter().sum();
-        for _ in 0..before {
-            leb128::next(&mut bytes);
-        }
-        let own = read.counts.get(row).copied().unwrap_or_default();
-        let mut position = 0u32;
-        (0..own).map_while(move |_| {
-            position = position.wrapping_add(leb128::next(&mut bytes)? as u32);
-            Some(position)
-        })
+    /// Where the positions of a block begin.
+    pub(super) fn positions_at(&self, block: usize) -> usize {
+        self.blocks.get(block).map_or(self.entry.positions, |entry| entry.positions) as usize
+    }
+
+    /// All positions of all words.
+    pub(super) const fn positions(&self) -> &'a [u8] {
+        self.positions
     }
 }

@@ -1,14 +1,18 @@
-//! BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) in fixed-point numbers.
+//! The score of a point, in whole numbers: what docs/ranking.md defines, written once for segments and for unpublished points.
 //!
 //! ```text
-//! score = Σ idf × (k1 + 1) × count / (count + k1 × (1 - b + b × length / average length))
-//! idf   = ln(1 + (points - with + 0.5) / (with + 0.5))
+//! adds  = weight × tf / (tf + k1 × (1 - b + b × length / average length))       a variant of a typed word in a field
+//! word  = best field + (other fields) / 4                                        a typed word
+//! total = Σ words + Σ neighbours / 2 + (Σ words) / 2 if a whole text             a point
 //! ```
 //!
-//! Each summand is cut to a multiple of 1/65,536. Sums of integers do not depend on their order, so a search that takes words
-//! in whatever order is quickest gives the same score, to the bit, as any other.
+//! BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), each summand cut to a multiple of 1/65,536. Sums
+//! of integers do not depend on their order, so a search that takes words in whatever order is quickest gives the same score,
+//! to the bit, as any other.
 
 use alloc::vec::Vec;
+
+use crate::text::start_after;
 
 /// How soon further occurrences stop counting.
 const K1: f32 = 1.2;
@@ -16,6 +20,12 @@ const K1: f32 = 1.2;
 const B: f32 = 0.75;
 /// Steps of a fixed-point score.
 const SCALE: f32 = 65_536.0;
+/// What the same word in other fields counts: this part of them.
+const OTHER_FIELDS: u32 = 4;
+/// What two words that stand together add: this part of the lesser one.
+const NEIGHBOURS: u32 = 2;
+/// What a whole text adds: this part of all words.
+const WHOLE_TEXT: u32 = 2;
 
 /// Lengths below this have codes of their own.
 const EXACT: u32 = 64;
@@ -23,7 +33,7 @@ const EXACT: u32 = 64;
 const FRACTION_BITS: u32 = 4;
 
 /// The code of a length in words: exact below 64, then sixteen steps to each doubling.
-pub const fn length_code(words: u32) -> u8 {
+pub(super) const fn length_code(words: u32) -> u8 {
     if words < EXACT {
         return words as u8;
     }
@@ -42,48 +52,104 @@ const fn length_of(code: u8) -> u32 {
     (1 << octave) + (fraction << (octave - FRACTION_BITS))
 }
 
-/// What is known of a text field over all segments.
+/// Of a point's texts that have a variant the best one: the shortest (by code, in which long ones are equal), of those the one that has it
+/// most often. How often that is, and the code. `positions` ascend, `ends` are those of all texts.
+pub fn best_text(positions: impl Iterator<Item = u32>, ends: &[u32]) -> (u32, u8) {
+    let (mut best, mut count, mut code) = ((0, u8::MAX), 0, 0);
+    let (mut ends, mut end) = (ends.iter(), 0);
+    for position in positions {
+        while position >= end {
+            let start = start_after((end > 0).then_some(end));
+            let Some(&next) = ends.next() else { return best };
+            end = next;
+            (count, code) = (0, length_code(end.saturating_sub(start)));
+        }
+        count += 1;
+        if code < best.1 || (code == best.1 && count > best.0) {
+            best = (count, code);
+        }
+    }
+    best
+}
+
+/// What is known of a text field over all segments, deleted points included: which are deleted changes from version to version,
+/// and scores should not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FieldStatistics {
-    /// Points, deleted ones included: which are deleted changes from version to version, and scores should not.
-    pub points: u64,
+    /// Texts that have words, of all points.
+    pub texts: u64,
     /// Words in all of them.
     pub words: u64,
 }
 
 impl FieldStatistics {
-    /// The weight of a word that `with` of the points have.
-    pub fn idf(&self, with: u64) -> f32 {
-        let (points, with) = (self.points as f32, with.min(self.points) as f32);
-        libm::logf(1.0 + (points - with + 0.5) / (with + 0.5))
-    }
-
     /// For each code of a length, what occurrences are divided by in addition to themselves.
     pub fn lengths(&self) -> Vec<f32> {
-        let average = if self.words == 0 { 1.0 } else { self.words as f32 / self.points.max(1) as f32 };
+        let average = if self.words == 0 { 1.0 } else { self.words as f32 / self.texts.max(1) as f32 };
         (0..=255).map(|code| K1 * (1.0 - B + B * length_of(code) as f32 / average)).collect()
     }
 }
 
-/// What one word of one field adds to scores.
+/// The weight of a word that `with` of `points` have.
+pub fn idf(points: u64, with: u64) -> f32 {
+    let (points, with) = (points as f32, with.min(points) as f32);
+    libm::logf(1.0 + (points - with + 0.5) / (with + 0.5))
+}
+
+/// What a variant of a typed word adds in one field.
 #[derive(Debug, Clone, Copy)]
-pub struct Weight(f32);
+pub struct Weight {
+    most: f32,
+    /// A text of this length (as a code) is the variant alone, and the query is nothing else; 0: never.
+    whole: u8,
+}
 
 impl Weight {
     /// Of a word with this idf, taken so many times.
     pub fn new(idf: f32, factor: f32) -> Self {
-        Self(idf * factor * (K1 + 1.0) * SCALE)
+        Self { most: idf * factor * (K1 + 1.0) * SCALE, whole: 0 }
     }
 
-    /// What so many occurrences add in a text whose length gives `lengths[code]`. It grows with occurrences and falls with
-    /// length, rounding included.
-    #[inline]
-    pub fn adds(self, count: u32, length: f32) -> u32 {
-        let count = count as f32;
-        let adds = (self.0 * (count / (count + length))) as u32;
-        // A word that every point has is still found.
-        if adds == 0 { 1 } else { adds }
+    /// The same where the query is this word alone, so that a text of one word is a whole text.
+    pub const fn of_single_word(self) -> Self {
+        Self { whole: 1, ..self }
     }
+
+    /// What so many occurrences add where the shortest text with one has a length of this code, for which `lengths` is given. It grows with
+    /// occurrences and falls with length, rounding included.
+    #[inline]
+    pub fn adds(self, count: u32, code: u8, lengths: &[f32]) -> u32 {
+        let count = count as f32;
+        let length = lengths.get(usize::from(code)).copied().unwrap_or(f32::INFINITY);
+        let adds = (self.most * (count / (count + length))) as u32;
+        // A word that every point has is still found.
+        let adds = if adds == 0 { 1 } else { adds };
+        if code == self.whole { with_whole_text(adds, adds) } else { adds }
+    }
+}
+
+/// A typed word of which the fields say this: once, whatever the number of fields.
+#[inline]
+pub(super) const fn over_fields(best: u32, sum: u32) -> u32 {
+    best.saturating_add(sum.saturating_sub(best) / OTHER_FIELDS)
+}
+
+/// What two words that stand together add.
+#[inline]
+pub(super) const fn together(one: u32, other: u32) -> u32 {
+    (if one < other { one } else { other }) / NEIGHBOURS
+}
+
+/// What a point has whose words alone give `words`, if they are a whole text.
+#[inline]
+pub(super) const fn with_whole_text(sum: u32, words: u32) -> u32 {
+    sum.saturating_add(words / WHOLE_TEXT)
+}
+
+/// The most that a point can have whose words alone give at most `words`.
+#[inline]
+pub(super) const fn most_of(words: u64, can_be_whole: bool) -> u64 {
+    words + words / NEIGHBOURS as u64 + if can_be_whole { words / WHOLE_TEXT as u64 } else { 0 }
 }
 
 /// The least sum whose score is not below this one. Above 2^24 a score stands for several sums.
@@ -116,12 +182,14 @@ mod tests {
     proptest! {
         #[test]
         fn bounds_hold(
-            idf in 0f32..18.0, factor in 0.01f32..1.0, counts in any::<[u8; 2]>(), lengths in prop::array::uniform2(0f32..50.0),
+            idf in 0f32..18.0, factor in 0.01f32..1.0, counts in any::<[u8; 2]>(), codes in any::<[u8; 2]>(), alone: bool,
         ) {
             let [count, most] = [counts[0].min(counts[1]), counts[0].max(counts[1])].map(|n| u32::from(n) + 1);
-            let [shorter, length] = [lengths[0].min(lengths[1]), lengths[0].max(lengths[1])];
+            let [shorter, length] = [codes[0].min(codes[1]).max(1), codes[0].max(codes[1]).max(1)];
+            let lengths = FieldStatistics { texts: 10, words: 60 }.lengths();
             let weight = Weight::new(idf, factor);
-            prop_assert!(weight.adds(count, length) <= weight.adds(most, shorter));
+            let weight = if alone { weight.of_single_word() } else { weight };
+            prop_assert!(weight.adds(count, length, &lengths) <= weight.adds(most, shorter, &lengths));
         }
     }
 }

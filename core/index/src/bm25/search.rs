@@ -1,32 +1,35 @@
-//! Finds the best points of a segment for some words.
+//! Finds the best points of a segment for some typed words.
 //!
 //! Ordinals are gone through in windows. In each, the shapes of blocks say what every word may add at most. Words which
 //! together cannot lift a point to the worst hit so far do not bring points up; they are only asked about points that others
-//! brought (MaxScore: Turtle and Flood, 1995; its block-max form: Ding and Suel, SIGIR 2011). A window in which all together
-//! cannot is passed over. Points stand in clusters of like ones, so words come in bunches, and many windows are. An unfinished
-//! word stands for a hundred, most of them rare: a list that has nothing in a window adds nothing there, and one that has
-//! little is gone through instead of being asked about each point.
+//! brought (MaxScore: Turtle and Flood, 1995; its block-max form: Ding and Suel, SIGIR 2011). Where words are demanded, the
+//! rarest of them brings points up and all others are asked. A window in which all together cannot make a hit is passed over.
+//! Points stand in clusters of like ones, so words come in bunches, and many windows are. A typed word may stand for a hundred
+//! forms, most of them rare: a list that has nothing in a window adds nothing there, and a word that has little is gone through
+//! instead of being asked about each point.
+//!
+//! What words add that stand together is known only when positions are read. They are read for points that would be hits if all their
+//! words stood together.
 
 use alloc::vec::Vec;
 
-use super::cursor::{Clause, Cursor};
+use super::cursor::{Cursor, WeightedList};
+use super::evidence::{Asked, Demand, Evidence};
+use super::postings::List;
+use super::score::{most_of, over_fields};
+use super::window::{WINDOW, Window};
 use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
 use crate::meter::Meter;
 use crate::order::{Key, sort_keys};
 
-/// Ordinals of a window: the sums fit the first cache.
-const WINDOW: u32 = 4096;
-
-/// Which points count.
-#[derive(Debug, Clone, Copy)]
-pub enum Demand<'a> {
-    /// One word is enough.
-    Any,
-    /// Every one of so many words, in whatever field.
-    All(u32),
-    /// The words in one field in their order: where each stands relative to the first, by token.
-    Phrase(&'a [u32]),
+/// The lists of a query in one segment.
+#[derive(Debug, Default)]
+pub struct Lists<'a> {
+    /// Those of a typed word, field after field.
+    pub words: Vec<Vec<WeightedList<'a>>>,
+    /// For each asked field, the list of the ends of its texts.
+    pub ends: Vec<List<'a>>,
 }
 
 /// What a search did.
@@ -40,65 +43,6 @@ pub struct Work {
     pub scored: u32,
 }
 
-/// Sums of the points of a window.
-struct Window {
-    sums: Vec<u32>,
-    /// For `Demand::All`: words met so far.
-    met: Vec<u32>,
-    touched: Vec<u64>,
-}
-
-impl Window {
-    fn new() -> Self {
-        let size = WINDOW as usize;
-        Self { sums: alloc::vec![0; size], met: alloc::vec![0; size], touched: alloc::vec![0; size / 64] }
-    }
-
-    #[inline]
-    fn add(&mut self, place: u32, adds: u32) {
-        if let (Some(sum), Some(word)) = (self.sums.get_mut(place as usize), self.touched.get_mut(place as usize / 64))
-        {
-            *sum = sum.saturating_add(adds);
-            *word |= 1 << (place % 64);
-        }
-    }
-
-    /// The same if the point has had another word.
-    #[inline]
-    fn add_if_touched(&mut self, place: u32, adds: u32) {
-        if self.touched.get(place as usize / 64).is_some_and(|word| word >> (place % 64) & 1 == 1) {
-            self.add(place, adds);
-        }
-    }
-
-    /// The same if the point has had every word before this one.
-    #[inline]
-    fn add_if_met(&mut self, place: u32, adds: u32, token: u32) {
-        let Some(met) = self.met.get_mut(place as usize).filter(|met| **met >= token) else { return };
-        *met = token + 1;
-        self.add(place, adds);
-    }
-
-    /// Takes out what was summed up, in ascending order, as place, sum and words met.
-    fn drain(&mut self, mut with: impl FnMut(u32, u32, u32)) {
-        for (index, word) in (0u32..).zip(&mut self.touched) {
-            while *word != 0 {
-                let place = index * 64 + word.trailing_zeros();
-                *word &= *word - 1;
-                let sum = self.sums.get_mut(place as usize).map_or(0, core::mem::take);
-                let met = self.met.get_mut(place as usize).map_or(0, core::mem::take);
-                with(place, sum, met);
-            }
-        }
-    }
-}
-
-/// The most memory that a search of so many lists takes beside the segment, in bytes: two cursors for each, and the window.
-pub const fn scratch_bytes(lists: usize) -> u32 {
-    let bytes = lists * (2 * (size_of::<Cursor<'_>>() + size_of::<Clause<'_>>()) + 64) + 3 * 4 * WINDOW as usize;
-    if bytes > u32::MAX as usize { u32::MAX } else { bytes as u32 }
-}
-
 /// What is gone through.
 #[derive(Clone, Copy)]
 pub struct Scan<'a> {
@@ -108,212 +52,313 @@ pub struct Scan<'a> {
     pub mask: Option<&'a Bitmap>,
     /// The sum below which nothing counts.
     pub least: u32,
+    /// Whether scores matter; else points that match are told with any score.
+    pub scored: bool,
     pub meter: &'a Meter<'a>,
 }
 
-/// Goes through all points that meet the demand, pass the mask and may be hits. `offer` is told their sums, and says below which
-/// sum nothing counts any more.
-pub fn search(
-    clauses: &[Clause<'_>],
-    demand: Demand<'_>,
-    scan: Scan<'_>,
-    offer: &mut dyn FnMut(u32, Ordinal) -> u32,
-) -> Work {
-    let Scan { points, mask, mut least, meter } = scan;
-    let mut cursors: Vec<Cursor<'_>> = clauses.iter().copied().map(Cursor::new).collect();
-    let mut phrase = match demand {
-        Demand::Phrase(places) => Some(Phrase::new(clauses, places)),
-        _ => None,
-    };
-    let blocks = clauses.iter().map(|c| c.list.len() as u32).sum();
-    let (mut window, mut work) = (Window::new(), Work { blocks, ..Work::default() });
-    let mut bounds: Vec<Key> = Vec::with_capacity(cursors.len());
-    let (mut start, mut spent) = (0, 0);
-    while start < points && meter.spend(work.scored - spent) {
-        spent = work.scored;
-        let end = points.min(start.saturating_add(WINDOW));
-        bounds.clear();
-        for (index, cursor) in (0..).zip(&mut cursors) {
-            bounds.push((u64::from(cursor.bound(start, end)), index));
+/// The most memory that a search of so many lists takes beside the segment, in bytes: two cursors for each, and the window.
+pub const fn scratch_bytes(lists: usize) -> u32 {
+    let bytes = lists * (2 * (size_of::<Cursor<'_>>() + size_of::<WeightedList<'_>>()) + 64) + Window::bytes();
+    if bytes > u32::MAX as usize { u32::MAX } else { bytes as u32 }
+}
+
+/// A typed word with a cursor for each of its lists.
+struct Word<'a> {
+    cursors: Vec<Cursor<'a>>,
+    said: u32,
+    required: bool,
+    /// Whether all fields ask for it: what lacks it is no whole text.
+    is_everywhere: bool,
+}
+
+impl<'a> Word<'a> {
+    fn all(lists: &Lists<'a>, asked: &Asked) -> Vec<Self> {
+        let all = lists.words.iter().zip(&asked.words).zip(0u32..);
+        all.map(|((lists, word), index)| Self {
+            cursors: lists.iter().copied().map(Cursor::new).collect(),
+            said: word.said,
+            required: word.required && asked.demand != Demand::Any,
+            is_everywhere: asked.fields.iter().all(|field| field.sequence.iter().any(|&(word, _)| word == index)),
+        })
+        .collect()
+    }
+
+    fn points(&self) -> u64 {
+        self.cursors.iter().map(|cursor| u64::from(cursor.of.list.points())).sum()
+    }
+
+    /// Calls `with` with the best of each field's lists, by what they are asked.
+    fn over_fields(&mut self, mut of: impl FnMut(&mut Cursor<'a>) -> u32) -> u32 {
+        let (mut best, mut sum, mut of_field, mut field) = (0, 0u32, 0, 0);
+        for cursor in &mut self.cursors {
+            if cursor.of.field != field {
+                (best, sum) = (best.max(of_field), sum.saturating_add(of_field));
+                (field, of_field) = (cursor.of.field, 0);
+            }
+            of_field = of_field.max(of(cursor));
         }
-        let total: u64 = bounds.iter().map(|b| b.0).sum();
-        if total > 0 && total >= u64::from(least) {
-            let passes = |o| mask.is_none_or(|mask| mask.contains(o));
-            match demand {
-                Demand::Any => {
-                    let mut at = Any { cursors: &mut cursors, bounds: &mut bounds, window: &mut window };
-                    work.scored += at.search(start..end, &mut least, passes, offer);
+        over_fields(best.max(of_field), sum.saturating_add(of_field)).saturating_mul(self.said)
+    }
+
+    /// The most that it adds to a point of a window.
+    #[inline(never)]
+    fn bound(&mut self, start: Ordinal, end: Ordinal) -> u32 {
+        self.over_fields(|cursor| cursor.bound(start, end))
+    }
+
+    /// What it adds to a point; ordinals are asked in ascending order.
+    #[inline(never)]
+    fn ask(&mut self, ordinal: Ordinal) -> u32 {
+        self.over_fields(|cursor| if cursor.find(ordinal) { cursor.adds_at(ordinal) } else { 0 })
+    }
+
+    fn ends_in_block(&self, end: Ordinal) -> bool {
+        self.cursors.iter().all(|cursor| cursor.ends_in_block(end))
+    }
+
+    /// Brings up the points of a window that it is in; with `known`, adds to those only that other words brought.
+    fn go_through(&mut self, window: &mut Window, end: Ordinal, known: bool) {
+        let (start, said, required) = (window.start, self.said, self.required);
+        if let [cursor] = self.cursors.as_mut_slice() {
+            cursor.each(start, end, |ordinal, adds| {
+                if !known || window.has(ordinal) {
+                    window.add_single(ordinal, over_fields(adds, adds), said, required);
                 }
-                Demand::All(tokens) => {
-                    all(&mut cursors, tokens, &mut window, start..end);
-                    window.drain(|place, sum, met| {
-                        if met == tokens && sum >= least && passes(start + place) {
-                            work.scored += 1;
-                            least = offer(sum, start + place);
-                        }
-                    });
+            });
+            return;
+        }
+        let mut field = None;
+        for cursor in &mut self.cursors {
+            if field.is_some_and(|field| field != cursor.of.field) {
+                window.end_field();
+            }
+            field = Some(cursor.of.field);
+            cursor.each(start, end, |ordinal, adds| {
+                if !known || window.has(ordinal) {
+                    window.add(ordinal, adds);
                 }
-                Demand::Phrase(places) => {
-                    let tokens = places.len() as u32;
-                    all(&mut cursors, tokens, &mut window, start..end);
-                    window.drain(|place, sum, met| {
-                        let ordinal = start + place;
-                        let found = met == tokens && sum >= least && passes(ordinal);
-                        if found && phrase.as_mut().is_some_and(|p| p.is_in(ordinal)) {
-                            work.scored += 1;
-                            least = offer(sum, ordinal);
-                        }
-                    });
-                }
+            });
+        }
+        window.end_field();
+        window.end_word(said, required);
+    }
+}
+
+/// Goes through all points that match, pass the mask and may be hits. `offer` is told their sums, and says below which sum
+/// nothing counts any more.
+pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Scan<'_>, offer: &mut dyn FnMut(u32, Ordinal) -> u32) -> Work {
+    let mut words = Word::all(lists, asked);
+    let blocks = words.iter().flat_map(|w| &w.cursors).map(|c| c.of.list.len() as u32).sum();
+    let mut work = Work { blocks, ..Work::default() };
+    let required = words.iter().filter(|w| w.required).count() as u32;
+    let driver = (0..words.len())
+        .filter(|&i| words.get(i).is_some_and(|w| w.required))
+        .min_by_key(|&i| words.get(i).map(Word::points));
+    let mut judge = Judge { probe: Probe::new(lists, asked), asked, scan, least: scan.least, required, offer };
+    let mut window = Window::new();
+    let mut bounds: Vec<Key> = Vec::with_capacity(words.len());
+    let mut spent = 0;
+    while window.start < scan.points && scan.meter.spend(work.scored - spent) {
+        spent = work.scored;
+        let end = scan.points.min(window.start.saturating_add(WINDOW));
+        bounds.clear();
+        let mut lacks = false;
+        for (index, word) in (0..).zip(&mut words) {
+            let bound = word.bound(window.start, end);
+            lacks |= word.required && bound == 0;
+            if bound > 0 {
+                bounds.push((u64::from(bound), index));
             }
         }
-        start = end;
+        let total: u64 = bounds.iter().map(|b| b.0).sum();
+        if total > 0 && !lacks && judge.most_of(total, true) >= u64::from(judge.least) {
+            let mut at = AtWindow { words: &mut words, bounds: &mut bounds, window: &mut window, driver };
+            work.scored += at.search(end, &mut judge);
+        }
+        window.start = end;
     }
-    work.read = cursors.iter().map(|cursor| cursor.read).sum();
+    work.read = words.iter().flat_map(|w| &w.cursors).map(|c| c.read).sum();
     work
 }
 
-/// The sums of some points, ascending, whatever else would be a hit; none where the demand is not met. (Phrases are not looked
-/// for: who is asked about one has looked already.)
-pub fn sums_of(clauses: &[Clause<'_>], demand: Demand<'_>, ordinals: &[Ordinal]) -> Vec<Option<u32>> {
-    let mut cursors: Vec<Cursor<'_>> = clauses.iter().copied().map(Cursor::new).collect();
-    let sum = |&ordinal: &Ordinal| {
-        let (mut sum, mut met) = (None, 0);
-        for cursor in &mut cursors {
-            if cursor.find(ordinal) {
-                sum = Some(sum.unwrap_or(0u32).saturating_add(cursor.adds_at(ordinal)));
-                met = if cursor.clause.token == met { met + 1 } else { met };
-            }
-        }
-        match demand {
-            Demand::Any => sum,
-            Demand::All(tokens) => sum.filter(|_| met == tokens),
-            Demand::Phrase(_) => None,
-        }
-    };
-    ordinals.iter().map(sum).collect()
+/// The sums of some points, ascending, whatever else would be a hit; none where a point does not match.
+pub fn sums_of(lists: &Lists<'_>, asked: &Asked, ordinals: &[Ordinal]) -> Vec<Option<u32>> {
+    let mut probe = Probe::new(lists, asked);
+    ordinals.iter().map(|&ordinal| probe.total(asked, ordinal, 0)).collect()
 }
 
-/// Sums up a window, word after word: what lacks one is not looked at any more.
-fn all(cursors: &mut [Cursor<'_>], tokens: u32, window: &mut Window, range: core::ops::Range<u32>) {
-    for token in 0..tokens {
-        for cursor in cursors.iter_mut().filter(|cursor| cursor.clause.token == token) {
-            cursor.each(range.start, range.end, |o, adds| window.add_if_met(o - range.start, adds, token));
+/// Decides on points that have been brought up.
+struct Judge<'s, 'a> {
+    probe: Probe<'a>,
+    asked: &'s Asked,
+    scan: Scan<'s>,
+    least: u32,
+    /// Words that a point must have.
+    required: u32,
+    offer: &'s mut dyn FnMut(u32, Ordinal) -> u32,
+}
+
+impl Judge<'_, '_> {
+    /// The most that a point can have whose words add so much.
+    fn most_of(&self, words: u64, can_be_whole: bool) -> u64 {
+        if self.asked.has_neighbours() { most_of(words, can_be_whole) } else { words }
+    }
+
+    fn can_be_hit(&self, words: u64) -> bool {
+        self.most_of(words, true) >= u64::from(self.least)
+    }
+
+    fn passes(&self, ordinal: Ordinal) -> bool {
+        self.scan.mask.is_none_or(|mask| mask.contains(ordinal))
+    }
+
+    /// Takes a point with the sum of its words and the number of required ones that it has.
+    fn take(&mut self, ordinal: Ordinal, sum: u32, met: u32) {
+        if met < self.required || !self.can_be_hit(u64::from(sum)) {
+            return;
+        }
+        let is_final = !self.asked.has_neighbours() || (!self.scan.scored && self.asked.demand != Demand::Phrase);
+        let total = if is_final { Some(sum) } else { self.probe.total(self.asked, ordinal, self.least) };
+        if let Some(total) = total.filter(|&total| total >= self.least) {
+            self.least = (self.offer)(total, ordinal);
         }
     }
 }
 
-/// A window for `Demand::Any`.
-struct Any<'s, 'a> {
-    cursors: &'s mut [Cursor<'a>],
-    /// The most that each cursor adds.
+/// A window in which there may be hits.
+struct AtWindow<'s, 'a> {
+    words: &'s mut [Word<'a>],
+    /// The most that each word adds that is here.
     bounds: &'s mut Vec<Key>,
     window: &'s mut Window,
+    /// The rarest word that is demanded.
+    driver: Option<usize>,
 }
 
-impl Any<'_, '_> {
-    fn search(
-        &mut self,
-        range: core::ops::Range<u32>,
-        least: &mut u32,
-        passes: impl Fn(Ordinal) -> bool,
-        offer: &mut dyn FnMut(u32, Ordinal) -> u32,
-    ) -> u32 {
-        // Those that add little first: as many of them as together cannot make a hit are only asked.
-        sort_keys(self.bounds);
-        let mut asked_most = 0u64;
-        let mut asked = 0;
-        for (bound, _) in self.bounds.iter() {
-            if asked_most + bound >= u64::from(*least) {
-                break;
+impl AtWindow<'_, '_> {
+    /// Searches it; returns how many points were scored.
+    fn search(&mut self, end: Ordinal, judge: &mut Judge<'_, '_>) -> u32 {
+        let asked = self.part(judge);
+        let (words, window) = (&mut *self.words, &mut *self.window);
+        for (_, index) in self.bounds.drain(asked..) {
+            if let Some(word) = words.get_mut(index as usize) {
+                word.go_through(window, end, false);
             }
-            asked_most += bound;
-            asked += 1;
-        }
-        let (cursors, window) = (&mut *self.cursors, &mut *self.window);
-        for (bound, index) in self.bounds.drain(asked..) {
-            let Some(cursor) = cursors.get_mut(index as usize).filter(|_| bound > 0) else { continue };
-            cursor.each(range.start, range.end, |o, adds| window.add(o - range.start, adds));
         }
         // Of those that are asked, the ones with little here are quicker gone through than asked about each point.
-        self.bounds.retain(|&(bound, index)| {
-            let Some(cursor) = cursors.get_mut(index as usize).filter(|_| bound > 0) else { return false };
-            let has_little = cursor.ends_in_block(range.end);
+        self.bounds.retain(|&(_, index)| {
+            let Some(word) = words.get_mut(index as usize) else { return false };
+            let has_little = word.ends_in_block(end);
             if has_little {
-                cursor.each(range.start, range.end, |o, adds| window.add_if_touched(o - range.start, adds));
+                word.go_through(window, end, true);
             }
             !has_little
         });
         let (asked, mut scored) = (&*self.bounds, 0);
         let asked_most: u64 = asked.iter().map(|&(bound, _)| bound).sum();
-        window.drain(|place, mut sum, _| {
-            let ordinal = range.start + place;
+        window.drain(|ordinal, mut sum, mut met| {
             let mut rest = asked_most;
-            if u64::from(sum) + rest < u64::from(*least) || !passes(ordinal) {
+            if !judge.can_be_hit(u64::from(sum) + rest) || !judge.passes(ordinal) {
                 return;
             }
             scored += 1;
             for &(bound, index) in asked.iter().rev() {
-                if u64::from(sum) + rest < u64::from(*least) {
+                if !judge.can_be_hit(u64::from(sum) + rest) {
                     return;
                 }
                 rest -= bound;
-                if let Some(cursor) = cursors.get_mut(index as usize)
-                    && cursor.find(ordinal)
-                {
-                    sum = sum.saturating_add(cursor.adds_at(ordinal));
+                let Some(word) = words.get_mut(index as usize) else { continue };
+                let adds = word.ask(ordinal);
+                if word.required && adds == 0 {
+                    return;
                 }
+                sum = sum.saturating_add(adds);
+                met += u32::from(word.required);
             }
-            if sum >= *least {
-                *least = offer(sum, ordinal);
-            }
+            judge.take(ordinal, sum, met);
         });
         scored
     }
+
+    /// Puts the words first that are only asked, and says how many they are: those that add little, as many as together cannot make a
+    /// hit, or all but the rarest that is demanded.
+    fn part(&mut self, judge: &Judge<'_, '_>) -> usize {
+        if let Some(driver) = self.driver {
+            self.bounds.iter_mut().for_each(|b| b.0 |= u64::from(b.1 as usize == driver) << 63);
+            sort_keys(self.bounds);
+            self.bounds.iter_mut().for_each(|b| b.0 &= u64::MAX >> 1);
+            return self.bounds.len().saturating_sub(1);
+        }
+        sort_keys(self.bounds);
+        let last = self.bounds.last().and_then(|&(_, index)| self.words.get(index as usize));
+        let can_be_whole = last.is_none_or(|word| !word.is_everywhere);
+        let mut together = 0;
+        for (asked, &(bound, _)) in self.bounds.iter().enumerate() {
+            together += bound;
+            if judge.most_of(together, can_be_whole) >= u64::from(judge.least) {
+                return asked;
+            }
+        }
+        self.bounds.len()
+    }
 }
 
-/// Looks whether words follow one another.
-struct Phrase<'a> {
-    cursors: Vec<Cursor<'a>>,
-    places: Vec<u32>,
-    fields: Vec<u32>,
+/// Scores single points, with what words add that stand together. Ordinals are asked in ascending order.
+struct Probe<'a> {
+    words: Vec<Vec<Cursor<'a>>>,
+    ends: Vec<Cursor<'a>>,
+    evidence: Evidence,
 }
 
-impl<'a> Phrase<'a> {
-    fn new(clauses: &[Clause<'a>], places: &[u32]) -> Self {
-        let mut fields: Vec<u32> = clauses.iter().map(|clause| clause.field).collect();
-        fields.dedup();
-        Self { cursors: clauses.iter().copied().map(Cursor::new).collect(), places: places.to_vec(), fields }
+impl<'a> Probe<'a> {
+    fn new(lists: &Lists<'a>, asked: &Asked) -> Self {
+        // Ends are positions like others; what the list would add is not asked.
+        let table: &[f32] = &[];
+        let weight = super::score::Weight::new(0.0, 0.0);
+        let ends =
+            lists.ends.iter().map(|&list| Cursor::new(WeightedList { list, lengths: &[], table, weight, field: 0 }));
+        let mut evidence = Evidence::default();
+        evidence.begin(asked);
+        Self {
+            words: lists.words.iter().map(|lists| lists.iter().copied().map(Cursor::new).collect()).collect(),
+            ends: ends.collect(),
+            evidence,
+        }
     }
 
-    /// Ordinals are asked in ascending order.
+    /// The sum of a point; none where it does not match or stays below `least`.
     #[inline(never)]
-    fn is_in(&mut self, ordinal: Ordinal) -> bool {
-        for cursor in &mut self.cursors {
-            cursor.find(ordinal);
-        }
-        let (cursors, places) = (&self.cursors, &self.places);
-        self.fields.iter().any(|&field| {
-            // Where the phrase would begin, by each word.
-            let begins = |token: usize, place: u32| -> Vec<u32> {
-                let of_token = |c: &&Cursor<'_>| c.clause.field == field && c.clause.token as usize == token;
-                let here = cursors.iter().filter(of_token).filter(|c| {
-                    c.row < c.data.len && c.held == Some(c.block) && c.data.ordinals.get(c.row) == Some(&ordinal)
-                });
-                here.flat_map(|c| c.clause.list.positions_of(c.block, c.row, &c.data))
-                    .filter_map(|position| position.checked_sub(place))
-                    .collect()
-            };
-            let mut words = places.iter().enumerate();
-            let mut possible = words.next().map(|(token, &place)| begins(token, place)).unwrap_or_default();
-            for (token, &place) in words {
-                if possible.is_empty() {
-                    return false;
+    fn total(&mut self, asked: &Asked, ordinal: Ordinal, least: u32) -> Option<u32> {
+        let Self { words, ends, evidence } = self;
+        evidence.begin(asked);
+        let mut here: Vec<(u32, &mut Cursor<'a>)> = Vec::new();
+        for (word, cursors) in (0..).zip(words) {
+            for cursor in cursors {
+                if cursor.find(ordinal) {
+                    evidence.add(word, cursor.of.field, cursor.adds_at(ordinal));
+                    here.push((word, cursor));
                 }
-                let others = begins(token, place);
-                possible.retain(|begin| others.contains(begin));
             }
-            !possible.is_empty()
+        }
+        let sum = evidence.words(asked)?;
+        if !asked.has_neighbours() {
+            return Some(sum);
+        }
+        let neighbours = u64::from(evidence.most_of_neighbours(asked));
+        if u64::from(super::score::with_whole_text(sum, sum)) + neighbours < u64::from(least) {
+            return None;
+        }
+        for (word, cursor) in here {
+            let field = cursor.of.field;
+            cursor.each_position(|position| evidence.place(word, field, position));
+        }
+        evidence.total(asked, &mut |field, texts| {
+            if let Some(cursor) = ends.get_mut(field as usize)
+                && cursor.find(ordinal)
+            {
+                cursor.each_position(|end| texts.push(end));
+            }
         })
     }
 }

@@ -1,48 +1,49 @@
 //! The whole room against a naive twin that looks at every point.
 
+use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
+use super::score::length_code;
 use super::*;
 use crate::bitmap::Bitmap;
 use crate::meter::Meter;
 use crate::text::{Analyzer, Language, Words};
 
-/// Texts of few different words, so that lists are long and phrases occur; three words are so rare that windows lie between
-/// those who have them.
-fn texts(count: usize, seed: u64) -> Vec<String> {
+/// The texts of each point, of few different words, so that lists are long and phrases occur; three words are so rare that windows
+/// lie between those who have them. `most` texts a point.
+fn texts(count: usize, seed: u64, most: usize) -> Vec<Vec<String>> {
     let hash = |i: usize, j: usize| crate::mix::splitmix64(seed ^ (i * 1000 + j) as u64);
-    (0..count)
-        .map(|i| {
-            let words = 1 + hash(i, 999) as usize % 12;
-            // Squared, so that some words are in most texts and others in few; near points are alike.
-            let word = |j| {
-                if hash(i, j + 500).is_multiple_of(2000) {
-                    return format!("w{}", 62 + j % 3);
-                }
-                let uniform = (hash(i, j) >> 40) as f64 / (1u64 << 24) as f64;
-                format!("w{}", (uniform * uniform * 60.0) as usize + i / 700 % 3)
-            };
-            (0..words).map(word).collect::<Vec<_>>().join(" ")
-        })
-        .collect()
+    let text = |i: usize, t: usize| {
+        let words = 1 + hash(i, 999 - t) as usize % 12;
+        // Squared, so that some words are in most texts and others in few; near points are alike.
+        let word = |j: usize| {
+            let j = j + t * 20;
+            if hash(i, j + 500).is_multiple_of(2000) {
+                return format!("w{}", 62 + j % 3);
+            }
+            let uniform = (hash(i, j) >> 40) as f64 / (1u64 << 24) as f64;
+            format!("w{}", (uniform * uniform * 60.0) as usize + i / 700 % 3)
+        };
+        (0..words).map(word).collect::<Vec<_>>().join(" ")
+    };
+    (0..count).map(|i| (0..hash(i, 998) as usize % most + 1).map(|t| text(i, t)).collect()).collect()
 }
-
-use alloc::format;
 
 struct Built {
     parts: TextParts,
-    words: Vec<Words>,
+    texts: Vec<Vec<Vec<String>>>,
 }
 
-fn build(texts: &[String]) -> Built {
+fn build(texts: &[Vec<String>]) -> Built {
     let analyzer = Analyzer::new(Language::Unstemmed, false);
-    let words: Vec<Words> = texts.iter().map(|t| Words::of(&analyzer, core::iter::once(t.as_str()))).collect();
     let mut builder = TextBuilder::default();
-    words.iter().for_each(|w| builder.push(w));
-    Built { parts: builder.finish(), words }
+    texts.iter().for_each(|t| builder.push(&Words::of(&analyzer, t.iter().map(String::as_str))));
+    let words = |text: &String| text.split(' ').map(String::from).collect();
+    Built { parts: builder.finish(), texts: texts.iter().map(|t| t.iter().map(words).collect()).collect() }
 }
 
 fn sections(parts: &TextParts) -> TextSections<'_> {
@@ -54,8 +55,8 @@ fn sections(parts: &TextParts) -> TextSections<'_> {
         form_blocks: &parts.forms.blocks,
         form_bytes: &parts.forms.bytes,
         form_samples: &parts.form_samples,
-        form_terms: &parts.form_terms,
-        lists: &parts.postings.terms,
+        form_lists: &parts.form_lists,
+        lists: &parts.postings.lists,
         blocks: &parts.postings.blocks,
         postings: &parts.postings.postings,
         positions: &parts.postings.positions,
@@ -65,38 +66,100 @@ fn sections(parts: &TextParts) -> TextSections<'_> {
 
 #[test]
 fn samples_of_another_dictionary_are_refused() {
-    let built = build(&texts(40, 1));
+    let built = build(&texts(40, 1, 2));
     assert!(TextIndex::new(sections(&built.parts), 40).is_ok());
     assert!(TextIndex::new(TextSections { term_samples: &[], ..sections(&built.parts) }, 40).is_err());
     assert!(TextIndex::new(TextSections { form_samples: &[1, b'x'], ..sections(&built.parts) }, 40).is_err());
 }
 
-/// Sums by the definition: every word of every text looked at.
-fn naive(built: &Built, wanted: &[&str], weights: &[Weight], table: &[f32], demand: Demand<'_>) -> Vec<(u32, u32)> {
-    let mut found = Vec::new();
-    for (ordinal, words) in (0u32..).zip(&built.words) {
-        let length = table[usize::from(length_code(words.len() as u32))];
-        let all: Vec<&str> = words.iter().map(|w| w.term).collect();
-        let counts: Vec<u32> = wanted.iter().map(|w| all.iter().filter(|a| a == &w).count() as u32).collect();
-        let passes = match demand {
-            Demand::Any => counts.iter().any(|&c| c > 0),
-            Demand::All(_) => counts.iter().all(|&c| c > 0),
-            Demand::Phrase(_) => all.windows(wanted.len()).any(|w| w == wanted),
-        };
-        if passes {
-            let sum = counts.iter().zip(weights).filter(|(c, _)| **c > 0).map(|(&c, w)| w.adds(c, length)).sum();
-            found.push((sum, ordinal));
-        }
+#[test]
+fn forms_of_one_term_have_lists_of_their_own_and_the_term_has_all() {
+    let analyzer = Analyzer::new(Language::English, false);
+    let mut builder = TextBuilder::default();
+    for text in ["cat", "cats", "cats and a cat", "dog"] {
+        builder.push(&Words::of(&analyzer, core::iter::once(text)));
     }
-    found.sort_unstable_by_key(|&(sum, ordinal)| (core::cmp::Reverse(sum), ordinal));
-    found
+    let parts = builder.finish();
+    let index = TextIndex::new(sections(&parts), 4).unwrap();
+    let points = |list: Option<List<'_>>| list.map_or(0, |list| list.points());
+    assert_eq!([points(index.term("cat")), points(index.form("cat")), points(index.form("cats"))], [3, 2, 2]);
+    assert!(index.form("dog").unwrap().is_same(&index.term("dog").unwrap()), "one list is enough");
+    assert_eq!(points(index.form("dogs")), 0);
+    assert_eq!(points(Some(index.ends())), 4);
+}
+
+/// A query: each word stands for some of the index's, and is said so often.
+#[derive(Debug, Clone)]
+struct Query {
+    words: Vec<(Vec<String>, u32)>,
+    asked: Asked,
+}
+
+impl Query {
+    fn new(words: &[Vec<usize>], demand: Demand) -> Self {
+        let named = |word: &Vec<usize>| (word.iter().map(|w| format!("w{w}")).collect(), 1);
+        let sequence = (0..words.len() as u32).map(|i| (i, i)).collect();
+        let asked = Asked {
+            words: words.iter().map(|_| AskedWord { said: 1, required: true }).collect(),
+            fields: Vec::from([AskedField { sequence }]),
+            demand,
+            places: words.len() as u32,
+        };
+        Self { words: words.iter().map(named).collect(), asked }
+    }
+
+    fn weight(&self, index: &TextIndex<'_>, variant: &str, rank: usize) -> Weight {
+        let points = index.form(variant).map_or(0, |list| u64::from(list.points()));
+        let weight = Weight::new(idf(10_000, points), 1.0 / (1 + rank) as f32);
+        if self.asked.has_neighbours() { weight } else { weight.of_single_word() }
+    }
+
+    fn lists<'a>(&self, index: &TextIndex<'a>, table: &'a [f32]) -> Lists<'a> {
+        let list = |(rank, variant): (usize, &String)| {
+            let (weight, lengths) = (self.weight(index, variant, rank), index.lengths);
+            Some(WeightedList { list: index.form(variant)?, lengths, table, weight, field: 0 })
+        };
+        let words = self.words.iter().map(|(variants, _)| variants.iter().enumerate().filter_map(list).collect());
+        Lists { words: words.collect(), ends: Vec::from([index.ends()]) }
+    }
+
+    /// What a point gets by the definition: every word of every text looked at.
+    fn naive(&self, index: &TextIndex<'_>, table: &[f32], texts: &[Vec<String>]) -> Option<u32> {
+        let stands = |word: usize, token: &String| self.words[word].0.contains(token);
+        let score = |word: usize| {
+            let variants = self.words[word].0.iter().enumerate();
+            let adds = variants.filter_map(|(rank, variant)| {
+                let having = || texts.iter().filter(|text| text.contains(variant));
+                let shortest = having().map(Vec::len).min()?;
+                let count = |text: &Vec<String>| text.iter().filter(|token| *token == variant).count();
+                let tf = having().filter(|text| text.len() == shortest).map(count).max()?;
+                Some(self.weight(index, variant, rank).adds(tf as u32, length_code(shortest as u32), table))
+            });
+            adds.max().unwrap_or(0)
+        };
+        let words = 0..self.words.len();
+        let scores: Vec<u32> = words.clone().map(score).collect();
+        let begins = |text: &[String], at: usize| words.clone().all(|w| text.get(at + w).is_some_and(|t| stands(w, t)));
+        let matches = match self.asked.demand {
+            Demand::Any => scores.iter().any(|&s| s > 0),
+            Demand::All => scores.iter().all(|&s| s > 0),
+            Demand::Phrase => texts.iter().any(|text| (0..text.len()).any(|at| begins(text, at))),
+        };
+        let sum: u32 = scores.iter().sum();
+        let together =
+            |w: usize| texts.iter().any(|text| text.windows(2).any(|t| stands(w, &t[0]) && stands(w + 1, &t[1])));
+        let pairs = (1..self.words.len()).filter(|w| together(w - 1)).map(|w| scores[w - 1].min(scores[w]) / 2);
+        let is_whole = texts.iter().any(|text| text.len() == self.words.len() && begins(text, 0));
+        let whole = if is_whole && self.words.len() > 1 { sum / 2 } else { 0 };
+        matches.then(|| sum + pairs.sum::<u32>() + whole)
+    }
 }
 
 /// The best by the search: higher sum, then lower ordinal.
-fn best(clauses: &[Clause<'_>], demand: Demand<'_>, points: u32, mask: Option<&Bitmap>, k: usize) -> Vec<(u32, u32)> {
+fn best(lists: &Lists<'_>, asked: &Asked, points: u32, mask: Option<&Bitmap>, k: usize) -> Vec<(u32, u32)> {
     let mut kept: Vec<(u32, u32)> = Vec::new();
-    let scan = Scan { points, mask, least: 0, meter: &Meter::unlimited() };
-    search(clauses, demand, scan, &mut |sum, ordinal| {
+    let scan = Scan { points, mask, least: 0, scored: true, meter: &Meter::unlimited() };
+    search(lists, asked, scan, &mut |sum, ordinal| {
         kept.push((sum, ordinal));
         kept.sort_unstable_by_key(|&(sum, ordinal)| (core::cmp::Reverse(sum), ordinal));
         kept.truncate(k);
@@ -105,37 +168,48 @@ fn best(clauses: &[Clause<'_>], demand: Demand<'_>, points: u32, mask: Option<&B
     kept
 }
 
+fn demands() -> impl Strategy<Value = Demand> {
+    prop_oneof![Just(Demand::Any), Just(Demand::All), Just(Demand::Phrase)]
+}
+
+/// Words of a query: each with what stands for it.
+fn asked_words() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    let variant = prop_oneof![4 => 0usize..62, 1 => 62usize..65];
+    let word = prop_oneof![3 => variant.clone().prop_map(|w| Vec::from([w])), 1 => prop::collection::btree_set(variant, 1..5).prop_map(Vec::from_iter)];
+    prop::collection::vec(word, 1..6)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn finds_what_looking_at_every_point_finds(
-        count in prop_oneof![1usize..300, 4000usize..9000], seed: u64,
-        asked in prop::collection::btree_set(prop_oneof![0usize..62, 62usize..65], 1..8), k in 1usize..30, which in 0usize..3, every in 1u32..4,
+        count in prop_oneof![1usize..300, 4000usize..9000], seed: u64, most in 1usize..4,
+        words in asked_words(), k in 1usize..30, demand in demands(), every in 1u32..4,
     ) {
-        let built = build(&texts(count, seed));
+        let built = build(&texts(count, seed, most));
         let index = TextIndex::new(sections(&built.parts), count).unwrap();
-        let names: Vec<String> = asked.iter().map(|w| format!("w{w}")).collect();
-        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        let statistics = FieldStatistics { points: count as u64, words: index.words };
-        let table = statistics.lengths();
-        let points = |w: &str| index.terms.find(w).map_or(0, |t| index.postings.points(t));
-        let weights: Vec<Weight> = wanted.iter().map(|w| Weight::new(statistics.idf(u64::from(points(w))), 1.0)).collect();
-        let clauses: Vec<Clause<'_>> = wanted.iter().zip(&weights).enumerate().filter_map(|(token, (w, &weight))| {
-            let list = index.postings.list(index.terms.find(w)?);
-            Some(Clause { list, lengths: index.lengths, table: &table, weight, token: token as u32, field: 0 })
-        }).collect();
-        let places: Vec<u32> = (0..wanted.len() as u32).collect();
-        let demand = [Demand::Any, Demand::All(wanted.len() as u32), Demand::Phrase(&places)][which];
-        let mask = (every > 1).then(|| Bitmap::from_fn(count as u32, |o| o % every == 0));
-        let mut expected = naive(&built, &wanted, &weights, &table, demand);
+        let table = FieldStatistics { texts: index.texts, words: index.words }.lengths();
+        let query = Query::new(&words, demand);
+        let lists = query.lists(&index, &table);
+        let all: Vec<Option<u32>> = built.texts.iter().map(|texts| query.naive(&index, &table, texts)).collect();
+        let every_point: Vec<u32> = (0..count as u32).collect();
+        prop_assert_eq!(&sums_of(&lists, &query.asked, &every_point), &all);
+        let mut expected: Vec<(u32, u32)> = (0..).zip(&all).filter_map(|(o, sum)| Some(((*sum)?, o))).collect();
+        let matching: BTreeSet<u32> = expected.iter().map(|e| e.1).filter(|o| o % every == 0).collect();
         expected.retain(|(_, o)| o % every == 0);
+        expected.sort_unstable_by_key(|&(sum, ordinal)| (core::cmp::Reverse(sum), ordinal));
         expected.truncate(k);
-        prop_assert_eq!(best(&clauses, demand, count as u32, mask.as_ref(), k), expected);
+        let mask = (every > 1).then(|| Bitmap::from_fn(count as u32, |o| o % every == 0));
+        prop_assert_eq!(best(&lists, &query.asked, count as u32, mask.as_ref(), k), expected);
+        let mut found = BTreeSet::new();
+        let scan = Scan { points: count as u32, mask: mask.as_ref(), least: 0, scored: false, meter: &Meter::unlimited() };
+        search(&lists, &query.asked, scan, &mut |_, ordinal| { found.insert(ordinal); 0 });
+        prop_assert_eq!(found, matching);
     }
 
     #[test]
-    fn damaged_sections_are_refused_or_searched_without_harm(section in 0usize..7, at: prop::sample::Index, to: u32) {
-        let built = build(&texts(600, 3));
+    fn damaged_sections_are_refused_or_searched_without_harm(section in 0usize..7, at: prop::sample::Index, to: u32, most in 1usize..3) {
+        let built = build(&texts(600, 3, most));
         let mut parts = built.parts;
         let words = |bytes: &mut [u8], at: prop::sample::Index| {
             if !bytes.is_empty() { let at = at.index(bytes.len()); bytes[at] = to as u8; }
@@ -143,20 +217,17 @@ proptest! {
         match section {
             0 => words(&mut parts.terms.bytes, at),
             1 => words(bytemuck::cast_slice_mut(&mut parts.terms.blocks), at),
-            2 => words(bytemuck::cast_slice_mut(&mut parts.postings.terms), at),
+            2 => words(bytemuck::cast_slice_mut(&mut parts.postings.lists), at),
             3 => words(bytemuck::cast_slice_mut(&mut parts.postings.blocks), at),
             4 => words(&mut parts.postings.postings, at),
             5 => words(&mut parts.postings.positions, at),
             _ => words(&mut parts.lengths, at),
         }
         let Ok(index) = TextIndex::new(sections(&parts), 600) else { return Ok(()) };
-        let table = FieldStatistics { points: 600, words: 3000 }.lengths();
-        let clauses: Vec<Clause<'_>> = (0..20.min(index.terms.len())).map(|term| {
-            let list = index.postings.list(term);
-            Clause { list, lengths: index.lengths, table: &table, weight: Weight::new(2.0, 1.0), token: term % 3, field: 0 }
-        }).collect();
-        for demand in [Demand::Any, Demand::All(3), Demand::Phrase(&[0, 1, 2])] {
-            let found = best(&clauses, demand, 600, None, 10);
+        let table = FieldStatistics { texts: 600, words: 3000 }.lengths();
+        for demand in [Demand::Any, Demand::All, Demand::Phrase] {
+            let query = Query::new(&[Vec::from_iter(0..7), Vec::from_iter(7..14), Vec::from_iter(14..20)], demand);
+            let found = best(&query.lists(&index, &table), &query.asked, 600, None, 10);
             prop_assert!(found.iter().all(|(_, o)| *o < 600));
         }
     }
@@ -164,24 +235,24 @@ proptest! {
 
 #[test]
 fn most_of_a_large_index_is_passed_over() {
-    let built = build(&texts(9000, 5));
+    let built = build(&texts(9000, 5, 1));
     let index = TextIndex::new(sections(&built.parts), 9000).unwrap();
-    let statistics = FieldStatistics { points: 9000, words: index.words };
-    let table = statistics.lengths();
-    let clause = |word: &str, token| {
-        let term = index.terms.find(word).unwrap();
-        let weight = Weight::new(statistics.idf(u64::from(index.postings.points(term))), 1.0);
-        Clause { list: index.postings.list(term), lengths: index.lengths, table: &table, weight, token, field: 0 }
+    let table = FieldStatistics { texts: index.texts, words: index.words }.lengths();
+    let worked = |words: &[usize], demand| {
+        let words: Vec<Vec<usize>> = words.iter().map(|&word| Vec::from([word])).collect();
+        let query = Query::new(&words, demand);
+        let mut kept: Vec<u32> = Vec::new();
+        let scan = Scan { points: 9000, mask: None, least: 0, scored: true, meter: &Meter::unlimited() };
+        search(&query.lists(&index, &table), &query.asked, scan, &mut |sum, _| {
+            kept.push(sum);
+            kept.sort_unstable_by(|a, b| b.cmp(a));
+            kept.truncate(3);
+            if kept.len() < 3 { 0 } else { kept[2] }
+        })
     };
-    let clauses = [clause("w0", 0), clause("w1", 1), clause("w55", 2)];
-    let mut kept: Vec<u32> = Vec::new();
-    let scan = Scan { points: 9000, mask: None, least: 0, meter: &Meter::unlimited() };
-    let work = search(&clauses, Demand::Any, scan, &mut |sum, _| {
-        kept.push(sum);
-        kept.sort_unstable_by(|a, b| b.cmp(a));
-        kept.truncate(3);
-        if kept.len() < 3 { 0 } else { kept[2] }
-    });
-    assert!(work.read < work.blocks, "{work:?}");
-    assert!(work.scored < 9000 / 2, "{work:?}");
+    let any = worked(&[0, 1, 55], Demand::Any);
+    assert!(any.scored < 9000 / 4, "{any:?}");
+    // Of the frequent word only the blocks that have points of the rare one.
+    let all = worked(&[0, 62], Demand::All);
+    assert!(all.scored < 100 && all.read < all.blocks, "{all:?}");
 }

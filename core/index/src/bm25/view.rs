@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::dictionary::Dictionary;
-use super::postings::{BlockEntry, Postings, TermEntry};
+use super::postings::{BlockEntry, List, Postings, TermEntry};
 use crate::error::{Error, Result};
 
 /// The fixed part of a text field's index.
@@ -12,13 +12,19 @@ use crate::error::{Error, Result};
 pub struct TextHeader {
     /// Words of all points.
     pub words: u64,
+    /// Texts that have words: more than points where these have arrays of texts.
+    pub texts: u64,
     /// Terms.
     pub terms: u32,
     /// Forms; 0 where every form is its own term.
     pub forms: u32,
+    /// The version of the text analysis that made the words.
+    pub analysis: u32,
+    /// 1 where some point has several texts, so that lists say lengths; else 0, and there is one length a point.
+    pub has_several: u32,
 }
 
-const _: () = assert!(size_of::<TextHeader>() == 16);
+const _: () = assert!(size_of::<TextHeader>() == 32);
 
 /// The sections of a text field.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +37,9 @@ pub struct TextSections<'a> {
     pub form_blocks: &'a [u32],
     pub form_bytes: &'a [u8],
     pub form_samples: &'a [u8],
-    pub form_terms: &'a [u32],
+    /// For each form its list.
+    pub form_lists: &'a [u32],
+    /// Those of the terms, then those of forms that are not a term's only one, then that of the ends of texts.
     pub lists: &'a [TermEntry],
     pub blocks: &'a [BlockEntry],
     pub postings: &'a [u8],
@@ -43,10 +51,11 @@ pub struct TextSections<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct TextIndex<'a> {
     pub words: u64,
-    pub terms: Dictionary<'a>,
+    pub texts: u64,
+    terms: Dictionary<'a>,
     forms: Option<(Dictionary<'a>, &'a [u32])>,
-    pub postings: Postings<'a>,
-    /// For each point the code of its length.
+    postings: Postings<'a>,
+    /// For each point the code of its length; none where lists say them.
     pub lengths: &'a [u8],
 }
 
@@ -57,12 +66,13 @@ impl<'a> TextIndex<'a> {
         let index = Self::unchecked(s);
         let terms = Dictionary::new(s.term_blocks, s.term_bytes, s.header.terms)?;
         let forms = Dictionary::new(s.form_blocks, s.form_bytes, s.header.forms)?;
+        let of_words = s.lists.len().saturating_sub(1);
         let fits = terms.samples() == s.term_samples
             && forms.samples() == s.form_samples
-            && s.lists.len() == s.header.terms as usize
-            && s.form_terms.len() == s.header.forms as usize
-            && s.form_terms.iter().all(|&term| term < s.header.terms)
-            && s.lengths.len() == points
+            && of_words >= s.header.terms as usize
+            && s.form_lists.len() == s.header.forms as usize
+            && s.form_lists.iter().all(|&list| (list as usize) < of_words)
+            && s.lengths.len() == if s.header.has_several == 0 { points } else { 0 }
             && index.postings.is_sound();
         if !fits {
             return Err(Error::corrupt("text: samples, lists, forms or lengths do not fit the words and points"));
@@ -75,9 +85,16 @@ impl<'a> TextIndex<'a> {
         let forms = Dictionary::unchecked(s.form_blocks, s.form_bytes, s.header.forms);
         Self {
             words: s.header.words,
+            texts: s.header.texts,
             terms: Dictionary::unchecked(s.term_blocks, s.term_bytes, s.header.terms),
-            forms: (s.header.forms > 0).then_some((forms, s.form_terms)),
-            postings: Postings { terms: s.lists, blocks: s.blocks, postings: s.postings, positions: s.positions },
+            forms: (s.header.forms > 0).then_some((forms, s.form_lists)),
+            postings: Postings {
+                has_several: s.header.has_several != 0,
+                lists: s.lists,
+                blocks: s.blocks,
+                postings: s.postings,
+                positions: s.positions,
+            },
             lengths: s.lengths,
         }
     }
@@ -87,8 +104,24 @@ impl<'a> TextIndex<'a> {
         self.forms.map_or(self.terms, |(forms, _)| forms)
     }
 
-    /// The term of a form.
-    pub(super) fn term_of(&self, form: u32) -> u32 {
-        self.forms.map_or(form, |(_, terms)| terms.get(form as usize).copied().unwrap_or(u32::MAX))
+    /// The list of the form at a position.
+    pub(super) fn list_of_form(&self, form: u32) -> List<'a> {
+        let list = self.forms.map_or(form, |(_, lists)| lists.get(form as usize).copied().unwrap_or(u32::MAX));
+        self.postings.list(list)
+    }
+
+    /// The list of a word as it is written.
+    pub fn form(&self, form: &str) -> Option<List<'a>> {
+        self.forms().find(form).map(|form| self.list_of_form(form))
+    }
+
+    /// The list of a term: of all its forms.
+    pub fn term(&self, term: &str) -> Option<List<'a>> {
+        self.terms.find(term).map(|term| self.postings.list(term))
+    }
+
+    /// The list of the ends of texts: it has all points with words, and as positions where their texts end.
+    pub fn ends(&self) -> List<'a> {
+        self.postings.list(self.postings.lists.len().saturating_sub(1) as u32)
     }
 }

@@ -5,7 +5,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime};
 
 /// The first and last millisecond that JavaScript's `Date` knows.
-const MOST: f64 = 8_640_000_000_000_000.0;
+pub(super) const MOST_MS: f64 = 8_640_000_000_000_000.0;
 
 /// What a datetime looks like.
 pub const ADVICE: &str =
@@ -26,7 +26,7 @@ pub fn parse(text: &str) -> Option<f64> {
 pub fn of(value: &Value) -> Option<f64> {
     match value {
         Value::String(text) => parse(text),
-        other => other.as_f64().filter(|ms| libm::trunc(*ms) == *ms && libm::fabs(*ms) <= MOST),
+        other => other.as_f64().filter(|ms| libm::trunc(*ms) == *ms && libm::fabs(*ms) <= MOST_MS),
     }
 }
 

@@ -5,10 +5,12 @@
 //! { "pos": "noun", "senses": { "$gte": 2 }, "$or": [{ "lexfile": "noun.animal" }, { "lexfile": { "$exists": false } }] }
 //! ```
 //!
-//! A bare value means `$eq`; several members of one object all have to hold. A field with several
-//! values meets a condition when any of its values does. `$ne` and `$nin` are the
-//! negations of `$eq` and `$in`, so they also hold where the field is missing. `null` is missing. Texts are compared in composed
-//! form, as keywords are kept.
+//! A bare value means `$eq`; several members of one object all have to hold. A field with several values meets a
+//! condition when any of its values does; the two bounds of one object are one condition, which one value has to
+//! meet. `$ne` and `$nin` are the negations of `$eq` and `$in`, so they also hold where the field is missing. `null`
+//! is missing. Texts are compared in composed form, as keywords are kept.
+//!
+//! `$id` stands where a field does: `{ "$id": { "$in": ["a", "b"] } }`. Ids are compared byte by byte.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -26,6 +28,9 @@ use crate::limits::{MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_KEYWORD_BYTES};
 use crate::nfc::nfc;
 
 const DOCUMENT: Document = Document::new("filter", Code::InvalidFilter);
+/// What stands for a point's id where names of fields stand.
+const ID: &str = "$id";
+const ID_OPERATORS: [&str; 5] = ["$eq", "$ne", "$in", "$nin", "$prefix"];
 const OPERATORS: [&str; 13] = [
     "$eq",
     "$ne",
@@ -50,8 +55,10 @@ export type Scalar = string | number | boolean;
 export type Place = { lat: number, lon: number };
 /** Conditions on one field; all have to hold. Bounds are numbers or, for datetimes, texts as RFC 3339 says; a radius is metres. */
 export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Scalar[], $gt?: number | string, $gte?: number | string, $lt?: number | string, $lte?: number | string, $exists?: boolean, $prefix?: string, $contains?: string, $geoRadius?: Place & { radius: number }, $geoBox?: { topLeft: Place, bottomRight: Place } };
-/** Conditions by field, and `$and`, `$or`, `$not`; all have to hold. */
-export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $and?: Filter[], $or?: Filter[], $not?: Filter };
+/** Conditions on a point's id; all have to hold. */
+export type IdCondition = { $eq?: string, $ne?: string, $in?: string[], $nin?: string[], $prefix?: string };
+/** Conditions by field, `$id`, and `$and`, `$or`, `$not`; all have to hold. */
+export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $id?: string | IdCondition, $and?: Filter[], $or?: Filter[], $not?: Filter };
 ";
 
 /// A value of a field: what a filter compares with, and what a facet counts.
@@ -124,12 +131,46 @@ pub enum Filter {
     Not(Box<Self>),
     /// A condition on a field.
     Field(String, Condition),
+    /// A condition on the id.
+    Id(IdCondition),
+}
+
+/// One condition on a point's id.
+#[derive(Debug, Clone, PartialEq)]
+pub enum IdCondition {
+    /// It is one of these.
+    In(Vec<String>),
+    /// It begins with this.
+    Prefix(String),
 }
 
 impl Filter {
     /// Parses a filter from JSON.
     pub fn from_value(value: &Value) -> Result<Self> {
         Parser { conditions: 0 }.object(value, 0)
+    }
+
+    /// The conditions that all have to hold: the members of the filter and, at any depth, of its `$and`s.
+    #[must_use]
+    pub fn conjuncts(&self) -> Vec<&Self> {
+        match self {
+            Self::And(list) => list.iter().flat_map(Self::conjuncts).collect(),
+            other => alloc::vec![other],
+        }
+    }
+
+    /// The field that it asks about, if it asks about nothing else.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Field(name, _) => Some(name),
+            Self::Not(inner) => inner.field(),
+            Self::And(list) | Self::Or(list) => {
+                let first = list.first()?.field()?;
+                Some(first).filter(|first| list.iter().all(|filter| filter.field() == Some(first)))
+            }
+            Self::Id(_) => None,
+        }
     }
 }
 
@@ -154,9 +195,10 @@ impl Parser {
                 "$and" => all.push(Filter::And(self.list(key, value, depth)?)),
                 "$or" => all.push(Filter::Or(self.list(key, value, depth)?)),
                 "$not" => all.push(Filter::Not(Box::new(self.object(value, depth + 1)?))),
+                ID => self.id(value, &mut all)?,
                 operator if operator.starts_with('$') => {
                     return Err(invalid(format!(
-                        "{operator:?} does not stand here; filters combine with $and, $or, $not"
+                        "{operator:?} does not stand here; filters combine with $and, $or, $not; $id is a point's id"
                     )));
                 }
                 field => self.field(field, value, &mut all)?,
@@ -174,7 +216,7 @@ impl Parser {
 
     fn list(&mut self, operator: &str, value: &Value, depth: usize) -> Result<Vec<Filter>> {
         let Value::Array(items) = value else {
-            return Err(invalid(format!("{operator} takes a list of filters")));
+            return Err(invalid(format!("{operator} takes a list of filters, not {}", kind_of(value))));
         };
         items.iter().map(|item| self.object(item, depth + 1)).collect()
     }
@@ -232,9 +274,44 @@ impl Parser {
         Ok(())
     }
 
+    fn id(&mut self, value: &Value, all: &mut Vec<Filter>) -> Result<()> {
+        let Value::Object(operators) = value else {
+            self.count(1)?;
+            all.push(Filter::Id(IdCondition::In(alloc::vec![id(value)?])));
+            return Ok(());
+        };
+        if operators.is_empty() {
+            return Err(invalid("$id has no condition; write an id or an object such as {\"$in\": [\"a\"]}".into()));
+        }
+        for (operator, value) in operators {
+            self.count(1)?;
+            let condition = match operator.as_str() {
+                "$eq" | "$ne" => IdCondition::In(alloc::vec![id(value)?]),
+                "$in" | "$nin" => {
+                    let Value::Array(items) = value else {
+                        let found = kind_of(value);
+                        return Err(invalid(format!("$id: {operator} takes a list of ids, not {found}")));
+                    };
+                    self.count(items.len())?;
+                    IdCondition::In(items.iter().map(id).collect::<Result<_>>()?)
+                }
+                "$prefix" => IdCondition::Prefix(id(value)?),
+                unknown => {
+                    let advice = advice(unknown, &ID_OPERATORS);
+                    return Err(invalid(format!("$id: no operator {unknown:?}; {advice}")));
+                }
+            };
+            let filter = Filter::Id(condition);
+            let is_negated = operator == "$ne" || operator == "$nin";
+            all.push(if is_negated { Filter::Not(Box::new(filter)) } else { filter });
+        }
+        Ok(())
+    }
+
     fn scalars(&mut self, field: &str, operator: &str, value: &Value) -> Result<Vec<Scalar>> {
         let Value::Array(items) = value else {
-            return Err(invalid(format!("field {field:?}: {operator} takes a list of values")));
+            let found = kind_of(value);
+            return Err(invalid(format!("field {field:?}: {operator} takes a list of values, not {found}")));
         };
         self.count(items.len())?;
         items.iter().map(|item| scalar(field, item)).collect()
@@ -258,6 +335,12 @@ fn tighten(side: &mut Option<(f64, bool)>, new: (f64, bool), tighter: impl Fn(f6
     if replace {
         *side = Some(new);
     }
+}
+
+/// An id as it is given: `Zürich` in composed and in decomposed form are two.
+fn id(value: &Value) -> Result<String> {
+    let wrong = || invalid(format!("$id: an id is a text, not {}", kind_of(value)));
+    value.as_str().map(String::from).ok_or_else(wrong)
 }
 
 fn scalar(field: &str, value: &Value) -> Result<Scalar> {

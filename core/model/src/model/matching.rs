@@ -189,7 +189,7 @@ impl Default for Fusion {
 
 impl Fusion {
     /// How much the vector counts when nothing is said (BENCHMARKS.md).
-    pub const DEFAULT_VECTOR: f32 = 0.7;
+    pub const DEFAULT_VECTOR: f32 = 0.55;
 
     pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["method", "vector"])?;

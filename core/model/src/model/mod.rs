@@ -11,6 +11,7 @@
 //! | `point_reader` | how a point is read, and what is said of one that is none |
 //! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
+//! | `filter_field` | what a schema says of one field that is compared |
 //! | `text_field` | what a schema says of one text field |
 //! | `geo`, `datetime` | places and areas, points in time |
 //! | `query` | a search |
@@ -18,6 +19,7 @@
 //! | `sort` | the order of hits, and the version they are of |
 //! | `matching` | its words, and how they are fused with a vector |
 //! | `facet` | what to count, and what was counted |
+//! | `histogram` | numbers and datetimes counted by steps |
 //! | `answer` | what it found |
 //! | `problem` | an error as an RFC 9457 document |
 //! | `status` | what a collection or replica says of itself |
@@ -28,7 +30,9 @@ mod by_name;
 pub mod datetime;
 mod facet;
 mod filter;
+mod filter_field;
 pub mod geo;
+mod histogram;
 mod matching;
 mod objects_only;
 mod payload;
@@ -46,11 +50,13 @@ mod vector_query;
 
 pub use answer::{Answer, AnsweredBy, Ended, Highlight, Hit, Part, SegmentPlan, Stages, Strategy};
 pub use by_name::ByName;
-pub use facet::{Facet, FacetCounts, FacetRange, ValueCount};
+pub use facet::{Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, ValueCount};
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
-pub use filter::{Condition, Filter, Scalar};
+pub use filter::{Condition, Filter, IdCondition, Scalar};
+pub use filter_field::{FieldType, FilterField};
 pub use geo::{GeoArea, GeoBox, GeoPoint};
+pub use histogram::{Bucket, Histogram, Interval};
 pub use matching::{Fusion, FusionMethod, Match, MatchMode};
 pub use objects_only::FromObject;
 pub use payload::{Payload, PayloadText, values_at};
@@ -58,7 +64,7 @@ pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, Wri
 pub use problem::Problem;
 pub use publishing::{PublishPhase, PublishProgress};
 pub use query::Query;
-pub use schema::{FieldType, Schema};
+pub use schema::Schema;
 #[cfg(feature = "typescript")]
 pub use sort::SORT_TYPESCRIPT;
 pub use sort::{AsOf, Sort};

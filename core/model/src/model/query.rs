@@ -57,8 +57,8 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub exact: bool,
-    /// Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. Raised to
-    /// `topK` when below it.
+    /// Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. For later pages it keeps more by
+    /// itself.
     pub ef_search: Option<u32>,
     /// How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1 to 100.
     pub oversampling: Option<f32>,
@@ -268,9 +268,9 @@ impl Query {
         self.score_threshold.is_none_or(|threshold| score >= threshold)
     }
 
-    /// The candidates a graph search keeps: at least `top_k`.
+    /// Candidates that a search by vector keeps.
     #[must_use]
     pub fn ef_search(&self) -> usize {
-        (self.ef_search.unwrap_or(Self::DEFAULT_EF_SEARCH) as usize).max(self.top_k())
+        self.ef_search.unwrap_or(Self::DEFAULT_EF_SEARCH) as usize
     }
 }

@@ -13,47 +13,13 @@ use crate::json::{Document, Fields};
 use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
 use super::ByName;
+#[cfg(feature = "openapi")]
+use super::filter_field::FieldDeclaration;
+use super::filter_field::FilterField;
 use super::text_field::TextField;
 use super::vector_field::{VectorField, invalid};
 
 const DOCUMENT: Document = Document::new("schema", Code::InvalidSchema);
-
-/// The type of a filterable field, whose name is a path into the payload: `city`, or `address.city`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum FieldType {
-    /// A string or an array of strings, compared whole and in composed form (NFC).
-    Keyword,
-    /// A whole number within ±2^53, the range that JSON keeps everywhere.
-    Integer,
-    /// A finite number.
-    Float,
-    /// `true` or `false`.
-    Boolean,
-    /// A point in time to the millisecond: RFC 3339, a date alone, or milliseconds since 1970.
-    Datetime,
-    /// A place: `{"lat": 52.5, "lon": 13.4}` in degrees.
-    Geo,
-}
-
-impl FieldType {
-    const ALL: [Self; 6] = [Self::Keyword, Self::Integer, Self::Float, Self::Boolean, Self::Datetime, Self::Geo];
-
-    /// The name as it stands in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Keyword => "keyword",
-            Self::Integer => "integer",
-            Self::Float => "float",
-            Self::Boolean => "boolean",
-            Self::Datetime => "datetime",
-            Self::Geo => "geo",
-        }
-    }
-}
 
 /// The schema of a collection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -72,11 +38,12 @@ pub struct Schema {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, TextField>>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, TextField>))]
     pub text: ByName<TextField>,
-    /// The fields that filters may use.
+    /// The fields that filters, sort, facets and collapse may use: the type of each, or an object where there is more
+    /// to say.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, FieldType>>"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldType>))]
-    pub fields: ByName<FieldType>,
+    #[cfg_attr(feature = "typescript", ts(optional, type = "{ [key in string]: FieldType | FilterField }"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldDeclaration>))]
+    pub fields: ByName<FilterField>,
 }
 
 crate::objects_only!(Schema);
@@ -102,10 +69,7 @@ impl Schema {
             schema.text.insert(name.clone(), TextField::read(document.object(tree)?)?);
         }
         for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
-            let kind = FieldType::ALL.into_iter().find(|kind| tree.as_str() == Some(kind.as_str()));
-            let wrong =
-                || document.error(format_args!("field {name:?} is one of {:?}", FieldType::ALL.map(FieldType::as_str)));
-            schema.fields.insert(name.clone(), kind.ok_or_else(wrong)?);
+            schema.fields.insert(name.clone(), FilterField::read(name, tree, document)?);
         }
         Ok(schema)
     }
@@ -141,7 +105,11 @@ impl Schema {
             check_field_name(name, "text field")?;
             text.check(name)?;
         }
-        self.fields.keys().try_for_each(|name| check_field_name(name, "field"))
+        for (name, field) in &self.fields {
+            check_field_name(name, "field")?;
+            field.check(name)?;
+        }
+        Ok(())
     }
 
     /// The position and declaration of the vector that a query means: the named one, or the only one.
@@ -164,10 +132,10 @@ impl Schema {
         Ok((position, name.as_str(), field))
     }
 
-    /// The position and type of a declared field.
-    pub fn field(&self, name: &str) -> Result<(usize, FieldType)> {
+    /// The position and declaration of a declared field.
+    pub fn field(&self, name: &str) -> Result<(usize, FilterField)> {
         let found = self.fields.iter().enumerate().find(|(_, (n, _))| n.as_str() == name);
-        found.map(|(position, (_, &kind))| (position, kind)).ok_or_else(|| {
+        found.map(|(position, (_, &field))| (position, field)).ok_or_else(|| {
             let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
             Error::new(
                 Code::UnknownField,
@@ -189,6 +157,7 @@ fn check_field_name(name: &str, what: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::filter_field::FieldType;
     use super::super::vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier};
     use super::*;
     use crate::text::Language;
@@ -209,11 +178,17 @@ mod tests {
         let text = TextField { language: Language::English, boost: 2.5, stop_words: true };
         schema.text = ByName::from([("a".into(), text), ("b".into(), TextField::default())]);
         for kind in FieldType::ALL {
-            schema.fields.insert(kind.as_str().into(), kind);
+            schema.fields.insert(kind.as_str().into(), kind.into());
         }
+        schema.fields.insert("any case".into(), FilterField { kind: FieldType::Keyword, ignore_case: true });
         let text = serde_json::to_vec(&schema).unwrap();
         assert_eq!(Schema::from_json(&text).unwrap(), schema);
         assert_eq!(serde_json::from_slice::<Schema>(&text).unwrap(), schema);
+        let told: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(told["fields"]["geo"], "geo", "the short form where it says all");
+        assert_eq!(told["fields"]["any case"], serde_json::json!({ "type": "keyword", "ignoreCase": true }));
+        let written_out = br#"{"text": {"t": {}}, "fields": {"n": {"type": "integer", "ignoreCase": false}}}"#;
+        assert_eq!(Schema::from_json(written_out).unwrap().fields["n"], FieldType::Integer.into());
     }
 
     #[test]
@@ -231,6 +206,12 @@ mod tests {
             r#"{"vectors": {"v": {"dim": 4, "graph": {"m": 70000}}}}"#,
             r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m"}}}}"#,
             r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": "text"}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": ["keyword"]}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": {"ignoreCase": true}}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": {"type": "text"}}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": {"type": "keyword", "ignoreCase": 1}}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": {"type": "keyword", "case": false}}}"#,
+            r#"{"vectors": {"v": {"dim": 4}}, "fields": {"f": {"type": "integer", "ignoreCase": true}}}"#,
             r#"{"vectors": {"v": {"dim": 4, "embed": {"model": "m", "from": []}}}}"#,
             r#"{"vectors": {"v": {}}}"#,
             r#"{}"#,

@@ -25,7 +25,7 @@ pub struct Sort {
 
 /// The same as a TypeScript type; it stands here so that reader and type change together.
 #[cfg(feature = "typescript")]
-pub const SORT_TYPESCRIPT: &str = r#"/** A field to sort by, least first; or fields with an order, or with a place from which distances count. */
+pub const SORT_TYPESCRIPT: &str = r#"/** A field to sort by, least first; or an object with one field and its order, or the place from which distances count. */
 export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, order?: "asc" | "desc" } };
 "#;
 
@@ -57,7 +57,9 @@ impl Sort {
             all.push(Self { field: field.clone(), descending: false, near: None });
             return Ok(());
         }
-        for (field, how) in document.object(value)?.entries() {
+        let fields = document.object(value)?;
+        one_field(fields)?;
+        for (field, how) in fields.entries() {
             let (order, near) = match how {
                 Value::Object(_) => {
                     let fields = document.object(how)?.only(&["near", "order"])?;
@@ -74,6 +76,31 @@ impl Sort {
             all.push(Self { field: field.clone(), descending, near });
         }
         Ok(())
+    }
+}
+
+/// Fails unless an object names one field: not every writer of JSON keeps the order of keys, and not every reader, so
+/// which field decides first is for a list to say.
+fn one_field(fields: Fields<'_>) -> Result<()> {
+    let each: Vec<String> = fields.entries().map(|(field, how)| format!("{{{field:?}: {}}}", order_of(how))).collect();
+    match each.len() {
+        1 => Ok(()),
+        0 => Err(fields
+            .document()
+            .error("\"sort\" names a field, such as {\"price\": \"asc\"}; found an object without one")),
+        _ => Err(fields.document().error(format_args!(
+            "\"sort\" by several fields is a list, because the order of an object's keys does not count: [{}]",
+            each.join(", ")
+        ))),
+    }
+}
+
+/// What an object says of one field, as advice shows it.
+fn order_of(how: &Value) -> &str {
+    match how {
+        Value::Object(_) => "{\"near\": …}",
+        Value::String(order) if order == "desc" => "\"desc\"",
+        _ => "\"asc\"",
     }
 }
 
@@ -96,5 +123,40 @@ impl AsOf {
                 .document()
                 .error(format_args!("{name:?} is the number of a version, or a time such as \"2026-05-01T12:00:00Z\""))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const DOCUMENT: Document = Document::new("query", Code::InvalidQuery);
+
+    fn refusal(value: &Value) -> String {
+        let error = Sort::read_all(value, DOCUMENT).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidQuery);
+        error.message().into()
+    }
+
+    #[test]
+    fn an_object_of_several_fields_has_no_order() {
+        let near = json!({ "near": { "lat": 1, "lon": 2 } });
+        for value in [
+            json!({ "a": "asc", "b": "desc" }),
+            json!(["c", { "a": "asc", "b": "desc" }]),
+            json!([{ "a": "asc", "b": "desc" }]),
+        ] {
+            assert!(refusal(&value).contains(r#"is a list"#), "{value}");
+            assert!(refusal(&value).ends_with(r#"[{"a": "asc"}, {"b": "desc"}]"#), "{}", refusal(&value));
+        }
+        assert!(refusal(&json!({ "at": near, "b": "desc" })).ends_with(r#"[{"at": {"near": …}}, {"b": "desc"}]"#));
+        for value in [json!({}), json!([{}]), json!(["a", {}])] {
+            assert!(refusal(&value).contains("names a field"), "{value}");
+        }
+        let list = json!([{ "b": "desc" }, { "a": "asc" }, "c", { "at": near }]);
+        let fields: Vec<String> = Sort::read_all(&list, DOCUMENT).unwrap().into_iter().map(|s| s.field).collect();
+        assert_eq!(fields, ["b", "a", "c", "at"]);
     }
 }

@@ -1,3 +1,5 @@
+use alloc::string::String;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -28,6 +30,27 @@ fn expected(a: &str, b: &str, most: u8) -> Option<u8> {
     u8::try_from(naive(a, b)).ok().filter(|d| *d <= most)
 }
 
+/// Whether the candidate, or something that begins with it, is within reach: the rest of the word from anywhere on, after
+/// an edit that swaps or without, is the best that can follow.
+fn may_go_on(word: &str, candidate: &[char], most: u8) -> bool {
+    let word: Vec<char> = word.chars().collect();
+    (0..=word.len()).any(|at| {
+        let rest = &word[at..];
+        let swapped: Vec<char> =
+            at.checked_sub(1).map(|before| word[before]).into_iter().chain(rest.iter().skip(1).copied()).collect();
+        [rest, &swapped].into_iter().any(|rest| {
+            let whole: String = candidate.iter().chain(rest).collect();
+            naive(&word.iter().collect::<String>(), &whole) <= usize::from(most)
+        })
+    })
+}
+
+/// The distance of the whole candidate and the least one of its beginnings.
+fn both(word: &str, candidate: &[char], most: u8) -> (Option<u8>, Option<u8>) {
+    let of_all = (0..=candidate.len()).map(|n| expected(word, &candidate[..n].iter().collect::<String>(), most));
+    (of_all.clone().next_back().flatten(), of_all.flatten().min())
+}
+
 #[test]
 fn well_known_distances() {
     for (word, form, distance) in [
@@ -55,8 +78,32 @@ fn short_words_are_not_misspelt() {
 }
 
 #[test]
+fn numbers_and_characters_that_are_words_are_not_misspelt() {
+    for form in ["search", "größe", "서울", "слово", "שלום"] {
+        assert!(may_be_misspelt(form), "{form}");
+    }
+    for form in ["2024", "3.14", "v1.10.2", "b2b", "東京", "りんご", "カメ", "ไทย", "😀", "🇩🇪"] {
+        assert!(!may_be_misspelt(form), "{form}");
+    }
+}
+
+#[test]
+fn beginnings_that_are_misspelt() {
+    let beginning = |word: &str, candidate: &str| {
+        let mut edits = Edits::new(word, edits_allowed(word.chars().count()));
+        let _ = candidate.chars().all(|c| edits.push(c));
+        edits.beginning()
+    };
+    assert_eq!(beginning("teelsc", "telescope"), Some(1));
+    assert_eq!(beginning("telesc", "telescope"), Some(0));
+    assert_eq!(beginning("telescopes", "telescope"), Some(1));
+    assert_eq!(beginning("tlsc", "telescope"), None);
+    assert_eq!(beginning("microscope", "telescope"), None);
+}
+
+#[test]
 fn words_as_long_as_allowed_and_longer() {
-    let word = "ab".repeat(MAX_TERM_CHARS / 2);
+    let word: String = "ab".chars().cycle().take(MAX_TERM_CHARS).collect();
     assert_eq!(Fuzzy::new(&word, 9).within(&word), Some(0));
     assert_eq!(Fuzzy::new(&word, 2).within(&word[1..]), Some(1));
     assert_eq!(Fuzzy::new(&word, 2).within(&(word.clone() + "xy")), Some(2));
@@ -85,12 +132,47 @@ proptest! {
                 _ => { let next = (at + 1) % chars.len(); chars.swap(at, next) }
             }
         }
-        let form: alloc::string::String = chars.into_iter().collect();
+        let form: String = chars.into_iter().collect();
         prop_assert_eq!(Fuzzy::new(&word, 2).within(&form), expected(&word, &form, 2), "{} {}", word, form);
     }
 
     #[test]
     fn anything_is_compared(word in ".*", form in ".*") {
         let _ = Fuzzy::new(&word, 2).within(&form);
+    }
+
+    #[test]
+    fn characters_come_and_go(
+        word in "[ab]{0,5}|[a-d]{7,9}",
+        steps in prop::collection::vec((0usize..9, "[abc]{0,4}|[a-d]{9}"), 1..12),
+        most in 0u8..3,
+    ) {
+        let mut edits = Edits::new(&word, most);
+        let mut candidate: Vec<char> = Vec::new();
+        for (back, further) in steps {
+            candidate.truncate(candidate.len().saturating_sub(back));
+            edits.truncate(candidate.len());
+            for c in further.chars() {
+                candidate.push(c);
+                prop_assert_eq!(edits.push(c), may_go_on(&word, &candidate, most), "{} {:?}", word, candidate);
+                prop_assert_eq!((edits.distance(), edits.beginning()), both(&word, &candidate, most));
+            }
+        }
+    }
+
+    #[test]
+    fn long_candidates_come_and_go(word in "[ab]{63}", back in 0usize..80, further in "[ab]{0,20}", most in 0u8..3) {
+        let mut edits = Edits::new(&word, most);
+        let mut candidate: Vec<char> = word.chars().chain("bab".chars()).collect();
+        for c in &candidate {
+            edits.push(*c);
+        }
+        candidate.truncate(candidate.len().saturating_sub(back));
+        edits.truncate(candidate.len());
+        for c in further.chars() {
+            candidate.push(c);
+            edits.push(c);
+        }
+        prop_assert_eq!((edits.distance(), edits.beginning()), both(&word, &candidate, most));
     }
 }

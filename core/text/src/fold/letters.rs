@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use crate::COMPLETE;
+
 /// Marks that are dropped: accents and points of Latin, Greek, Cyrillic, Hebrew, Arabic and Syriac, voicing
 /// marks of kana that found no kana, and marks around symbols.
 pub(super) fn is_mark(c: char) -> bool {
@@ -16,19 +18,74 @@ pub(super) fn is_mark(c: char) -> bool {
 }
 
 /// Characters that show nothing, or only change how another is shown: soft hyphen, Arabic's lengthening,
-/// joiners, directions, variation selectors, skin tones.
+/// joiners, directions, variation selectors, skin tones. And what is no letter of a word but stands in some: the point of
+/// Catalan's l·l, the quotation marks of Hebrew abbreviations, the marks that Armenian sets over what is asked. [`COMPLETE`] is none of a text's.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{AD}' | '\u{61C}' | '\u{640}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
-        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        COMPLETE | '"' | '\u{AD}' | '\u{B7}' | '\u{387}' | '\u{55B}' | '\u{55C}' | '\u{55E}' | '\u{5F4}' | '\u{61C}' | '\u{640}' | '\u{115F}' | '\u{1160}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
         | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// What keyboards give for an apostrophe, and what stands for one in transliterations: quotation marks, accents and primes
+/// that stand alone, the modifier letters of Hawaiian, Ukrainian and Arabic names, geresh, saltillo.
+pub(crate) fn is_apostrophe(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`' | '\u{B4}' | '\u{2B9}'
+            ..='\u{2BF}'
+                | '\u{2C8}'
+                | '\u{2CA}'
+                | '\u{2CB}'
+                | '\u{2EE}'
+                | '\u{374}'
+                | '\u{55A}'
+                | '\u{5F3}'
+                | '\u{1FBD}'
+                | '\u{1FBF}'
+                | '\u{1FEF}'
+                | '\u{1FFD}'
+                | '\u{2018}'
+                | '\u{2019}'
+                | '\u{201B}'
+                | '\u{2032}'
+                | '\u{2035}'
+                | '\u{A78B}'
+                | '\u{A78C}'
+                | '\u{FF07}'
+                | '\u{FF40}'
+    )
 }
 
 /// Letters that keep their mark when folded.
 pub(super) fn is_kept(c: char) -> bool {
-    matches!(c,
-        'й' | 'ў' | 'ї' | 'ѓ' | 'ќ' | '\u{3041}'..='\u{3096}' | '\u{309D}' | '\u{309E}' | '\u{30A1}'..='\u{30F6}'
-        | '\u{30FC}'..='\u{30FE}')
+    matches!(c, 'й' | 'ў' | 'ї' | 'ѓ' | 'ќ' | '\u{3041}'..='\u{3096}' | '\u{309D}' | '\u{309E}')
+}
+
+/// Lower case of the letters that stemmers know and of those that keep their mark, and of their neighbours. All others fold by
+/// the table.
+pub(super) fn lower_case(c: char) -> char {
+    let code = u32::from(c);
+    let lower = match c {
+        '\u{D7}' => return c,
+        'A'..='Z' | '\u{C0}'..='\u{DE}' | '\u{410}'..='\u{42F}' => code + 0x20,
+        '\u{400}'..='\u{40F}' => code + 0x50,
+        '\u{130}' => return c,
+        '\u{100}'..='\u{137}' | '\u{14A}'..='\u{177}' | '\u{200}'..='\u{21F}' => code | 1,
+        'ẞ' => return 'ß',
+        // The sign of the ångström is the letter.
+        '\u{212B}' => return 'å',
+        _ => return c,
+    };
+    char::from_u32(lower).unwrap_or(c)
+}
+
+/// The hiragana of a katakana: they stand as far from each other as their blocks do.
+pub(super) fn hiragana(c: char) -> char {
+    match c {
+        '\u{30A1}'..='\u{30F6}' | '\u{30FD}' | '\u{30FE}' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        _ => c,
+    }
 }
 
 /// The letter of a stemmer, or one that is kept, that consists of these two.
@@ -45,13 +102,8 @@ pub(super) fn compose(base: char, mark: char) -> Option<char> {
         '\u{30B}' => "oőuű",
         '\u{326}' => "sștț",
         '\u{327}' => "cçsştţ",
-        '\u{3099}' => {
-            return compose_kana(
-                base,
-                "うゔかがきぎくぐけげこごさざしじすずせぜそぞただちぢつづてでとどはばひびふぶへべほぼゝゞ",
-            );
-        }
-        '\u{309A}' => return compose_kana(base, "はぱひぴふぷへぺほぽ"),
+        '\u{3099}' => "うゔかがきぎくぐけげこごさざしじすずせぜそぞただちぢつづてでとどはばひびふぶへべほぼゝゞ",
+        '\u{309A}' => "はぱひぴふぷへぺほぽ",
         _ => return None,
     };
     second_of_pair(pairs, base)
@@ -67,32 +119,23 @@ fn second_of_pair(pairs: &str, first: char) -> Option<char> {
     None
 }
 
-/// Katakana stand as far from each other as hiragana.
-fn compose_kana(base: char, hiragana: &str) -> Option<char> {
-    const KATAKANA: Range<u32> = 0x30A1..0x30FF;
-    const SHIFT: u32 = 0x60;
-    let code = u32::from(base);
-    if KATAKANA.contains(&code) {
-        let composed = second_of_pair(hiragana, char::from_u32(code - SHIFT)?)?;
-        return char::from_u32(u32::from(composed) + SHIFT);
-    }
-    second_of_pair(hiragana, base)
-}
-
-/// The syllable of a lead and a vowel, or of a syllable and a tail.
-pub(super) fn compose_hangul(first: char, second: char) -> Option<char> {
+/// The conjoining letters of a syllable of Hangul: lead, vowel, and tail if it has one.
+pub(super) fn decompose_hangul(c: char) -> Option<[Option<char>; 3]> {
     const SYLLABLES: Range<u32> = 0xAC00..0xD7A4;
-    const LEADS: Range<u32> = 0x1100..0x1113;
+    const LEADS: u32 = 0x1100;
     const VOWELS: Range<u32> = 0x1161..0x1176;
-    const TAILS: Range<u32> = 0x11A8..0x11C3;
-    let (a, b) = (u32::from(first), u32::from(second));
-    let with_tails = TAILS.end - TAILS.start + 1;
-    if LEADS.contains(&a) && VOWELS.contains(&b) {
-        let pair = (a - LEADS.start) * (VOWELS.end - VOWELS.start) + (b - VOWELS.start);
-        return char::from_u32(SYLLABLES.start + pair * with_tails);
+    /// The one before the first: for none.
+    const TAILS: Range<u32> = 0x11A7..0x11C3;
+    let code = u32::from(c);
+    if !SYLLABLES.contains(&code) {
+        return None;
     }
-    if SYLLABLES.contains(&a) && (a - SYLLABLES.start).is_multiple_of(with_tails) && TAILS.contains(&b) {
-        return char::from_u32(a + (b - TAILS.start) + 1);
-    }
-    None
+    let index = code - SYLLABLES.start;
+    let (tails, vowels) = (TAILS.end - TAILS.start, VOWELS.end - VOWELS.start);
+    let tail = index % tails;
+    Some([
+        char::from_u32(LEADS + index / tails / vowels),
+        char::from_u32(VOWELS.start + index / tails % vowels),
+        char::from_u32(TAILS.start + tail).filter(|_| tail > 0),
+    ])
 }

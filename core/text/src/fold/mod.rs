@@ -2,104 +2,54 @@
 //!
 //! | step | example |
 //! | --- | --- |
-//! | lower case, by the standard library's tables | Ж → ж, Σ and ς → σ, ẞ → ß |
-//! | compatibility forms (NFKD) of letters and digits | Ａ → a, ﬁ → fi, ｶﾞ → ガ, ² → 2, 𝐀 → a |
+//! | lower case | Ж → ж, Σ and ς → σ, ẞ → ß |
+//! | compatibility forms (NFKD) of letters and digits | Ａ → a, ﬁ → fi, ｶﾞ → が, ² → 2, 𝐀 → a |
+//! | digits of all scripts | ٣ → 3, ๓ → 3 |
 //! | marks of Latin, Greek, Cyrillic, Hebrew, Arabic dropped | é → e, ё → е, اَ → ا |
 //! | letters that Unicode does not decompose | ß → ss, ø → o, æ → ae, ł → l, ı → i |
+//! | one letter of Arabic script for those that keyboards tell apart | ک → ك, ی and ى → ي, ة → ه |
+//! | katakana → hiragana, old kanji → new | リンゴ → りんご, 灣 → 湾 |
+//! | syllables of Hangul → the letters that a keyboard has for them | 값 → ㄱㅏㅂㅅ |
+//! | apostrophes are one, and dropped at last | O´Brien → o'brien → obrien |
 //! | invisible characters dropped | soft hyphen, joiners, variation selectors, skin tones |
 //!
 //! ä, å or ñ are letters to those who write them, and yet they are folded: this is what search engines do,
 //! because a visitor's keyboard may not have them. Left alone are marks that are more of a letter than an
-//! accent and that every keyboard has: й ў ї ѓ ќ, and が or パ. Vowel signs of Indic scripts are never dropped.
+//! accent and that every keyboard has: й ў ї ѓ ќ, and が or ぱ. Vowel signs of Indic scripts are never dropped.
 //!
 //! A stemmer wants the accents that its language writes, so folding has two halves: [`Folds::spell`] does all
 //! but keeps a language's letters, [`Folds::strip`] folds these as well. Both see canonically equivalent texts
 //! alike: a letter is kept if it has exactly the one mark that its language gives it.
 //!
-//! The table (`fold.bin`, 4 KB compressed; the usual crate needs 48 KB) is unfolded when the first analyzer is made.
-//! `tests.rs` makes it anew and compares. CJK compatibility ideographs and radicals are not in it, they would
-//! take 2 KB more.
+//! The table (`fold.bin`, 5 KB compressed) is unfolded when the first analyzer is made. It is of one version of Unicode, and so
+//! are its words: nothing here asks the standard library what a letter is, whose answer changes with the compiler. `tests.rs`
+//! makes it anew and compares, and says what hardly anybody writes and is left out.
 //!
-//! ```text
-//! fold.bin, all LEB128:
-//! n · n gaps to the next code point · n × (length × 2 + 1 if an accent got lost) · n differences (zigzag) of
-//! the first character of the folded text to that of the one before · its other characters
-//! ```
+//! | file | job |
+//! | --- | --- |
+//! | `table` | unfolds and asks `fold.bin` |
+//! | `letters` | kinds of characters that folding tells apart, compositions |
+//! | `kanji.txt` | old kanji, each with the new one; goes into `fold.bin` |
 
 mod letters;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use self::letters::{compose, compose_hangul, is_invisible, is_kept, is_mark};
+pub(crate) use self::letters::is_apostrophe;
+use self::letters::{compose, decompose_hangul, hiragana, is_invisible, is_kept, is_mark, lower_case};
+pub(crate) use self::table::Folds;
 use super::language::Language;
 
-static DATA: &[u8] = include_bytes!("fold.bin");
-
-/// What a character folds to.
-struct Entry {
-    code: u32,
-    start: u16,
-    length: u8,
-    /// It had an accent: a mark that follows is not its only one.
-    accented: bool,
-}
-
-/// The table, unfolded.
-pub(super) struct Folds {
-    entries: Vec<Entry>,
-    characters: Vec<char>,
-}
-
 impl Folds {
-    pub(super) fn unfold() -> Self {
-        let mut column = Column(DATA);
-        let count = column.number();
-        let mut code = 0;
-        let mut entries: Vec<Entry> = Vec::with_capacity(count as usize);
-        for _ in 0..count {
-            code += column.number();
-            entries.push(Entry { code, start: 0, length: 0, accented: false });
-        }
-        for entry in &mut entries {
-            let packed = column.number();
-            entry.length = (packed >> 1) as u8;
-            entry.accented = packed & 1 == 1;
-        }
-        let mut firsts = Vec::with_capacity(entries.len());
-        let mut first = 0u32;
-        for _ in 0..count {
-            let zigzag = column.number();
-            first = first.wrapping_add(zigzag >> 1 ^ (zigzag & 1).wrapping_neg());
-            firsts.push(first);
-        }
-        let mut characters = Vec::new();
-        for (entry, first) in entries.iter_mut().zip(firsts) {
-            entry.start = characters.len() as u16;
-            characters.push(char_of(first));
-            characters.extend((1..entry.length).map(|_| char_of(column.number())));
-        }
-        Self { entries, characters }
-    }
-
-    fn find(&self, c: char) -> Option<(&[char], bool)> {
-        if c.is_ascii() {
-            return None;
-        }
-        let at = self.entries.binary_search_by_key(&u32::from(c), |e| e.code).ok()?;
-        let entry = self.entries.get(at)?;
-        let start = usize::from(entry.start);
-        Some((self.characters.get(start..start + usize::from(entry.length))?, entry.accented))
-    }
-
-    /// Appends the folded text, but with the letters of the language as they are. At most `most_chars`; says
-    /// whether that was all.
+    /// Appends the folded text, but with the letters of the language as they are, and with apostrophes. At most `most_chars`;
+    /// says whether that was all.
     pub(super) fn spell(&self, text: &str, language: Language, most_chars: usize, out: &mut String) -> bool {
         // The only language that reads an ASCII letter in a way of its own.
         let turkish = language == Language::Turkish;
-        if text.is_ascii() && !turkish {
+        if !turkish && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             let end = text.len().min(most_chars);
             out.extend(text.bytes().take(end).map(|b| char::from(b.to_ascii_lowercase())));
             return end == text.len();
@@ -110,7 +60,10 @@ impl Folds {
             match c {
                 'I' if turkish => spelling.push('ı'),
                 'İ' if turkish => spelling.push('i'),
-                _ => c.to_lowercase().for_each(|c| spelling.push(c)),
+                _ => match decompose_hangul(c) {
+                    Some(jamo) => jamo.into_iter().flatten().for_each(|c| spelling.fold(c)),
+                    None => spelling.push(c),
+                },
             }
             if !spelling.whole {
                 return false;
@@ -143,29 +96,31 @@ struct Spelling<'a> {
 }
 
 impl Spelling<'_> {
-    /// Takes a lower-case character.
     fn push(&mut self, c: char) {
+        let c = hiragana(lower_case(c));
         if is_invisible(c) {
+        } else if is_apostrophe(c) {
+            self.base('\'');
         } else if is_mark(c) {
             self.mark(c);
         } else if c.is_ascii() || is_kept(c) || self.letters.contains(c) {
             self.base(c);
-        } else if let Some((folded, accented)) = self.folds.find(c) {
-            for c in folded {
-                if is_mark(*c) { self.mark(*c) } else { self.base(*c) }
-            }
-            self.bare = !accented;
         } else {
-            self.base(c);
+            self.fold(c);
         }
+    }
+
+    fn fold(&mut self, c: char) {
+        let Some((folded, accented)) = self.folds.find(c) else { return self.base(c) };
+        for c in folded {
+            if is_mark(*c) { self.mark(*c) } else { self.base(*c) }
+        }
+        self.bare = !accented;
     }
 
     fn base(&mut self, c: char) {
         self.bare = true;
-        if let Some(syllable) = self.out.chars().next_back().and_then(|last| compose_hangul(last, c)) {
-            self.out.pop();
-            self.out.push(syllable);
-        } else if self.left == 0 {
+        if self.left == 0 {
             self.whole = false;
         } else {
             self.left -= 1;
@@ -187,28 +142,5 @@ impl Spelling<'_> {
         } else {
             self.bare = false;
         }
-    }
-}
-
-fn char_of(code: u32) -> char {
-    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
-}
-
-/// Reads LEB128 numbers.
-struct Column<'d>(&'d [u8]);
-
-impl Column<'_> {
-    fn number(&mut self) -> u32 {
-        let mut number = 0;
-        let mut shift = 0;
-        while let Some((byte, rest)) = self.0.split_first() {
-            self.0 = rest;
-            number |= u32::from(byte & 0x7F) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        number
     }
 }

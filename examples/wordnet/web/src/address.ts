@@ -7,6 +7,8 @@ export const WHERES: readonly Where[] = ["origin", "edge", "tab"];
 /** What a search goes by. */
 export type By = "meaning" | "words" | "both";
 export const BYS: readonly By[] = ["meaning", "words", "both"];
+/** Who types a word wants that word, who describes a thing its meaning: both find either. */
+const FIRST_BY: By = "both";
 
 export interface View {
   readonly q: string;
@@ -28,7 +30,7 @@ export function readAddress(search: string): View {
     q: params.get("q") ?? "",
     pos: isPartOfSpeech(pos) ? pos : "",
     lexfile: isLexfile(lexfile) ? lexfile : "",
-    by: BYS.find((by) => by === params.get("by")) ?? "meaning",
+    by: BYS.find((by) => by === params.get("by")) ?? FIRST_BY,
     where: WHERES.find((where) => where === params.get("where")) ?? "tab",
     topK: FIRST_TOP_K,
   };
@@ -39,7 +41,7 @@ export function addressOf(view: View): string {
   if (view.q.trim() !== "") params.set("q", view.q);
   if (view.pos !== "") params.set("pos", view.pos);
   if (view.lexfile !== "") params.set("lexfile", view.lexfile);
-  if (view.by !== "meaning") params.set("by", view.by);
+  if (view.by !== FIRST_BY) params.set("by", view.by);
   if (view.where !== "tab") params.set("where", view.where);
   const text = params.toString();
   return text === "" ? location.pathname : `${location.pathname}?${text}`;

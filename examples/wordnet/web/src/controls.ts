@@ -107,7 +107,7 @@ export class Controls {
     for (const button of this.#parts) {
       button.setAttribute("aria-pressed", String(button.dataset["pos"] === view.pos));
     }
-    document.title = asked ? `${view.q.trim()} · Headwater` : "Headwater · WordNet by meaning";
+    document.title = asked ? `${view.q.trim()} · Headwater` : "Headwater · WordNet by meaning and words";
   }
 
   /** The line above the hits, and the same said aloud once the typing rests. */

@@ -64,7 +64,11 @@ impl<'a> ByWords<'a> {
     pub(super) fn first_words(&self, text: &str, most: usize) -> String {
         let mut words = Vec::new();
         if let Some(field) = self.0.first() {
-            field.analyzer.analyze(text, |token| words.push(token.form.to_owned()));
+            field.analyzer.analyze(text, |token| {
+                if !token.is_stop {
+                    words.push(token.form.to_owned());
+                }
+            });
         }
         words.truncate(most);
         words.join(" ")

@@ -1,0 +1,95 @@
+//! The order of hits, a ring at a time: docs/ranking.md, "Pages and rings".
+//!
+//! What one text of words ranks, or a sort orders, can be had as far as a page wants it, however far that is: each page is a piece of
+//! one order. Vectors are searched to some depth, and a deeper search may find what the one before missed. If each page were searched
+//! as deep as it reaches, hits would stand on two pages or on none; so depths are fixed, and what a deeper ring finds comes after what is there.
+
+use alloc::vec::Vec;
+
+use super::clauses::{Clause, Clauses};
+use super::fusion::{Floors, fuse};
+use super::ranked::Ranked;
+use super::scope::Scope;
+use super::sorting::Sorting;
+use crate::error::Result;
+use crate::model::SegmentPlan;
+
+/// How many times as deep each ring is as the one before.
+const DEEPER: usize = 4;
+/// Points of each part that the first ring fuses.
+const FUSED: usize = 100;
+/// Candidates that a search by vector keeps for each point of a ring, and the least depth of the first one.
+const CANDIDATES_PER_POINT: usize = 4;
+const LEAST_DEPTH: usize = 10;
+
+/// See the module.
+pub(super) struct Rings<'s, 'a> {
+    scope: &'a Scope<'a>,
+    clauses: &'s Clauses,
+    sorting: &'s Sorting<'a>,
+    depth: usize,
+    /// Which points were in rings before, ascending.
+    seen: Vec<u64>,
+    floors: Floors,
+    is_last: bool,
+}
+
+impl<'s, 'a> Rings<'s, 'a> {
+    pub(super) fn new(scope: &'a Scope<'a>, clauses: &'s Clauses, sorting: &'s Sorting<'a>, wanted: usize) -> Self {
+        let by_vector = (scope.query.ef_search() / CANDIDATES_PER_POINT).max(LEAST_DEPTH);
+        let depth = match clauses.all() {
+            [] | [Clause::Words(_)] => wanted,
+            [Clause::Vector(_)] => by_vector,
+            // Nothing but texts, sorted: all that match have their place.
+            _ if !sorting.is_empty() && !clauses.has_vector() => wanted,
+            _ => by_vector.max(FUSED),
+        };
+        Self { scope, clauses, sorting, depth, seen: Vec::new(), floors: Floors::default(), is_last: false }
+    }
+
+    /// The next ring's points, in order; none when there are no more.
+    pub(super) fn next(&mut self, plan: &mut Vec<SegmentPlan>) -> Result<Option<Vec<Ranked<'a>>>> {
+        if self.is_last || self.scope.meter.ended().is_some() {
+            return Ok(None);
+        }
+        plan.clear();
+        let (mut found, is_all) = self.ranked(plan)?;
+        self.is_last = is_all;
+        self.depth = self.depth.saturating_mul(DEEPER);
+        found.retain(|ranked| self.seen.binary_search(&ranked.place.key()).is_err());
+        self.seen.extend(found.iter().map(|ranked| ranked.place.key()));
+        self.seen.sort_unstable();
+        found.retain(|ranked| self.scope.query.admits(ranked.score));
+        // Deeper ones lie below what is wanted as well.
+        self.is_last |= found.is_empty();
+        Ok(Some(found))
+    }
+
+    /// All points down to the depth, and whether there are none below.
+    fn ranked(&mut self, plan: &mut Vec<SegmentPlan>) -> Result<(Vec<Ranked<'a>>, bool)> {
+        let (scope, clauses, depth) = (self.scope, self.clauses, self.depth);
+        let is_ranked = !clauses.all().is_empty() && (self.sorting.is_empty() || clauses.has_vector());
+        if !is_ranked {
+            let start = scope.meter.now();
+            let first = self.sorting.first(scope, clauses, depth, plan)?;
+            scope.took(start, |stages| &mut stages.rank);
+            let is_all = first.len() < depth;
+            return Ok((first, is_all));
+        }
+        let (found, is_all) = match clauses.all() {
+            [only] => {
+                let found = only.find(scope, depth, plan)?;
+                let is_all = found.len() < depth;
+                (found, is_all)
+            }
+            _ => fuse(scope, clauses, depth, &mut self.floors, plan)?,
+        };
+        if self.sorting.is_empty() {
+            return Ok((found, is_all));
+        }
+        let start = scope.meter.now();
+        let sorted = self.sorting.sort(found);
+        scope.took(start, |stages| &mut stages.rank);
+        Ok((sorted?, is_all))
+    }
+}

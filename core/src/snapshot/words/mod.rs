@@ -1,0 +1,181 @@
+//! The part of a query that is words: docs/ranking.md, "Words".
+//!
+//! ```text
+//! query's text ── typed ──> typed words by field ── weigh ──> forms and terms with weights ──┬─ lists ── search ──> hits of segments
+//!                                                                                           └─ unpublished ──────> hits among changes
+//! ```
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `typed` | the query's text as the analyzer of each field sees it |
+//! | `weigh` | what stands for each typed word, and how much it counts |
+//! | `lookup` | from a token of a text to what it stands for |
+//! | `unpublished` | points that are in no segment |
+//! | `highlight` | where the words stand in a hit |
+
+mod highlight;
+mod lookup;
+mod typed;
+mod unpublished;
+mod weigh;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use self::lookup::Lookup;
+use self::typed::{Field, typed_words};
+use self::unpublished::Scratch;
+use self::weigh::{Weights, weigh};
+use super::ranked::{Place, Ranked};
+use super::scope::Scope;
+use crate::bm25::{self, Asked, Lists, WeightedList, score_of};
+use crate::columns::Bitmap;
+use crate::error::Result;
+use crate::ids::Ordinal;
+use crate::ingest::PreparedPoint;
+use crate::model::{Match, SegmentPlan, Strategy};
+use crate::order::{Key, sort_keys};
+use crate::top_k::TopK;
+
+/// A query's words, weighed by what all segments say of them.
+pub(super) struct WordSearch {
+    fields: Vec<Field>,
+    asked: Asked,
+    weights: Weights,
+    lookup: Lookup,
+    scratch: Scratch,
+}
+
+impl WordSearch {
+    pub(super) fn new(scope: &Scope<'_>, query: &Match) -> Result<Self> {
+        let (fields, asked) = typed_words(&scope.snapshot.schema, query)?;
+        let weights = weigh(scope, query, &fields, &asked)?;
+        let lookup = Lookup::new(&weights, fields.len());
+        Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default() })
+    }
+
+    /// The best points.
+    pub(super) fn find<'a>(
+        &self,
+        scope: &'a Scope<'a>,
+        top_k: usize,
+        plan: &mut Vec<SegmentPlan>,
+    ) -> Result<Vec<Ranked<'a>>> {
+        let mut ranked = TopK::new(top_k);
+        for index in 0..scope.snapshot.segments.len() {
+            plan.push(self.search_segment(scope, index, &mut ranked)?);
+        }
+        for &point in &scope.fresh {
+            if !scope.meter.spend(1) {
+                break;
+            }
+            if let Some(sum) = self.sum_of(point) {
+                ranked.push(Ranked::new(score_of(sum), &point.id, Place::Memtable(Arc::clone(point))));
+            }
+        }
+        plan.extend(scope.fresh_plan());
+        Ok(ranked.into_greatest_first())
+    }
+
+    /// The lists of a segment.
+    #[inline(never)]
+    fn lists<'s>(&'s self, scope: &Scope<'s>, index: usize) -> Result<Lists<'s>> {
+        let Some(open) = scope.snapshot.segments.get(index) else { return Ok(Lists::default()) };
+        let indexes = self.fields.iter().map(|f| open.segment.text(f.position)).collect::<Result<Vec<_>>>()?;
+        let mut words: Vec<Vec<WeightedList<'s>>> = Vec::new();
+        words.resize_with(self.asked.words.len(), Vec::new);
+        for weighed in &self.weights.all {
+            let field = weighed.field as usize;
+            let (Some(index), Some(table)) = (indexes.get(field), self.weights.lengths.get(field)) else { continue };
+            let list = if weighed.is_term { index.term(&weighed.text) } else { index.form(&weighed.text) };
+            let (Some(list), Some(lists)) = (list, words.get_mut(weighed.word as usize)) else { continue };
+            // A term that is written in one way only has the list of its form, which counts more.
+            let is_known = |other: &WeightedList<'_>| other.field == weighed.field && other.list.is_same(&list);
+            if !weighed.is_term || !lists.iter().any(is_known) {
+                let (weight, lengths) = (weighed.weight, index.lengths);
+                lists.push(WeightedList { list, lengths, table, weight, field: weighed.field });
+            }
+        }
+        Ok(Lists { words, ends: indexes.iter().map(|index| index.ends()).collect() })
+    }
+
+    fn search_segment<'a>(
+        &self,
+        scope: &'a Scope<'a>,
+        index: usize,
+        ranked: &mut TopK<Ranked<'a>>,
+    ) -> Result<SegmentPlan> {
+        let plan = scope.plan(index, Strategy::Postings);
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| plan.matches > 0) else { return Ok(plan) };
+        let (segment, mask) = (&open.segment, scope.mask(index));
+        let ids = segment.ids()?;
+        let lists = self.lists(scope, index)?;
+        let least = least_sum(ranked);
+        let scan = bm25::Scan { points: segment.points(), mask, least, scored: true, meter: &scope.meter };
+        let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
+            if let Some(id) = ids.get(ordinal) {
+                let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
+                if ranked.admits(&found) && scope.is_current(index, ordinal) {
+                    ranked.push(found);
+                }
+            }
+            least_sum(ranked)
+        });
+        Ok(SegmentPlan {
+            compared: work.scored,
+            blocks: work.blocks,
+            blocks_read: work.read,
+            scratch_bytes: bm25::scratch_bytes(lists.words.iter().map(Vec::len).sum()),
+            ..plan
+        })
+    }
+
+    /// Adds all points of a segment that match, pass the mask and get at least this score.
+    pub(super) fn add_all_in(&self, scope: &Scope<'_>, index: usize, least: f32, found: &mut Bitmap) -> Result<()> {
+        let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
+        let least = bm25::least_sum_of(least);
+        let scan = bm25::Scan { points, mask: scope.mask(index), least, scored: least > 0, meter: &scope.meter };
+        bm25::search(&self.lists(scope, index)?, &self.asked, scan, &mut |_, ordinal| {
+            found.insert(ordinal);
+            least
+        });
+        Ok(())
+    }
+
+    /// Whether an unpublished point matches and gets at least this score.
+    pub(super) fn finds(&self, point: &PreparedPoint, least: f32) -> bool {
+        self.sum_of(point).is_some_and(|sum| sum >= bm25::least_sum_of(least))
+    }
+
+    /// What the words give points that something else found.
+    pub(super) fn scores(&self, scope: &Scope<'_>, places: &[&Place]) -> Result<Vec<Option<f32>>> {
+        let mut scores = alloc::vec![None; places.len()];
+        for index in 0..scope.snapshot.segments.len() {
+            let here = (0..).zip(places).filter_map(|(at, place)| match place {
+                Place::Segment(segment, ordinal) if *segment == index => Some((u64::from(*ordinal), at)),
+                _ => None,
+            });
+            let mut here: Vec<Key> = here.collect();
+            if here.is_empty() {
+                continue;
+            }
+            sort_keys(&mut here);
+            let ordinals: Vec<Ordinal> = here.iter().map(|key| key.0 as Ordinal).collect();
+            let sums = bm25::sums_of(&self.lists(scope, index)?, &self.asked, &ordinals);
+            for ((_, at), sum) in here.into_iter().zip(sums) {
+                scores.get_mut(at as usize).into_iter().for_each(|score| *score = sum.map(score_of));
+            }
+        }
+        for (score, place) in scores.iter_mut().zip(places) {
+            if let Place::Memtable(point) = place {
+                *score = self.sum_of(point).map(score_of);
+            }
+        }
+        Ok(scores)
+    }
+}
+
+/// Below which sum nothing can be a hit any more.
+fn least_sum(ranked: &TopK<Ranked<'_>>) -> u32 {
+    ranked.least_when_full().map_or(0, |least| bm25::least_sum_of(least.score))
+}

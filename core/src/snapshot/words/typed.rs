@@ -1,0 +1,137 @@
+//! A query's text as typed words, as the analyzer of each field sees them.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::bm25::{Asked, AskedField, AskedWord, Demand, TypedWord};
+use crate::error::{Code, Error, Result};
+use crate::limits::{MAX_FUZZY_WORDS, MAX_MATCH_WORDS};
+use crate::model::{Match, MatchMode, Schema, TextField};
+use crate::text::{Analyzer, Kind, edits_allowed, may_be_misspelt};
+
+/// A field that is asked, and its view of the typed words.
+pub(super) struct Field {
+    /// Which of the schema's text fields.
+    pub(super) position: usize,
+    pub(super) name: String,
+    pub(super) boost: f32,
+    pub(super) analyzer: Analyzer,
+    /// By typed word; none where the field does not ask for it.
+    pub(super) words: Vec<Option<TypedWord>>,
+}
+
+/// A token of a query's text.
+struct QueryToken {
+    place: u32,
+    word: TypedWord,
+    is_stop: bool,
+    is_last: bool,
+}
+
+/// The fields that a query asks, and how they ask.
+#[inline(never)]
+pub(super) fn typed_words(schema: &Schema, query: &Match) -> Result<(Vec<Field>, Asked)> {
+    let mut fields = Vec::new();
+    let mut asked = Asked { demand: demand_of(query.mode), ..Asked::default() };
+    // For each typed word, the first of its places; for each place, its word.
+    let (mut firsts, mut words_at): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
+    for (position, name, field) in asked_fields(schema, query)? {
+        let analyzer = Analyzer::new(field.language, field.stop_words);
+        let (tokens, places) = tokens_of(&analyzer, query);
+        if fields.is_empty() {
+            asked.places = places;
+            for token in &tokens {
+                let known = tokens.iter().position(|t| t.word.form == token.word.form);
+                let first = known.and_then(|at| tokens.get(at)).map_or(token.place, |t| t.place);
+                let word = firsts.iter().position(|&f| f == first).unwrap_or(firsts.len());
+                if word == firsts.len() {
+                    firsts.push(first);
+                    asked.words.push(AskedWord { said: 0, required: true });
+                }
+                asked.words.get_mut(word).into_iter().for_each(|w| w.said += 1);
+                words_at.push((token.place, word as u32));
+            }
+        }
+        let stops_alone = tokens.iter().all(|token| token.is_stop);
+        let asks = |token: &QueryToken| !token.is_stop || stops_alone || token.word.unfinished;
+        let sequence = words_at.iter().filter(|&&(place, _)| tokens.iter().any(|t| t.place == place && asks(t)));
+        asked.fields.push(AskedField { sequence: sequence.map(|&(place, word)| (word, place)).collect() });
+        // What is said again may be unfinished only there.
+        let word_of = |first: &u32| {
+            let form = &tokens.iter().find(|t| t.place == *first)?.word.form;
+            let said = || tokens.iter().filter(|t| t.word.form == *form);
+            let mut word = said().find(|t| asks(t))?.word.clone();
+            word.unfinished |= said().any(|t| t.is_last && t.word.unfinished);
+            Some(word)
+        };
+        let words: Vec<Option<TypedWord>> = firsts.iter().map(word_of).collect();
+        for (word, asked) in words.iter().zip(&mut asked.words) {
+            asked.required &= word.is_some();
+        }
+        let boost = query.fields.as_ref().and_then(|names| *names.get(name)?).unwrap_or(field.boost);
+        fields.push(Field { position, name: name.clone(), boost, analyzer, words });
+    }
+    Ok((fields, asked))
+}
+
+const fn demand_of(mode: MatchMode) -> Demand {
+    match mode {
+        MatchMode::Any => Demand::Any,
+        MatchMode::All => Demand::All,
+        MatchMode::Phrase => Demand::Phrase,
+    }
+}
+
+/// The fields that a query names, or all, with their positions in the schema.
+fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<(usize, &'s String, &'s TextField)>> {
+    let known: Vec<&String> = schema.text.keys().collect();
+    if known.is_empty() {
+        return Err(Error::new(
+            Code::InvalidQuery,
+            "this collection has no text fields, so it cannot be asked with \"match\"; declare some in the schema under \"text\"",
+        ));
+    }
+    if let Some(other) = query.fields.iter().flat_map(|f| f.keys()).find(|name| !schema.text.contains_key(*name)) {
+        return Err(Error::new(Code::UnknownField, format!("no text field {other:?}; this collection has {known:?}")));
+    }
+    let is_wanted = |name: &String| query.fields.as_ref().is_none_or(|names| names.contains_key(name));
+    let fields = schema.text.iter().enumerate().filter(|(_, (name, _))| is_wanted(name));
+    Ok(fields.map(|(position, (name, field))| (position, name, field)).collect())
+}
+
+/// The tokens of a query's text that are typed words, and how many places it has.
+fn tokens_of(analyzer: &Analyzer, query: &Match) -> (Vec<QueryToken>, u32) {
+    let is_phrase = query.mode == MatchMode::Phrase;
+    let (mut tokens, mut places): (Vec<QueryToken>, u32) = (Vec::new(), 0);
+    let mut end = 0;
+    analyzer.analyze(&query.query, |token| {
+        if tokens.len() >= MAX_MATCH_WORDS {
+            return;
+        }
+        places = token.position + 1;
+        // The pair before the last character of a run has it already.
+        if token.kind == Kind::Tail {
+            return;
+        }
+        end = token.range.end;
+        let is_fuzzy = query.fuzzy
+            && !is_phrase
+            && token.kind == Kind::Word
+            && tokens.len() < MAX_FUZZY_WORDS
+            && may_be_misspelt(token.form);
+        let word = TypedWord {
+            form: token.form.into(),
+            term: token.term.into(),
+            unfinished: token.kind == Kind::Single,
+            edits: if is_fuzzy { edits_allowed(token.form.chars().count()) } else { 0 },
+        };
+        tokens.push(QueryToken { place: token.position, word, is_stop: token.is_stop, is_last: false });
+    });
+    // What is followed by something is finished.
+    let is_unfinished = query.prefix && !is_phrase && end == query.query.len();
+    if let Some(last) = tokens.last_mut().filter(|_| is_unfinished) {
+        (last.is_last, last.word.unfinished) = (true, true);
+    }
+    (tokens, places)
+}

@@ -1,0 +1,163 @@
+//! What stands for the typed words, weighed by what all segments say.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::scope::Scope;
+use super::typed::Field;
+use crate::bm25::{Asked, Class, FieldStatistics, Matcher, STEM, TypedWord, Variant, Variants, Weight, idf};
+use crate::error::Result;
+use crate::limits::{MAX_LISTS, MAX_VARIANTS};
+use crate::model::{Match, Schema};
+
+/// Something that stands for a typed word in a field.
+pub(super) struct Weighed {
+    pub(super) word: u32,
+    pub(super) field: u32,
+    pub(super) text: String,
+    /// Whether the text is a term; else a form.
+    pub(super) is_term: bool,
+    pub(super) weight: Weight,
+}
+
+/// All that stands for the words of a query.
+pub(super) struct Weights {
+    /// By word, then field.
+    pub(super) all: Vec<Weighed>,
+    /// For each asked field, what lengths stand for.
+    pub(super) lengths: Vec<Vec<f32>>,
+}
+
+/// A typed word in a field, with what is like it.
+struct Expanded<'f> {
+    word: u32,
+    field: u32,
+    typed: &'f TypedWord,
+    variants: Vec<Variant>,
+}
+
+/// Weighs everything.
+#[inline(never)]
+pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &Asked) -> Result<Weights> {
+    let most = greatest_boost(&scope.snapshot.schema, query, fields);
+    let expanded = expand(scope, fields, asked.words.len() as u32)?;
+    let points = points(scope);
+    let (mut all, mut lengths) = (Vec::new(), Vec::new());
+    for field in fields {
+        lengths.push(statistics(scope, field.position)?.lengths());
+    }
+    for word in 0..asked.words.len() as u32 {
+        let of_word = || expanded.iter().filter(|e| e.word == word);
+        let mut with = 0;
+        for e in of_word() {
+            let field = fields.get(e.field as usize);
+            with = with.max(field.map_or(Ok(0), |field| points_with(scope, field.position, &e.typed.term))?);
+        }
+        // A form that is rarer than the word weighs no more than the word, and forms of a class are as rare as the most frequent.
+        let of_class = Class::ALL.map(|class| {
+            let variants = of_word().flat_map(|e| &e.variants).filter(|v| v.class == class);
+            idf(points, variants.fold(with, |most, v| most.max(v.points)))
+        });
+        let itself = idf(points, with);
+        for e in of_word() {
+            let boost = fields.get(e.field as usize).map_or(1.0, |field| field.boost) / most;
+            let mut add = |text: &String, is_term: bool, idf: f32, factor: f32| {
+                let weight = Weight::new(idf, factor * boost);
+                let weight = if asked.has_neighbours() { weight } else { weight.of_single_word() };
+                all.push(Weighed { word, field: e.field, text: text.clone(), is_term, weight });
+            };
+            add(&e.typed.form, false, itself, 1.0);
+            add(&e.typed.term, true, itself, STEM);
+            for variant in &e.variants {
+                let idf = of_class.get(variant.class as usize).copied().unwrap_or(itself);
+                add(&variant.form, false, idf, variant.factor);
+            }
+        }
+    }
+    Ok(Weights { all, lengths })
+}
+
+/// Boosts of the query are relative to one another, those of the schema to all of the schema.
+fn greatest_boost(schema: &Schema, query: &Match, fields: &[Field]) -> f32 {
+    let from_schema = query.fields.iter().flatten().all(|f| f.1.is_none());
+    let all = schema.text.values().map(|t| t.boost).filter(|_| from_schema);
+    fields.iter().map(|field| field.boost).chain(all).fold(f32::MIN_POSITIVE, |a, b| if b > a { b } else { a })
+}
+
+/// The forms like the typed words, field by field, at most so many in all.
+fn expand<'f>(scope: &Scope<'_>, fields: &'f [Field], words: u32) -> Result<Vec<Expanded<'f>>> {
+    let (mut all, mut left) = (Vec::new(), MAX_LISTS);
+    for word in 0..words {
+        for (number, field) in (0..).zip(fields) {
+            let Some(typed) = field.words.get(word as usize).and_then(Option::as_ref) else { continue };
+            let variants = variants(scope, field.position, typed)?.chosen(left.min(MAX_VARIANTS));
+            left -= variants.len();
+            all.push(Expanded { word, field: number, typed, variants });
+        }
+    }
+    Ok(all)
+}
+
+#[inline(never)]
+fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Variants> {
+    let mut variants = Variants::default();
+    let mut matcher = Matcher::new(typed);
+    if !matcher.can_match() {
+        return Ok(variants);
+    }
+    for open in &scope.snapshot.segments {
+        variants.gather(&open.segment.text(position)?, typed);
+    }
+    let counts = !is_published(scope);
+    for point in scope.memtable.iter().flat_map(|m| m.points()) {
+        if let Some(words) = point.texts.get(position) {
+            variants.gather_words(words, &mut matcher, counts);
+        }
+    }
+    Ok(variants)
+}
+
+/// Whether statistics are those of published points; else of unpublished ones.
+fn is_published(scope: &Scope<'_>) -> bool {
+    scope.snapshot.segments.iter().any(|open| open.segment.points() > 0)
+}
+
+/// All points of the statistics.
+fn points(scope: &Scope<'_>) -> u64 {
+    if is_published(scope) {
+        return scope.snapshot.segments.iter().map(|open| u64::from(open.segment.points())).sum();
+    }
+    scope.memtable.map_or(0, |memtable| memtable.points().count() as u64)
+}
+
+/// Those of them that have a term in a field.
+fn points_with(scope: &Scope<'_>, position: usize, term: &str) -> Result<u64> {
+    let mut with = 0;
+    if is_published(scope) {
+        for open in &scope.snapshot.segments {
+            with += open.segment.text(position)?.term(term).map_or(0, |list| u64::from(list.points()));
+        }
+        return Ok(with);
+    }
+    let has = |words: &crate::text::Words| words.iter().any(|word| word.term == term);
+    let texts = scope.memtable.iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position));
+    Ok(texts.filter(|words| has(words)).count() as u64)
+}
+
+/// What is known of a field's texts.
+fn statistics(scope: &Scope<'_>, position: usize) -> Result<FieldStatistics> {
+    let mut statistics = FieldStatistics::default();
+    if is_published(scope) {
+        for open in &scope.snapshot.segments {
+            let index = open.segment.text(position)?;
+            statistics.words += index.words;
+            statistics.texts += index.texts;
+        }
+        return Ok(statistics);
+    }
+    for words in scope.memtable.iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position)) {
+        statistics.words += words.len() as u64;
+        statistics.texts += words.ends().len() as u64;
+    }
+    Ok(statistics)
+}
