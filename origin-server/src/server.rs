@@ -24,6 +24,8 @@ use crate::objects::Objects;
 use crate::pending::{self, Budget, Limits};
 use crate::store::{SlateStore, Upkeep};
 
+/// Where the log lies among the objects.
+const LOG: &str = "db";
 const COLLECTION: &str = "collection";
 const MODEL: &str = "model";
 /// Collections whose deletion has begun. It is finished at the next start when it was interrupted.
@@ -59,9 +61,23 @@ pub struct Location {
 }
 
 impl Location {
-    /// The signing key: from the environment, the named file, or the data folder. Made there when there is none.
-    pub fn signing_key(&self) -> Result<SigningKey> {
-        self.key_of_environment().unwrap_or_else(|| keys::load_or_create(&self.key_file()?))
+    /// The signing key: from the environment, the named file, or the data folder. Made there when there are no data yet; data are
+    /// signed by some key already, and replicas would not trust another one.
+    async fn signing_key(&self, objects: &Objects) -> Result<SigningKey> {
+        if let Some(key) = self.key_of_environment() {
+            return key;
+        }
+        let file = self.key_file()?;
+        if file.exists() || !objects.has_any(LOG).await? {
+            return keys::load_or_create(&file);
+        }
+        let message = format!(
+            "there is no private key in {}, and {} has data that were signed by one: name its file with --key, or set {KEY_VARIABLE}; \
+             replicas would not trust a new key. Where the old one is lost, `headwater keys create` makes another",
+            file.display(),
+            self.data
+        );
+        Err(Error::new(Code::NotFound, message))
     }
 
     /// The same of a server that has one: nothing is made.
@@ -112,7 +128,7 @@ impl Origin {
         let objects = Objects::open(&location.data)?.single_writer(location.single_writer);
         let folder = objects.folder();
         let lock = folder.map(|folder| DataLock::take(folder, &location.address, location.take_over)).transpose()?;
-        let signer = Arc::new(Signer::new(location.signing_key()?, location.head_lifetime));
+        let signer = Arc::new(Signer::new(location.signing_key(&objects).await?, location.head_lifetime));
         if !location.single_writer {
             objects.prove_conditions().await?;
         }
@@ -122,7 +138,7 @@ impl Origin {
         let flush = location.flush_interval.unwrap_or(usual);
         let boundary_files = !objects.is_local() && !location.single_writer;
         let upkeep = Upkeep { boundary_files, ..Upkeep::flushing(flush) };
-        let store = Arc::new(SlateStore::with(objects.store(), "db", upkeep).await?);
+        let store = Arc::new(SlateStore::with(objects.store(), LOG, upkeep).await?);
         let pending = Arc::new(Budget::new(location.pending));
         let origin = Self::over(Shared { store, objects, signer, retention: location.retention, pending }).await?;
         *origin.lock.lock().await = lock;

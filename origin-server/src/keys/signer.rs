@@ -43,10 +43,17 @@ impl Signer {
     pub(crate) fn take_up(&self, list: Option<SignedKeyList>) -> Result<()> {
         let key = self.key.public().to_string();
         if let Some(signed) = list.as_ref().filter(|signed| !signed.list.online.contains(&key)) {
-            let message = format!(
-                "key list {} does not name this server's key {key}; run `headwater keys sign`, or give the server the right key",
-                signed.list.version
-            );
+            let version = signed.list.version;
+            let message = if signed.list.revoked.contains(&key) {
+                format!(
+                    "this server signs with {key}, which key list {version} revokes: start it again, so that it takes the key that is in its \
+                     file now"
+                )
+            } else {
+                format!(
+                    "key list {version} does not name this server's key {key}; run `headwater keys sign`, or give the server the right key"
+                )
+            };
             return Err(Error::new(Code::KeyUntrusted, message));
         }
         *self.list.write().unwrap_or_else(PoisonError::into_inner) = list;

@@ -183,6 +183,12 @@ impl Objects {
         Ok(names)
     }
 
+    /// Whether a folder has any object.
+    pub(crate) async fn has_any(&self, folder: &str) -> Result<bool> {
+        let first = self.store.list(Some(&Path::from(folder))).try_next().await.map_err(failed)?;
+        Ok(first.is_some())
+    }
+
     /// All objects right in a folder.
     pub async fn list(&self, folder: &str) -> Result<Vec<Listed>> {
         let found: Vec<_> = self.store.list(Some(&Path::from(folder))).try_collect().await.map_err(failed)?;

@@ -1,6 +1,6 @@
 //! Where a published collection is written for replicas to read.
 
-use headwater_core::error::{Code, Result};
+use headwater_core::error::{Code, Error, Result};
 use reqwest::Method;
 
 use crate::address::Address;
@@ -9,6 +9,8 @@ use crate::objects::{Held, Objects};
 use crate::token::Token;
 
 const HEAD: &str = "head";
+/// What only a server's data folder has.
+const OF_SERVERS: [&str; 2] = ["signing.key", "server.lock"];
 
 /// A target for one collection.
 pub(crate) enum Target {
@@ -28,18 +30,32 @@ pub(crate) enum Target {
     },
 }
 
+/// A bucket or folder that everybody may read: not that of a server, whose private key lies in it.
+fn published_to(to: &str) -> Result<Objects> {
+    let folder = std::path::Path::new(to.strip_prefix("file://").unwrap_or(to));
+    if OF_SERVERS.iter().any(|name| folder.join(name).exists()) {
+        let message = format!(
+            "{to} holds a server's data, with its private key: what is published there would be served together with them. Name another \
+             folder, such as {}",
+            folder.join("public").display()
+        );
+        return Err(Error::new(Code::Conflict, message));
+    }
+    Objects::open(to)
+}
+
 impl Target {
     /// An edge by URL; or a bucket or folder, where the collection gets a folder of its own, as the edge worker reads its bucket.
     pub(crate) fn of_many(to: &str, token: Option<Token>, collection: &str) -> Result<Self> {
         if Address::is_meant(to) {
             return Ok(Self::Edge { client: Client::new(to, token)?, base: format!("/v1/collections/{collection}") });
         }
-        Ok(Self::Objects { objects: Objects::open(to)?, prefix: format!("{collection}/") })
+        Ok(Self::Objects { objects: published_to(to)?, prefix: format!("{collection}/") })
     }
 
     /// A bucket or folder for this collection alone.
     pub(crate) fn of_one(to: &str) -> Result<Self> {
-        Ok(Self::Objects { objects: Objects::open(to)?, prefix: String::new() })
+        Ok(Self::Objects { objects: published_to(to)?, prefix: String::new() })
     }
 
     /// The same; with `true` nobody else writes to the bucket, which may then be one without writes on conditions.

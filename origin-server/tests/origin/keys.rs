@@ -116,6 +116,21 @@ async fn who_reads_keys_makes_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_file_is_misspelt_is_not_made_anew_over_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, typo) = (folder.path().join("data"), folder.path().join("typo/signing.key"));
+    let server = Server::start(&data).await;
+    server.put("/v1/collections/c", SCHEMA).await;
+    server.post("/v1/collections/c/publish", "").await;
+    assert!(server.stop().success());
+    let data = data.to_string_lossy().into_owned();
+    let serve = ["serve", "--data", &data, "--listen", "127.0.0.1:0", "--key", &typo.to_string_lossy()];
+    let said = fails(&headwater(&serve, &[], None));
+    assert!(said.contains("there is no private key in") && said.contains("--key") && said.contains(&data), "{said}");
+    assert!(!typo.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_private_key_is_not_taken_for_a_public_one_nor_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

@@ -87,3 +87,25 @@ async fn another_collection_is_not_exported_over_one() {
     assert!(refused.contains("manifest_mismatch") && refused.contains("\"c\" is published there"), "{refused}");
     succeeds(&export("c"));
 }
+
+/// The folder of a server has its private key: who serves it to replicas would serve that as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_servers_own_folder_is_no_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(&data).await;
+    server.put(C, SCHEMA).await;
+    write_and_publish(&server, "a", 1).await;
+    let to = data.to_string_lossy().into_owned();
+    let before = std::fs::read_dir(&data).unwrap().count();
+    for arguments in [
+        &["export", &to, "-c", "c", "--url", &server.url][..],
+        &["publish", "-c", "c", "--url", &server.url, "--to", &to],
+    ] {
+        let said = fails(&headwater(arguments, &[], None));
+        assert!(said.contains("private key") && said.contains("another folder"), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), before);
+    let public = data.join("public").to_string_lossy().into_owned();
+    succeeds(&headwater(&["export", &public, "-c", "c", "--url", &server.url], &[], None));
+}
