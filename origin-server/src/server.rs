@@ -61,20 +61,21 @@ pub struct Location {
 }
 
 impl Location {
-    /// The signing key: from the environment, the named file, or the data folder. Made there when there are no data yet; data are
-    /// signed by some key already, and replicas would not trust another one.
-    async fn signing_key(&self, objects: &Objects) -> Result<SigningKey> {
-        if let Some(key) = self.key_of_environment() {
-            return key;
-        }
-        let file = self.key_file()?;
-        if file.exists() || !objects.has_any(LOG).await? {
-            return keys::load_or_create(&file);
+    /// The signing key: from the environment, the named file, or the data folder. Made there when there is none.
+    pub fn signing_key(&self) -> Result<SigningKey> {
+        self.key_of_environment().unwrap_or_else(|| keys::load_or_create(&self.key_file()?))
+    }
+
+    /// The same, but none is made over data: some key has signed them, and replicas would not trust another one.
+    async fn key_over(&self, objects: &Objects) -> Result<SigningKey> {
+        let is_named = std::env::var_os(KEY_VARIABLE).is_some();
+        if is_named || self.key_file()?.exists() || !objects.has_any(LOG).await? {
+            return self.signing_key();
         }
         let message = format!(
             "there is no private key in {}, and {} has data that were signed by one: name its file with --key, or set {KEY_VARIABLE}; \
              replicas would not trust a new key. Where the old one is lost, `headwater keys create` makes another",
-            file.display(),
+            self.key_file()?.display(),
             self.data
         );
         Err(Error::new(Code::NotFound, message))
@@ -128,7 +129,7 @@ impl Origin {
         let objects = Objects::open(&location.data)?.single_writer(location.single_writer);
         let folder = objects.folder();
         let lock = folder.map(|folder| DataLock::take(folder, &location.address, location.take_over)).transpose()?;
-        let signer = Arc::new(Signer::new(location.signing_key(&objects).await?, location.head_lifetime));
+        let signer = Arc::new(Signer::new(location.key_over(&objects).await?, location.head_lifetime));
         if !location.single_writer {
             objects.prove_conditions().await?;
         }

@@ -80,8 +80,10 @@ async fn a_key_is_replaced_and_revoked_while_replicas_trust_the_root() {
     // A server whose key is not in the list says so instead of publishing what everyone refuses.
     assert!(server.stop().success());
     std::fs::remove_file(format!("{data}/signing.key")).unwrap();
-    let lost = headwater(&["serve", "--data", &data, "--listen", "127.0.0.1:0"], &[], None);
-    assert!(fails(&lost).contains("headwater keys sign"));
+    let serve = || headwater(&["serve", "--data", &data, "--listen", "127.0.0.1:0"], &[], None);
+    assert!(fails(&serve()).contains("there is no private key"));
+    succeeds(&headwater(&["keys", "create", &format!("{data}/signing.key")], &[], None));
+    assert!(fails(&serve()).contains("headwater keys sign"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ async fn a_point_is_found_by_word_as_soon_as_its_write_is_acknowledged_and_after
         );
         let scores: Vec<Value> = (0..2).map(|i| answer["hits"][i]["score"].clone()).collect();
         assert_eq!(*before.get_or_insert(scores.clone()), scores, "publishing changes no score");
-        let filtered = ask(json!({ "match": { "query": "rivre", "fuzzy": true }, "filter": { "kind": "y" } })).await;
+        let filtered = ask(json!({ "match": { "query": "rivesr", "fuzzy": true }, "filter": { "kind": "y" } })).await;
         assert_eq!(filtered["hits"].as_array().unwrap().len(), 1);
         assert_eq!(api.post("/v1/collections/c/publish", "").await.status, StatusCode::OK);
     }
