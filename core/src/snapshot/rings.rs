@@ -59,9 +59,10 @@ impl<'s, 'a> Rings<'s, 'a> {
         found.retain(|ranked| self.seen.binary_search(&ranked.place.key()).is_err());
         self.seen.extend(found.iter().map(|ranked| ranked.place.key()));
         self.seen.sort_unstable();
+        let is_new = !found.is_empty();
         found.retain(|ranked| self.scope.query.admits(ranked.score));
-        // Deeper ones lie below what is wanted as well.
-        self.is_last |= found.is_empty();
+        // Deeper ones lie below what is wanted as well. (A ring that adds nothing at all says nothing of them.)
+        self.is_last |= is_new && found.is_empty();
         Ok(Some(found))
     }
 

@@ -52,7 +52,7 @@ struct Sorted<'a> {
 
 impl Ord for Sorted<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.ranks.cmp(&self.ranks).then_with(|| self.ranked.cmp(&other.ranked))
+        other.ranks.cmp(&self.ranks).then_with(|| other.ranked.id.cmp(self.ranked.id))
     }
 }
 

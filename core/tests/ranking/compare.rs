@@ -1,0 +1,222 @@
+//! One query, answered by the engine and by the twin.
+//!
+//! The scores of a part are compared within bounds ([`super::words::Bounds`]). So that these hide nothing, whatever
+//! is made of the scores is made of the engine's own, once they are compared: its order must be that of its scores to
+//! the last bit, and what fuses, sorts, collapses, leaves out or cuts does so with the ranking that the engine gave
+//! for less.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use headwater_core::model::{Highlight, Hit};
+use serde_json::{Value, json};
+
+use super::fields::{collapsed_by, sorted};
+use super::host::Host;
+use super::rings::{Part, Ranking, first_depth, rings};
+use super::twin::{Asked, Twin};
+
+/// All hits that a query may have.
+const ALL: usize = 10_000;
+
+/// Fails unless the engine answers as the twin does.
+pub(crate) fn compare(host: &Host, query: &Value) {
+    let twin = host.twin(!query["asOf"].is_null());
+    if query["like"].as_str().is_some_and(|id| !twin.has_vector(id, query["using"].as_str().unwrap())) {
+        assert!(host.try_to_ask(query).is_err(), "there is no such vector: {query}");
+        return;
+    }
+    let asked = twin.parts(query);
+    let parts: Vec<Ranking> = asked.iter().map(|part| ranked_alone(host, &twin, &part.alone)).collect();
+    let rings = whole_order(host, &twin, query, &asked, &parts);
+    let wanted = cut(&twin, query, rings);
+    let answer = host.ask(query);
+    let hits = ranking(&answer.hits);
+    assert_eq!(hits, wanted, "the page of {query}");
+    if !query["facets"].is_null() {
+        let threshold = query["scoreThreshold"].as_f64().map(|t| t as f32);
+        let found = counted(&twin, query, &parts, threshold);
+        let counts = serde_json::to_value(&answer.facets).unwrap();
+        assert_eq!(whole_numbers(&counts), whole_numbers(&twin.facets(query, &found)), "the facets of {query}");
+    }
+}
+
+/// What one part ranks: the engine's answer, after it was compared with the twin's.
+fn ranked_alone(host: &Host, twin: &Twin<'_>, query: &Value) -> Ranking {
+    let ranking = ranking(&host.ask(query).hits);
+    let found = twin.found(query);
+    let ids = |all: &mut dyn Iterator<Item = &str>| all.map(String::from).collect::<BTreeSet<_>>();
+    let (theirs, ours) = (ids(&mut ranking.iter().map(|(id, _)| id.as_str())), ids(&mut found.keys().copied()));
+    assert_eq!(theirs, ours, "the points that {query} finds");
+    assert_eq!(ranking.len(), found.len(), "{query} has a hit twice");
+    for (id, score) in &ranking {
+        let bounds = found[id.as_str()];
+        assert!((bounds.least..=bounds.most).contains(score), "{query} gives {id} {score}, not {bounds:?}");
+    }
+    assert!(ranking.is_sorted_by(|a, b| by_score(a, b) == Ordering::Less), "{query} is not in order: {ranking:?}");
+    ranking
+}
+
+fn by_score(a: &(String, f32), b: &(String, f32)) -> Ordering {
+    b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+}
+
+/// The engine's answer to the query without what cuts or leaves out, ring by ring, after it was compared with the
+/// twin's.
+fn whole_order(host: &Host, twin: &Twin<'_>, query: &Value, asked: &[Asked], rankings: &[Ranking]) -> Vec<Ranking> {
+    let mut whole = query.clone();
+    for key in ["offset", "collapse", "scoreThreshold", "facets"] {
+        whole.as_object_mut().unwrap().remove(key);
+    }
+    whole["topK"] = json!(ALL);
+    if asked.is_empty() && query["filter"].is_null() && query["sort"].is_null() {
+        // A query for facets alone asks for something all the same.
+        whole["filter"] = json!({});
+    }
+    let mut hits = ranking(&host.ask(&whole).hits);
+    let wanted = rings_of(twin, &whole, asked, rankings);
+    assert_eq!(hits.len(), wanted.iter().map(Vec::len).sum::<usize>(), "the number of hits of {whole}");
+    let ring = |wanted: &Vec<(String, f64)>| {
+        let ring: Ranking = hits.drain(..wanted.len()).collect();
+        compare_ring(twin, &whole, &ring, wanted);
+        ring
+    };
+    wanted.iter().map(ring).collect()
+}
+
+/// The points of each ring with their scores, in no order.
+fn rings_of(twin: &Twin<'_>, query: &Value, asked: &[Asked], rankings: &[Ranking]) -> Vec<Vec<(String, f64)>> {
+    match asked {
+        [] => vec![twin.found(query).into_keys().map(|id| (id.into(), 0.0)).collect()],
+        [part] if part.is_text() => {
+            vec![rankings[0].iter().map(|(id, score)| (id.clone(), f64::from(*score))).collect()]
+        }
+        _ => {
+            let part = |(asked, ranking): (&Asked, &Ranking)| Part {
+                weight: asked.weight,
+                least: asked.least,
+                ranking: ranking.clone(),
+            };
+            let parts: Vec<Part> = asked.iter().zip(rankings).map(part).collect();
+            rings(&parts, first_depth(query, parts.len()), &query["fusion"]["method"])
+        }
+    }
+}
+
+fn compare_ring(twin: &Twin<'_>, query: &Value, ring: &Ranking, wanted: &[(String, f64)]) {
+    let ids = |ids: &mut dyn Iterator<Item = &String>| ids.cloned().collect::<BTreeSet<_>>();
+    let (theirs, ours) = (ids(&mut ring.iter().map(|(id, _)| id)), ids(&mut wanted.iter().map(|(id, _)| id)));
+    assert_eq!(theirs, ours, "a ring of {query}");
+    for (id, score) in wanted {
+        let (_, found) = ring.iter().find(|(found, _)| found == id).unwrap();
+        let error = (f64::from(*found) - score).abs();
+        assert!(error <= 1e-5 * score.abs().max(1.0), "{query} gives {id} {found}, not {score}");
+    }
+    let order = |a: &(String, f32), b: &(String, f32)| match &query["sort"] {
+        Value::Null => by_score(a, b),
+        sort => sorted(sort, (twin.point(&a.0), a.1), (twin.point(&b.0), b.1)).then_with(|| a.0.cmp(&b.0)),
+    };
+    assert!(ring.is_sorted_by(|a, b| order(a, b) == Ordering::Less), "a ring of {query} is not in order: {ring:?}");
+}
+
+/// What is left of the rings.
+fn cut(twin: &Twin<'_>, query: &Value, mut rings: Vec<Ranking>) -> Ranking {
+    if let Some(threshold) = query["scoreThreshold"].as_f64() {
+        rings.iter_mut().for_each(|ring| ring.retain(|(_, score)| *score >= threshold as f32));
+        // There are no more rings where one adds nothing.
+        let end = rings.iter().position(Vec::is_empty).unwrap_or(rings.len());
+        rings.truncate(end);
+    }
+    let mut order: Ranking = rings.into_iter().flatten().collect();
+    if let Some(field) = query["collapse"].as_str() {
+        let mut seen = Vec::new();
+        order.retain(|(id, _)| match collapsed_by(twin.point(id), field) {
+            Some(value) if seen.contains(&value) => false,
+            Some(value) => {
+                seen.push(value);
+                true
+            }
+            None => true,
+        });
+    }
+    let number = |key: &str, otherwise: u64| query[key].as_u64().unwrap_or(otherwise) as usize;
+    order.into_iter().skip(number("offset", 0)).take(number("topK", 10)).collect()
+}
+
+/// The points that facets are counted over.
+fn counted<'t>(twin: &'t Twin<'_>, query: &Value, parts: &'t [Ranking], threshold: Option<f32>) -> BTreeSet<&'t str> {
+    if parts.is_empty() {
+        return twin.found(query).into_keys().collect();
+    }
+    let asked = twin.parts(query);
+    let found = asked.iter().zip(parts).flat_map(|(part, ranking)| {
+        let threshold = threshold.filter(|_| part.is_text());
+        ranking.iter().filter(move |(_, score)| threshold.is_none_or(|least| *score >= least))
+    });
+    found.map(|(id, _)| id.as_str()).collect()
+}
+
+/// Fails unless pages of a size, put together, are all hits of a query.
+pub(crate) fn compare_pages(host: &Host, query: &Value, size: usize) {
+    let page = |offset: usize, size: usize| {
+        let mut page = query.clone();
+        (page["offset"], page["topK"]) = (json!(offset), json!(size));
+        ranking(&host.ask(&page).hits)
+    };
+    if host.try_to_ask(query).is_err() {
+        return;
+    }
+    let all = page(0, ALL);
+    if query["scoreThreshold"].is_null() && query["collapse"].is_null() {
+        assert_eq!(all.len(), number_found(host, query), "the number of hits of {query}");
+    }
+    let pages = (0..=all.len() / size).flat_map(|number| page(number * size, size));
+    assert_eq!(pages.collect::<Ranking>(), all, "pages of {size} of {query}");
+}
+
+/// How many points some part of a query finds.
+fn number_found(host: &Host, query: &Value) -> usize {
+    let twin = host.twin(false);
+    let parts = twin.parts(query);
+    let alone: Vec<&Value> =
+        if parts.is_empty() { vec![query] } else { parts.iter().map(|part| &part.alone).collect() };
+    alone.into_iter().flat_map(|part| twin.found(part).into_keys()).collect::<BTreeSet<_>>().len()
+}
+
+/// Fails unless the engine highlights what the twin does.
+pub(crate) fn compare_highlights(host: &Host, query: &Value) {
+    if query["match"].is_null() {
+        return;
+    }
+    let twin = host.twin(false);
+    let mut asked = query.clone();
+    asked["highlight"] = json!(true);
+    let hits = host.ask(&asked).hits;
+    hits.iter().for_each(|hit| compare_highlights_of(&twin, query, hit));
+}
+
+fn compare_highlights_of(twin: &Twin<'_>, query: &Value, hit: &Hit) {
+    let wanted: Vec<_> =
+        twin.highlights(query, &hit.id).into_iter().map(|(field, places)| (field.into(), places)).collect();
+    let found = hit.highlights.as_ref().map_or_else(Vec::new, |fields| {
+        let places = |list: &Vec<Highlight>| {
+            list.iter().map(|h| (h.item as usize, h.start as usize, h.end as usize)).collect::<Vec<_>>()
+        };
+        fields.iter().map(|(field, list)| (field.clone(), places(list))).collect::<Vec<(String, _)>>()
+    });
+    assert_eq!(found, wanted, "the highlights of {} for {query}", hit.id);
+}
+
+fn ranking(hits: &[Hit]) -> Ranking {
+    hits.iter().map(|hit| (hit.id.clone(), hit.score)).collect()
+}
+
+/// JSON in which 1.0 is 1.
+fn whole_numbers(value: &Value) -> Value {
+    match value {
+        Value::Number(n) => json!(n.as_f64().unwrap()),
+        Value::Array(list) => list.iter().map(whole_numbers).collect(),
+        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), whole_numbers(value))).collect(),
+        other => other.clone(),
+    }
+}

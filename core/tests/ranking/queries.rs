@@ -1,0 +1,196 @@
+//! Random queries.
+//!
+//! Left out of them is what the engine is known not to do as it is defined:
+//!
+//! | query | defined | the engine |
+//! | --- | --- | --- |
+//! | several texts without a vector, sorted | scores are those of the fusion | weighted sums of the texts' scores |
+//! | sorted, with a vector | what is equal comes by id | by score |
+//! | sorted by `_score` | as by a field | refused |
+//! | the last word is unfinished, a stop word, and said before | is asked for at all its places | at the last one |
+//! | words that are one in some of the fields, as "cat" and "cat's" | two typed words | one, if so in the first field |
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Map, Value, json};
+
+use super::collections::{text, vector};
+
+/// What someone types: words of the collections, cut short or misspelt, and sometimes something after them.
+fn typed() -> impl Strategy<Value = String> {
+    let change = (any::<prop::sample::Index>(), 0..8);
+    let after = select(&["", "", "", "", " ", "."][..]);
+    (text(1..5), change, after).prop_map(|(text, (at, change), after)| {
+        let mut chars: Vec<char> = text.chars().collect();
+        let at = at.index(chars.len());
+        match change {
+            0 | 1 => chars.truncate(at.max(1)),
+            2 => chars.insert(at, 'e'),
+            3 if chars.len() > 1 => drop(chars.remove(at)),
+            4 if at > 0 => chars.swap(at - 1, at),
+            5 => chars[at] = 'q',
+            _ => {}
+        }
+        // See above: "cat's" is "cat" in English only.
+        (chars.into_iter().collect::<String>() + after).replace('\'', "")
+    })
+}
+
+/// One text of `match`.
+fn matching(schema: &Value) -> impl Strategy<Value = Value> + use<> {
+    let names: Vec<String> = schema["text"].as_object().unwrap().keys().cloned().collect();
+    let some = subsequence(names.clone(), 1..=names.len());
+    let boosted = some.clone().prop_flat_map(|names| {
+        let boosts = vec(select(&[0.5, 1.0, 4.0][..]), names.len());
+        boosts.prop_map(move |boosts| Some(names.iter().cloned().zip(boosts.into_iter().map(|b| json!(b))).collect()))
+    });
+    let fields = prop_oneof![
+        4 => Just(None),
+        1 => some.prop_map(|names| Some(json!(names))),
+        1 => boosted.prop_map(|boosts: Option<Map<String, Value>>| boosts.map(Value::Object)),
+    ];
+    let mode = select(&["any", "any", "all", "phrase"][..]);
+    let options = (mode, any::<bool>(), any::<bool>(), fields, prop::option::weighted(0.2, select(&[0.5, 2.0][..])));
+    let object = (typed(), options).prop_map(|(query, (mode, prefix, fuzzy, fields, boost))| {
+        let prefix = prefix && !repeats_stop_word(&query);
+        let mut asked = json!({ "query": query, "mode": mode, "prefix": prefix, "fuzzy": fuzzy });
+        if let Some(fields) = fields {
+            asked["fields"] = fields;
+        }
+        if let Some(boost) = boost {
+            asked["boost"] = json!(boost);
+        }
+        asked
+    });
+    prop_oneof![1 => typed().prop_map(|text| json!(text)), 6 => object]
+}
+
+/// What ranks: words, vectors, several of them, or nothing.
+fn ranked(schema: &Value) -> BoxedStrategy<Value> {
+    let text = || matching(schema);
+    let both = !schema["vectors"]["other"].is_null();
+    let near = || {
+        vector().prop_map(move |v| if both { json!({ "vector": v, "using": "near" }) } else { json!({ "vector": v }) })
+    };
+    let like = (0..6usize).prop_map(move |id| json!({ "like": format!("p{id}"), "using": "near" }));
+    let two = || {
+        (vector(), vector(), select(&[1.0, 0.25][..])).prop_map(move |(a, b, weight)| {
+            let mut vectors = json!({ "near": { "vector": a, "weight": weight } });
+            if both {
+                vectors["other"] = json!({ "vector": b });
+            }
+            json!({ "vectors": vectors })
+        })
+    };
+    let fusion = (select(&["weighted", "rrf"][..]), prop::option::of(select(&[0.0, 0.3, 1.0][..])));
+    let fused = move |(mut query, texts, (method, share)): (Value, Value, (&str, Option<f64>))| {
+        query["match"] = texts;
+        query["fusion"] = json!({ "method": method });
+        if let Some(share) = share {
+            query["fusion"]["vector"] = json!(share);
+        }
+        query
+    };
+    let single = || text().prop_map(|text| json!({ "match": text }));
+    let several = || vec(text(), 1..4).prop_map(|texts| json!(texts));
+    prop_oneof![
+        1 => Just(json!({ "filter": {} })),
+        6 => single(),
+        2 => near(),
+        1 => like,
+        1 => two(),
+        2 => (Just(json!({})), several(), fusion.clone()).prop_map(fused),
+        2 => (near(), text(), fusion.clone()).prop_map(fused),
+        2 => (two(), several(), fusion).prop_map(fused),
+    ]
+    .boxed()
+}
+
+fn filter() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!({ "kind": "a" }),
+        json!({ "kind": { "$in": ["a", "ä"] } }),
+        json!({ "kind": { "$ne": "b" }, "count": { "$gte": 1 } }),
+        json!({ "price": { "$lt": 0.25, "$gte": -0.5 } }),
+        json!({ "$or": [{ "kind": { "$exists": false } }, { "$not": { "count": 2 } }] }),
+        json!({ "count": { "$gt": 0, "$lte": 2 } }),
+        json!({ "count": 17 }),
+    ])
+}
+
+fn sort() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!("kind"),
+        json!(["count", "kind"]),
+        json!({ "price": "desc" }),
+        json!([{ "kind": "desc" }, { "count": "desc" }]),
+    ])
+}
+
+fn facets() -> impl Strategy<Value = Value> {
+    let ranges = json!([{ "lt": 0 }, { "gte": 0, "lt": 2 }, { "gte": 1 }, {}]);
+    select(vec![json!(["kind", "count"]), json!({ "kind": { "top": 2 }, "count": { "ranges": ranges }, "price": {} })])
+}
+
+/// A whole query.
+pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
+    let some = |share: f64, values: BoxedStrategy<Value>| prop::option::weighted(share, values);
+    let options = (
+        some(0.3, filter().boxed()),
+        some(0.2, sort().boxed()),
+        some(0.2, select(vec![json!("kind"), json!("count")]).boxed()),
+        some(0.2, select(vec![json!(-1.0), json!(0.0), json!(0.3), json!(0.9), json!(2.0)]).boxed()),
+        some(0.3, (0..4u32).prop_map(|n| json!(n)).boxed()),
+        some(0.5, (1..30u32).prop_map(|n| json!(n)).boxed()),
+        some(0.3, select(vec![json!(1), json!(7), json!(50), json!(90), json!(500)]).boxed()),
+        some(0.3, facets().boxed()),
+        some(0.7, Just(json!(true)).boxed()),
+    );
+    (ranked(schema), options).prop_map(
+        |(mut query, (filter, sort, collapse, threshold, offset, top_k, ef_search, facets, exact))| {
+            let options = [
+                ("filter", filter),
+                ("sort", sort),
+                ("collapse", collapse),
+                ("scoreThreshold", threshold),
+                ("offset", offset),
+                ("topK", top_k),
+                ("efSearch", ef_search),
+                ("facets", facets),
+                ("exact", exact),
+            ];
+            for (name, value) in options {
+                if let Some(value) = value {
+                    query[name] = value;
+                }
+            }
+            without_known_differences(&mut query);
+            query
+        },
+    )
+}
+
+/// Whether the last word may be a stop word that stands before it as well.
+fn repeats_stop_word(query: &str) -> bool {
+    let words: Vec<&str> = query.split([' ', ',', '.']).collect();
+    words.split_last().is_some_and(|(last, before)| last.len() <= 3 && before.contains(last))
+}
+
+/// Leaves out of the order what the engine does not do as it is defined.
+fn without_known_differences(query: &mut Value) {
+    if query["sort"].is_null() {
+        return;
+    }
+    let has_vector = ["vector", "vectors", "like"].iter().any(|key| !query[key].is_null());
+    let texts = query["match"].as_array().map_or(1, Vec::len);
+    if !has_vector && texts > 1 {
+        // Hits of several texts have other scores where they are sorted.
+        query.as_object_mut().unwrap().remove("sort");
+    } else if has_vector {
+        // What is equal comes by score, not by id.
+        let mut keys = query["sort"].as_array().cloned().unwrap_or_else(|| vec![query["sort"].clone()]);
+        keys.push(json!("number"));
+        query["sort"] = json!(keys);
+    }
+}
