@@ -30,6 +30,7 @@ pub(crate) fn passes(point: &Value, filter: &Value) -> bool {
         "$and" => list(condition).iter().all(|filter| passes(point, filter)),
         "$or" => list(condition).iter().any(|filter| passes(point, filter)),
         "$not" => !passes(point, condition),
+        "$id" => condition.as_object().unwrap().iter().all(|(operator, with)| holds(&[&point["id"]], operator, with)),
         field => match condition.as_object() {
             None => holds(&values(point, field), "$eq", condition),
             Some(operators) => {

@@ -8,6 +8,7 @@
 //! | sorted, with a vector | what is equal comes by id | by score |
 //! | sorted by `_score` | as by a field | refused |
 //! | the last word is unfinished, a stop word, and said before | is asked for at all its places | at the last one |
+//! | four parts or more, of which a ring adds nothing | deeper rings follow | none follows |
 //! | words that are one in some of the fields, as "cat" and "cat's" | two typed words | one, if so in the first field |
 
 use proptest::collection::vec;
@@ -73,12 +74,14 @@ fn ranked(schema: &Value) -> BoxedStrategy<Value> {
     let near = || {
         vector().prop_map(move |v| if both { json!({ "vector": v, "using": "near" }) } else { json!({ "vector": v }) })
     };
-    let like = (0..6usize).prop_map(move |id| json!({ "like": format!("p{id}"), "using": "near" }));
+    let id = || (0..6usize).prop_map(|id| format!("p{id}"));
+    let like = || id().prop_map(|id| json!({ "like": id, "using": "near" }));
     let two = || {
-        (vector(), vector(), select(&[1.0, 0.25][..])).prop_map(move |(a, b, weight)| {
+        let like = prop::option::weighted(0.2, id());
+        (vector(), vector(), select(&[1.0, 0.25][..]), like).prop_map(move |(a, b, weight, like)| {
             let mut vectors = json!({ "near": { "vector": a, "weight": weight } });
             if both {
-                vectors["other"] = json!({ "vector": b });
+                vectors["other"] = like.map_or_else(|| json!({ "vector": b }), |id| json!({ "like": id }));
             }
             json!({ "vectors": vectors })
         })
@@ -98,7 +101,8 @@ fn ranked(schema: &Value) -> BoxedStrategy<Value> {
         1 => Just(json!({ "filter": {} })),
         6 => single(),
         2 => near(),
-        1 => like,
+        1 => like(),
+        1 => (like(), text(), fusion.clone()).prop_map(fused),
         1 => two(),
         2 => (Just(json!({})), several(), fusion.clone()).prop_map(fused),
         2 => (near(), text(), fusion.clone()).prop_map(fused),

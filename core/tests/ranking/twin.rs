@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fields::{facets, passes};
 use super::rings::{Least, shares};
@@ -60,11 +60,9 @@ impl<'p> Twin<'p> {
     /// The parts of a query that rank.
     pub(crate) fn parts(&self, query: &Value) -> Vec<Asked> {
         let alone = |key: &str, value: Value| {
-            let mut alone = serde_json::json!({ "topK": 10_000 });
-            for kept in ["filter", "exact", "efSearch", "asOf", "using"] {
-                if !query[kept].is_null() && (kept != "using" || matches!(key, "vector" | "like")) {
-                    alone[kept] = query[kept].clone();
-                }
+            let mut alone = without_parts(query);
+            if !query["using"].is_null() && matches!(key, "vector" | "like") {
+                alone["using"] = query["using"].clone();
             }
             alone[key] = value;
             alone
@@ -80,7 +78,7 @@ impl<'p> Twin<'p> {
         for (name, vector) in query["vectors"].as_object().into_iter().flatten() {
             let mut asked = vector.clone();
             asked.as_object_mut().unwrap().remove("weight");
-            let asked = serde_json::json!({ name: asked });
+            let asked = json!({ name: asked });
             vectors.push((alone("vectors", asked), number(&vector["weight"]), self.least(name)));
         }
         let given = &query["match"];
@@ -143,7 +141,7 @@ impl<'p> Twin<'p> {
             let score = similarity(metric, &numbers(target), &numbers(&point.point["vectors"][name]))?;
             Some((point.id, Bounds::around(score)))
         };
-        points.filter(|point| Some(point.id) != like).filter_map(score).collect()
+        points.filter_map(score).collect()
     }
 
     /// Whether a point counts and has this vector.
@@ -201,6 +199,31 @@ fn united(ranges: &[(usize, usize, usize)]) -> Vec<(usize, usize, usize)> {
         }
     }
     all
+}
+
+/// What all parts of a query have in common, as a query for all hits.
+fn without_parts(query: &Value) -> Value {
+    let filter = if query["filter"].is_null() { json!({}) } else { query["filter"].clone() };
+    let mut common = json!({ "topK": 10_000, "filter": filter });
+    let like: Vec<&str> = likes(query).into_iter().map(|(_, id)| id).collect();
+    if !like.is_empty() {
+        // What one part is to be like is no hit of the others either.
+        common["filter"] = json!({ "$id": { "$nin": like }, "$and": [filter] });
+    }
+    for kept in ["exact", "efSearch", "asOf"] {
+        if !query[kept].is_null() {
+            common[kept] = query[kept].clone();
+        }
+    }
+    common
+}
+
+/// The points that a query wants others to be like, each with the vector by which.
+pub(crate) fn likes(query: &Value) -> Vec<(&str, &str)> {
+    let vectors = query["vectors"].as_object().into_iter().flatten();
+    let several = vectors.filter_map(|(name, vector)| Some((name.as_str(), vector["like"].as_str()?)));
+    let one = query["like"].as_str().map(|id| (query["using"].as_str().unwrap(), id));
+    several.chain(one).collect()
 }
 
 impl Bounds {
