@@ -95,7 +95,7 @@ pub const MAX_TOKENIZER_STEPS: usize = 256;
 /// Bytes of a text after a tokenizer's rules, which may make it longer, but not endlessly; also the
 /// tokens of a text.
 pub const MAX_NORMALIZED_BYTES: usize = 256 * 1024;
-/// Terms that one word of a query stands for, as a prefix or misspelt; those that fewest points have are left out.
+/// Forms that one typed word stands for in a field, unfinished or misspelt; the far ones are left out.
 pub const MAX_VARIANTS: usize = 128;
 /// Words of one text query that count: of more, the first ones.
 pub const MAX_MATCH_WORDS: usize = 256;

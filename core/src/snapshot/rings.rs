@@ -1,8 +1,9 @@
 //! The order of hits, a ring at a time: docs/ranking.md, "Pages and rings".
 //!
-//! What one text of words ranks, or a sort orders, can be had as far as a page wants it, however far that is: each page is a piece of
-//! one order. Vectors are searched to some depth, and a deeper search may find what the one before missed. If each page were searched
-//! as deep as it reaches, hits would stand on two pages or on none; so depths are fixed, and what a deeper ring finds comes after what is there.
+//! What one text of words ranks, or a sort orders, can be had as far as a page wants it, however far that is: each page is a
+//! piece of one order. Vectors are searched to some depth, and a deeper search may find what the one before missed. If each
+//! page were searched as deep as it reaches, hits would stand on two pages or on none; so depths are fixed, and what a deeper
+//! ring finds comes after what is there.
 
 use alloc::vec::Vec;
 
@@ -18,8 +19,9 @@ use crate::model::SegmentPlan;
 const DEEPER: usize = 4;
 /// Points of each part that the first ring fuses.
 const FUSED: usize = 100;
-/// Candidates that a search by vector keeps for each point of a ring, and the least depth of the first one.
+/// Candidates that a search by vector keeps for each point of the first ring.
 const CANDIDATES_PER_POINT: usize = 4;
+/// Points of the first ring, however small `efSearch` is: as many as a query asks for that says nothing.
 const LEAST_DEPTH: usize = 10;
 
 /// See the module.

@@ -140,7 +140,7 @@ impl Evidence {
     pub fn total(&mut self, asked: &Asked, ends: &mut dyn FnMut(u32, &mut Vec<u32>)) -> Option<u32> {
         let sum = self.words(asked)?;
         if !asked.has_neighbours() {
-            return (asked.demand != Demand::Phrase || !self.words.is_empty()).then_some(sum);
+            return Some(sum);
         }
         self.words.iter_mut().for_each(|word| {
             word.places.sort_unstable();
@@ -190,8 +190,8 @@ impl Evidence {
         rest.get(..rest.partition_point(|&p| p <= key(field, u32::MAX))).unwrap_or_default()
     }
 
-    /// What neighbours add, of which `stand` says whether they stand together: field, words, places between. Each place of the query adds
-    /// once, the most that a field gives it.
+    /// What neighbours add, of which `stand` says whether they stand together: field, words, places between. Each place of
+    /// the query adds once, the most that a field gives it.
     fn neighbours(&self, asked: &Asked, stand: impl Fn(u32, u32, u32, u32) -> bool) -> u32 {
         let mut adds: Vec<(u32, u32)> = Vec::new();
         for (number, field) in (0..).zip(&asked.fields) {

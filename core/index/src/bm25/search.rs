@@ -8,8 +8,8 @@
 //! forms, most of them rare: a list that has nothing in a window adds nothing there, and a word that has little is gone through
 //! instead of being asked about each point.
 //!
-//! What words add that stand together is known only when positions are read. They are read for points that would be hits if all their
-//! words stood together.
+//! What words add that stand together is known only when positions are read. They are read for points that would be hits if
+//! all their words stood together.
 
 use alloc::vec::Vec;
 
@@ -88,7 +88,7 @@ impl<'a> Word<'a> {
         self.cursors.iter().map(|cursor| u64::from(cursor.of.list.points())).sum()
     }
 
-    /// Calls `with` with the best of each field's lists, by what they are asked.
+    /// What `of` says of its lists, as one number: the best of each field, and fields as [`over_fields`] has it.
     fn over_fields(&mut self, mut of: impl FnMut(&mut Cursor<'a>) -> u32) -> u32 {
         let (mut best, mut sum, mut of_field, mut field) = (0, 0u32, 0, 0);
         for cursor in &mut self.cursors {
@@ -123,7 +123,7 @@ impl<'a> Word<'a> {
         if let [cursor] = self.cursors.as_mut_slice() {
             cursor.each(start, end, |ordinal, adds| {
                 if !known || window.has(ordinal) {
-                    window.add_single(ordinal, over_fields(adds, adds), said, required);
+                    window.add_single(ordinal, adds, said, required);
                 }
             });
             return;
