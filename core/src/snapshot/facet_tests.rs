@@ -435,3 +435,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_filter_without_conditions_asks_about_no_field() {
+    let mut host = Host::new(&schema());
+    host.put(json!({ "id": "closed", "payload": { "open": false } }));
+    host.put(json!({ "id": "open", "payload": { "open": true } }));
+    let filter = json!({ "$or": [{ "open": false }, { "$not": {} }] });
+    let query = json!({ "filter": filter, "facets": { "open": { "disjunctive": true } } });
+    let facets = host.ask(&query).unwrap().facets.unwrap();
+    assert_eq!(serde_json::to_value(facets).unwrap()["open"]["values"].as_array().unwrap().len(), 2);
+}

@@ -68,6 +68,36 @@ fn words_are_found_by_stem_accent_prefix_and_misspelling_published_or_not() {
 }
 
 #[test]
+fn a_misspelt_word_finds_other_forms_frequent_words_first_and_its_first_letter_may_be_wrong() {
+    for is_published in [false, true] {
+        let mut host = Host::new(&schema());
+        for (id, body) in
+            [("cats", "wild cats"), ("telescope", "a telescope"), ("carts", "carts"), ("rivers", "rivers")]
+        {
+            host.put(point(id, json!({ "body": body })));
+        }
+        (0..30).for_each(|n| host.put(point(&format!("house{n:02}"), json!({ "body": "house" }))));
+        host.put(point("hoist", json!({ "body": "hoist" })));
+        host.put(point("horse", json!({ "body": "horse" })));
+        if is_published {
+            host.publish();
+        }
+        let found = |query: &str| host.ids(&json!({ "match": { "query": query, "fuzzy": true }, "topK": 40 }));
+        assert_eq!(found("smal wild cta"), ["cats"], "the stem of cats is one edit away, which no form is");
+        assert_eq!(found("rivre"), ["rivers"]);
+        for wrong in ["jelescope", "elescope", "ttelescope", "etlescope", "xtelescope"] {
+            assert_eq!(found(wrong), ["telescope"], "{wrong}");
+            let typed = json!({ "match": { "query": &wrong[..7], "fuzzy": true, "prefix": true } });
+            assert_eq!(host.ids(&typed), ["telescope"], "{wrong} unfinished");
+        }
+        assert_eq!(found("jelescpoe"), Vec::<String>::new(), "the first letter and two others");
+        assert_eq!(found("vats"), Vec::<String>::new(), "a word of four letters");
+        assert_eq!(found("\u{44f}elescope"), Vec::<String>::new(), "a letter of another script");
+        assert_eq!(found("hoise")[..1], ["house00"], "one edit from house, hoist and horse: most texts have house");
+    }
+}
+
+#[test]
 fn highlights_are_ranges_of_utf_16_units() {
     let host = shelf(true);
     let answer = host.ask(&json!({ "match": { "query": "sang café", "fuzzy": true }, "highlight": true })).unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::fields::{facets, passes};
 use super::rings::{Least, shares};
-use super::texts::{Analyzed, Counts, Field};
+use super::texts::{Analyzed, Counts, Field, Token};
 use super::typed::{Dictionary, TypedQuery};
 use super::words::{Bounds, Words};
 
@@ -47,13 +47,17 @@ impl<'p> Twin<'p> {
             |points: &[&'p Value]| points.iter().map(|point| Analyzed::new(&fields, point)).collect::<Vec<_>>();
         let points = analyzed(counted);
         let statistics = analyzed(if published.is_empty() { unpublished } else { published });
-        let form_sets = (0..fields.len()).map(|field| {
-            let texts = points.iter().chain(&statistics).flat_map(|point| &point.fields[field]);
-            texts.flat_map(|text| text.tokens.iter().map(|token| token.form.clone())).collect::<BTreeSet<_>>()
-        });
-        let forms = form_sets.collect();
+        let words = |of: fn(&Token) -> &String| {
+            let fields = 0..fields.len();
+            let all = fields.map(|field| {
+                let texts = points.iter().chain(&statistics).flat_map(|point| &point.fields[field]);
+                texts.flat_map(|text| text.tokens.iter().map(|token| of(token).clone())).collect::<BTreeSet<_>>()
+            });
+            all.collect::<Vec<_>>()
+        };
+        let (forms, terms) = (words(|token| &token.form), words(|token| &token.term));
         let counts = (0..fields.len()).map(|field| Counts::of(&statistics, field)).collect();
-        let dictionary = Dictionary { points: statistics.len(), counts, forms };
+        let dictionary = Dictionary { points: statistics.len(), counts, forms, terms };
         Self { schema, fields, points, dictionary }
     }
 

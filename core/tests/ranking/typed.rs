@@ -51,6 +51,7 @@ enum VariantKind {
     Stem,
     Unfinished,
     Misspelt,
+    MisspeltStem,
     Both,
 }
 
@@ -58,7 +59,7 @@ enum VariantKind {
 #[derive(Debug, Clone)]
 pub(crate) struct Variant {
     kind: VariantKind,
-    /// The form of its tokens; of a stem their term.
+    /// The form of its tokens; of stems their term.
     text: String,
     pub(crate) factor: f32,
     pub(crate) idf: f32,
@@ -71,11 +72,18 @@ pub(crate) struct Dictionary {
     pub(crate) counts: Vec<Counts>,
     /// All forms that a counted or published point has.
     pub(crate) forms: Vec<BTreeSet<String>>,
+    /// All terms that such a point has.
+    pub(crate) terms: Vec<BTreeSet<String>>,
 }
 
 impl Variant {
     pub(crate) fn has(&self, token: &Token) -> bool {
-        self.text == if self.kind == VariantKind::Stem { &*token.term } else { &*token.form }
+        self.text == if self.kind.is_stem() { &*token.term } else { &*token.form }
+    }
+
+    /// Points of the statistics that have it in a field.
+    fn points(&self, counts: &Counts) -> usize {
+        if self.kind.is_stem() { counts.with_term(&self.text) } else { counts.with_form(&self.text) }
     }
 }
 
@@ -154,13 +162,14 @@ impl TypedQuery {
                     Variant { kind: VariantKind::Stem, text: token.term.clone(), factor: 0.85, idf: 0.0 },
                 ];
                 let may_edit = is_fuzzy && number < MOST_FUZZY;
-                let mut others: Vec<Variant> = dictionary.forms[*field]
-                    .iter()
-                    .filter_map(|form| stands_for(token, word.is_unfinished, may_edit, form))
-                    .collect();
-                let points = |variant: &Variant| dictionary.counts[*field].with_form(&variant.text);
+                let forms = dictionary.forms[*field].iter();
+                let forms = forms.filter_map(|form| stands_for(token, word.is_unfinished, may_edit, form));
+                let stems = dictionary.terms[*field].iter().filter_map(|term| misspelt_stem(token, may_edit, term));
+                let mut others: Vec<Variant> = forms.chain(stems).collect();
+                let points = |variant: &Variant| variant.points(&dictionary.counts[*field]);
                 others.sort_by(|a, b| {
                     let order = b.factor.total_cmp(&a.factor).then(points(b).cmp(&points(a)));
+                    let order = order.then(a.kind.is_stem().cmp(&b.kind.is_stem()));
                     order.then_with(|| a.text.cmp(&b.text))
                 });
                 others.truncate(MOST_FORMS.min(left));
@@ -181,24 +190,46 @@ impl TypedWord {
         let counts = |field: &usize| &dictionary.counts[*field];
         let with_term = asked().map(|(asked, (field, _))| counts(field).with_term(&self.tokens[asked].term)).max();
         let with_term = with_term.unwrap_or_default();
-        let with_form =
-            |form: &str| asked().map(|(_, (field, _))| counts(field).with_form(form)).max().unwrap_or_default();
-        let all: Vec<Variant> = self.variants.iter().flatten().flatten().cloned().collect();
-        let idf = |variant: &Variant| {
-            let others = all.iter().filter(|other| other.kind == variant.kind && variant.kind.is_one_form());
-            let points = others.map(|other| with_form(&other.text)).max().unwrap_or_default().max(with_term);
-            let (all, points) = (dictionary.points as f64, points as f64);
-            (1.0 + (all - points + 0.5) / (points + 0.5)).ln() as f32
+        let variants = || {
+            asked().flat_map(|(asked, (field, _))| self.variants[asked].iter().flatten().map(|v| (v, counts(field))))
         };
-        let idfs: Vec<f32> = all.iter().map(idf).collect();
-        let variants = self.variants.iter_mut().flatten().flatten();
-        variants.zip(idfs).for_each(|(variant, idf)| variant.idf = idf);
+        let most_of = |kind: VariantKind| {
+            variants().filter(|(v, _)| v.kind.group() == kind.group()).map(|(v, counts)| v.points(counts)).max()
+        };
+        let weighed = |(variant, counts): (&Variant, &Counts)| {
+            let most = if variant.kind.is_like() { most_of(variant.kind).unwrap_or_default() } else { 0 };
+            let (all, points) = (dictionary.points as f64, most.max(with_term) as f64);
+            let idf = (1.0 + (all - points + 0.5) / (points + 0.5)).ln() as f32;
+            let log = |points: usize| (1.0 + points as f64).ln();
+            let share = log(variant.points(counts)) / log(most.max(1));
+            let by_frequency = if variant.kind.has_edits() { 0.5 + 0.5 * share } else { 1.0 };
+            (idf, by_frequency as f32)
+        };
+        let all: Vec<(f32, f32)> = variants().map(weighed).collect();
+        for (variant, (idf, by_frequency)) in self.variants.iter_mut().flatten().flatten().zip(all) {
+            variant.idf = idf;
+            variant.factor *= by_frequency;
+        }
     }
 }
 
 impl VariantKind {
-    const fn is_one_form(self) -> bool {
-        matches!(self, Self::Unfinished | Self::Misspelt | Self::Both)
+    const fn is_stem(self) -> bool {
+        matches!(self, Self::Stem | Self::MisspeltStem)
+    }
+
+    /// Whether it has as many variants as there are words like the typed one.
+    const fn is_like(self) -> bool {
+        !matches!(self, Self::Exact | Self::Stem)
+    }
+
+    const fn has_edits(self) -> bool {
+        matches!(self, Self::Misspelt | Self::MisspeltStem | Self::Both)
+    }
+
+    /// Misspelt forms and stems are as rare as the most frequent of them all.
+    const fn group(self) -> Self {
+        if matches!(self, Self::MisspeltStem) { Self::Misspelt } else { self }
     }
 }
 
@@ -229,26 +260,55 @@ fn stands_for(token: &Token, is_unfinished: bool, may_edit: bool, form: &str) ->
     if (is_unfinished || token.kind == Kind::Single) && form.starts_with(typed.as_str()) {
         return variant(VariantKind::Unfinished, 0.7 * part);
     }
-    let most = match typed.chars().count() {
+    if !may_edit {
+        return None;
+    }
+    let most = most_edits(typed);
+    if let Some(factor) = by_edits(typed, form, most) {
+        return variant(VariantKind::Misspelt, factor);
+    }
+    let ends = form.char_indices().map(|(at, c)| at + c.len_utf8());
+    let factors = ends.filter_map(|end| by_edits(typed, &form[..end], most).filter(|_| may_differ(form)));
+    let best = factors.fold(0.0, f32::max);
+    if is_unfinished && best > 0.0 {
+        return variant(VariantKind::Both, 0.7 * part.min(1.0) * best);
+    }
+    None
+}
+
+/// The variant that a term is whose forms are misspelt.
+fn misspelt_stem(token: &Token, may_edit: bool, term: &str) -> Option<Variant> {
+    let factor = by_edits(&token.term, term, most_edits(&token.form).min(most_edits(&token.term)))
+        .filter(|_| may_edit && may_differ(&token.form))?;
+    Some(Variant { kind: VariantKind::MisspeltStem, text: term.into(), factor: 0.5 * factor, idf: 0.0 })
+}
+
+/// Edits that a typed word may have.
+fn most_edits(typed: &str) -> usize {
+    match typed.chars().count() {
         0..=2 => 0,
         3..=5 => 1,
         _ => 2,
+    }
+}
+
+/// The factor of a word that so many edits lead to.
+fn by_edits(typed: &str, other: &str, most: usize) -> Option<f32> {
+    let (typed_chars, chars): (Vec<char>, Vec<char>) = (typed.chars().collect(), other.chars().collect());
+    let (first, other_first) = (*typed_chars.first()?, *chars.first()?);
+    let most = match first == other_first {
+        true => most,
+        false if typed_chars.len() < 5 || first as u32 / 128 != other_first as u32 / 128 => 0,
+        false => most.min(1),
     };
-    let differs = |word: &str| word.chars().any(|c| c.is_ascii_digit() || is_picture_or_unspaced(c));
-    if !may_edit || most == 0 || typed.chars().next() != form.chars().next() || differs(typed) || differs(form) {
-        return None;
-    }
-    let (typed, form): (Vec<char>, Vec<char>) = (typed.chars().collect(), form.chars().collect());
-    let by_edits = |edits: usize| if edits == 1 { 0.45 } else { 0.2 };
-    let edits = distance(&typed, &form);
-    if (1..=most).contains(&edits) {
-        return variant(VariantKind::Misspelt, by_edits(edits));
-    }
-    let edits = (1..=form.len()).map(|end| distance(&typed, &form[..end])).min().unwrap();
-    if is_unfinished && (1..=most).contains(&edits) {
-        return variant(VariantKind::Both, 0.7 * part.min(1.0) * by_edits(edits));
-    }
-    None
+    let edits = distance(&typed_chars, &chars);
+    let may_be = (1..=most).contains(&edits) && may_differ(typed) && may_differ(other);
+    may_be.then_some(if edits == 1 { 0.45 } else { 0.2 })
+}
+
+/// Whether a word is one that may be misspelt.
+fn may_differ(word: &str) -> bool {
+    !word.chars().any(|c| c.is_ascii_digit() || is_picture_or_unspaced(c))
 }
 
 /// Of the characters that these tests use.

@@ -170,6 +170,22 @@ impl<'a> Dictionary<'a> {
         start..self.lower_bound(&above)
     }
 
+    /// The different first characters of words between two code points, ascending. Complexity: two searches for each.
+    #[inline(never)]
+    pub fn firsts(&self, from: u32, to: u32) -> Vec<char> {
+        let mut firsts = Vec::new();
+        let mut next = (from..to).find_map(char::from_u32);
+        while let Some(least) = next {
+            let mut bytes = [0; 4];
+            let mut walk = self.walk(self.lower_bound(least.encode_utf8(&mut bytes).as_bytes()));
+            let word = walk.advance().and_then(|_| core::str::from_utf8(&walk.word).ok());
+            let Some(first) = word.and_then(|w| w.chars().next()).filter(|&c| (c as u32) < to) else { break };
+            firsts.push(first);
+            next = (first as u32 + 1..to).find_map(char::from_u32);
+        }
+        firsts
+    }
+
     /// The word at a position.
     #[inline(never)]
     pub fn get(&self, position: u32) -> Option<String> {

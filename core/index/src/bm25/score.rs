@@ -20,6 +20,8 @@ const K1: f32 = 1.2;
 const B: f32 = 0.75;
 /// Steps of a fixed-point score.
 const SCALE: f32 = 65_536.0;
+/// How much of a misspelt form's factor depends on how frequent it is.
+const FREQUENCY: f32 = 0.5;
 /// What the same word in other fields counts: this part of them.
 const OTHER_FIELDS: u32 = 4;
 /// What two words that stand together add: this part of the lesser one.
@@ -96,6 +98,13 @@ pub fn idf(points: u64, with: u64) -> f32 {
     libm::logf(1.0 + (points - with + 0.5) / (with + 0.5))
 }
 
+/// How much of its factor a misspelt form keeps that so many points have, where the most frequent one of the word has `most`: who
+/// misspells a word more often means a frequent one.
+pub fn by_frequency(points: u64, most: u64) -> f32 {
+    let log = |n: u64| libm::logf(1.0 + n as f32);
+    1.0 - FREQUENCY + FREQUENCY * log(points) / log(most.max(1))
+}
+
 /// What a variant of a typed word adds in one field.
 #[derive(Debug, Clone, Copy)]
 pub struct Weight {
@@ -113,6 +122,12 @@ impl Weight {
     /// The same where the query is this word alone, so that a text of one word is a whole text.
     pub const fn of_single_word(self) -> Self {
         Self { whole: 1, ..self }
+    }
+
+    /// The one that adds more.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        if other.most > self.most { other } else { self }
     }
 
     /// What so many occurrences add where the shortest text with one has a length of this code, for which `lengths` is given. It grows with

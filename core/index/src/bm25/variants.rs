@@ -6,12 +6,14 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::dictionary::Dictionary;
+use super::postings::List;
 use super::view::TextIndex;
 use crate::limits::MAX_VARIANTS;
 use crate::order::sort_by_rank;
-use crate::text::{Edits, Words, may_be_misspelt};
+use crate::text::{Edits, Words, edits_allowed, may_be_misspelt};
 
 /// How much a token counts that has the stem of the typed word, but is written in another way.
 pub const STEM: f32 = 0.85;
@@ -19,6 +21,12 @@ pub const STEM: f32 = 0.85;
 const UNFINISHED: f32 = 0.7;
 /// How much a word counts that is one edit away, and two.
 const MISSPELT: [f32; 2] = [0.45, 0.2];
+/// How much of that is left for another form of such a word: a short stem has many others within reach.
+const STEM_OF_MISSPELT: f32 = 0.5;
+/// Characters of a word whose first one may be wrong: "rat", "hat" and "cat" are three words, and "jatabase" is none.
+const WRONG_FIRST: usize = 5;
+/// The first character may be wrong by another one of as many that Unicode lists together: mostly those of one script.
+const NEAR_FIRST: u32 = 128;
 
 /// A typed word, as one field's analyzer sees it, and what may stand for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,20 +55,25 @@ impl Class {
     pub const ALL: [Self; 3] = [Self::Unfinished, Self::Misspelt, Self::Both];
 }
 
-/// A form that stands for a typed word.
+/// A form or term that stands for a typed word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variant {
-    pub form: String,
+    pub text: String,
+    /// Whether the text is a term; else a form.
+    pub is_term: bool,
     pub class: Class,
     pub factor: f32,
     /// Points that have it.
     pub points: u64,
 }
 
-/// Compares forms with a typed word. Forms that come in ascending order share what they have in common.
+/// Compares forms, or terms, with a typed word. Those that come in ascending order share what they have in common.
 pub struct Matcher<'w> {
-    word: &'w TypedWord,
+    typed: &'w str,
     chars: usize,
+    unfinished: bool,
+    /// How much what fits counts, beside the table of docs/ranking.md.
+    factor: f32,
     edits: Option<Edits>,
     /// Characters of the form at hand, and where each ends in bytes.
     ends: Vec<usize>,
@@ -68,40 +81,54 @@ pub struct Matcher<'w> {
 }
 
 impl<'w> Matcher<'w> {
-    /// A matcher for this word.
-    pub fn new(word: &'w TypedWord) -> Self {
-        let edits = (word.edits > 0).then(|| Edits::new(&word.form, word.edits));
-        Self { word, chars: word.form.chars().count(), edits, ends: Vec::new(), form: Vec::new() }
+    /// A matcher of forms.
+    pub fn of_forms(word: &'w TypedWord) -> Self {
+        Self::new(&word.form, word.unfinished, 1.0, word.edits)
+    }
+
+    /// A matcher of terms: another form of a misspelt word has its stem, as another form of the word has the word's.
+    pub fn of_terms(word: &'w TypedWord) -> Self {
+        let edits = word.edits.min(edits_allowed(word.term.chars().count()));
+        Self::new(&word.term, false, STEM_OF_MISSPELT, edits)
+    }
+
+    fn new(typed: &'w str, unfinished: bool, factor: f32, edits: u8) -> Self {
+        let edits = (edits > 0).then(|| Edits::new(typed, edits));
+        Self { typed, chars: typed.chars().count(), unfinished, factor, edits, ends: Vec::new(), form: Vec::new() }
     }
 
     /// Whether any form but the word's own can match.
     pub const fn can_match(&self) -> bool {
-        self.word.unfinished || self.edits.is_some()
+        self.unfinished || self.edits.is_some()
     }
 
     /// The class of a form and how much it counts; none where it does not stand for the word, or is the word.
-    pub fn look(&mut self, form: &str) -> Option<(Class, f32)> {
-        let word = self.word;
-        if form == word.form {
+    fn look(&mut self, form: &str) -> Option<(Class, f32)> {
+        if form == self.typed {
             return None;
         }
         let chars = self.chars;
         let is_longer = || chars as f32 / form.chars().count().max(1) as f32;
-        if word.unfinished && form.starts_with(word.form.as_str()) {
+        if self.unfinished && form.starts_with(self.typed) {
             return Some((Class::Unfinished, UNFINISHED * is_longer()));
         }
-        if self.edits.is_none() || !may_be_misspelt(form) || form.chars().next() != word.form.chars().next() {
+        let most = match (self.typed.chars().next()?, form.chars().next()?) {
+            (typed, first) if typed == first => usize::MAX,
+            (typed, first) => usize::from(chars >= WRONG_FIRST && block_of(typed) == block_of(first)),
+        };
+        if most == 0 || self.edits.is_none() || !may_be_misspelt(form) {
             return None;
         }
         self.go_to(form);
         let edits = self.edits.as_ref()?;
-        let factor = |distance: u8| MISSPELT.get(usize::from(distance).checked_sub(1)?).copied();
+        let by_edits =
+            |edits: u8| MISSPELT.get(usize::from(edits).checked_sub(1)?).filter(|_| usize::from(edits) <= most);
         let is_whole = self.ends.last() == Some(&form.len());
-        if let Some(factor) = edits.distance().filter(|_| is_whole).and_then(factor) {
-            return Some((Class::Misspelt, factor));
+        if let Some(by_edits) = edits.distance().filter(|_| is_whole).and_then(by_edits) {
+            return Some((Class::Misspelt, by_edits * self.factor));
         }
-        let factor = edits.beginning().filter(|_| word.unfinished).and_then(factor)?;
-        Some((Class::Both, UNFINISHED * is_longer().min(1.0) * factor))
+        let by_edits = edits.beginning().filter(|_| self.unfinished).and_then(by_edits)?;
+        Some((Class::Both, UNFINISHED * is_longer().min(1.0) * by_edits))
     }
 
     /// Computes the rows of a form that those before it have not computed.
@@ -130,62 +157,66 @@ pub struct Variants {
 }
 
 impl Variants {
-    fn add(&mut self, form: &str, class: Class, factor: f32, points: u64) {
-        let at = self.all.partition_point(|other| *other.form < *form);
-        match self.all.get_mut(at).filter(|other| other.form == form) {
+    fn add(&mut self, text: &str, is_term: bool, (class, factor): (Class, f32), points: u64) {
+        let at = self.all.partition_point(|other| (other.is_term, &*other.text) < (is_term, text));
+        match self.all.get_mut(at).filter(|other| other.is_term == is_term && other.text == text) {
             Some(variant) => variant.points += points,
-            None => self.all.insert(at, Variant { form: form.into(), class, factor, points }),
+            None => self.all.insert(at, Variant { text: text.into(), is_term, class, factor, points }),
         }
     }
 
     /// Adds those of an index.
-    #[inline(never)]
     pub fn gather(&mut self, index: &TextIndex<'_>, word: &TypedWord) {
-        let mut matcher = Matcher::new(word);
-        if !matcher.can_match() {
-            return;
-        }
-        let forms = index.forms();
-        let mut first = [0; 4];
-        let beginning = match word.form.chars().next() {
-            Some(c) if word.edits > 0 => &*c.encode_utf8(&mut first),
-            _ => word.form.as_str(),
-        };
-        let mut found: Vec<(u32, Class, f32)> = Vec::new();
-        each_form(&forms, beginning, &mut |position, form| {
-            if let Some((class, factor)) = matcher.look(form) {
-                found.push((position, class, factor));
-            }
+        self.gather_from(&index.forms(), &mut Matcher::of_forms(word), false, &|form| index.list_of_form(form));
+        self.gather_from(&index.terms(), &mut Matcher::of_terms(word), true, &|term| index.list_of_term(term));
+    }
+
+    #[inline(never)]
+    fn gather_from<'a>(
+        &mut self,
+        texts: &Dictionary<'a>,
+        matcher: &mut Matcher<'_>,
+        is_term: bool,
+        list: &dyn Fn(u32) -> List<'a>,
+    ) {
+        let mut found: Vec<(u32, (Class, f32))> = Vec::new();
+        each_candidate(texts, matcher, &mut |matcher, position, form| {
+            found.extend(matcher.look(form).map(|looked| (position, looked)));
         });
         // Of one index alone the far ones can go already: 128 others are nearer, whatever other indexes have.
         if found.len() > MAX_VARIANTS {
-            sort_by_rank(&mut found, |&(.., factor)| u64::from(!factor.to_bits()));
-            let last = found.get(MAX_VARIANTS - 1).map_or(0.0, |f| f.2);
-            found.retain(|f| f.2 >= last);
-            sort_by_rank(&mut found, |f| u64::from(f.0));
+            sort_by_rank(&mut found, |&(_, (_, factor))| u64::from(!factor.to_bits()));
+            let last = found.get(MAX_VARIANTS - 1).map_or(0.0, |&(_, (_, factor))| factor);
+            found.retain(|&(_, (_, factor))| factor >= last);
         }
-        for (position, class, factor) in found {
-            if let Some(form) = forms.get(position) {
-                self.add(&form, class, factor, u64::from(index.list_of_form(position).points()));
+        sort_by_rank(&mut found, |f| u64::from(f.0));
+        // One that fits in two ways was met twice.
+        found.dedup_by_key(|f| f.0);
+        for (position, looked) in found {
+            if let Some(form) = texts.get(position) {
+                self.add(&form, is_term, looked, u64::from(list(position).points()));
             }
         }
     }
 
     /// Adds those of a point that is in no index; with `counts`, as one point more that has them.
     #[inline(never)]
-    pub fn gather_words(&mut self, words: &Words, matcher: &mut Matcher<'_>, counts: bool) {
-        let mut seen: Vec<&str> = Vec::new();
-        for other in words.iter() {
-            if let Some((class, factor)) = matcher.look(other.form)
-                && !seen.contains(&other.form)
-            {
-                self.add(other.form, class, factor, u64::from(counts));
-                seen.push(other.form);
+    pub fn gather_words(&mut self, words: &Words, matchers: &mut [Matcher<'_>; 2], counts: bool) {
+        for (matcher, is_term) in matchers.iter_mut().zip([false, true]) {
+            let mut seen: Vec<&str> = Vec::new();
+            for word in words.iter() {
+                let text = if is_term { word.term } else { word.form };
+                if let Some(looked) = matcher.look(text)
+                    && !seen.contains(&text)
+                {
+                    self.add(text, is_term, looked, u64::from(counts));
+                    seen.push(text);
+                }
             }
         }
     }
 
-    /// Those that count: the nearest, of these those that most points have, of these the first by form.
+    /// Those that count: the nearest, of these those that most points have, of these the first, forms before terms.
     pub fn chosen(mut self, most: usize) -> Vec<Variant> {
         if self.all.len() > most {
             sort_by_rank(&mut self.all, |v| {
@@ -197,16 +228,63 @@ impl Variants {
     }
 }
 
-/// Calls `with` with all words of a dictionary that begin so.
-fn each_form(forms: &Dictionary<'_>, beginning: &str, with: &mut dyn FnMut(u32, &str)) {
-    let range = forms.beginning_with(beginning);
-    let mut walk = forms.walk(range.start);
+/// Of which characters one may be the other misspelt, where it comes first.
+const fn block_of(first: char) -> u32 {
+    first as u32 / NEAR_FIRST
+}
+
+/// Calls `with` with all words of a dictionary that may fit: those with the right first character, and, where another may stand
+/// there, those that one edit of it leads to.
+fn each_candidate(
+    texts: &Dictionary<'_>,
+    matcher: &mut Matcher<'_>,
+    with: &mut dyn FnMut(&mut Matcher<'_>, u32, &str),
+) {
+    let typed = matcher.typed;
+    let Some(first) = typed.chars().next().filter(|_| matcher.can_match()) else { return };
+    let has_edits = matcher.edits.is_some();
+    let beginning = if has_edits { typed.get(..first.len_utf8()) } else { Some(typed) };
+    each_word(texts, texts.beginning_with(beginning.unwrap_or_default()), matcher, with);
+    if !has_edits || matcher.chars < WRONG_FIRST {
+        return;
+    }
+    let rest = typed.get(first.len_utf8()..).unwrap_or_default();
+    let second = rest.chars().next().unwrap_or(first);
+    let swapped = || [second, first].into_iter().chain(rest.chars().skip(1)).collect::<String>();
+    let begins = |c: char, rest: &str| core::iter::once(c).chain(rest.chars()).collect::<String>();
+    for c in texts.firsts(block_of(first) * NEAR_FIRST, (block_of(first) + 1) * NEAR_FIRST) {
+        if c == first {
+            continue;
+        }
+        let mut ways = alloc::vec![begins(c, typed), begins(c, rest)];
+        if c == second {
+            ways.extend([rest.into(), swapped()]);
+        }
+        for way in ways {
+            let range = if matcher.unfinished {
+                texts.beginning_with(&way)
+            } else {
+                texts.find(&way).map_or(0..0, |at| at..at + 1)
+            };
+            each_word(texts, range, matcher, with);
+        }
+    }
+}
+
+/// Calls `with` with words of a dictionary.
+fn each_word(
+    texts: &Dictionary<'_>,
+    range: Range<u32>,
+    matcher: &mut Matcher<'_>,
+    with: &mut dyn FnMut(&mut Matcher<'_>, u32, &str),
+) {
+    let mut walk = texts.walk(range.start);
     for position in range {
         if walk.advance().is_none() {
             return;
         }
         if let Ok(form) = core::str::from_utf8(&walk.word) {
-            with(position, form);
+            with(matcher, position, form);
         }
     }
 }

@@ -104,6 +104,16 @@ impl<'a> TextIndex<'a> {
         self.forms.map_or(self.terms, |(forms, _)| forms)
     }
 
+    /// Their stems, or nouns.
+    pub(super) const fn terms(&self) -> Dictionary<'a> {
+        self.terms
+    }
+
+    /// The list of the term at a position.
+    pub(super) fn list_of_term(&self, term: u32) -> List<'a> {
+        self.postings.list(term)
+    }
+
     /// The list of the form at a position.
     pub(super) fn list_of_form(&self, form: u32) -> List<'a> {
         let list = self.forms.map_or(form, |(_, lists)| lists.get(form as usize).copied().unwrap_or(u32::MAX));

@@ -159,17 +159,20 @@ impl Filter {
         }
     }
 
-    /// The field that it asks about, if it asks about nothing else.
+    /// The field that it asks about, if it asks about nothing else. Filters without conditions, `{}`, ask about nothing.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
+        let mut field = None;
+        self.asks_only_about(&mut field).then_some(field).flatten()
+    }
+
+    /// Whether it asks about nothing but this field, which is the first one that is met if there is none yet.
+    fn asks_only_about<'f>(&'f self, field: &mut Option<&'f str>) -> bool {
         match self {
-            Self::Field(name, _) => Some(name),
-            Self::Not(inner) => inner.field(),
-            Self::And(list) | Self::Or(list) => {
-                let first = list.first()?.field()?;
-                Some(first).filter(|first| list.iter().all(|filter| filter.field() == Some(first)))
-            }
-            Self::Id(_) => None,
+            Self::Field(name, _) => *field.get_or_insert(name) == name,
+            Self::Not(inner) => inner.asks_only_about(field),
+            Self::And(list) | Self::Or(list) => list.iter().all(|filter| filter.asks_only_about(field)),
+            Self::Id(_) => false,
         }
     }
 }

@@ -89,11 +89,11 @@ impl WordSearch {
             let (Some(index), Some(table)) = (indexes.get(field), self.weights.lengths.get(field)) else { continue };
             let list = if weighed.is_term { index.term(&weighed.text) } else { index.form(&weighed.text) };
             let (Some(list), Some(lists)) = (list, words.get_mut(weighed.word as usize)) else { continue };
-            // A term that is written in one way only has the list of its form, which counts more.
-            let is_known = |other: &WeightedList<'_>| other.field == weighed.field && other.list.is_same(&list);
-            if !weighed.is_term || !lists.iter().any(is_known) {
-                let (weight, lengths) = (weighed.weight, index.lengths);
-                lists.push(WeightedList { list, lengths, table, weight, field: weighed.field });
+            let (weight, lengths) = (weighed.weight, index.lengths);
+            // A term that is written in one way only has the list of its form.
+            match lists.iter_mut().find(|other| other.field == weighed.field && other.list.is_same(&list)) {
+                Some(other) => other.weight = other.weight.max(weight),
+                None => lists.push(WeightedList { list, lengths, table, weight, field: weighed.field }),
             }
         }
         Ok(Lists { words, ends: indexes.iter().map(|index| index.ends()).collect() })

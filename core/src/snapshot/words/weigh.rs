@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use super::super::scope::Scope;
 use super::typed::Field;
-use crate::bm25::{Asked, Class, FieldStatistics, Matcher, STEM, TypedWord, Variant, Variants, Weight, idf};
+use crate::bm25::{
+    Asked, Class, FieldStatistics, Matcher, STEM, TypedWord, Variant, Variants, Weight, by_frequency, idf,
+};
 use crate::error::Result;
 use crate::limits::{MAX_LISTS, MAX_VARIANTS};
 use crate::model::{Match, Schema};
@@ -56,7 +58,8 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
         // A form that is rarer than the word weighs no more than the word, and forms of a class are as rare as the most frequent.
         let of_class = Class::ALL.map(|class| {
             let variants = of_word().flat_map(|e| &e.variants).filter(|v| v.class == class);
-            idf(points, variants.fold(with, |most, v| most.max(v.points)))
+            let most = variants.fold(0, |most, v| most.max(v.points));
+            (idf(points, most.max(with)), most)
         });
         let itself = idf(points, with);
         for e in of_word() {
@@ -69,8 +72,10 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             add(&e.typed.form, false, itself, 1.0);
             add(&e.typed.term, true, itself, STEM);
             for variant in &e.variants {
-                let idf = of_class.get(variant.class as usize).copied().unwrap_or(itself);
-                add(&variant.form, false, idf, variant.factor);
+                let (idf, most) = of_class.get(variant.class as usize).copied().unwrap_or((itself, 0));
+                let is_misspelt = variant.class != Class::Unfinished;
+                let share = if is_misspelt { by_frequency(variant.points, most) } else { 1.0 };
+                add(&variant.text, variant.is_term, idf, variant.factor * share);
             }
         }
     }
@@ -101,8 +106,8 @@ fn expand<'f>(scope: &Scope<'_>, fields: &'f [Field], words: u32) -> Result<Vec<
 #[inline(never)]
 fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Variants> {
     let mut variants = Variants::default();
-    let mut matcher = Matcher::new(typed);
-    if !matcher.can_match() {
+    let mut matchers = [Matcher::of_forms(typed), Matcher::of_terms(typed)];
+    if !matchers.iter().any(Matcher::can_match) {
         return Ok(variants);
     }
     for open in &scope.snapshot.segments {
@@ -111,7 +116,7 @@ fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Var
     let counts = !is_published(scope);
     for point in scope.memtable.iter().flat_map(|m| m.points()) {
         if let Some(words) = point.texts.get(position) {
-            variants.gather_words(words, &mut matcher, counts);
+            variants.gather_words(words, &mut matchers, counts);
         }
     }
     Ok(variants)
