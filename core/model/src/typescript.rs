@@ -6,11 +6,12 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, Bucket, Coarse, CollectionStatus, DeleteBatch, Embed, Ended, FILTER_TYPESCRIPT, Facet,
-    FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion, FusionMethod, GraphOptions,
-    Highlight, Histogram, Hit, Match, MatchMode, Metric, Part, Phase, Point, PointBatch, Precision, Problem, Progress,
-    PublishPhase, PublishProgress, PublishReceipt, Query, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema,
-    SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier, ValueCount, VectorField, VectorQuery, WriteReceipt,
+    Answer, AnsweredBy, Bucket, Coarse, CollectionStatus, DeleteBatch, DropOrder, DropWords, Embed, Ended,
+    FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion,
+    FusionMethod, GraphOptions, Highlight, Histogram, Hit, Match, MatchMode, MatchSyntax, Metric, Part, Phase, Point,
+    PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress, PublishReceipt, Query, ReplicaState,
+    ReplicaStatus, SORT_TYPESCRIPT, Schema, SegmentPlan, Stages, Strategy, SyncReport, TextField, Tier, Typos,
+    ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -44,7 +45,11 @@ pub fn definitions() -> String {
         DeleteBatch,
         WriteReceipt,
         PublishReceipt,
+        MatchSyntax,
         MatchMode,
+        Typos,
+        DropOrder,
+        DropWords,
         Match,
         FusionMethod,
         Fusion,

@@ -20,7 +20,7 @@ use super::collections::{text, vector};
 
 /// What someone types: words of the collections, cut short or misspelt, and sometimes something after them.
 fn typed() -> impl Strategy<Value = String> {
-    let change = (any::<prop::sample::Index>(), 0..8);
+    let change = (any::<prop::sample::Index>(), 0..10);
     let after = select(&["", "", "", "", " ", "."][..]);
     (text(1..5), change, after).prop_map(|(text, (at, change), after)| {
         let mut chars: Vec<char> = text.chars().collect();
@@ -31,6 +31,11 @@ fn typed() -> impl Strategy<Value = String> {
             3 if chars.len() > 1 => drop(chars.remove(at)),
             4 if at > 0 => chars.swap(at - 1, at),
             5 => chars[at] = 'q',
+            6 => chars.insert(at, if at == 0 || chars[at - 1] == ' ' { '-' } else { '"' }),
+            7 => {
+                chars.insert(at, '"');
+                chars.insert(0, '"');
+            }
             _ => {}
         }
         // See above: "cat's" is "cat" in English only.
@@ -52,19 +57,56 @@ fn matching(schema: &Value) -> impl Strategy<Value = Value> + use<> {
         1 => boosted.prop_map(|boosts: Option<Map<String, Value>>| boosts.map(Value::Object)),
     ];
     let mode = select(&["any", "any", "all", "phrase"][..]);
-    let options = (mode, any::<bool>(), any::<bool>(), fields, prop::option::weighted(0.2, select(&[0.5, 2.0][..])));
-    let object = (typed(), options).prop_map(|(query, (mode, prefix, fuzzy, fields, boost))| {
-        let prefix = prefix && !repeats_stop_word(&query);
-        let mut asked = json!({ "query": query, "mode": mode, "prefix": prefix, "fuzzy": fuzzy });
-        if let Some(fields) = fields {
-            asked["fields"] = fields;
-        }
-        if let Some(boost) = boost {
-            asked["boost"] = json!(boost);
-        }
-        asked
-    });
+    let options = (mode, any::<bool>(), fields, prop::option::weighted(0.2, select(&[0.5, 2.0][..])));
+    let object = (typed(), options, fuzzy(names), enough()).prop_map(
+        |(query, (mode, prefix, fields, boost), fuzzy, (is_simple, least, drop))| {
+            let prefix = prefix && !repeats_stop_word(&query);
+            let mut asked = json!({ "query": query, "mode": mode, "prefix": prefix, "fuzzy": fuzzy });
+            if is_simple && mode != "phrase" {
+                asked["syntax"] = json!("simple");
+            }
+            match mode {
+                "any" if !least.is_null() => asked["minShouldMatch"] = least,
+                "all" if !drop.is_null() => asked["dropWords"] = drop,
+                _ => {}
+            }
+            if let Some(fields) = fields {
+                asked["fields"] = fields;
+            }
+            if let Some(boost) = boost {
+                asked["boost"] = json!(boost);
+            }
+            asked
+        },
+    );
     prop_oneof![1 => typed().prop_map(|text| json!(text)), 6 => object]
+}
+
+/// What `fuzzy` says.
+fn fuzzy(fields: Vec<String>) -> impl Strategy<Value = Value> {
+    let how = (
+        2u32..5,
+        0u32..4,
+        prop::option::of(0u32..4),
+        subsequence(fields, 0..=1),
+        text(0..2),
+        prop::option::of(1u32..9),
+    );
+    let how = how.prop_map(|(one, more, first, fields, words, fewer)| {
+        let mut how = json!({ "oneFrom": one, "twoFrom": one + more, "exceptFields": fields, "exceptWords": [words] });
+        first.into_iter().for_each(|n| how["firstLetters"] = json!(n));
+        fewer.into_iter().for_each(|n| how["fewerThan"] = json!(n));
+        how
+    });
+    prop_oneof![2 => Just(json!(true)), 2 => Just(json!(false)), 1 => how]
+}
+
+/// Whether signs mean something, how many words must be there, and which are dropped.
+fn enough() -> impl Strategy<Value = (bool, Value, Value)> {
+    let least = prop_oneof![3 => Just(Value::Null), 1 => (1u32..4).prop_map(|n| json!(n)), 1 => (1u32..=100).prop_map(|n| json!(format!("{n}%")))];
+    let drop = (select(&["last", "frequent"][..]), 1u32..9)
+        .prop_map(|(order, until)| json!({ "order": order, "until": until }));
+    (any::<bool>(), least, prop_oneof![1 => Just(Value::Null), 1 => drop])
 }
 
 /// What ranks: words, vectors, several of them, or nothing.

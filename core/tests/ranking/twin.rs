@@ -122,12 +122,34 @@ impl<'p> Twin<'p> {
         self.points.iter().filter(|point| passes(point.point, &query["filter"]))
     }
 
+    /// A text of `match`, with misspelt words and dropped ones where otherwise too few of the points match that pass the query's filter.
+    fn typed(&self, text: &Value, query: &Value) -> TypedQuery {
+        let typed = |text: &Value| TypedQuery::new(text, &self.fields, &self.dictionary);
+        let finds = |typed: &TypedQuery, enough: &Value| {
+            let words = Words { query: typed, dictionary: &self.dictionary };
+            let found = self.passing(query).filter(|point| words.matches(point)).count();
+            found as u64 >= enough.as_u64().unwrap_or(1)
+        };
+        let mut asked = typed(text);
+        if !text["fuzzy"]["fewerThan"].is_null() {
+            let mut strict = text.clone();
+            strict["fuzzy"] = json!(false);
+            let strict = typed(&strict);
+            if finds(&strict, &text["fuzzy"]["fewerThan"]) {
+                asked = strict;
+            }
+        }
+        let drop = &text["dropWords"];
+        while !drop.is_null() && !finds(&asked, &drop["until"]) && asked.drop_word(&drop["order"]) {}
+        asked
+    }
+
     /// The points that a query with at most one part finds, and between which bounds their scores lie.
     pub(crate) fn found(&self, query: &Value) -> BTreeMap<&'p str, Bounds> {
         let points = self.passing(query);
         if !query["match"].is_null() {
             let text = query["match"].as_array().map_or(&query["match"], |list| &list[0]);
-            let typed = TypedQuery::new(text, &self.fields, &self.dictionary);
+            let typed = self.typed(text, query);
             let words = Words { query: &typed, dictionary: &self.dictionary };
             return points.filter(|p| words.matches(p)).map(|p| (p.id, words.bounds(p))).collect();
         }
@@ -175,7 +197,7 @@ impl<'p> Twin<'p> {
         let texts = given.as_array().map_or_else(|| vec![given.clone()], Clone::clone);
         let mut all: BTreeMap<&str, Vec<(usize, usize, usize)>> = BTreeMap::new();
         for text in texts.iter().filter(|text| !text.is_null()) {
-            let typed = TypedQuery::new(text, &self.fields, &self.dictionary);
+            let typed = self.typed(text, &without_parts(query));
             let words = Words { query: &typed, dictionary: &self.dictionary };
             for (asked, (field, _)) in typed.fields.iter().enumerate() {
                 let texts = &point.fields[*field];

@@ -30,6 +30,10 @@ pub(crate) struct TypedWord {
     /// In the order of the asked fields: its token there.
     tokens: Vec<Token>,
     is_unfinished: bool,
+    /// Whether it need not be there, because too few points have all words.
+    is_dropped: bool,
+    /// The most points that have its term in one field.
+    points: usize,
     /// In the order of the asked fields: what stands for it; none where the field does not ask for it.
     pub(crate) variants: Vec<Option<Vec<Variant>>>,
 }
@@ -40,6 +44,10 @@ pub(crate) struct TypedQuery {
     pub(crate) words: Vec<TypedWord>,
     /// How many tokens count.
     pub(crate) places: usize,
+    /// Phrases that a point must have, and that it must not have.
+    pub(crate) demands: Vec<(TypedQuery, bool)>,
+    /// How many words a point must have, where the mode is `any`.
+    pub(crate) least: usize,
     /// Places in the schema's list of text fields, with the boost of each beside the greatest one.
     pub(crate) fields: Vec<(usize, f32)>,
 }
@@ -93,7 +101,7 @@ impl TypedWord {
     }
 
     pub(crate) fn is_required(&self) -> bool {
-        self.variants.iter().all(Option::is_some)
+        !self.is_dropped && self.variants.iter().all(Option::is_some)
     }
 
     /// Whether a token is one of its variants in the asked field.
@@ -114,7 +122,9 @@ impl TypedWord {
 impl TypedQuery {
     pub(crate) fn new(query: &Value, fields: &[Field], dictionary: &Dictionary) -> Self {
         let options = if query.is_string() { &serde_json::json!({ "query": query }) } else { query };
-        let text = options["query"].as_str().unwrap();
+        let given = options["query"].as_str().unwrap();
+        let parts = if options["syntax"] == "simple" { simple(given) } else { vec![Part::Words(given.to_string())] };
+        let text: &str = &parts.iter().map(Part::words).collect::<String>();
         let flag = |name: &str| options[name].as_bool().unwrap_or_default();
         let mode = match options["mode"].as_str() {
             Some("all") => Mode::All,
@@ -138,15 +148,46 @@ impl TypedQuery {
                 word.places.push(place);
                 word.is_unfinished |= is_unfinished;
             } else {
-                words.push(TypedWord { places: vec![place], tokens: here, is_unfinished, variants: Vec::new() });
+                let places = vec![place];
+                let (variants, is_dropped, points) = (Vec::new(), false, 0);
+                words.push(TypedWord { places, tokens: here, is_unfinished, is_dropped, points, variants });
             }
         }
-        let mut typed = Self { mode, words, places, fields: asked };
-        typed.find_variants(flag("fuzzy") && mode != Mode::Phrase, dictionary);
+        let mut typed = Self { mode, words, places, demands: Vec::new(), least: 1, fields: asked };
+        let typos = Typos::of(&options["fuzzy"]).filter(|_| mode != Mode::Phrase);
+        typed.find_variants(typos.as_ref(), fields, dictionary);
+        for part in &parts {
+            let (phrase, is_wanted) = match part {
+                Part::Words(_) => continue,
+                Part::Phrase(phrase) => (phrase, true),
+                Part::Excluded { phrase, .. } => (phrase, false),
+            };
+            let query = serde_json::json!({ "query": phrase, "mode": "phrase", "fields": options["fields"] });
+            typed.demands.push((Self::new(&query, fields, dictionary), is_wanted));
+        }
+        typed.demands.retain(|(phrase, _)| !phrase.words.is_empty());
+        let asked_for = typed.words.iter().filter(|word| word.variants.iter().any(Option::is_some)).count();
+        typed.least = match &options["minShouldMatch"] {
+            Value::Null => 1,
+            Value::String(share) => (asked_for * share.trim_end_matches('%').parse::<usize>().unwrap() / 100).max(1),
+            number => number.as_u64().unwrap() as usize,
+        };
         typed
     }
 
-    fn find_variants(&mut self, is_fuzzy: bool, dictionary: &Dictionary) {
+    /// Drops the word that is to be dropped next, unless it is the only one that is required.
+    pub(crate) fn drop_word(&mut self, order: &Value) -> bool {
+        let required = self.words.iter_mut().filter(|word| word.is_required());
+        let mut required: Vec<&mut TypedWord> = required.collect();
+        if *order == "frequent" {
+            required.sort_by_key(|word| word.points);
+        }
+        let Some(word) = required.pop().filter(|_| !required.is_empty()) else { return false };
+        word.is_dropped = true;
+        true
+    }
+
+    fn find_variants(&mut self, typos: Option<&Typos>, fields: &[Field], dictionary: &Dictionary) {
         let only_stop_words = |field: usize| self.words.iter().all(|word| word.tokens[field].is_stop);
         let only_stop_words: Vec<bool> = (0..self.fields.len()).map(only_stop_words).collect();
         let mut left = MOST_FORMS_IN_ALL;
@@ -161,10 +202,11 @@ impl TypedQuery {
                     Variant { kind: VariantKind::Exact, text: token.form.clone(), factor: 1.0, idf: 0.0 },
                     Variant { kind: VariantKind::Stem, text: token.term.clone(), factor: 0.85, idf: 0.0 },
                 ];
-                let may_edit = is_fuzzy && number < MOST_FUZZY;
+                let typos = typos.filter(|typos| number < MOST_FUZZY && !typos.excepts(token, &fields[*field]));
                 let forms = dictionary.forms[*field].iter();
-                let forms = forms.filter_map(|form| stands_for(token, word.is_unfinished, may_edit, form));
-                let stems = dictionary.terms[*field].iter().filter_map(|term| misspelt_stem(token, may_edit, term));
+                let forms = forms.filter_map(|form| stands_for(token, word.is_unfinished, typos, form));
+                let stems = dictionary.terms[*field].iter();
+                let stems = stems.filter_map(|term| misspelt_stem(token, typos?, term));
                 let mut others: Vec<Variant> = forms.chain(stems).collect();
                 let points = |variant: &Variant| variant.points(&dictionary.counts[*field]);
                 others.sort_by(|a, b| {
@@ -206,6 +248,7 @@ impl TypedWord {
             (idf, by_frequency as f32)
         };
         let all: Vec<(f32, f32)> = variants().map(weighed).collect();
+        self.points = with_term;
         for (variant, (idf, by_frequency)) in self.variants.iter_mut().flatten().flatten().zip(all) {
             variant.idf = idf;
             variant.factor *= by_frequency;
@@ -233,6 +276,52 @@ impl VariantKind {
     }
 }
 
+/// A piece of a text in the simple syntax.
+enum Part {
+    Words(String),
+    Phrase(String),
+    Excluded { phrase: String, chars: usize },
+}
+
+impl Part {
+    /// What of it ranks, as long as it is.
+    fn words(&self) -> String {
+        match self {
+            Self::Words(words) => words.clone(),
+            Self::Phrase(phrase) => format!("\"{phrase}\""),
+            Self::Excluded { chars, .. } => " ".repeat(*chars),
+        }
+    }
+}
+
+/// Takes a text in the simple syntax apart.
+fn simple(text: &str) -> Vec<Part> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut parts, mut at) = (Vec::new(), 0);
+    let string = |from: usize, to: usize| chars[from..to].iter().collect::<String>();
+    while at < chars.len() {
+        let is_minus = chars[at] == '-' && (at == 0 || chars[at - 1].is_whitespace());
+        let from = at + usize::from(is_minus);
+        let quoted =
+            (chars.get(from) == Some(&'"')).then(|| (from + 1..chars.len()).find(|&end| chars[end] == '"')).flatten();
+        let space = (from..chars.len()).find(|&end| chars[end].is_whitespace()).unwrap_or(chars.len());
+        let (part, next) = match quoted {
+            Some(end) if end > from + 1 && is_minus => {
+                (Part::Excluded { phrase: string(from + 1, end), chars: end + 1 - at }, end + 1)
+            }
+            Some(end) if end > from + 1 => (Part::Phrase(string(from + 1, end)), end + 1),
+            Some(end) => (Part::Words(string(at, end + 1)), end + 1),
+            None if is_minus && space > from => {
+                (Part::Excluded { phrase: string(from, space), chars: space - at }, space)
+            }
+            _ => (Part::Words(chars[at].to_string()), at + 1),
+        };
+        parts.push(part);
+        at = next;
+    }
+    parts
+}
+
 /// The asked fields, each with its boost beside the greatest.
 fn asked_fields(asked: &Value, fields: &[Field]) -> Vec<(usize, f32)> {
     let place = |name: &str| fields.iter().position(|field| field.name == name).unwrap();
@@ -253,22 +342,20 @@ fn asked_fields(asked: &Value, fields: &[Field]) -> Vec<(usize, f32)> {
 }
 
 /// The variant of one of the last three kinds that a form is, if it is one.
-fn stands_for(token: &Token, is_unfinished: bool, may_edit: bool, form: &str) -> Option<Variant> {
+fn stands_for(token: &Token, is_unfinished: bool, typos: Option<&Typos>, form: &str) -> Option<Variant> {
     let typed = &token.form;
     let variant = |kind, factor| Some(Variant { kind, text: form.into(), factor, idf: 0.0 });
     let part = typed.chars().count() as f32 / form.chars().count() as f32;
     if (is_unfinished || token.kind == Kind::Single) && form.starts_with(typed.as_str()) {
         return variant(VariantKind::Unfinished, 0.7 * part);
     }
-    if !may_edit {
-        return None;
-    }
-    let most = most_edits(typed);
-    if let Some(factor) = by_edits(typed, form, most) {
+    let typos = typos?;
+    let most = typos.edits(typed);
+    if let Some(factor) = typos.factor(typed, form, most) {
         return variant(VariantKind::Misspelt, factor);
     }
     let ends = form.char_indices().map(|(at, c)| at + c.len_utf8());
-    let factors = ends.filter_map(|end| by_edits(typed, &form[..end], most).filter(|_| may_differ(form)));
+    let factors = ends.filter_map(|end| typos.factor_of_beginning(typed, form, end, most));
     let best = factors.fold(0.0, f32::max);
     if is_unfinished && best > 0.0 {
         return variant(VariantKind::Both, 0.7 * part.min(1.0) * best);
@@ -277,33 +364,74 @@ fn stands_for(token: &Token, is_unfinished: bool, may_edit: bool, form: &str) ->
 }
 
 /// The variant that a term is whose forms are misspelt.
-fn misspelt_stem(token: &Token, may_edit: bool, term: &str) -> Option<Variant> {
-    let factor = by_edits(&token.term, term, most_edits(&token.form).min(most_edits(&token.term)))
-        .filter(|_| may_edit && may_differ(&token.form))?;
+fn misspelt_stem(token: &Token, typos: &Typos, term: &str) -> Option<Variant> {
+    let most = typos.edits(&token.form).min(typos.edits(&token.term));
+    let factor = typos.factor(&token.term, term, most).filter(|_| may_differ(&token.form))?;
     Some(Variant { kind: VariantKind::MisspeltStem, text: term.into(), factor: 0.5 * factor, idf: 0.0 })
 }
 
-/// Edits that a typed word may have.
-fn most_edits(typed: &str) -> usize {
-    match typed.chars().count() {
-        0..=2 => 0,
-        3..=5 => 1,
-        _ => 2,
-    }
+/// What `fuzzy` says.
+struct Typos {
+    one_from: usize,
+    two_from: usize,
+    first_letters: Option<usize>,
+    except_fields: Vec<String>,
+    except_words: Vec<String>,
 }
 
-/// The factor of a word that so many edits lead to.
-fn by_edits(typed: &str, other: &str, most: usize) -> Option<f32> {
-    let (typed_chars, chars): (Vec<char>, Vec<char>) = (typed.chars().collect(), other.chars().collect());
-    let (first, other_first) = (*typed_chars.first()?, *chars.first()?);
-    let most = match first == other_first {
-        true => most,
-        false if typed_chars.len() < 5 || first as u32 / 128 != other_first as u32 / 128 => 0,
-        false => most.min(1),
-    };
-    let edits = distance(&typed_chars, &chars);
-    let may_be = (1..=most).contains(&edits) && may_differ(typed) && may_differ(other);
-    may_be.then_some(if edits == 1 { 0.45 } else { 0.2 })
+impl Typos {
+    fn of(fuzzy: &Value) -> Option<Self> {
+        if fuzzy.is_null() || *fuzzy == false {
+            return None;
+        }
+        let number = |name: &str| fuzzy[name].as_u64().map(|n| n as usize);
+        let texts = |name: &str| {
+            let list = fuzzy[name].as_array().into_iter().flatten();
+            list.map(|text| text.as_str().unwrap().to_string()).collect()
+        };
+        let one_from = number("oneFrom").unwrap_or(3);
+        Some(Self {
+            one_from,
+            two_from: number("twoFrom").unwrap_or(6.max(one_from)),
+            first_letters: number("firstLetters"),
+            except_fields: texts("exceptFields"),
+            except_words: texts("exceptWords"),
+        })
+    }
+
+    fn excepts(&self, token: &Token, field: &Field) -> bool {
+        let mut forms = self.except_words.iter().flat_map(|word| field.tokens(word));
+        self.except_fields.contains(&field.name) || forms.any(|other| other.form == token.form)
+    }
+
+    /// Edits that a typed word may have.
+    fn edits(&self, typed: &str) -> usize {
+        let chars = typed.chars().count();
+        usize::from(chars >= self.one_from) + usize::from(chars >= self.two_from)
+    }
+
+    /// The factor of a form or term that so many edits lead to.
+    fn factor(&self, typed: &str, other: &str, most: usize) -> Option<f32> {
+        self.factor_of_beginning(typed, other, other.len(), most)
+    }
+
+    /// The factor of a form of which only so many bytes are compared.
+    fn factor_of_beginning(&self, typed: &str, other: &str, end: usize, most: usize) -> Option<f32> {
+        let chars = |text: &str| text.chars().collect::<Vec<char>>();
+        let (typed_chars, whole, other_chars) = (chars(typed), chars(other), chars(&other[..end]));
+        let (first, other_first) = (*typed_chars.first()?, *whole.first()?);
+        let beginning = |chars: &[char], n: usize| chars.iter().take(n).copied().collect::<Vec<char>>();
+        let most = match self.first_letters {
+            Some(n) if beginning(&typed_chars, n) != beginning(&whole, n) => 0,
+            Some(_) => most,
+            None if first == other_first => most,
+            None if typed_chars.len() < 5 || first as u32 / 128 != other_first as u32 / 128 => 0,
+            None => most.min(1),
+        };
+        let edits = distance(&typed_chars, &other_chars);
+        let may_be = (1..=most).contains(&edits) && may_differ(typed) && may_differ(other);
+        may_be.then_some(if edits == 1 { 0.45 } else { 0.2 })
+    }
 }
 
 /// Whether a word is one that may be misspelt.

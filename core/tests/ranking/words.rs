@@ -42,6 +42,10 @@ impl Words<'_> {
     }
 
     pub(crate) fn matches(&self, point: &Analyzed<'_>) -> bool {
+        let complies = |(query, is_wanted): &(TypedQuery, bool)| Words { query, ..*self }.matches(point) == *is_wanted;
+        if !self.query.demands.iter().all(complies) {
+            return false;
+        }
         let words = &self.query.words;
         let has = |word: &TypedWord| {
             let fields = self.query.fields.iter().enumerate();
@@ -51,7 +55,8 @@ impl Words<'_> {
             Mode::All if words.iter().any(TypedWord::is_required) => {
                 words.iter().filter(|word| word.is_required()).all(has)
             }
-            Mode::Any | Mode::All => words.iter().any(has),
+            Mode::Any => words.iter().filter(|word| has(word)).count() >= self.query.least,
+            Mode::All => words.iter().any(has),
             Mode::Phrase => {
                 let mut fields = self.query.fields.iter().enumerate();
                 fields.any(|(asked, (field, _))| self.has_phrase(asked, &point.fields[*field]))

@@ -270,9 +270,61 @@ changed: boolean,
 tookMs: number, };
 
 /**
+ * What signs in a query's text mean.
+ */
+export type MatchSyntax = "words" | "simple";
+
+/**
  * Which words a point must have.
  */
 export type MatchMode = "any" | "all" | "phrase";
+
+/**
+ * Which words may be misspelt, and how much. An edit puts in, leaves out or replaces a character, or swaps two neighbours.
+ */
+export type Typos = { 
+/**
+ * From how many characters on a word may have one edit: 2 to 255; 3 when absent. No word has more than 63.
+ */
+oneFrom?: number, 
+/**
+ * From how many on it may have two: `oneFrom` to 255; 6 when absent.
+ */
+twoFrom?: number, 
+/**
+ * How many first characters are right: up to 63. When absent, the first one, but that in words of five and more it may be the one edit.
+ */
+firstLetters?: number, 
+/**
+ * Text fields in which nothing is misspelt.
+ */
+exceptFields?: Array<string>, 
+/**
+ * Words that are not misspelt, whatever their case and accents.
+ */
+exceptWords?: Array<string>, 
+/**
+ * Misspelt words count only when fewer points than this match without them.
+ */
+fewerThan?: number, };
+
+/**
+ * In which order words are dropped.
+ */
+export type DropOrder = "last" | "frequent";
+
+/**
+ * Which words a point need not have, where too few points have all of them. They still count where they are.
+ */
+export type DropWords = { 
+/**
+ * Which word is dropped first.
+ */
+order?: DropOrder, 
+/**
+ * Words are dropped one by one until so many points match, or one word is left: 1 to 10,000; 1 when absent.
+ */
+until?: number, };
 
 /**
  * Words to search for: a text, or these options.
@@ -282,6 +334,10 @@ export type Match = {
  * The words.
  */
 query: string, 
+/**
+ * What signs in it mean; nothing when absent.
+ */
+syntax?: MatchSyntax, 
 /**
  * Text fields to search: names, or names with boosts instead of the schema's; all when absent.
  */
@@ -299,9 +355,17 @@ mode?: MatchMode,
  */
 prefix?: boolean, 
 /**
- * Words may be misspelt: one edit from three letters on, two from six on; the first letter is right.
+ * Words may be misspelt: `true`, one edit from three letters on, two from six on; or how much.
  */
-fuzzy?: boolean, };
+fuzzy?: boolean | Typos, 
+/**
+ * Of the words so many must be there, or such a share of them, as `"75%"`; goes with the mode `any`.
+ */
+minShouldMatch?: number | `${number}%`, 
+/**
+ * Words that need not be there where too few points have all; goes with the mode `all`.
+ */
+dropWords?: DropWords, };
 
 /**
  * Ways to bring rankings together.

@@ -16,6 +16,8 @@ pub struct Asked {
     pub words: Vec<AskedWord>,
     pub fields: Vec<AskedField>,
     pub demand: Demand,
+    /// With `Demand::Any`, how many words a point must have; 0 is as 1.
+    pub least: u32,
     /// Places of the query's text: its tokens, those included that are no typed words.
     pub places: u32,
 }
@@ -39,7 +41,7 @@ pub struct AskedField {
 /// Which points match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Demand {
-    /// One word is enough.
+    /// One word is enough, or so many as [`Asked::least`] says.
     #[default]
     Any,
     /// Every required word, in whatever field; where none is required, any.
@@ -126,7 +128,11 @@ impl Evidence {
     /// What the words give; none where a word is missing that is demanded, or all are.
     pub fn words(&self, asked: &Asked) -> Option<u32> {
         let scores = || (0..).zip(&asked.words).map(|(index, word)| (self.score(index), word));
-        let lacks = asked.demand != Demand::Any && scores().any(|(score, word)| word.required && score == 0);
+        let lacks = match asked.demand {
+            Demand::Any if asked.least <= 1 => false,
+            Demand::Any => scores().filter(|(score, _)| *score > 0).count() < asked.least as usize,
+            Demand::All | Demand::Phrase => scores().any(|(score, word)| word.required && score == 0),
+        };
         let sum = scores().fold(0u32, |sum, (score, word)| sum.saturating_add(score.saturating_mul(word.said)));
         (sum > 0 && !lacks).then_some(sum)
     }

@@ -67,7 +67,10 @@ pub const fn scratch_bytes(lists: usize) -> u32 {
 struct Word<'a> {
     cursors: Vec<Cursor<'a>>,
     said: u32,
+    /// Whether a point must have it.
     required: bool,
+    /// Whether it is one of those of which a point must have so many.
+    counts: bool,
     /// Whether all fields ask for it: what lacks it is no whole text.
     is_everywhere: bool,
 }
@@ -79,6 +82,7 @@ impl<'a> Word<'a> {
             cursors: lists.iter().copied().map(Cursor::new).collect(),
             said: word.said,
             required: word.required && asked.demand != Demand::Any,
+            counts: word.required || asked.demand == Demand::Any,
             is_everywhere: asked.fields.iter().all(|field| field.sequence.iter().any(|&(word, _)| word == index)),
         })
         .collect()
@@ -119,11 +123,11 @@ impl<'a> Word<'a> {
 
     /// Brings up the points of a window that it is in; with `known`, adds to those only that other words brought.
     fn go_through(&mut self, window: &mut Window, end: Ordinal, known: bool) {
-        let (start, said, required) = (window.start, self.said, self.required);
+        let (start, said, counts) = (window.start, self.said, self.counts);
         if let [cursor] = self.cursors.as_mut_slice() {
             cursor.each(start, end, |ordinal, adds| {
                 if !known || window.has(ordinal) {
-                    window.add_single(ordinal, adds, said, required);
+                    window.add_single(ordinal, adds, said, counts);
                 }
             });
             return;
@@ -141,7 +145,7 @@ impl<'a> Word<'a> {
             });
         }
         window.end_field();
-        window.end_word(said, required);
+        window.end_word(said, counts);
     }
 }
 
@@ -151,11 +155,14 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Scan<'_>, offer: &mut dyn 
     let mut words = Word::all(lists, asked);
     let blocks = words.iter().flat_map(|w| &w.cursors).map(|c| c.of.list.len() as u32).sum();
     let mut work = Work { blocks, ..Work::default() };
-    let required = words.iter().filter(|w| w.required).count() as u32;
+    let needed = match asked.demand {
+        Demand::Any => asked.least,
+        Demand::All | Demand::Phrase => words.iter().filter(|w| w.required).count() as u32,
+    };
     let driver = (0..words.len())
         .filter(|&i| words.get(i).is_some_and(|w| w.required))
         .min_by_key(|&i| words.get(i).map(Word::points));
-    let mut judge = Judge { probe: Probe::new(lists, asked), asked, scan, least: scan.least, required, offer };
+    let mut judge = Judge { probe: Probe::new(lists, asked), asked, scan, least: scan.least, needed, offer };
     let mut window = Window::new();
     let mut bounds: Vec<Key> = Vec::with_capacity(words.len());
     let mut spent = 0;
@@ -163,16 +170,17 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Scan<'_>, offer: &mut dyn 
         spent = work.scored;
         let end = scan.points.min(window.start.saturating_add(WINDOW));
         bounds.clear();
-        let mut lacks = false;
+        let (mut lacks, mut met) = (false, 0);
         for (index, word) in (0..).zip(&mut words) {
             let bound = word.bound(window.start, end);
             lacks |= word.required && bound == 0;
             if bound > 0 {
                 bounds.push((u64::from(bound), index));
+                met += u32::from(word.counts);
             }
         }
         let total: u64 = bounds.iter().map(|b| b.0).sum();
-        if total > 0 && !lacks && judge.most_of(total, true) >= u64::from(judge.least) {
+        if total > 0 && !lacks && met >= judge.needed && judge.most_of(total, true) >= u64::from(judge.least) {
             let mut at = AtWindow { words: &mut words, bounds: &mut bounds, window: &mut window, driver };
             work.scored += at.search(end, &mut judge);
         }
@@ -194,8 +202,8 @@ struct Judge<'s, 'a> {
     asked: &'s Asked,
     scan: Scan<'s>,
     least: u32,
-    /// Words that a point must have.
-    required: u32,
+    /// How many words a point must have, of those that count.
+    needed: u32,
     offer: &'s mut dyn FnMut(u32, Ordinal) -> u32,
 }
 
@@ -213,9 +221,9 @@ impl Judge<'_, '_> {
         self.scan.mask.is_none_or(|mask| mask.contains(ordinal))
     }
 
-    /// Takes a point with the sum of its words and the number of required ones that it has.
+    /// Takes a point with the sum of its words and how many it has of those that count.
     fn take(&mut self, ordinal: Ordinal, sum: u32, met: u32) {
-        if met < self.required || !self.can_be_hit(u64::from(sum)) {
+        if met < self.needed || !self.can_be_hit(u64::from(sum)) {
             return;
         }
         let is_final = !self.asked.has_neighbours() || (!self.scan.scored && self.asked.demand != Demand::Phrase);
@@ -274,7 +282,7 @@ impl AtWindow<'_, '_> {
                     return;
                 }
                 sum = sum.saturating_add(adds);
-                met += u32::from(word.required);
+                met += u32::from(word.counts && adds > 0);
             }
             judge.take(ordinal, sum, met);
         });

@@ -13,7 +13,7 @@ use super::postings::List;
 use super::view::TextIndex;
 use crate::limits::MAX_VARIANTS;
 use crate::order::sort_by_rank;
-use crate::text::{Edits, Words, edits_allowed, may_be_misspelt};
+use crate::text::{Edits, Words, may_be_misspelt};
 
 /// How much a token counts that has the stem of the typed word, but is written in another way.
 pub const STEM: f32 = 0.85;
@@ -37,6 +37,10 @@ pub struct TypedWord {
     pub unfinished: bool,
     /// Edits that a misspelt word may be away; 0: none.
     pub edits: u8,
+    /// The same of the term of one.
+    pub term_edits: u8,
+    /// First characters that are right; none: see docs/ranking.md.
+    pub first_letters: Option<u8>,
 }
 
 /// Why a form stands for a typed word. The first that holds is the form's.
@@ -75,6 +79,7 @@ pub struct Matcher<'w> {
     /// How much what fits counts, beside the table of docs/ranking.md.
     factor: f32,
     edits: Option<Edits>,
+    first_letters: Option<u8>,
     /// Characters of the form at hand, and where each ends in bytes.
     ends: Vec<usize>,
     form: Vec<u8>,
@@ -83,18 +88,26 @@ pub struct Matcher<'w> {
 impl<'w> Matcher<'w> {
     /// A matcher of forms.
     pub fn of_forms(word: &'w TypedWord) -> Self {
-        Self::new(&word.form, word.unfinished, 1.0, word.edits)
+        Self::new(word, &word.form, word.edits)
     }
 
     /// A matcher of terms: another form of a misspelt word has its stem, as another form of the word has the word's.
     pub fn of_terms(word: &'w TypedWord) -> Self {
-        let edits = word.edits.min(edits_allowed(word.term.chars().count()));
-        Self::new(&word.term, false, STEM_OF_MISSPELT, edits)
+        let matcher = Self::new(word, &word.term, word.term_edits);
+        Self { unfinished: false, factor: STEM_OF_MISSPELT, ..matcher }
     }
 
-    fn new(typed: &'w str, unfinished: bool, factor: f32, edits: u8) -> Self {
-        let edits = (edits > 0).then(|| Edits::new(typed, edits));
-        Self { typed, chars: typed.chars().count(), unfinished, factor, edits, ends: Vec::new(), form: Vec::new() }
+    fn new(word: &'w TypedWord, typed: &'w str, edits: u8) -> Self {
+        Self {
+            typed,
+            chars: typed.chars().count(),
+            unfinished: word.unfinished,
+            factor: 1.0,
+            edits: (edits > 0).then(|| Edits::new(typed, edits)),
+            first_letters: word.first_letters,
+            ends: Vec::new(),
+            form: Vec::new(),
+        }
     }
 
     /// Whether any form but the word's own can match.
@@ -112,10 +125,7 @@ impl<'w> Matcher<'w> {
         if self.unfinished && form.starts_with(self.typed) {
             return Some((Class::Unfinished, UNFINISHED * is_longer()));
         }
-        let most = match (self.typed.chars().next()?, form.chars().next()?) {
-            (typed, first) if typed == first => usize::MAX,
-            (typed, first) => usize::from(chars >= WRONG_FIRST && block_of(typed) == block_of(first)),
-        };
+        let most = self.most_edits(form);
         if most == 0 || self.edits.is_none() || !may_be_misspelt(form) {
             return None;
         }
@@ -129,6 +139,19 @@ impl<'w> Matcher<'w> {
         }
         let by_edits = edits.beginning().filter(|_| self.unfinished).and_then(by_edits)?;
         Some((Class::Both, UNFINISHED * is_longer().min(1.0) * by_edits))
+    }
+
+    /// The most edits that its beginning leaves to a form.
+    fn most_edits(&self, form: &str) -> usize {
+        if let Some(right) = self.first_letters {
+            let beginning = |word: &str| word.chars().take(usize::from(right)).collect::<Vec<_>>();
+            return if beginning(form) == beginning(self.typed) { usize::MAX } else { 0 };
+        }
+        match (self.typed.chars().next(), form.chars().next()) {
+            (typed, first) if typed == first => usize::MAX,
+            (Some(typed), Some(first)) => usize::from(self.chars >= WRONG_FIRST && block_of(typed) == block_of(first)),
+            _ => 0,
+        }
     }
 
     /// Computes the rows of a form that those before it have not computed.
@@ -243,9 +266,10 @@ fn each_candidate(
     let typed = matcher.typed;
     let Some(first) = typed.chars().next().filter(|_| matcher.can_match()) else { return };
     let has_edits = matcher.edits.is_some();
-    let beginning = if has_edits { typed.get(..first.len_utf8()) } else { Some(typed) };
-    each_word(texts, texts.beginning_with(beginning.unwrap_or_default()), matcher, with);
-    if !has_edits || matcher.chars < WRONG_FIRST {
+    let right = if has_edits { usize::from(matcher.first_letters.unwrap_or(1)) } else { matcher.chars };
+    let beginning: String = typed.chars().take(right).collect();
+    each_word(texts, texts.beginning_with(&beginning), matcher, with);
+    if !has_edits || matcher.chars < WRONG_FIRST || matcher.first_letters.is_some() {
         return;
     }
     let rest = typed.get(first.len_utf8()..).unwrap_or_default();

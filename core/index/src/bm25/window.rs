@@ -45,7 +45,7 @@ pub(super) struct Window {
     pub(super) start: Ordinal,
     /// Of all words before the one at hand.
     sums: Vec<u32>,
-    /// Required words met.
+    /// Words met, of those that count.
     met: Vec<u32>,
     touched: Touched,
     /// Of the word at hand: the best of the field at hand, the best field, the sum of fields.
@@ -85,11 +85,11 @@ impl Window {
 
     /// A word that has this list only is in a point.
     #[inline]
-    pub(super) fn add_single(&mut self, ordinal: Ordinal, adds: u32, said: u32, required: bool) {
+    pub(super) fn add_single(&mut self, ordinal: Ordinal, adds: u32, said: u32, counts: bool) {
         let place = ordinal.wrapping_sub(self.start);
         if let (Some(sum), Some(met)) = (self.sums.get_mut(place as usize), self.met.get_mut(place as usize)) {
             *sum = sum.saturating_add(adds.saturating_mul(said));
-            *met += u32::from(required);
+            *met += u32::from(counts);
             self.touched.insert(place);
         }
     }
@@ -117,19 +117,19 @@ impl Window {
     }
 
     /// The word at hand is through, and its last field.
-    pub(super) fn end_word(&mut self, said: u32, required: bool) {
+    pub(super) fn end_word(&mut self, said: u32, counts: bool) {
         let Self { sums, met, touched, best, sum, in_word, .. } = self;
         in_word.drain(|place| {
             let at = place as usize;
             let best = best.get_mut(at).map_or(0, core::mem::take);
             let word = over_fields(best, sum.get_mut(at).map_or(0, core::mem::take));
             sums.get_mut(at).into_iter().for_each(|sum| *sum = sum.saturating_add(word.saturating_mul(said)));
-            met.get_mut(at).into_iter().for_each(|met| *met += u32::from(required));
+            met.get_mut(at).into_iter().for_each(|met| *met += u32::from(counts));
             touched.insert(place);
         });
     }
 
-    /// Takes out what was summed up, in ascending order, as ordinal, sum and required words met.
+    /// Takes out what was summed up, in ascending order, as ordinal, sum and words met that count.
     pub(super) fn drain(&mut self, mut with: impl FnMut(Ordinal, u32, u32)) {
         let Self { start, sums, met, touched, .. } = self;
         touched.drain(|place| {

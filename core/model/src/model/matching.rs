@@ -1,4 +1,4 @@
-//! Searching by words, and bringing both kinds of search together.
+//! Searching by words.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ByName;
 use super::vector_field::choice;
+use super::{ByName, Typos};
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
-use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES, MAX_TEXT_FIELDS};
+use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES, MAX_TEXT_FIELDS, MAX_TOP_K};
 
 /// Words to search for: a text, or these options.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,6 +19,10 @@ use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES, MAX_TEXT_FIELDS};
 pub struct Match {
     /// The words.
     pub query: String,
+    /// What signs in it mean; nothing when absent.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<MatchSyntax>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
+    pub syntax: MatchSyntax,
     /// Text fields to search: names, or names with boosts instead of the schema's; all when absent.
     #[cfg_attr(feature = "typescript", ts(optional, type = "string[] | Record<string, number>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Option<f32>>>))]
@@ -33,10 +37,117 @@ pub struct Match {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub prefix: bool,
-    /// Words may be misspelt: one edit from three letters on, two from six on; the first letter is right.
-    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    /// Words may be misspelt: `true`, one edit from three letters on, two from six on; or how much.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "boolean | Typos"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub fuzzy: Option<Typos>,
+    /// Of the words so many must be there, or such a share of them, as `"75%"`; goes with the mode `any`.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "number | `${number}%`"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub min_should_match: Option<AtLeast>,
+    /// Words that need not be there where too few points have all; goes with the mode `all`.
+    pub drop_words: Option<DropWords>,
+}
+
+/// How many of a query's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtLeast {
+    /// So many.
+    Words(u32),
+    /// So many of a hundred, rounded down, but one at least.
+    Percent(u32),
+}
+
+impl AtLeast {
+    fn read(value: &Value, document: Document) -> Result<Self> {
+        let percent = || value.as_str()?.strip_suffix('%')?.parse().ok().filter(|p| (1..=100).contains(p));
+        let words = || value.as_u64().filter(|&n| n > 0).and_then(|n| u32::try_from(n).ok());
+        words().map(Self::Words).or_else(|| percent().map(Self::Percent)).ok_or_else(|| {
+            document.error("\"minShouldMatch\" is a number of words, 1 or more, or a share of them, \"1%\" to \"100%\"")
+        })
+    }
+
+    /// Of so many words.
+    #[must_use]
+    pub fn of(self, words: u32) -> u32 {
+        match self {
+            Self::Words(least) => least,
+            Self::Percent(percent) => (u64::from(words) * u64::from(percent) / 100).max(1) as u32,
+        }
+    }
+}
+
+/// Which words a point need not have, where too few points have all of them. They still count where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
+pub struct DropWords {
+    /// Which word is dropped first.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<DropOrder>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
-    pub fuzzy: bool,
+    pub order: DropOrder,
+    /// Words are dropped one by one until so many points match, or one word is left: 1 to 10,000; 1 when absent.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<u32>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
+    pub until: u32,
+}
+
+/// In which order words are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum DropOrder {
+    /// The last one first.
+    #[default]
+    Last,
+    /// The one first that most points have.
+    Frequent,
+}
+
+impl DropOrder {
+    const ALL: [Self; 2] = [Self::Last, Self::Frequent];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Last => "last",
+            Self::Frequent => "frequent",
+        }
+    }
+}
+
+impl DropWords {
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["order", "until"])?;
+        Ok(Self {
+            order: choice(&fields, "order", DropOrder::ALL, DropOrder::as_str)?.unwrap_or_default(),
+            until: fields.small("until")?.unwrap_or(1),
+        })
+    }
+}
+
+/// What signs in a query's text mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum MatchSyntax {
+    /// Nothing: all is words.
+    #[default]
+    Words,
+    /// `"wild cat"` demands a phrase, `-dog` and `-"hot dog"` leave out points with it; all else is words, and nothing an error.
+    Simple,
+}
+
+impl MatchSyntax {
+    const ALL: [Self; 2] = [Self::Words, Self::Simple];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Simple => "simple",
+        }
+    }
 }
 
 /// Which words a point must have.
@@ -92,14 +203,27 @@ impl Match {
         if let Some(text) = value.as_str() {
             return Ok(Self::any_of(text));
         }
-        let fields = document.object(value)?.only(&["query", "fields", "boost", "mode", "prefix", "fuzzy"])?;
+        let fields = document.object(value)?.only(&[
+            "query",
+            "syntax",
+            "fields",
+            "boost",
+            "mode",
+            "prefix",
+            "fuzzy",
+            "minShouldMatch",
+            "dropWords",
+        ])?;
         Ok(Self {
             query: fields.required("query", Fields::text)?.into(),
+            syntax: choice(&fields, "syntax", MatchSyntax::ALL, MatchSyntax::as_str)?.unwrap_or_default(),
             fields: Self::read_fields(fields)?,
             boost: fields.number("boost")?.map(|n| n as f32),
             mode: choice(&fields, "mode", MatchMode::ALL, MatchMode::as_str)?.unwrap_or_default(),
             prefix: fields.flag("prefix")?.unwrap_or_default(),
-            fuzzy: fields.flag("fuzzy")?.unwrap_or_default(),
+            fuzzy: fields.value("fuzzy").map(|v| Typos::read(v, document)).transpose()?.flatten(),
+            min_should_match: fields.value("minShouldMatch").map(|v| AtLeast::read(v, document)).transpose()?,
+            drop_words: fields.object("dropWords")?.map(DropWords::read).transpose()?,
         })
     }
 
@@ -135,74 +259,24 @@ impl Match {
                 alloc::format!("\"match\" has at most {MAX_TEXT_BYTES} bytes"),
             ));
         }
+        let invalid = |message: &str| Err(Error::new(Code::InvalidQuery, message));
         if self.fields.as_ref().is_some_and(ByName::is_empty) {
-            return Err(Error::new(Code::InvalidQuery, "\"match.fields\" names a field, or is left out for all"));
+            return invalid("\"match.fields\" names a field, or is left out for all");
         }
-        Ok(())
-    }
-}
-
-/// How the rankings of a query with vectors and words become one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
-pub struct Fusion {
-    /// The way; the one that measured better when absent.
-    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<FusionMethod>"))]
-    #[cfg_attr(feature = "openapi", schema(default, required = false))]
-    pub method: FusionMethod,
-    /// How much all vectors count, 0 to 1, and the words the rest, where there are both.
-    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<f32>"))]
-    #[cfg_attr(feature = "openapi", schema(default, required = false))]
-    pub vector: f32,
-}
-
-/// Ways to bring rankings together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum FusionMethod {
-    /// The weighted sum of scores, each brought to at most 1 (Bruch, Gai and Ingber, arXiv 2210.11934).
-    #[default]
-    Weighted,
-    /// Reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009): for scores that cannot be compared.
-    Rrf,
-}
-
-impl FusionMethod {
-    const ALL: [Self; 2] = [Self::Weighted, Self::Rrf];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Weighted => "weighted",
-            Self::Rrf => "rrf",
+        if self.min_should_match.is_some() && self.mode != MatchMode::Any {
+            return invalid(
+                "\"minShouldMatch\" goes with \"mode\": \"any\": the other modes say which words must be there",
+            );
         }
-    }
-}
-
-impl Default for Fusion {
-    fn default() -> Self {
-        Self { method: FusionMethod::default(), vector: Self::DEFAULT_VECTOR }
-    }
-}
-
-impl Fusion {
-    /// How much the vector counts when nothing is said (BENCHMARKS.md).
-    pub const DEFAULT_VECTOR: f32 = 0.55;
-
-    pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&["method", "vector"])?;
-        Ok(Self {
-            method: choice(&fields, "method", FusionMethod::ALL, FusionMethod::as_str)?.unwrap_or_default(),
-            vector: fields.number("vector")?.map_or(Self::DEFAULT_VECTOR, |n| n as f32),
-        })
-    }
-
-    pub(super) fn check(&self) -> Result<()> {
-        if (0.0..=1.0).contains(&self.vector) {
-            return Ok(());
+        if self.syntax == MatchSyntax::Simple && self.mode == MatchMode::Phrase {
+            return invalid("\"syntax\": \"simple\" goes with the modes \"any\" and \"all\": phrases stand in quotes");
         }
-        Err(Error::new(Code::InvalidQuery, "\"fusion.vector\" is 0 to 1"))
+        if self.drop_words.is_some() && self.mode != MatchMode::All {
+            return invalid("\"dropWords\" goes with \"mode\": \"all\": in no other must all words be there");
+        }
+        if self.drop_words.is_some_and(|d| d.until == 0 || d.until as usize > MAX_TOP_K) {
+            return Err(Error::new(Code::InvalidQuery, alloc::format!("\"dropWords.until\" is 1 to {MAX_TOP_K}")));
+        }
+        self.fuzzy.as_ref().map_or(Ok(()), Typos::check)
     }
 }

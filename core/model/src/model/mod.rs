@@ -17,7 +17,8 @@
 //! | `query` | a search |
 //! | `vector_query` | what a vector is searched for |
 //! | `sort` | the order of hits, and the version they are of |
-//! | `matching` | its words, and how they are fused with a vector |
+//! | `matching`, `typos` | its words, and how misspelt they may be |
+//! | `fusion` | how vectors and words become one ranking |
 //! | `facet` | what to count, and what was counted |
 //! | `histogram` | numbers and datetimes counted by steps |
 //! | `answer` | what it found |
@@ -31,6 +32,7 @@ pub mod datetime;
 mod facet;
 mod filter;
 mod filter_field;
+mod fusion;
 pub mod geo;
 mod histogram;
 mod matching;
@@ -45,6 +47,7 @@ mod schema;
 mod sort;
 mod status;
 mod text_field;
+mod typos;
 mod vector_field;
 mod vector_query;
 
@@ -55,9 +58,10 @@ pub use facet::{Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, ValueCou
 pub use filter::FILTER_TYPESCRIPT;
 pub use filter::{Condition, Filter, IdCondition, Scalar};
 pub use filter_field::{FieldType, FilterField};
+pub use fusion::{Fusion, FusionMethod};
 pub use geo::{GeoArea, GeoBox, GeoPoint};
 pub use histogram::{Bucket, Histogram, Interval};
-pub use matching::{Fusion, FusionMethod, Match, MatchMode};
+pub use matching::{AtLeast, DropOrder, DropWords, Match, MatchMode, MatchSyntax};
 pub use objects_only::FromObject;
 pub use payload::{Payload, PayloadText, values_at};
 pub use point::{DeleteBatch, Point, PointBatch, PublishReceipt, StoredPoint, WriteReceipt};
@@ -70,5 +74,6 @@ pub use sort::SORT_TYPESCRIPT;
 pub use sort::{AsOf, Sort};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
 pub use text_field::TextField;
+pub use typos::Typos;
 pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};
 pub use vector_query::{Target, VectorQuery};

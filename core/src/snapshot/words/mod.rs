@@ -10,19 +10,25 @@
 //! | `typed` | the query's text as the analyzer of each field sees it |
 //! | `weigh` | what stands for each typed word, and how much it counts |
 //! | `lookup` | from a token of a text to what it stands for |
+//! | `simple` | quotes and minus in the query's text |
+//! | `enough` | fewer words, or misspelt ones, where too few points match |
 //! | `unpublished` | points that are in no segment |
 //! | `highlight` | where the words stand in a hit |
 
+mod enough;
 mod highlight;
 mod lookup;
+mod simple;
 mod typed;
 mod unpublished;
 mod weigh;
 
+use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use self::lookup::Lookup;
+use self::simple::Demands;
 use self::typed::{Field, typed_words};
 use self::unpublished::Scratch;
 use self::weigh::{Weights, weigh};
@@ -33,7 +39,7 @@ use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
-use crate::model::{Match, SegmentPlan, Strategy};
+use crate::model::{Match, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_keys};
 use crate::top_k::TopK;
 
@@ -44,14 +50,15 @@ pub(super) struct WordSearch {
     weights: Weights,
     lookup: Lookup,
     scratch: Scratch,
+    demands: Option<Demands>,
 }
 
 impl WordSearch {
-    pub(super) fn new(scope: &Scope<'_>, query: &Match) -> Result<Self> {
-        let (fields, asked) = typed_words(&scope.snapshot.schema, query)?;
+    fn asking(scope: &Scope<'_>, query: &Match, typos: Option<&Typos>) -> Result<Self> {
+        let (fields, asked) = typed_words(&scope.snapshot.schema, query, typos)?;
         let weights = weigh(scope, query, &fields, &asked)?;
         let lookup = Lookup::new(&weights, fields.len());
-        Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default() })
+        Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default(), demands: None })
     }
 
     /// The best points.
@@ -107,11 +114,12 @@ impl WordSearch {
     ) -> Result<SegmentPlan> {
         let plan = scope.plan(index, Strategy::Postings);
         let Some(open) = scope.snapshot.segments.get(index).filter(|_| plan.matches > 0) else { return Ok(plan) };
-        let (segment, mask) = (&open.segment, scope.mask(index));
+        let (segment, mask) = (&open.segment, self.mask(scope.mask(index), index));
         let ids = segment.ids()?;
         let lists = self.lists(scope, index)?;
         let least = least_sum(ranked);
-        let scan = bm25::Scan { points: segment.points(), mask, least, scored: true, meter: &scope.meter };
+        let (points, mask) = (segment.points(), mask.as_deref());
+        let scan = bm25::Scan { points, mask, least, scored: true, meter: &scope.meter };
         let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
             if let Some(id) = ids.get(ordinal) {
                 let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
@@ -130,11 +138,31 @@ impl WordSearch {
         })
     }
 
-    /// Adds all points of a segment that match, pass the mask and get at least this score.
+    /// Those of a set of a segment's points that the text's quotes and minuses allow.
+    fn mask<'m>(&self, mask: Option<&'m Bitmap>, index: usize) -> Option<Cow<'m, Bitmap>> {
+        match &self.demands {
+            None => mask.map(Cow::Borrowed),
+            Some(demands) => demands.mask(index, mask).map(Cow::Owned),
+        }
+    }
+
+    /// Adds all points of a segment that match, pass the filter and get at least this score.
     pub(super) fn add_all_in(&self, scope: &Scope<'_>, index: usize, least: f32, found: &mut Bitmap) -> Result<()> {
+        self.add_all_of(scope, index, scope.mask(index), least, found)
+    }
+
+    /// The same of a set of points.
+    fn add_all_of(
+        &self,
+        scope: &Scope<'_>,
+        index: usize,
+        mask: Option<&Bitmap>,
+        least: f32,
+        found: &mut Bitmap,
+    ) -> Result<()> {
         let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
-        let least = bm25::least_sum_of(least);
-        let scan = bm25::Scan { points, mask: scope.mask(index), least, scored: least > 0, meter: &scope.meter };
+        let (least, mask) = (bm25::least_sum_of(least), self.mask(mask, index));
+        let scan = bm25::Scan { points, mask: mask.as_deref(), least, scored: least > 0, meter: &scope.meter };
         bm25::search(&self.lists(scope, index)?, &self.asked, scan, &mut |_, ordinal| {
             found.insert(ordinal);
             least
@@ -162,7 +190,9 @@ impl WordSearch {
             sort_keys(&mut here);
             let ordinals: Vec<Ordinal> = here.iter().map(|key| key.0 as Ordinal).collect();
             let sums = bm25::sums_of(&self.lists(scope, index)?, &self.asked, &ordinals);
-            for ((_, at), sum) in here.into_iter().zip(sums) {
+            for ((ordinal, at), sum) in here.into_iter().zip(sums) {
+                let allowed = |_: &u32| self.demands.as_ref().is_none_or(|d| d.allows(index, ordinal as Ordinal));
+                let sum = sum.filter(allowed);
                 scores.get_mut(at as usize).into_iter().for_each(|score| *score = sum.map(score_of));
             }
         }

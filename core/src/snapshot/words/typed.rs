@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use crate::bm25::{Asked, AskedField, AskedWord, Demand, TypedWord};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_FUZZY_WORDS, MAX_MATCH_WORDS};
-use crate::model::{Match, MatchMode, Schema, TextField};
-use crate::text::{Analyzer, Kind, edits_allowed, may_be_misspelt};
+use crate::model::{Match, MatchMode, Schema, TextField, Typos};
+use crate::text::{Analyzer, Kind, may_be_misspelt};
 
 /// A field that is asked, and its view of the typed words.
 pub(super) struct Field {
@@ -31,14 +31,15 @@ struct QueryToken {
 
 /// The fields that a query asks, and how they ask.
 #[inline(never)]
-pub(super) fn typed_words(schema: &Schema, query: &Match) -> Result<(Vec<Field>, Asked)> {
+pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>) -> Result<(Vec<Field>, Asked)> {
     let mut fields = Vec::new();
     let mut asked = Asked { demand: demand_of(query.mode), ..Asked::default() };
     // For each typed word, the first of its places; for each place, its word.
     let (mut firsts, mut words_at): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
     for (position, name, field) in asked_fields(schema, query)? {
         let analyzer = Analyzer::new(field.language, field.stop_words);
-        let (tokens, places) = tokens_of(&analyzer, query);
+        let typos = typos.filter(|typos| !typos.except_fields.contains(name));
+        let (tokens, places) = tokens_of(&analyzer, query, typos);
         if fields.is_empty() {
             asked.places = places;
             for token in &tokens {
@@ -72,6 +73,10 @@ pub(super) fn typed_words(schema: &Schema, query: &Match) -> Result<(Vec<Field>,
         let boost = query.fields.as_ref().and_then(|names| *names.get(name)?).unwrap_or(field.boost);
         fields.push(Field { position, name: name.clone(), boost, analyzer, words });
     }
+    if let Some(least) = query.min_should_match {
+        let asked_for = |word: &usize| fields.iter().any(|field| field.words.get(*word).is_some_and(Option::is_some));
+        asked.least = least.of((0..firsts.len()).filter(asked_for).count() as u32);
+    }
     Ok((fields, asked))
 }
 
@@ -92,7 +97,9 @@ fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<(usize, &'s
             "this collection has no text fields, so it cannot be asked with \"match\"; declare some in the schema under \"text\"",
         ));
     }
-    if let Some(other) = query.fields.iter().flat_map(|f| f.keys()).find(|name| !schema.text.contains_key(*name)) {
+    let excepted = query.fuzzy.iter().flat_map(|typos| &typos.except_fields);
+    let mut named = query.fields.iter().flat_map(|f| f.keys()).chain(excepted);
+    if let Some(other) = named.find(|name| !schema.text.contains_key(*name)) {
         return Err(Error::new(Code::UnknownField, format!("no text field {other:?}; this collection has {known:?}")));
     }
     let is_wanted = |name: &String| query.fields.as_ref().is_none_or(|names| names.contains_key(name));
@@ -101,8 +108,13 @@ fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<(usize, &'s
 }
 
 /// The tokens of a query's text that are typed words, and how many places it has.
-fn tokens_of(analyzer: &Analyzer, query: &Match) -> (Vec<QueryToken>, u32) {
+fn tokens_of(analyzer: &Analyzer, query: &Match, typos: Option<&Typos>) -> (Vec<QueryToken>, u32) {
     let is_phrase = query.mode == MatchMode::Phrase;
+    let typos = typos.filter(|_| !is_phrase);
+    let mut right: Vec<String> = Vec::new();
+    for word in typos.iter().flat_map(|typos| &typos.except_words) {
+        analyzer.analyze(word, |token| right.push(token.form.into()));
+    }
     let (mut tokens, mut places): (Vec<QueryToken>, u32) = (Vec::new(), 0);
     let mut end = 0;
     analyzer.analyze(&query.query, |token| {
@@ -115,16 +127,18 @@ fn tokens_of(analyzer: &Analyzer, query: &Match) -> (Vec<QueryToken>, u32) {
             return;
         }
         end = token.range.end;
-        let is_fuzzy = query.fuzzy
-            && !is_phrase
-            && token.kind == Kind::Word
-            && tokens.len() < MAX_FUZZY_WORDS
-            && may_be_misspelt(token.form);
+        let typos = typos.filter(|_| {
+            let is_word = token.kind == Kind::Word && may_be_misspelt(token.form);
+            is_word && tokens.len() < MAX_FUZZY_WORDS && !right.iter().any(|form| form == token.form)
+        });
+        let edits = |word: &str| typos.map_or(0, |typos| typos.edits(word.chars().count()));
         let word = TypedWord {
             form: token.form.into(),
             term: token.term.into(),
             unfinished: token.kind == Kind::Single,
-            edits: if is_fuzzy { edits_allowed(token.form.chars().count()) } else { 0 },
+            edits: edits(token.form),
+            term_edits: edits(token.form).min(edits(token.term)),
+            first_letters: typos.and_then(|typos| typos.first_letters).map(|n| n.min(u32::from(u8::MAX)) as u8),
         };
         tokens.push(QueryToken { place: token.position, word, is_stop: token.is_stop, is_last: false });
     });

@@ -15,7 +15,10 @@ impl WordSearch {
     /// What an unpublished point gets; none when it does not match. Complexity: a look at each of its words.
     #[inline(never)]
     pub(super) fn sum_of(&self, point: &PreparedPoint) -> Option<u32> {
-        let Self { fields, asked, weights, lookup, scratch } = self;
+        if self.demands.as_ref().is_some_and(|demands| !demands.allows_unpublished(point)) {
+            return None;
+        }
+        let Self { fields, asked, weights, lookup, scratch, .. } = self;
         let (evidence, found) = &mut *scratch.0.borrow_mut();
         found.resize_with(weights.all.len(), Vec::new);
         found.iter_mut().for_each(Vec::clear);

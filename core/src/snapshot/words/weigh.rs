@@ -28,6 +28,8 @@ pub(super) struct Weights {
     pub(super) all: Vec<Weighed>,
     /// For each asked field, what lengths stand for.
     pub(super) lengths: Vec<Vec<f32>>,
+    /// For each word, the most points that have its term in one field.
+    pub(super) points: Vec<u64>,
 }
 
 /// A typed word in a field, with what is like it.
@@ -44,7 +46,7 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
     let most = greatest_boost(&scope.snapshot.schema, query, fields);
     let expanded = expand(scope, fields, asked.words.len() as u32)?;
     let points = points(scope);
-    let (mut all, mut lengths) = (Vec::new(), Vec::new());
+    let (mut all, mut lengths, mut with_each) = (Vec::new(), Vec::new(), Vec::new());
     for field in fields {
         lengths.push(statistics(scope, field.position)?.lengths());
     }
@@ -55,6 +57,7 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             let field = fields.get(e.field as usize);
             with = with.max(field.map_or(Ok(0), |field| points_with(scope, field.position, &e.typed.term))?);
         }
+        with_each.push(with);
         // A form that is rarer than the word weighs no more than the word, and forms of a class are as rare as the most frequent.
         let of_class = Class::ALL.map(|class| {
             let variants = of_word().flat_map(|e| &e.variants).filter(|v| v.class == class);
@@ -79,7 +82,7 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             }
         }
     }
-    Ok(Weights { all, lengths })
+    Ok(Weights { all, lengths, points: with_each })
 }
 
 /// Boosts of the query are relative to one another, those of the schema to all of the schema.
