@@ -108,8 +108,19 @@ export class Cache {
     return swapped;
   }
 
-  blob(hash: string): Promise<Uint8Array | undefined> {
-    return this.#ask((store) => store.blob(hash), () => undefined);
+  async blob(hash: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#ask((store) => store.blob(hash), () => undefined);
+    if (bytes !== undefined) this.#names.add(hash);
+    return bytes;
+  }
+
+  /**
+   * Whether a blob that the engine has in memory is to be fetched all the same, to be kept. While the store fails it
+   * counts as put.
+   */
+  wants(hash: string): boolean {
+    if (this.#isAway) this.#names.add(hash);
+    return !this.#isAway;
   }
 
   async putBlob(hash: string, bytes: Uint8Array): Promise<void> {

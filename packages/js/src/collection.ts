@@ -38,7 +38,11 @@ export interface Replica extends Collection {
   sync(options?: CallOptions): Promise<SyncReport>;
   /** What it says of itself. */
   status(options?: CallOptions): Promise<ReplicaStatus>;
-  /** Listens until it is closed; returns what ends it before. */
+  /**
+   * Listens until it is closed; returns what ends it before. What a listener throws stops neither the replica nor other
+   * listeners: it is thrown again by itself, and reported as what nobody caught (`error` of a window,
+   * `uncaughtException` of Node's `process`).
+   */
   on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void;
 }
 
@@ -46,7 +50,7 @@ export interface Replica extends Collection {
 export interface OpenOptions {
   /** Public keys whose signature counts, as `headwater keys show` prints them: one, or a list. There is no default. */
   trust: string | readonly string[];
-  /** Hears where opening stands. */
+  /** Hears where opening and syncing stand, as `on("progress", …)` does. */
   onProgress?: (progress: Progress) => void;
   /** Milliseconds between syncs in the background; 0 turns them off. Default: a minute. */
   syncEveryMs?: number;
@@ -67,12 +71,13 @@ export interface OpenOptions {
   signal?: AbortSignal;
   /**
    * In browsers: URL of a folder with `worker.js` and `headwater_bg.wasm` of this package, for those who serve them themselves.
-   * Default: they are found, with any bundler or without one.
+   * Default: they are found, with any bundler or without one. Refused outside of browsers.
    */
   assets?: string | URL;
   /**
    * In Node: the folder for what is kept. Default: below `headwater` in the user's cache folder, one for each source.
-   * Where nothing can be written the replica is fetched each time, and its status says `kept: false`.
+   * Where nothing can be written the replica is fetched each time, and its status says `kept: false`. Refused in
+   * browsers.
    */
   cacheDir?: string;
 }

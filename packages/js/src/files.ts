@@ -69,7 +69,7 @@ function read(path: string): Promise<Buffer | undefined> {
 async function write(path: string, bytes: Uint8Array): Promise<void> {
   const partial = join(dirname(path), PARTIAL + randomUUID());
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeSynced(partial, bytes);
     await rename(partial, path);
     await syncFolder(dirname(path));
@@ -79,10 +79,25 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/**
+ * Not by the option `recursive`: where a folder that is there says of every new one that it is missing, as `/proc` does,
+ * Node asks for the one and the other in turn for ever.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path).catch(orIf("EEXIST", undefined));
+  const parent = dirname(path);
+  if (parent === path) return make();
+  const isMade = await make().then(() => true, orIf("ENOENT", false));
+  if (isMade) return;
+  await makeFolder(parent);
+  await make();
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(orIfMissing([]));
   const partial = names.filter((name) => name.startsWith(PARTIAL));
-  await Promise.all(partial.map((name) => removeIfOld(join(folder, name))));
+  // A folder that is only read may keep them.
+  await Promise.all(partial.map((name) => removeIfOld(join(folder, name)).catch(() => undefined)));
   return names.filter((name) => !name.startsWith("."));
 }
 
@@ -109,8 +124,12 @@ async function removeIfOld(path: string): Promise<void> {
 }
 
 function orIfMissing<T>(instead: T): (error: unknown) => T {
+  return orIf("ENOENT", instead);
+}
+
+function orIf<T>(code: string, instead: T): (error: unknown) => T {
   return (error) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return instead;
+    if ((error as NodeJS.ErrnoException).code === code) return instead;
     throw error;
   };
 }

@@ -160,8 +160,14 @@ export class Follower {
       if (bytes === undefined || !this.#isWhole(blob.hash, bytes)) missing.push(blob);
     }
     const report = { changed: true, version, fetchedBlobs: 0, fetchedBytes: 0, reusedBlobs: blobs.length - missing.length };
-    const total = bytesOf(missing);
-    for (const { hash, bytes } of missing) {
+    let total = bytesOf(missing);
+    // What opening asks for comes first: by then it is known whether the rest could be kept.
+    for (const { hash, bytes, wanted } of missing.sort((a, b) => Number(b.wanted) - Number(a.wanted))) {
+      if (!wanted && !this.#cache.wants(hash)) {
+        report.reusedBlobs += 1;
+        total -= bytes;
+        continue;
+      }
       const before = report.fetchedBytes;
       const found = await this.#source.blob(hash, bytes, (loaded) => this.#progress("blobs", before + loaded, total));
       this.#run((replica) => replica.take(hash, found));

@@ -14,7 +14,8 @@ import type { CallName, Calls, Transport } from "./rpc.js";
 
 const SYNC_EVERY_MS = 60_000;
 
-type Listeners = { [K in keyof ReplicaEvents]: Set<(value: ReplicaEvents[K]) => void> };
+/** One for each call of `on`: a function that was given twice hears twice, and either is ended alone. */
+type Listeners = { [K in keyof ReplicaEvents]: Set<{ hear: (value: ReplicaEvents[K]) => void }> };
 
 export class ReplicaHandle implements Replica {
   readonly #transport: Transport;
@@ -83,8 +84,9 @@ export class ReplicaHandle implements Replica {
   on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void {
     checkName("event", event, Object.keys(this.#listeners));
     if (typeof listener !== "function") throw refused(`what listens to ${event} is a function, not ${typeof listener}`);
-    if (this.#ending === undefined) this.#listeners[event].add(listener);
-    return () => this.#listeners[event].delete(listener);
+    const mine = { hear: listener };
+    if (this.#ending === undefined) this.#listeners[event].add(mine);
+    return () => void this.#listeners[event].delete(mine);
   }
 
   close(): Promise<void> {
@@ -149,11 +151,15 @@ export class ReplicaHandle implements Replica {
     this.#rest();
   }
 
-  /** A listener that throws is heard of, but stops neither the others nor the sync. */
+  /** A listener that throws stops neither the others nor the sync; the runtime reports it as with its own events. */
   #tell<K extends keyof ReplicaEvents>(event: K, value: ReplicaEvents[K]): void {
-    for (const listener of this.#listeners[event]) {
+    const listeners = this.#listeners[event];
+    // Who begins to listen meanwhile hears the next one, who has stopped hears nothing: as with the runtime's events.
+    for (const listener of [...listeners]) {
+      if (!listeners.has(listener)) continue;
+      const { hear } = listener;
       try {
-        listener(value);
+        hear(value);
       } catch (error) {
         queueMicrotask(() => {
           throw error;

@@ -23,7 +23,7 @@ export type { ConnectOptions, Remote } from "./remote.js";
  * from IndexedDB at once and follows its source in the background.
  */
 export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
-  checkOpen(options);
+  checkOpen(options, "browsers");
   const source = new Address(url, globalThis.location?.href).href;
   const starting = startWorker(options.assets);
   const worker = await abortable(starting, options.signal).catch((error: unknown) => {

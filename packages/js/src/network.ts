@@ -43,6 +43,42 @@ export function refusalOf(url: string, status: number, detail = ""): HeadwaterEr
   return new HeadwaterError("bad_response", said);
 }
 
+/** Why an answer is not taken that was asked for over https, and came from where redirects led to over http. */
+export function insecureOf(url: string, from: string): HeadwaterError | undefined {
+  if (!isInsecure(url, from)) return undefined;
+  return new HeadwaterError("bad_response", `${shown(url)} redirects to ${placeOf(from, url)}, away from https: that is not followed`);
+}
+
+/**
+ * What `connect` makes of a redirect, which it does not follow: a token would be left out on the way to another server,
+ * a search would become another request, and either might go over http. Browsers do not tell scripts where it leads.
+ */
+export function redirectOf(url: string, response: Response): HeadwaterError | undefined {
+  if (response.type !== "opaqueredirect" && !REDIRECTS.includes(response.status)) return undefined;
+  const to = response.headers?.get("location");
+  const place = typeof to === "string" ? placeOf(to, url) : "";
+  const advice = isInsecure(url, place)
+    ? "It leads away from https, which is to be put right at the server"
+    : "If that is the right server, give connect() the URL of the collection there";
+  const where = place === "" ? "elsewhere (a browser's list of requests shows where)" : `to ${place}`;
+  const message = `${shown(url)} redirects ${where}; nothing was sent there. ${advice}`;
+  return new HeadwaterError("bad_response", message);
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+const isInsecure = (url: string, to: string) => url.startsWith("https:") && to.startsWith("http:");
+
+/** A URL without what may be secret in it; nothing where there is none. */
+function placeOf(url: string, base: string): string {
+  try {
+    const { host, protocol, pathname, search } = new URL(url, base);
+    return shown(`${protocol}//${host}${pathname}${search}`);
+  } catch {
+    return "";
+  }
+}
+
 function away(message: string, cause: unknown): HeadwaterError {
   return new HeadwaterError("unreachable", message, true, { cause });
 }

@@ -1,7 +1,7 @@
 /** Headwater in Node: the same replica, with files in place of IndexedDB and the engine in this thread. */
 import { createHash } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Address } from "./address.js";
 import type { OpenOptions, Replica } from "./collection.js";
@@ -22,23 +22,38 @@ export type { ConnectOptions, Remote } from "./remote.js";
 
 /** Opens a replica of the collection at `url`, from its files when they are there. */
 export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
-  checkOpen(options);
+  checkOpen(options, "node");
   const { href, name } = new Address(url);
-  const folder = resolve(options.cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(name).digest("hex").slice(0, 16)));
+  const folder = folderOf(options.cacheDir, name);
   const host: Host = {
     module: await engineModule(),
     inNode: true,
-    cache: folder,
-    store: async (_, hash) => new Files(folder, hash),
+    cache: typeof folder === "string" ? folder : "nowhere",
+    async store(_, hash) {
+      if (typeof folder === "string") return new Files(folder, hash);
+      throw folder;
+    },
     hear: (progress) => replica.hear(progress),
   };
   const replica = new ReplicaHandle(new DirectTransport(host), options);
   return replica.open(href, options);
 }
 
+/** Where files are kept, whatever folder the program goes to later; or why that cannot be known. */
+function folderOf(cacheDir: string | undefined, name: string): string | HeadwaterError {
+  try {
+    return resolve(cacheDir ?? join(cacheHome(), "headwater", createHash("sha256").update(name).digest("hex").slice(0, 16)));
+  } catch (cause) {
+    // The current folder was removed, or Deno was not allowed to look at the environment.
+    const message = `this collection cannot be kept: ${messageOf(cause)}; the option "cacheDir" can name a folder, by its whole path`;
+    return new HeadwaterError("storage_failed", message, true, { cause });
+  }
+}
+
 function cacheHome(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (XDG_CACHE_HOME || LOCALAPPDATA) return (XDG_CACHE_HOME || LOCALAPPDATA) as string;
+  // The specification of the one says to ignore what is relative.
+  for (const home of [XDG_CACHE_HOME, LOCALAPPDATA]) if (home !== undefined && isAbsolute(home)) return home;
   try {
     return join(homedir(), ".cache");
   } catch {

@@ -24,20 +24,29 @@ const OPEN: Rules<OpenOptions> = {
   whenExpired: ['"serve" or "refuse"', (value) => value === "serve" || value === "refuse"],
   signal,
   assets: ["a text or a URL", (value) => (typeof value === "string" && value !== "") || value instanceof URL],
-  cacheDir: text,
+  // As a path, "file:///kept" is a folder "file:" in the current one.
+  cacheDir: ["the path of a folder, as a text and not as a URL", (value) => text[1](value) && !(value as string).startsWith("file:")],
 };
 
 const CONNECT: Rules<ConnectOptions> = { token: text, fetch: functionRule };
 
 const CALL: Rules<CallOptions> = { signal };
 
+/** What is of no use here, and what to know then: whoever gives it expects it to do something. */
+const USELESS = {
+  browsers: { name: "cacheDir", why: "is for Node: browsers keep replicas in IndexedDB. Leave it out here" },
+  node: { name: "assets", why: "is for browsers: elsewhere the engine comes with the package. Leave it out here" },
+};
+
 /** Without keys that are trusted nothing can be verified, so there is no default. */
-export function checkOpen(options: unknown): asserts options is OpenOptions {
+export function checkOpen(options: unknown, where: keyof typeof USELESS): asserts options is OpenOptions {
   const example = 'open(url, { trust: "ed25519:…" })';
   if (options === undefined || options === null) {
     throw refused(`open() needs to know whom to trust: ${example}; ${WHERE}`);
   }
   check("open()", options, OPEN);
+  const { name, why } = USELESS[where];
+  if ((options as Record<string, unknown>)[name] !== undefined) throw refused(`the option ${JSON.stringify(name)} of open() ${why}`);
   const { trust } = options as { trust?: unknown };
   if (trust === undefined) throw refused(`the option "trust" is missing: ${example}; ${WHERE}`);
   if (trust === "" || (Array.isArray(trust) && trust.length === 0)) throw refused(`the option "trust" names no key: ${example}; ${WHERE}`);

@@ -4,7 +4,7 @@ import { ASYNC_DISPOSE } from "./collection.js";
 import type { CallOptions, Collection } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
 import type { Answer, CollectionStatus, Point } from "./generated.js";
-import { failureOf, ownFailure, refusalOf } from "./network.js";
+import { failureOf, ownFailure, redirectOf, refusalOf } from "./network.js";
 import { checkConnect, refused, signalOf } from "./options.js";
 import { encodeQuery, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
@@ -25,7 +25,7 @@ export interface Remote extends Collection {
 
 /**
  * Names the collection at `url`: `https://host/v1/collections/name`. A query of the URL is sent with each request,
- * what stands behind a `#` never. Nothing is sent until it is asked.
+ * what stands behind a `#` never. Nothing is sent until it is asked, and redirects are not followed.
  *
  * Throws a `HeadwaterError` at once, with the code `invalid_options`, when the URL or an option cannot be meant so.
  */
@@ -88,7 +88,7 @@ class RemoteCollection implements Remote {
     try {
       // What the caller's own signal says is the caller's to know again.
       signal?.throwIfAborted();
-      const { response, text } = await this.#fetch(url, { ...init, signal: either.signal });
+      const { response, text } = await this.#fetch(url, { ...init, redirect: "manual", signal: either.signal });
       if (!response.ok) throw problemOf(url, response, text);
       return objectIn(url, text) as T;
     } catch (thrown) {
@@ -154,5 +154,5 @@ function problemOf(url: string, response: Response, text: string): HeadwaterErro
     const problem = objectIn(url, text);
     if (isProblem(problem)) return HeadwaterError.from(problem);
   }
-  return refusalOf(url, response.status);
+  return redirectOf(url, response) ?? refusalOf(url, response.status);
 }

@@ -7,7 +7,7 @@
  */
 import { Address, shown } from "./address.js";
 import { HeadwaterError, isProblem } from "./error.js";
-import { failureOf, refusalOf } from "./network.js";
+import { failureOf, insecureOf, refusalOf } from "./network.js";
 
 /** Bytes of an error's explanation that are worth reading. */
 const MAX_PROBLEM_BYTES = 16 * 1024;
@@ -74,6 +74,11 @@ export class Source {
 async function read(url: string, path: string, cache: RequestCache, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
   const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal });
   watch.heard();
+  const insecure = insecureOf(url, response.url);
+  if (insecure !== undefined) {
+    await response.body?.cancel().catch(() => undefined);
+    throw insecure;
+  }
   if (response.ok) return body(url, response, limit, watch, heard);
   const said = await body(url, response, { atMost: MAX_PROBLEM_BYTES }, watch).catch(() => new Uint8Array());
   const detail = detailIn(said);

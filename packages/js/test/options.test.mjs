@@ -35,7 +35,10 @@ const OPEN = {
   "a budget that is NaN": [{ trust: KEY, memoryBudgetBytes: NaN }, /"memoryBudgetBytes"/],
   "another word for whenExpired": [{ trust: KEY, whenExpired: "ignore" }, /"serve" or "refuse"/],
   "a controller for a signal": [{ trust: KEY, signal: new AbortController() }, /AbortSignal/],
+  "what is for browsers": [{ trust: KEY, assets: "/headwater/" }, /"assets" of open\(\) is for browsers.*Leave it out/],
   "a number for a folder": [{ trust: KEY, cacheDir: 7 }, /"cacheDir"/],
+  "a URL for a folder": [{ trust: KEY, cacheDir: new URL("file:///kept") }, /"cacheDir" of open\(\) is the path of a folder, as a text/],
+  "a URL in a text for a folder": [{ trust: KEY, cacheDir: "file:///kept" }, /"cacheDir" of open\(\) is the path of a folder, as a text/],
 };
 
 const URLS = {
@@ -56,6 +59,17 @@ describe("options and URLs", { timeout: 30_000 }, () => {
       assert.match(error.message, sentence);
     });
   }
+
+  it("open takes an option that is undefined for one that is not given", async () => {
+    assert.equal((await refusedBy(() => open("http://127.0.0.1:9/c", { trust: KEY, assets: undefined, cacheDir: undefined }))).code, "unreachable");
+  });
+
+  it("open in browsers refuses what is for Node", async () => {
+    const { open: inBrowsers } = await import(new URL("browser.js", import.meta.resolve("headwater")).href);
+    const error = await inBrowsers(URL_, { trust: KEY, cacheDir: "kept" }).catch((thrown) => thrown);
+    assert.deepEqual([error.name, error.code], ["HeadwaterError", "invalid_options"]);
+    assert.match(error.message, /"cacheDir" of open\(\) is for Node: browsers keep.*Leave it out/);
+  });
 
   it("open refuses a key that is none", async () => {
     assert.equal((await refusedBy(() => open(URL_, { trust: "ed25519:zz" }))).code, "key_untrusted");
