@@ -39,7 +39,7 @@ impl Address {
         let invalid = |why: &str| {
             // Before it is parsed nobody knows which part of it is a password.
             let shown = text.rsplit_once('@').map_or(text, |(_, rest)| rest).split('?').next().unwrap_or_default();
-            Error::new(Code::Unreachable, format!("the URL {shown:?} {why}, as http://127.0.0.1:7700 has"))
+            Error::new(Code::InvalidOptions, format!("the URL {shown:?} {why}, as http://127.0.0.1:7700 has"))
         };
         if !text.contains("://") {
             return Err(invalid("has no scheme: begin it with http:// or https://"));
@@ -124,7 +124,7 @@ impl fmt::Display for Address {
 }
 
 fn refused(address: &Address, why: &str, instead: &str) -> Error {
-    Error::new(Code::Unreachable, format!("{address} {why}: {instead}"))
+    Error::new(Code::InvalidOptions, format!("{address} {why}: {instead}"))
 }
 
 /// The URL that a redirect leads to, without what may be secret in it.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::address::{Address, shown};
-use crate::remedy;
+use crate::remedy::{self, Asked};
 use crate::tls;
 use crate::token::Token;
 
@@ -33,6 +33,16 @@ pub(crate) struct Client {
     http: reqwest::Client,
     address: Address,
     token: Option<HeaderValue>,
+    side: Side,
+}
+
+/// What a server is to the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// What is written to, or read from.
+    Origin,
+    /// What is published to; it has a token of its own.
+    Edge,
 }
 
 /// An answer that is no success.
@@ -66,6 +76,11 @@ impl Client {
         Self::built(reqwest::Client::builder().redirect(Policy::none()), Address::server(url)?, token)
     }
 
+    /// A client of an edge that is published to.
+    pub(crate) fn edge(url: &str, token: Option<Token>) -> Result<Self> {
+        Ok(Self { side: Side::Edge, ..Self::new(url, token)? })
+    }
+
     /// A client of something that is read, which waits so long at most for the next bytes.
     pub(crate) fn reader(address: Address, token: Option<Token>, patience: Duration) -> Result<Self> {
         let has_secret = token.is_some() || address.has_user();
@@ -84,7 +99,12 @@ impl Client {
         let builder = builder.connect_timeout(CONNECT_WITHIN).referer(false);
         let builder = if address.is_loopback() { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|e| Error::new(Code::Internal, e.to_string()))?;
-        Ok(Self { http, address, token })
+        Ok(Self { http, address, token, side: Side::Origin })
+    }
+
+    /// Scheme, host and port, as a person reads them.
+    pub(crate) fn shown(&self) -> String {
+        self.address.root()
     }
 
     /// A request with the token.
@@ -119,8 +139,13 @@ impl Client {
                     problem.detail.truncate(end);
                     problem.detail.push('…');
                 }
-                let server = self.address.root();
-                let error = remedy::in_commands(problem.into(), &server, response_url, self.token.is_some());
+                let asked = Asked {
+                    server: &self.shown(),
+                    side: self.side,
+                    url: response_url,
+                    with_token: self.token.is_some(),
+                };
+                let error = remedy::in_commands(problem.into(), &asked);
                 Refusal { error, line, committed }
             }
             Err(_) => {

@@ -3,31 +3,74 @@
 use headwater_core::error::{Code, Error};
 use url::Url;
 
-/// An error of a server at `shown`, in the words of a command line. `asked` is the URL that was asked for.
-pub(crate) fn in_commands(error: Error, shown: &str, asked: &Url, with_token: bool) -> Error {
-    let mut segments = asked.path_segments().into_iter().flatten();
+use crate::client::Side;
+
+/// What was asked of a server.
+pub(crate) struct Asked<'a> {
+    /// The server, as a person reads it.
+    pub(crate) server: &'a str,
+    pub(crate) side: Side,
+    /// What was asked for.
+    pub(crate) url: &'a Url,
+    pub(crate) with_token: bool,
+}
+
+/// An error of a server in the words of a command line.
+pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
+    let shown = asked.server;
+    let mut segments = asked.url.path_segments().into_iter().flatten();
     let collection = segments.find(|segment| *segment == "collections").and_then(|_| segments.next());
     let name = collection.unwrap_or("NAME");
     // What is wrong, without what to do about it.
     let what = error.message().split(';').next().unwrap_or_default().trim_end();
     let said = match error.code() {
+        // An edge makes no collections: it has what is published to it.
+        Code::CollectionNotFound if what.contains("this edge") => format!(
+            "nothing was published to the edge {shown} as {name:?}; at its origin: headwater publish --collection {name} --to {shown}"
+        ),
         Code::CollectionNotFound => {
             format!("no collection {name:?} at {shown}; create it: headwater create {name} --schema schema.json")
         }
+        Code::CollectionExists => format!(
+            "{what}; `headwater delete {name}` deletes that one with all of its points, or take another name for this one"
+        ),
         Code::NotPublished => {
             format!("nothing of {name:?} has been published at {shown} yet: headwater publish --collection {name}")
         }
         Code::VersionNotHeld => format!("{what}; headwater versions --collection {name} lists those that are kept"),
         Code::ModelNotFound => format!("{what}; add it: headwater model add FOLDER --name NAME"),
-        Code::Unauthorized => {
-            let why = if with_token { "does not take the token that was sent" } else { "wants its token" };
-            format!(
-                "{shown} {why}: set HEADWATER_TOKEN or say --token; of an edge that is published to, HEADWATER_EDGE_TOKEN or --to-token"
-            )
+        Code::ReadOnly => format!(
+            "{shown} is an edge, which takes no writes: write to the origin (HEADWATER_URL or --url names it), then \
+             headwater publish --collection {name} --to {shown}"
+        ),
+        // An import waits, and says itself what for.
+        Code::PendingFull if asked.url.path().ends_with("/points/delete") => {
+            format!("{what}; publish first, then delete again: headwater publish --collection {name}")
         }
+        Code::NotFound if asked.url.path() == "/head" => {
+            format!("{shown} is a server, which has many collections: name one, as {shown}/v1/collections/words")
+        }
+        Code::Unauthorized => unauthorized(what, asked),
         _ => return error,
     };
     Error::new(error.code(), said)
+}
+
+fn unauthorized(what: &str, asked: &Asked<'_>) -> String {
+    let shown = asked.server;
+    if what.contains("publishing is off") {
+        return format!(
+            "the edge {shown} takes no publications until its Worker has a secret: npx wrangler secret put HEADWATER_TOKEN; set the \
+             same here as HEADWATER_EDGE_TOKEN, or say it with --to-token"
+        );
+    }
+    let why = if asked.with_token { "does not take the token that was sent" } else { "wants its token" };
+    match asked.side {
+        Side::Origin => format!("{shown} {why}: set HEADWATER_TOKEN or say --token"),
+        Side::Edge => format!(
+            "the edge {shown} {why}: set HEADWATER_EDGE_TOKEN or say --to-token with what its Worker has as HEADWATER_TOKEN"
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -36,16 +79,24 @@ mod tests {
 
     #[test]
     fn a_command_line_hears_of_commands() {
-        let asked = Url::parse("http://h/v1/collections/words/search").unwrap();
-        let said = |code, message: &str, with_token| {
-            in_commands(Error::new(code, message), "http://h", &asked, with_token).message().to_owned()
+        let url = Url::parse("http://h/v1/collections/words/search").unwrap();
+        let at = |side, code, message: &str, with_token| {
+            let asked = Asked { server: "http://h", side, url: &url, with_token };
+            in_commands(Error::new(code, message), &asked).message().to_owned()
         };
+        let said = |code, message: &str, with_token| at(Side::Origin, code, message, with_token);
         let missing =
             said(Code::CollectionNotFound, "no collection \"words\"; create it with PUT /v1/collections/words", false);
         assert_eq!(
             missing,
             "no collection \"words\" at http://h; create it: headwater create words --schema schema.json"
         );
+        let other = said(
+            Code::CollectionExists,
+            "collection \"words\" exists with another schema; delete it first, or take another name",
+            false,
+        );
+        assert!(other.contains("exists with another schema; `headwater delete words` deletes"), "{other}");
         let version =
             said(Code::VersionNotHeld, "collection \"words\" has no version 9; GET …/versions lists others", false);
         assert_eq!(
@@ -56,6 +107,30 @@ mod tests {
             said(Code::Unauthorized, "writes need the header", false).contains("wants its token: set HEADWATER_TOKEN")
         );
         assert!(said(Code::Unauthorized, "writes need the header", true).contains("does not take the token"));
+        let deleting = Url::parse("http://h/v1/collections/words/points/delete").unwrap();
+        let asked = Asked { server: "http://h", side: Side::Origin, url: &deleting, with_token: false };
+        let full =
+            "collection \"words\" has 9 B of unpublished changes; publish it (POST /v1/collections/words/publish)";
+        let full = in_commands(Error::new(Code::PendingFull, full), &asked);
+        assert!(full.message().ends_with("delete again: headwater publish --collection words"), "{full}");
+        let whole = Url::parse("http://h/head").unwrap();
+        let asked = Asked { server: "http://h", side: Side::Origin, url: &whole, with_token: false };
+        let one = in_commands(Error::new(Code::NotFound, "nothing is at \"/head\"; see /docs"), &asked);
+        assert!(one.message().ends_with("name one, as http://h/v1/collections/words"), "{one}");
+        // An edge that is published to has a token of its own, and one that has none takes nothing.
+        let edge = |message: &str, with_token| at(Side::Edge, Code::Unauthorized, message, with_token);
+        for with_token in [false, true] {
+            let refused = edge("the Bearer token is missing or is not this Worker's HEADWATER_TOKEN", with_token);
+            assert!(refused.contains("set HEADWATER_EDGE_TOKEN or say --to-token"), "{refused}");
+            assert!(!said(Code::Unauthorized, "writes need the header", with_token).contains("EDGE"));
+            let off = edge("publishing is off here: set the Worker's secret", with_token);
+            assert!(off.contains("wrangler secret put HEADWATER_TOKEN"), "{off}");
+        }
+        let nothing = "nothing was published to this edge as \"words\"; run `headwater publish` …";
+        let published = said(Code::CollectionNotFound, nothing, false);
+        assert!(published.ends_with("headwater publish --collection words --to http://h"), "{published}");
+        let written = said(Code::ReadOnly, "the edge takes no writes; …", false);
+        assert!(written.contains("write to the origin") && written.ends_with("words --to http://h"), "{written}");
         assert_eq!(said(Code::InvalidPoint, "point \"a\": a; b", false), "point \"a\": a; b");
     }
 }

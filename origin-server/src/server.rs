@@ -104,7 +104,7 @@ impl Location {
             (None, Some(folder)) => Ok(folder.join("signing.key")),
             (None, None) => {
                 let message = "name the file of the signing key with --key; it is never kept in a bucket";
-                Err(Error::new(Code::StorageFailed, message))
+                Err(Error::new(Code::InvalidOptions, message))
             }
         }
     }

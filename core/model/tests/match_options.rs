@@ -1,14 +1,14 @@
 //! What `match` takes, and what it says of what it does not take.
 
 use headwater_model::error::Code;
-use headwater_model::model::{AtLeast, DropOrder, Query, Typos};
+use headwater_model::model::{AtLeast, DropOrder, Match, Query, Typos};
 use serde_json::{Value, json};
 
-fn read(options: &Value) -> Result<headwater_model::model::Match, (Code, String)> {
-    let mut whole = json!({ "query": "wild cat" });
-    whole.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
-    let query = Query::from_json(json!({ "match": whole }).to_string().as_bytes());
-    query.map(|q| q.r#match.unwrap().remove(0)).map_err(|e| (e.code(), e.to_string()))
+fn read(options: &Value) -> Result<Match, (Code, String)> {
+    let more = options.to_string().replacen('{', ",", 1).replace(",}", "}");
+    let query = Query::from_json(format!("{{\"match\":{{\"query\":\"wild cat\"{more}}}").as_bytes());
+    let first = |query: Query| query.r#match.into_iter().flatten().next().unwrap_or_default();
+    query.map(first).map_err(|e| (e.code(), e.to_string()))
 }
 
 #[test]

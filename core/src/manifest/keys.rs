@@ -30,7 +30,7 @@ impl SigningKey {
         let text = text.trim();
         let digits = text.strip_prefix(SECRET_PREFIX).or_else(|| text.strip_prefix(PREFIX));
         digits.and_then(decode_hex::<32>).map(Self::from_seed).ok_or_else(|| {
-            Error::new(Code::InvalidSchema, "a private key is \"ed25519-secret:\" and 64 lower-case hex digits")
+            Error::new(Code::InvalidOptions, "a private key is \"ed25519-secret:\" and 64 lower-case hex digits")
         })
     }
 
@@ -78,18 +78,19 @@ impl FromStr for PublicKey {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        text.trim()
-            .strip_prefix(PREFIX)
-            .and_then(decode_hex::<32>)
-            .and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok())
-            .map(Self)
-            // Never repeated: it may be a private one.
-            .ok_or_else(|| {
-                Error::new(
-                    Code::KeyUntrusted,
-                    "a public key is \"ed25519:\" and 64 lower-case hex digits; \"ed25519-secret:\" begins a private one",
-                )
-            })
+        // Never repeated: it may be a private one.
+        let refused = |message| Error::new(Code::KeyUntrusted, message);
+        let bytes = text.trim().strip_prefix(PREFIX).and_then(decode_hex::<32>).ok_or_else(|| {
+            refused(
+                "a public key is \"ed25519:\" and 64 lower-case hex digits; \"ed25519-secret:\" begins a private one",
+            )
+        })?;
+        ed25519_dalek::VerifyingKey::from_bytes(&bytes).map(Self).map_err(|_| {
+            refused(
+                "the 64 digits behind \"ed25519:\" are no public key (no point of the curve has them): one of them is wrong, or they are \
+                 those of a private key; copy the public one again",
+            )
+        })
     }
 }
 

@@ -109,9 +109,9 @@ impl SegmentRef {
         let fields = DOCUMENT.object(tree)?.only(&["blob", "points", "tombstones", "deleted"])?;
         Ok(Self {
             blob: BlobRef::read(fields.required("blob", Fields::object)?)?,
-            points: fields.required("points", Fields::small)?,
+            points: fields.required("points", Fields::count)?,
             tombstones: fields.object("tombstones")?.map(BlobRef::read).transpose()?,
-            deleted: fields.small("deleted")?.unwrap_or_default(),
+            deleted: fields.count("deleted")?.unwrap_or_default(),
         })
     }
 }
@@ -193,7 +193,7 @@ impl Manifest {
         }
         let tree = DOCUMENT.parse(bytes)?;
         let fields = DOCUMENT.object(&tree)?;
-        let format_version = fields.required("formatVersion", Fields::small)?;
+        let format_version = fields.required("formatVersion", Fields::count)?;
         if format_version != MANIFEST_FORMAT_VERSION {
             return Err(Error::new(
                 Code::FormatUnsupported,

@@ -28,7 +28,7 @@ impl<'a> Collapse<'a> {
     /// Checks the field, if the query has one.
     pub(super) fn new(scope: &Scope<'a>) -> Result<Option<Self>> {
         let Some(name) = &scope.query.collapse else { return Ok(None) };
-        let field = Field::new(scope, name)?;
+        let field = Field::new(scope, "collapse", name)?;
         if field.kind() == FieldType::Geo {
             let name = field.name();
             let message =

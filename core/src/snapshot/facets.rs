@@ -79,7 +79,7 @@ pub(super) fn count<'a>(
 
 impl<'a> Count<'a> {
     fn new(scope: &Scope<'_>, name: &'a str, facet: &'a Facet) -> Result<Self> {
-        let (position, field) = scope.snapshot.schema.field(name)?;
+        let (position, field) = scope.snapshot.schema.field_of("facets", name)?;
         if let Some(advice) = advice(field.kind, facet) {
             return Err(Error::new(Code::TypeMismatch, format!("facet of field {name:?}: {advice}")));
         }

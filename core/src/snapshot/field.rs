@@ -35,9 +35,9 @@ pub(super) enum Pick {
 }
 
 impl<'a> Field<'a> {
-    /// Fails with `unknown_field` unless the schema declares it.
-    pub(super) fn new(scope: &Scope<'a>, name: &'a str) -> Result<Self> {
-        let (position, declared) = scope.snapshot.schema.field(name)?;
+    /// Fails with `unknown_field` unless the schema declares it. The part of the query is the one that names it.
+    pub(super) fn new(scope: &Scope<'a>, part: &str, name: &'a str) -> Result<Self> {
+        let (position, declared) = scope.snapshot.schema.field_of(part, name)?;
         let segments = scope.snapshot.segments.iter();
         let columns = segments.map(|open| open.segment.column(position)).collect::<Result<_>>()?;
         Ok(Self { name, declared, columns })

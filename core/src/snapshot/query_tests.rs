@@ -91,6 +91,14 @@ fn sorting_that_cannot_be_meant_is_refused() {
     assert_eq!(code(json!({ "sort": vec!["price"; 9] })), Code::LimitExceeded);
     assert_eq!(code(json!({ "collapse": "at", "match": "cat" })), Code::TypeMismatch);
     assert_eq!(code(json!({ "collapse": "nope", "match": "cat" })), Code::UnknownField);
+    for (part, query) in [
+        ("sort", json!({ "sort": "prise" })),
+        ("collapse", json!({ "collapse": "prise", "match": "cat" })),
+        ("facets", json!({ "facets": ["prise"] })),
+    ] {
+        let said = host().ask(&query).unwrap_err().message().to_string();
+        assert!(said.starts_with(&format!("{part:?}: no field \"prise\"; did you mean \"price\"?")), "{said}");
+    }
 }
 
 #[test]

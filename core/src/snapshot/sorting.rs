@@ -75,7 +75,7 @@ impl<'a> Sorting<'a> {
     /// Checks the fields.
     pub(super) fn new(scope: &Scope<'a>) -> Result<Self> {
         let key = |sort: &'a Sort| {
-            let field = Field::new(scope, &sort.field)?;
+            let field = Field::new(scope, "sort", &sort.field)?;
             sort.check(field.kind())?;
             Ok(Key { sort, field })
         };

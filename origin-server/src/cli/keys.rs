@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{PublicKey, SignedKeyList, SigningKey};
@@ -16,7 +17,7 @@ use crate::server::{KEY_VARIABLE, Location};
 #[derive(Args)]
 pub(super) struct Place {
     /// The data folder, or s3://bucket/prefix.
-    #[arg(long, env = "HEADWATER_DATA", default_value = "./data")]
+    #[arg(long, env = "HEADWATER_DATA", default_value = "./data", value_parser = NonEmptyStringValueParser::new())]
     data: String,
     /// File of the server's signing key, when it is not in the data folder.
     #[arg(long)]

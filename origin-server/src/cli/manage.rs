@@ -1,17 +1,18 @@
 //! Create, get, model.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use headwater_core::embed::pack;
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::ids::check_path_name;
+use headwater_core::ids::check_point_id;
 use headwater_core::manifest::ModelRef;
 use headwater_core::model::{CollectionStatus, Point};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 
-use super::terminal::{json, say};
-use super::{Server, path_of};
+use super::terminal::{json, note, say};
+use super::{Server, check_name, path_of};
 use crate::client::Client;
 use crate::counted::counted;
 use crate::lines::without_mark;
@@ -45,8 +46,15 @@ pub(super) async fn create(options: Create) -> Result<()> {
     let request = client.request(Method::PUT, &path_of(&options.name)?);
     let schema = without_mark(&read(&options.schema)?).to_vec();
     let request = request.header("content-type", "application/json").body(schema);
-    let status: CollectionStatus = client.json(request).await?;
-    say(format_args!("collection {} with {}", status.collection, counted(status.points, "point")));
+    let response = client.send(request).await?;
+    let is_new = response.status() == StatusCode::CREATED;
+    let status: CollectionStatus = client.read(response).await?;
+    let (name, points) = (status.collection, counted(status.points, "point"));
+    if is_new {
+        say(format_args!("collection {name} created"));
+    } else {
+        say(format_args!("collection {name} with this schema is there already, with {points}"));
+    }
     Ok(())
 }
 
@@ -64,12 +72,19 @@ pub(super) struct Get {
 
 pub(super) async fn get(options: Get) -> Result<()> {
     let client = Client::new(&options.server.url, options.server.token)?;
+    let path = point_path(&path_of(&options.collection)?, &options.id)?;
+    let point: Point = client.json(client.request(Method::GET, &path)).await?;
+    json(&point)
+}
+
+/// The path of a point of the collection at `path`. An id that no point has would ask for something else.
+pub(super) fn point_path(path: &str, id: &str) -> Result<String> {
+    check_point_id(id).map_err(|e| e.context(format_args!("the id {id:?}")))?;
     let mut url = url::Url::parse("http://path").map_err(|e| Error::new(Code::Internal, e.to_string()))?;
     if let Ok(mut segments) = url.path_segments_mut() {
-        segments.extend(["v1", "collections", &options.collection, "points", &options.id]);
+        segments.push(id);
     }
-    let point: Point = client.json(client.request(Method::GET, url.path())).await?;
-    json(&point)
+    Ok(format!("{path}/points{}", url.path()))
 }
 
 #[derive(Subcommand)]
@@ -98,8 +113,8 @@ pub(super) enum Model {
 pub(super) async fn model(options: Model) -> Result<()> {
     match options {
         Model::Add { folder, name, server } => {
-            check_path_name(&name, "model")?;
-            let file = |name: &str| read(&folder.join(name));
+            check_name(&name, "model")?;
+            let file = |name: &str| read(&folder.join(name)).map_err(|e| of_model(&folder, &e));
             let packed = pack(&file("config.json")?, &file("tokenizer.json")?, &file("model.safetensors")?)?;
             let client = Client::new(&server.url, server.token)?;
             let kept: ModelRef =
@@ -109,6 +124,9 @@ pub(super) async fn model(options: Model) -> Result<()> {
         Model::List { server } => {
             let client = Client::new(&server.url, server.token)?;
             let kept: Vec<ModelRef> = client.json(client.request(Method::GET, "/v1/models")).await?;
+            if kept.is_empty() {
+                note("there are no models yet; add one: headwater model add FOLDER --name NAME");
+            }
             for model in kept {
                 say(format_args!("{:<24} {:>10} bytes  {}", model.name, model.blob.bytes, model.blob.hash));
             }
@@ -118,5 +136,18 @@ pub(super) async fn model(options: Model) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", path.display())))
+    std::fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::new(Code::NotFound, format!("there is no file {}", path.display())),
+        _ => Error::new(Code::StorageFailed, format!("{}: {error}", path.display())),
+    })
+}
+
+/// What is wrong with a folder as that of a model.
+fn of_model(folder: &Path, error: &Error) -> Error {
+    let has = "the folder of a model2vec model has config.json, tokenizer.json and model.safetensors";
+    let message = match error.code() {
+        Code::NotFound if !folder.exists() => format!("there is no folder {}", folder.display()),
+        _ => error.message().to_owned(),
+    };
+    Error::new(error.code(), format!("{message}; {has}"))
 }

@@ -7,6 +7,7 @@
 //! | `push` | publish --to: copies a publication to an edge or a bucket |
 //! | `search` | search |
 //! | `manage` | create, get, model |
+//! | `delete` | delete |
 //! | `versions` | versions, rollback, pin, unpin, gc |
 //! | `keys` | keys |
 //! | `replica` | export, verify, diff |
@@ -19,6 +20,7 @@
 // All that is printed goes through `terminal`.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod delete;
 mod import;
 mod keys;
 mod manage;
@@ -37,7 +39,7 @@ mod versions;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use headwater_core::error::Result;
+use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_path_name;
 use headwater_core::manifest::MANIFEST_FORMAT_VERSION;
 use headwater_core::segment::SEGMENT_FORMAT_VERSION;
@@ -88,6 +90,8 @@ enum Command {
     Search(search::Options),
     /// Shows a point.
     Get(manage::Get),
+    /// Deletes points, or a whole collection.
+    Delete(delete::Delete),
     /// Models: text to vector.
     #[command(subcommand)]
     Model(manage::Model),
@@ -131,8 +135,13 @@ struct Server {
 
 /// The path of a collection. A name that stands in no path would ask for something else.
 fn path_of(collection: &str) -> Result<String> {
-    check_path_name(collection, "collection")?;
+    check_name(collection, "collection")?;
     Ok(format!("/v1/collections/{collection}"))
+}
+
+/// Fails unless a collection or model may have this name.
+fn check_name(name: &str, what: &str) -> Result<()> {
+    check_path_name(name, what).map_err(|e| Error::new(Code::InvalidOptions, e.message()))
 }
 
 /// Runs the command line; errors go to standard error with their code.
@@ -154,6 +163,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Publish(options) => push::run(options).await,
         Command::Search(options) => search::run(options).await,
         Command::Get(options) => manage::get(options).await,
+        Command::Delete(options) => delete::delete(options).await,
         Command::Model(options) => manage::model(options).await,
         Command::Versions(of) => versions::list(of).await,
         Command::Rollback(one) => versions::roll_back(one).await,

@@ -3,49 +3,131 @@
 use std::time::Duration;
 
 use axum::body::Bytes;
-use headwater_core::error::Code;
-use headwater_core::model::WriteReceipt;
+use headwater_core::error::{Code, Error};
+use headwater_core::model::{Problem, PublishProgress, WriteReceipt};
 use reqwest::Method;
 use tokio::time::Instant;
 
 use super::meter::Meter;
 use crate::client::{Client, Refusal};
 
-/// How often it is tried.
-const TRY_EVERY: Duration = Duration::from_secs(2);
-/// How often it is said that this waits.
-const SAY_EVERY: Duration = Duration::from_secs(30);
+/// For how long, and how often.
+pub(super) struct Patience {
+    try_every: Duration,
+    /// How often it is said that this waits.
+    say_every: Duration,
+    /// The import ends when for so long there was no room, and nothing is being published.
+    ends_after: Duration,
+}
 
-/// Sends lines of points, and once there is room again what was left of them. A refusal counts lines from the first of these, and so does the
-/// receipt.
-pub(super) async fn send(client: &Client, path: &str, lines: Bytes, meter: &Meter) -> Result<WriteReceipt, Refusal> {
+impl Default for Patience {
+    fn default() -> Self {
+        let (try_every, say_every) = (Duration::from_secs(2), Duration::from_secs(30));
+        Self { try_every, say_every, ends_after: Duration::from_secs(300) }
+    }
+}
+
+/// Sends lines of points to the collection at `path`, and once there is room again what was left of them. A refusal counts lines from the
+/// first of these, and so does the receipt.
+pub(super) async fn send(
+    client: &Client,
+    path: &str,
+    lines: Bytes,
+    meter: &Meter,
+    patience: &Patience,
+) -> Result<WriteReceipt, Refusal> {
     let (mut rest, mut lines_done) = (lines, 0);
     let (mut whole, mut said) = (WriteReceipt::default(), None);
+    let mut stuck_since: Option<Instant> = None;
     loop {
-        let request = client.request(Method::PUT, path).header("content-type", "application/x-ndjson");
-        let refusal = match client.attempt(request.body(rest.clone())).await {
+        let request =
+            client.request(Method::PUT, &format!("{path}/points")).header("content-type", "application/x-ndjson");
+        let Refusal { error, line, committed } = match client.attempt(request.body(rest.clone())).await {
             Ok(response) => {
                 let receipt: WriteReceipt = client.read(response).await?;
                 return Ok(WriteReceipt { count: whole.count + receipt.count, lsn: receipt.lsn.max(whole.lsn) });
             }
             Err(refusal) => refusal,
         };
-        whole.count += refusal.committed;
-        let done = refusal.line.map_or(0, |line| line.saturating_sub(1));
-        if refusal.error.code() != Code::PendingFull {
-            return Err(Refusal {
-                error: refusal.error,
-                line: refusal.line.map(|line| line + lines_done),
-                committed: whole.count,
-            });
+        whole.count += committed;
+        let refused = |error| Refusal { error, line: line.map(|line| line + lines_done), committed: whole.count };
+        if error.code() != Code::PendingFull {
+            return Err(refused(error));
         }
+        if committed > 0 {
+            stuck_since = None;
+        }
+        let full = Full::new(error.message(), path);
+        if stuck_since.get_or_insert_with(Instant::now).elapsed() >= patience.ends_after {
+            let progress: PublishProgress =
+                client.json(client.request(Method::GET, &format!("{path}/publish"))).await?;
+            if !progress.publishing {
+                return Err(refused(full.ended(progress.last_error.as_ref())));
+            }
+            stuck_since = None;
+        }
+        let done = line.map_or(0, |line| line.saturating_sub(1));
         lines_done += done;
         rest = without_lines(&rest, done);
-        if said.is_none_or(|said: Instant| said.elapsed() >= SAY_EVERY) {
+        if said.is_none_or(|said: Instant| said.elapsed() >= patience.say_every) {
             said = Some(Instant::now());
-            meter.say(&waiting(refusal.error.message(), path));
+            meter.say(&full.waiting());
         }
-        tokio::time::sleep(TRY_EVERY).await;
+        tokio::time::sleep(patience.try_every).await;
+    }
+}
+
+/// How a refusal begins that is not about one collection.
+const OF_ALL: &str = "the collections of this server";
+
+/// Why there is no room.
+struct Full<'a> {
+    /// The server's reason, without what to do about it.
+    why: &'a str,
+    /// Whether the server publishes by itself.
+    is_automatic: bool,
+    collection: &'a str,
+}
+
+impl<'a> Full<'a> {
+    fn new(message: &'a str, path: &'a str) -> Self {
+        let message = message.split_once("): ").map_or(message, |(_, message)| message);
+        let (why, remedy) = message.split_once(';').unwrap_or((message, ""));
+        let collection = path.rsplit('/').next().unwrap_or_default();
+        Self { why, is_automatic: remedy.contains("being published"), collection }
+    }
+
+    /// What is said while there is none.
+    fn waiting(&self) -> String {
+        let Self { why, is_automatic, collection } = self;
+        if why.starts_with(OF_ALL) {
+            return format!(
+                "waiting: {why}; the import goes on once the largest collection is published, by `headwater publish` or by the server \
+                 itself, unless it runs with --publish-at off"
+            );
+        }
+        if *is_automatic {
+            return format!(
+                "waiting: {why}; the import goes on once the server has published some of them, as `headwater publish --collection \
+                 {collection}` makes it do at once"
+            );
+        }
+        format!(
+            "waiting: {why}, and this server publishes only when it is asked: run `headwater publish --collection {collection}` in \
+             another terminal, and the import goes on"
+        )
+    }
+
+    /// What is said when there has been none for too long.
+    fn ended(&self, last_error: Option<&Problem>) -> Error {
+        let failed =
+            last_error.map_or_else(String::new, |e| format!(", which failed when the server tried it: {}", e.detail));
+        let Self { why, collection, .. } = self;
+        let collection = if why.starts_with(OF_ALL) { "NAME, of the largest one" } else { collection };
+        Error::new(
+            Code::PendingFull,
+            format!("{why}; publish first: headwater publish --collection {collection}{failed}"),
+        )
     }
 }
 
@@ -58,19 +140,13 @@ fn without_lines(lines: &Bytes, count: u64) -> Bytes {
     }
 }
 
-/// The server's reason, and what to do about it in commands.
-fn waiting(message: &str, path: &str) -> String {
-    let why = message.split_once("): ").map_or(message, |(_, why)| why);
-    let why = why.split(';').next().unwrap_or(why);
-    let collection = path.split('/').nth(3).unwrap_or_default();
-    format!(
-        "waiting: {why}; the import goes on once the server has published some of them, as `headwater publish --collection {collection}` \
-         makes it do at once"
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+    use axum::routing::{get, put};
+    use axum::{Json, Router};
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -82,12 +158,49 @@ mod tests {
 
     #[test]
     fn it_says_why_it_waits_in_commands() {
-        let message = "line 7 (6 points before it are committed): collection \"c\" has 9 B of unpublished changes; publish it (POST /…)";
-        let said = waiting(message, "/v1/collections/c/points");
-        assert!(
-            said.starts_with("waiting: collection \"c\" has 9 B of unpublished changes; the import goes on"),
-            "{said}"
-        );
-        assert!(said.contains("`headwater publish --collection c`") && !said.contains("POST"), "{said}");
+        let said = |remedy: &str| {
+            let why = "line 7 (6 points before it are committed): collection \"c\" has 9 B of unpublished changes";
+            Full::new(&format!("{why}; {remedy}"), "/v1/collections/c").waiting()
+        };
+        let on = said("they are being published: wait a few seconds, or publish it (POST /…)");
+        assert!(on.starts_with("waiting: collection \"c\" has 9 B of unpublished changes; the import goes on"), "{on}");
+        let off = said("publish it (POST /…), or start the server with --publish-at");
+        assert!(off.contains("publishes only when it is asked"), "{off}");
+        let all = "line 1 (0 points before it are committed): the collections of this server have 9 B; publish the largest ones (GET /v1/…)";
+        let all = Full::new(all, "/v1/collections/c");
+        assert!(all.waiting().contains("once the largest collection is published"), "{}", all.waiting());
+        assert!(all.ended(None).message().ends_with("headwater publish --collection NAME, of the largest one"));
+        for said in [on, off] {
+            assert!(said.contains("`headwater publish --collection c`") && !said.contains("POST"), "{said}");
+        }
+    }
+
+    /// A server that has room for one line, and nobody publishes.
+    async fn full_server() -> String {
+        let problem = json!({
+            "type": "x", "title": "x", "status": 429, "code": "pending_full", "retryable": true, "line": 2, "committed": 1,
+            "detail": "line 2 (1 point before it is committed): collection \"c\" is full; publish it (POST /…)"
+        });
+        let progress = json!({ "publishing": false, "phase": null, "done": 0, "total": 0, "lastError": null });
+        let points = put(move || async move { (StatusCode::TOO_MANY_REQUESTS, problem.to_string()) });
+        let router = Router::new()
+            .route("/v1/collections/c/points", points)
+            .route("/v1/collections/c/publish", get(move || async move { Json(progress) }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
+    #[tokio::test]
+    async fn an_import_ends_when_nobody_publishes() {
+        let client = Client::new(&full_server().await, None).unwrap();
+        let patience =
+            Patience { try_every: Duration::ZERO, say_every: Duration::from_secs(99), ends_after: Duration::ZERO };
+        let (lines, meter) = (Bytes::from_static(b"{}\n{}\n{}\n"), Meter::new("points", 0));
+        let refusal = send(&client, "/v1/collections/c", lines, &meter, &patience).await.err().unwrap();
+        assert_eq!((refusal.error.code(), refusal.line, refusal.committed), (Code::PendingFull, Some(2), 1));
+        let said = refusal.error.message();
+        assert_eq!(said, "collection \"c\" is full; publish first: headwater publish --collection c");
     }
 }

@@ -7,6 +7,9 @@ use headwater_core::limits::MAX_PENDING_BYTES;
 
 use crate::pending::Limits;
 
+/// Less than this is a slip, such as a unit left out: one point can have more.
+const LEAST_BYTES: u64 = 256 * 1024;
+
 #[derive(Args)]
 pub(super) struct Pending {
     /// Publishes a collection without being asked when its unpublished changes keep so much memory (512MiB, or two thirds of --pending-limit), or
@@ -15,10 +18,10 @@ pub(super) struct Pending {
     publish_at: Option<PublishAt>,
     /// Memory that unpublished changes of one collection may keep; writes beyond it are refused until it is published. At most 1GiB, because a
     /// publish writes all of them into one segment.
-    #[arg(long, value_name = "SIZE", default_value = "768MiB")]
+    #[arg(long, value_name = "SIZE", default_value = "768MiB", value_parser = size)]
     pending_limit: ByteSize,
     /// The same for all collections together. The largest one is published at half of it, unless --publish-at is off.
-    #[arg(long, value_name = "SIZE", default_value = "1536MiB")]
+    #[arg(long, value_name = "SIZE", default_value = "1536MiB", value_parser = size)]
     pending_total: ByteSize,
 }
 
@@ -28,13 +31,18 @@ enum PublishAt {
     Bytes(u64),
 }
 
+/// A size as it is typed.
+fn size(text: &str) -> std::result::Result<ByteSize, String> {
+    text.parse().map_err(|_| "a size is a number and a unit, such as 512MiB".to_owned())
+}
+
 impl std::str::FromStr for PublishAt {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         match text {
             "off" => Ok(Self::Off),
-            size => size.parse::<ByteSize>().map(|size| Self::Bytes(size.as_u64())),
+            text => size(text).map(|size| Self::Bytes(size.as_u64())),
         }
     }
 }
@@ -43,18 +51,31 @@ impl Pending {
     /// The limits, when they fit each other.
     pub(super) fn limits(&self) -> Result<Limits> {
         let (collection_bytes, total_bytes) = (self.pending_limit.as_u64(), self.pending_total.as_u64());
-        let wrong = |message: String| Err(Error::new(Code::LimitExceeded, message));
-        if collection_bytes > MAX_PENDING_BYTES || collection_bytes == 0 {
+        let wrong = |message: String| Err(Error::new(Code::InvalidOptions, message));
+        let least = ByteSize::b(LEAST_BYTES).display().iec();
+        if !(LEAST_BYTES..=MAX_PENDING_BYTES).contains(&collection_bytes) {
             let most = ByteSize::b(MAX_PENDING_BYTES).display().iec();
             return wrong(format!(
-                "--pending-limit {} is not between 1 B and {most}",
+                "--pending-limit {} is not between {least} and {most}",
                 self.pending_limit.display().iec()
+            ));
+        }
+        if total_bytes < LEAST_BYTES {
+            return wrong(format!(
+                "--pending-total {} is too small for a few points: at least {least}",
+                self.pending_total.display().iec()
             ));
         }
         let usual = Limits::default().publish_at.map(|at| at.min(collection_bytes / 3 * 2));
         let publish_at = match self.publish_at {
             None => usual,
             Some(PublishAt::Off) => None,
+            Some(PublishAt::Bytes(at)) if at < LEAST_BYTES => {
+                return wrong(format!(
+                    "--publish-at {} would publish after nearly every write: at least {least}, or off",
+                    ByteSize::b(at).display().iec()
+                ));
+            }
             Some(PublishAt::Bytes(at)) if at < collection_bytes => Some(at),
             Some(PublishAt::Bytes(at)) => {
                 let (at, limit) = (ByteSize::b(at).display().iec(), self.pending_limit.display().iec());
@@ -96,6 +117,17 @@ mod tests {
         let refused = limits(&["--publish-at", "768MiB"]).unwrap_err();
         assert!(refused.message().contains("not below --pending-limit 768.0 MiB"), "{refused}");
         assert!(limits(&["--pending-limit", "2GiB"]).unwrap_err().message().contains("1.0 GiB"));
-        assert!(Parsed::try_parse_from(["serve", "--publish-at", "often"]).is_err());
+        for option in ["--publish-at", "--pending-limit", "--pending-total"] {
+            let refused = Parsed::try_parse_from(["serve", option, "often"]).err().unwrap().to_string();
+            assert!(refused.contains("a size is a number and a unit, such as 512MiB"), "{refused}");
+        }
+        for slip in
+            [["--publish-at", "3"], ["--pending-limit", "1"], ["--pending-total", "1"], ["--pending-total", "0"]]
+        {
+            let refused = limits(&slip).unwrap_err();
+            let says = refused.message().contains("256.0 KiB") && refused.message().contains(slip[0]);
+            assert!(says && refused.code() == Code::InvalidOptions, "{refused}");
+        }
+        assert!(limits(&["--publish-at", "256KiB", "--pending-limit", "300KiB", "--pending-total", "256KiB"]).is_ok());
     }
 }

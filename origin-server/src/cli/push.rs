@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use headwater_core::error::Result;
 use headwater_core::manifest::Trust;
 use headwater_core::model::{CollectionStatus, PublishProgress, PublishReceipt};
@@ -38,7 +39,7 @@ pub(super) struct Options {
     #[arg(long)]
     compact: bool,
     /// Where to copy it: https://edge.example, s3://bucket/prefix, or a folder.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     to: Option<String>,
     /// Token of the edge. Everybody on this machine sees what stands on a command line: better set HEADWATER_EDGE_TOKEN.
     #[arg(long, env = "HEADWATER_EDGE_TOKEN", hide_env_values = true)]
@@ -53,6 +54,9 @@ pub(super) struct Options {
 pub(super) async fn run(options: Options) -> Result<()> {
     let origin = Client::new(&options.server.url, options.server.token.clone())?;
     let base = path_of(&options.collection)?;
+    // A place that is none is said before anything is published.
+    let target = |to: &String| Target::of_many(to, options.to_token.clone(), &options.collection);
+    let target = options.to.as_ref().map(target).transpose()?;
     let receipt = publish(&origin, &format!("{base}/publish"), options.compact).await?;
     let (points, segments) = (counted(receipt.points, "point"), counted(receipt.segments, "segment"));
     let (version, bytes) = (receipt.version, counted(receipt.bytes, "byte"));
@@ -62,13 +66,12 @@ pub(super) async fn run(options: Options) -> Result<()> {
     } else {
         say(format_args!("nothing new; {what}"));
     }
-    match &options.to {
-        Some(to) => {
-            let target = Target::of_many(to, options.to_token, &options.collection)?;
+    match (target, &options.to) {
+        (Some(target), Some(to)) => {
             let target = target.single_writer(options.single_writer);
             send(&options.server, &options.collection, &target, to).await
         }
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Version;
 use headwater_core::manifest::{SigningKey, Trust};
@@ -24,6 +25,7 @@ use crate::token::Token;
 A page opens it by the folder's URL: open(\"https://example.org/words\", { trust }).")]
 pub(super) struct Export {
     /// Folder, or s3://bucket/prefix, for this collection alone.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     to: String,
     /// Collection to export.
     #[arg(long, short)]
@@ -47,6 +49,7 @@ pub(super) async fn export(options: Export) -> Result<()> {
 Ends with 1 when a replica would refuse something, or answer wrongly.")]
 pub(super) struct Verify {
     /// URL of a collection, a folder, or s3://bucket/prefix: whatever has \"head\" right below it.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     source: String,
     /// Public keys that are trusted, as `headwater keys show` prints them.
     #[arg(long, value_delimiter = ',', env = "HEADWATER_TRUST", hide_env_values = true)]
@@ -118,8 +121,10 @@ fn token_for(source: &str, given: Option<Token>) -> Option<Token> {
 A source without @version means the version of its head.")]
 pub(super) struct Diff {
     /// What a replica has: a source, or source@version.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     before: String,
     /// What it goes to.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     after: String,
     /// Fetches both and counts the points that differ.
     #[arg(long)]

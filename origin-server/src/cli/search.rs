@@ -114,6 +114,11 @@ impl Options {
         if by != By::Meaning && !has_words {
             return impossible(format!("{name:?} has no text fields to search by words; use --by meaning"));
         }
+        if by == By::Words && self.using.is_some() {
+            return impossible(
+                "--using names a vector, and this is by words: use --by meaning or --by both".to_owned(),
+            );
+        }
         if by == By::Meaning && self.fuzzy {
             return impossible("--fuzzy is for words: use --by words or --by both".to_owned());
         }
@@ -226,6 +231,7 @@ mod tests {
         assert!(query(&["--by", "meaning"], words).unwrap_err().contains("--by words"));
         assert!(query(&["--by", "both"], two).unwrap_err().contains("--by meaning"));
         assert!(query(&[], bare).unwrap_err().contains("--json"));
+        assert!(query(&["--using", "v"], words).unwrap_err().contains("this is by words"));
         assert!(query(&["--by", "meaning", "--fuzzy"], model).unwrap_err().contains("--by both"));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use headwater_core::error::{Code, Error, Result};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
@@ -32,7 +33,7 @@ const SECONDS: [f64; 14] =
   AWS_ENDPOINT_URL=https://… headwater serve --data s3://bucket/words --key ./signing.key")]
 pub(super) struct Options {
     /// A folder, or s3://bucket/prefix (credentials and endpoint from the usual AWS_ variables).
-    #[arg(long, env = "HEADWATER_DATA", default_value = "./data")]
+    #[arg(long, env = "HEADWATER_DATA", default_value = "./data", value_parser = NonEmptyStringValueParser::new())]
     data: String,
     /// Host and port.
     #[arg(long, env = "HEADWATER_LISTEN", default_value = "127.0.0.1:7700")]
@@ -82,7 +83,8 @@ pub(super) struct Options {
 pub(super) async fn run(options: Options) -> Result<()> {
     start::log();
     http::log_panics();
-    let readers = Readers::parse(options.cors.iter().map(String::as_str)).map_err(|e| e.context("--cors"))?;
+    let readers = Readers::parse(options.cors.iter().map(String::as_str))
+        .map_err(|e| Error::new(Code::InvalidOptions, format!("--cors: {}", e.message())))?;
     let addresses = start::resolve(&options.listen).await?;
     if options.token.is_none() && !options.insecure && !addresses.iter().all(|address| address.ip().is_loopback()) {
         let message = format!("{} is open to others: protect writes with --token, or say --insecure", options.listen);

@@ -20,7 +20,7 @@ pub(super) async fn resolve(listen: &str) -> Result<Vec<SocketAddr>> {
     let refused = |why: &str| {
         let message =
             format!("--listen {listen:?} {why}; it wants a host and a port, as 127.0.0.1:7700 or localhost:7700");
-        Error::new(Code::Unreachable, message)
+        Error::new(Code::InvalidOptions, message)
     };
     if let Ok(address) = listen.parse() {
         return Ok(vec![address]);
@@ -41,15 +41,16 @@ pub(super) async fn resolve(listen: &str) -> Result<Vec<SocketAddr>> {
 /// Listens at the first address that can be had.
 pub(super) async fn bind(addresses: &[SocketAddr], listen: &str) -> Result<TcpListener> {
     TcpListener::bind(addresses).await.map_err(|error| {
-        let why = match error.kind() {
-            ErrorKind::AddrInUse => {
-                "is taken: another program listens there, perhaps another `headwater serve`; stop it, or"
-            }
-            ErrorKind::AddrNotAvailable => "is no address of this machine;",
-            ErrorKind::PermissionDenied => "may not be listened at by this user;",
+        let (code, why) = match error.kind() {
+            ErrorKind::AddrInUse => (
+                Code::Conflict,
+                "is taken: another program listens there, perhaps another `headwater serve`; stop it, or",
+            ),
+            ErrorKind::AddrNotAvailable => (Code::InvalidOptions, "is no address of this machine;"),
+            ErrorKind::PermissionDenied => (Code::InvalidOptions, "may not be listened at by this user;"),
             _ => return Error::new(Code::Unreachable, format!("{listen} cannot be listened at: {error}")),
         };
-        Error::new(Code::Unreachable, format!("{listen} {why} name another one with --listen"))
+        Error::new(code, format!("{listen} {why} name another one with --listen"))
     })
 }
 
@@ -59,7 +60,7 @@ pub(super) fn check_web(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let what = if folder.exists() { "is no folder" } else { "is not there" };
-    Err(Error::new(Code::NotFound, format!("--web {} {what}; name a folder of static files", folder.display())))
+    Err(Error::new(Code::InvalidOptions, format!("--web {} {what}; name a folder of static files", folder.display())))
 }
 
 /// Makes the data folder and fails unless files can be made in it.
@@ -94,6 +95,7 @@ mod tests {
         ] {
             let error = resolve(listen).await.unwrap_err();
             assert!(error.message().contains(says) && error.message().contains("as 127.0.0.1:7700"), "{error}");
+            assert_eq!(error.code(), Code::InvalidOptions);
         }
     }
 }

@@ -7,7 +7,7 @@ use headwater_core::model::PublishReceipt;
 use reqwest::Method;
 use serde_json::json;
 
-use super::terminal::say;
+use super::terminal::{note, say};
 use super::{Server, path_of};
 use crate::client::Client;
 use crate::clock;
@@ -47,6 +47,10 @@ impl Of {
 pub(super) async fn list(of: Of) -> Result<()> {
     let (client, base) = of.client()?;
     let versions: Vec<VersionInfo> = client.json(client.request(Method::GET, &format!("{base}/versions"))).await?;
+    if versions.is_empty() {
+        note(format_args!("nothing has been published yet: headwater publish --collection {}", of.collection));
+        return Ok(());
+    }
     say(format_args!(
         "{:>8}  {:<20}  {:>10}  {:>10}  {:>8}  {:>13}  manifest",
         "version", "made", "lsn", "points", "segments", "bytes"

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use headwater_core::json::words_of;
 use headwater_core::model::Point;
 use serde_json::{Map, Value};
 
@@ -33,6 +34,8 @@ pub(crate) enum Fault {
     Id(String),
     /// A key that points do not have.
     Key(String),
+    /// A part of a point that is something else than it has to be: its name, that, and what it is.
+    Part(String, &'static str, &'static str),
     /// What the reader says of anything else.
     Other(String),
 }
@@ -67,15 +70,15 @@ impl Fault {
     }
 
     /// The command that makes points of such lines, in which `FILE` stands for the file; none where no usual one does.
-    pub(crate) const fn command(&self) -> Option<&'static str> {
+    pub(crate) fn command(&self) -> Option<&'static str> {
         match self {
             Self::Is(kind) => kind.command(),
             Self::Byte(..) => Some("iconv -f LATIN1 -t UTF-8 FILE"),
             Self::Cut | Self::More(_) => Some("jq -c . FILE"),
             Self::Batch => Some("jq -c '.points[]' FILE"),
             Self::Id(_) => Some("jq -c '.id |= tostring' FILE"),
-            Self::Key(_) => Some("jq -c '{id: (.id|tostring), payload: del(.id)}' FILE"),
-            Self::NoObject(_) | Self::NoId(_) | Self::Other(_) => None,
+            Self::Key(key) if meant(key).is_none() => Some("jq -c '{id: (.id|tostring), payload: del(.id)}' FILE"),
+            Self::NoObject(_) | Self::NoId(_) | Self::Key(_) | Self::Part(..) | Self::Other(_) => None,
         }
     }
 }
@@ -98,12 +101,14 @@ impl fmt::Display for Fault {
             Self::Key(key) if key == "vector" => {
                 f.write_str(r#"the key "vector": vectors have names, "vectors": {"meaning": [0.1, …]}"#)
             }
-            Self::Key(key) => {
-                write!(
+            Self::Key(key) => match meant(key) {
+                Some(meant) => write!(f, "a point has no key {key:?}; did you mean {meant:?}? A line is {point}"),
+                None => write!(
                     f,
                     "the key {key:?} stands beside \"id\"; what is searched and shown stands in \"payload\": {point}"
-                )
-            }
+                ),
+            },
+            Self::Part(name, wanted, found) => write!(f, "{name}: expected {wanted}, found {found}"),
             Self::Other(message) => f.write_str(message),
         }
     }
@@ -116,7 +121,7 @@ fn misshapen(point: &Map<String, Value>) -> Option<Fault> {
         return Some(Fault::Batch);
     }
     match point.get("id") {
-        Some(Value::String(_)) => other.map(|key| Fault::Key(shown(key))),
+        Some(Value::String(_)) => other.map(|key| Fault::Key(shown(key))).or_else(|| wrong_part(point)),
         Some(id @ (Value::Number(_) | Value::Bool(_))) => Some(Fault::Id(shown(&id.to_string()))),
         Some(_) => None,
         None => {
@@ -127,11 +132,30 @@ fn misshapen(point: &Map<String, Value>) -> Option<Fault> {
     }
 }
 
+/// The payload or a vector that is none.
+fn wrong_part(point: &Map<String, Value>) -> Option<Fault> {
+    let of_point = ["payload", "vectors"].into_iter().filter_map(|name| Some((name, point.get(name)?)));
+    for (name, value) in of_point {
+        if !(value.is_object() || value.is_null()) {
+            return Some(Fault::Part(name.to_owned(), "an object", what(value)));
+        }
+    }
+    let vectors = point.get("vectors").and_then(Value::as_object)?;
+    let (name, value) = vectors.iter().find(|(_, value)| !(value.is_array() || value.is_null()))?;
+    Some(Fault::Part(format!("vector {:?}", shown(name)), "a list of numbers", what(value)))
+}
+
+/// The key of points that somebody may have meant.
+fn meant(key: &str) -> Option<&'static str> {
+    let key = key.to_lowercase();
+    ["payload", "vectors", "id"]
+        .into_iter()
+        .find(|&known| key == known || known.len() > 2 && strsim::damerau_levenshtein(&key, known) <= 1)
+}
+
 /// What the reader says, and what stands there.
 fn other(line: &[u8], error: &serde_json::Error) -> Fault {
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = message.strip_suffix(place.as_str()).unwrap_or(&message).to_owned();
+    let message = words_of(error);
     // Of a line that is read in one go the column is the byte; of one that was looked at as a whole there is none.
     let Some(at) = error.column().checked_sub(1).filter(|_| error.line() == 1 && error.column() < line.len()) else {
         return Fault::Other(message);
@@ -178,7 +202,13 @@ mod tests {
             (br#"["a"]"#, "this is a JSON array"),
             (b"id,title", "this is CSV"),
             (b"12", "this is a number"),
-            (br#"{"id": "a", "payload": 3}"#, "expected an object, found a number"),
+            (br#"{"id": "a", "payload": 3}"#, "payload: expected an object, found a number"),
+            (br#"{"id": "a", "payload": []}"#, "payload: expected an object, found a list"),
+            (br#"{"id": "a", "vectors": [1, 2]}"#, "vectors: expected an object, found a list"),
+            (br#"{"id": "a", "vectors": {"v": "x"}}"#, r#"vector "v": expected a list of numbers, found a text"#),
+            (br#"{"id": "a", "vectors": {"v": [1, "x"]}}"#, r#"expected a number, found the text "x""#),
+            (br#"{"id": "a", "Payload": {}}"#, r#"no key "Payload"; did you mean "payload"?"#),
+            (br#"{"id": "\ud800"}"#, "a text has half of a surrogate pair"),
         ] {
             let said = Fault::of(line).unwrap().to_string();
             assert!(said.contains(says), "{}: {said}", String::from_utf8_lossy(line));

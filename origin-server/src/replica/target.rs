@@ -48,7 +48,7 @@ impl Target {
     /// An edge by URL; or a bucket or folder, where the collection gets a folder of its own, as the edge worker reads its bucket.
     pub(crate) fn of_many(to: &str, token: Option<Token>, collection: &str) -> Result<Self> {
         if Address::is_meant(to) {
-            return Ok(Self::Edge { client: Client::new(to, token)?, base: format!("/v1/collections/{collection}") });
+            return Ok(Self::Edge { client: Client::edge(to, token)?, base: format!("/v1/collections/{collection}") });
         }
         Ok(Self::Objects { objects: published_to(to)?, prefix: format!("{collection}/") })
     }
@@ -113,7 +113,14 @@ impl Target {
     pub(crate) async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
         match self {
             Self::Edge { client, base } => {
-                client.send(client.request(Method::PUT, &format!("{base}/{path}")).body(bytes)).await.map(|_| ())
+                let sent = client.send(client.request(Method::PUT, &format!("{base}/{path}")).body(bytes)).await;
+                sent.map(|_| ()).map_err(|error| match error.code() {
+                    Code::MethodNotAllowed => Error::new(
+                        Code::MethodNotAllowed,
+                        format!("{} takes no publications: it is no edge, but an origin, as it seems", client.shown()),
+                    ),
+                    _ => error,
+                })
             }
             Self::Objects { objects, prefix } => objects.overwrite(&format!("{prefix}{path}"), bytes).await,
         }

@@ -237,3 +237,49 @@ async fn a_server_does_not_start_open_to_others_or_beside_another_one() {
     server.put("/v1/collections/c/points", json!({ "points": points(0..3) }).to_string()).await;
     assert!(server.stop().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn points_and_collections_are_deleted() {
+    let desk = Desk::new().await;
+    desk.create();
+    desk.server.put("/v1/collections/c/points", json!({ "points": points(0..5) }).to_string()).await;
+    let odd = json!({ "points": [point("a/b ?é", 1)] }).to_string();
+    desk.server.put("/v1/collections/c/points", odd).await;
+    let deleted = desk.run(&["delete", "c", "--id", "p1", "p2", "nobody", "p1", "--id", "a/b ?é"]);
+    assert!(succeeds(&deleted).contains("3 points deleted"), "{deleted:?}");
+    let notes = String::from_utf8_lossy(&deleted.stderr).into_owned();
+    assert_eq!(notes, "note: c has no point \"nobody\"\n");
+    assert_eq!(desk.server.get("/v1/collections/c").await["points"], 3);
+    assert!(fails(&desk.run(&["get", "p1", "-c", "c"])).contains("(point_not_found)"));
+    for id in ["", ".", "..", "a\nb"] {
+        for line in [&["get", id, "-c", "c"][..], &["delete", "c", "--id", "p3", id]] {
+            let said = fails(&desk.run(line));
+            assert!(said.contains("a point id has") && said.contains("(invalid_point)"), "{line:?}: {said}");
+        }
+    }
+    assert_eq!(desk.server.get("/v1/collections/c").await["points"], 3, "one bad id deletes none");
+
+    let answered = |answer| headwater(&["delete", "c", "--url", &desk.server.url], &[], answer);
+    for (answer, says) in [(None, "nobody answered"), (Some("y\n"), "not its name"), (Some("d\nc\n"), "not its name")] {
+        let said = fails(&answered(answer));
+        assert!(said.contains("3 points") && said.contains(says) && said.contains("--yes"), "{said}");
+        assert_eq!(desk.server.get("/v1/collections/c").await["points"], 3);
+    }
+    assert!(succeeds(&answered(Some("c\n"))).contains("collection c deleted"));
+    assert!(fails(&desk.run(&["delete", "c", "--yes"])).contains("(collection_not_found)"));
+    desk.create();
+    succeeds(&desk.run(&["delete", "c", "--yes"]));
+    assert!(fails(&desk.run(&["delete", "c", "--id", "p3"])).contains("(collection_not_found)"));
+    assert!(fails(&desk.run(&["delete", "../models", "--yes"])).contains("collection name"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_with_another_schema_is_deleted_first_by_the_command_that_is_named() {
+    let desk = Desk::new().await;
+    desk.create();
+    fs::write(desk.path("schema.json"), r#"{"text": {"title": {}}}"#).unwrap();
+    let said = fails(&desk.run(&["create", "c", "--schema", &desk.path("schema.json")]));
+    assert!(said.contains("`headwater delete c`") && said.contains("(collection_exists)"), "{said}");
+    succeeds(&desk.run(&["delete", "c", "--yes"]));
+    desk.create();
+}

@@ -58,6 +58,8 @@ async fn examples_work_as_they_stand() {
         (&["verify"], 2),
         (&["diff"], 2),
         (&["keys"], 4),
+        // Last: nothing is left after it.
+        (&["delete"], 2),
     ] {
         let found = examples(&help(command));
         assert!(found.len() >= least, "{command:?}: {found:?}");

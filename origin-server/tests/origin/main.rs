@@ -26,6 +26,7 @@
 //! | `command` | the `headwater` command |
 //! | `help` | what stands there as an example works |
 //! | `speech` | what it says: to a terminal, of mistakes, of what it was given |
+//! | `mistakes` | what mistakes of somebody new are answered with |
 //! | `tokens` | who gets a token, and who does not |
 //! | `stops` | the command when nobody reads on, or somebody stops it |
 //! | `bucket` | the same over S3 |
@@ -55,6 +56,7 @@ mod hostile;
 mod keys;
 mod killed;
 mod lifecycle;
+mod mistakes;
 mod pages;
 mod pending;
 mod process;

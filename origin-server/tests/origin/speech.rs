@@ -10,26 +10,26 @@ use serde_json::{Value, json};
 use crate::api::{SCHEMA, ndjson};
 use crate::process::{Server, fails, headwater, succeeds};
 
-const WORDS: &str = r#"{"text": {"body": {}}, "fields": {"tag": "keyword"}}"#;
+pub(crate) const WORDS: &str = r#"{"text": {"body": {}}, "fields": {"tag": "keyword"}}"#;
 
-struct Desk {
-    folder: tempfile::TempDir,
-    server: Server,
+pub(crate) struct Desk {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) server: Server,
 }
 
 impl Desk {
-    async fn new(schema: &'static str) -> Self {
+    pub(crate) async fn new(schema: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = Server::start(&folder.path().join("data")).await;
         server.put("/v1/collections/c", schema).await;
         Self { folder, server }
     }
 
-    fn run(&self, arguments: &[&str]) -> std::process::Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> std::process::Output {
         headwater(&[arguments, &["--url", &self.server.url]].concat(), &[], None)
     }
 
-    fn import(&self, bytes: &[u8]) -> std::process::Output {
+    pub(crate) fn import(&self, bytes: &[u8]) -> std::process::Output {
         let file = self.folder.path().join("points");
         fs::write(&file, bytes).unwrap();
         self.run(&["import", file.to_str().unwrap(), "--collection", "c"])
@@ -45,7 +45,7 @@ fn obeyed(text: &str) -> String {
     text.chars().filter(is_obeyed).collect()
 }
 
-fn both(output: &std::process::Output) -> String {
+pub(crate) fn both(output: &std::process::Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -285,6 +285,9 @@ async fn a_server_that_cannot_start_says_why_in_a_line() {
         (vec!["--web", &web], "nope is not there"),
         (vec!["--web", &file], "file is no folder"),
         (vec!["--listen", "8010"], "no port"),
+        (vec!["--listen", "foo"], "(invalid_options)"),
+        (vec!["--publish-at", "3"], "at least 256.0 KiB"),
+        (vec!["--pending-total", "1"], "at least 256.0 KiB"),
         (vec!["--listen", "nobody.invalid:80"], "cannot be resolved"),
         (vec!["--listen", "203.0.113.1:7700", "--insecure"], "is no address of this machine"),
         (vec!["--token", ""], "a token has letters"),
@@ -304,7 +307,15 @@ async fn a_server_that_cannot_start_says_why_in_a_line() {
         assert!(said.contains(says), "{arguments:?}: {said}");
         assert!(!said.contains('\u{1b}') && !said.contains("panicked"), "{said}");
     }
+    for nowhere in [&["serve", "--data", ""][..], &["keys", "show", "--data", ""], &["export", "", "-c", "c"]] {
+        let output = headwater(nowhere, &[], None);
+        assert_eq!(output.status.code(), Some(2), "{nowhere:?}");
+        assert!(both(&output).contains("a value is required for"), "{nowhere:?}: {}", both(&output));
+    }
     assert!(!Path::new(&data).exists(), "nothing was made");
+    let serve = ["serve", "--data", &data, "--listen", "127.0.0.1:0"];
+    let keyed = fails(&headwater(&serve, &[("HEADWATER_SIGNING_KEY", "ed25519:1")], None));
+    assert!(keyed.contains("HEADWATER_SIGNING_KEY") && keyed.contains("(invalid_options)"), "{keyed}");
     let server = Server::start(data.as_ref()).await;
     let same = server.url.trim_start_matches("http://").to_owned();
     let second = fails(&headwater(&["serve", "--data", &path("other"), "--listen", &same], &[], None));

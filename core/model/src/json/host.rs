@@ -31,6 +31,12 @@ pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
     T::deserialize(Parsed(JSON::parse(text)?))
 }
 
+/// What an error says.
+#[must_use]
+pub fn message_of(error: &JsonError) -> &str {
+    &error.0
+}
+
 impl From<JsValue> for JsonError {
     fn from(error: JsValue) -> Self {
         let message = Reflect::get(&error, &"message".into()).ok().and_then(|message| message.as_string());

@@ -27,14 +27,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Display;
+use core::ops::RangeInclusive;
 use core::str::FromStr;
 
 use serde_json::{Map, Value};
 
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
-pub use host::from_slice;
+pub use host::{from_slice, message_of};
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
-pub use native::{from_slice, message_of};
+pub use native::{from_slice, message_of, words_of};
 
 use crate::error::{Code, Error, Result};
 use crate::text::{Fuzzy, MAX_EDITS};
@@ -55,7 +56,7 @@ impl Document {
 
     /// Parses text. The tree takes up to 32 times the memory, so callers bound the length first.
     pub fn parse(self, text: &[u8]) -> Result<Value> {
-        from_slice(text).map_err(|e| self.error(e))
+        from_slice(text).map_err(|e| self.error(message_of(&e)))
     }
 
     /// The fields of the document or of an object in it.
@@ -172,10 +173,21 @@ impl<'j> Fields<'j> {
         self.read(name, "a whole number from 0", Value::as_u64)
     }
 
-    /// A whole number from 0 to 2^32 - 1.
+    /// A whole number from 0 to 2^32 - 1. The range is that of what it stands for, as a refusal says it; whether the number is within
+    /// it is checked where all that a type cannot say is.
     #[inline(never)]
-    pub fn small(self, name: &str) -> Result<Option<u32>> {
-        self.read(name, "a whole number from 0 to 4294967295", |value| u32::try_from(value.as_u64()?).ok())
+    pub fn small(self, name: &str, range: RangeInclusive<usize>) -> Result<Option<u32>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        number.map(Some).ok_or_else(|| {
+            let (least, most) = range.into_inner();
+            self.document.error(format_args!("{name:?} is not a whole number from {least} to {most}"))
+        })
+    }
+
+    /// The same of what has no smaller range.
+    pub fn count(self, name: &str) -> Result<Option<u32>> {
+        self.small(name, 0..=u32::MAX as usize)
     }
 
     /// A number.
@@ -236,7 +248,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_document_and_the_field() {
-        assert!(refusal("{", |_| Ok(())).starts_with("thing: EOF while parsing"));
+        assert!(refusal("{", |_| Ok(())).starts_with("thing: the document ends too early"));
         assert_eq!(refusal("[]", |_| Ok(())), "thing: expected an object, found a list");
         assert_eq!(
             refusal(r#"{"topk": 3}"#, |f| f.only(&["topK"]).map(drop)),
@@ -251,11 +263,11 @@ mod tests {
             let text = alloc::format!(r#"{{"n": {wrong}}}"#);
             assert_eq!(refusal(&text, |f| f.whole("n").map(drop)), r#"thing: "n" is not a whole number from 0"#);
         }
-        let too_large = r#"{"n": 4294967296}"#;
-        assert_eq!(
-            refusal(too_large, |f| f.small("n").map(drop)),
-            r#"thing: "n" is not a whole number from 0 to 4294967295"#
-        );
+        for wrong in ["4294967296", "-1", "1.5", "\"1\""] {
+            let text = alloc::format!(r#"{{"n": {wrong}}}"#);
+            let said = refusal(&text, |f| f.small("n", 1..=4096).map(drop));
+            assert_eq!(said, r#"thing: "n" is not a whole number from 1 to 4096"#);
+        }
         assert_eq!(
             refusal(r#"{"v": [1, null]}"#, |f| f.numbers("v").map(drop)),
             r#"thing: "v" is not a list of numbers"#
@@ -272,7 +284,7 @@ mod tests {
         assert_eq!(fields.text("t").unwrap(), Some("x"));
         assert_eq!(fields.flag("f").unwrap(), Some(true));
         assert_eq!(fields.number("n").unwrap(), Some(1.5));
-        assert_eq!(fields.object("o").unwrap().unwrap().small("w").unwrap(), Some(7));
+        assert_eq!(fields.object("o").unwrap().unwrap().small("w", 0..=9).unwrap(), Some(7));
         assert_eq!(fields.texts("l").unwrap().unwrap(), ["p", "q"]);
         assert_eq!(fields.character("c").unwrap(), Some('é'));
         assert!(fields.character("l").is_err());

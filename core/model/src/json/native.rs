@@ -19,21 +19,37 @@ pub fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T> {
     })
 }
 
-/// What an error says, without the line: for texts of one line, whose number the caller knows better.
+/// What an error says, and where; without the line where that is the first: of texts of one line the caller knows the number better.
 #[must_use]
 pub fn message_of(error: &Error) -> String {
-    let (message, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
-    match message.strip_suffix(&place) {
-        Some(message) if error.line() == 1 && error.column() > 0 => {
-            format!("{} (column {})", in_words_of_json(message), error.column())
-        }
-        Some(message) => in_words_of_json(message),
-        None => in_words_of_json(&message),
+    let words = words_of(error);
+    match (error.line(), error.column()) {
+        (0, _) | (1, 0) => words,
+        (1, column) => format!("{words} (column {column})"),
+        (line, 0) => format!("{words} (line {line})"),
+        (line, column) => format!("{words} (line {line}, column {column})"),
     }
 }
 
-/// serde speaks of maps and sequences, which a caller has as objects and lists.
+/// The same without the place.
+#[must_use]
+pub fn words_of(error: &Error) -> String {
+    let (message, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+    let message = message.strip_suffix(&place).unwrap_or(&message);
+    match message.strip_prefix("EOF while parsing ") {
+        Some(_) if (error.line(), error.column()) == (1, 0) => "the document is empty".into(),
+        Some("a value") => "the document ends too early: a value is missing".into(),
+        Some(part) => format!("the document ends too early: {part} has no end"),
+        None => in_words_of_json(message),
+    }
+}
+
+/// serde speaks of maps and sequences, which a caller has as objects and lists, and of escapes where half of a pair is what is wrong.
 fn in_words_of_json(message: &str) -> String {
+    if message.ends_with(" hex escape") {
+        return "a text has half of a surrogate pair: \\ud83d is one half of an emoji, the other half is missing"
+            .into();
+    }
     let parts = message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
     let Some((found, wanted)) = parts else { return message.into() };
     let found = match found.split_once(' ') {
@@ -101,12 +117,23 @@ mod tests {
         let plain = from_slice::<Value>(b"{\"id\" 1}").unwrap_err();
         assert_eq!(message_of(&plain), "expected `:` (column 7)");
         for (text, says) in [
+            ("", "the document is empty"),
+            ("[", "the document ends too early: a list has no end (column 1)"),
+            ("[1,\n 2,", "the document ends too early: a value is missing (line 2, column 3)"),
+            ("[\n", "the document ends too early: a list has no end (line 2)"),
+            ("[1,\n x]", "expected value (line 2, column 2)"),
+            (r#"["\ud83d"]"#, "a text has half of a surrogate pair"),
+            (r#"["\ud83d\u0041"]"#, "a text has half of a surrogate pair"),
             ("{}", "expected a list, found an object"),
             ("true", "expected a list, found true"),
             ("1.5", "expected a list, found the number 1.5"),
             ("[[]]", "expected a number, found a list"),
         ] {
-            let said = message_of(&from_slice::<Vec<f32>>(text.as_bytes()).unwrap_err());
+            let error = match from_slice::<Value>(text.as_bytes()) {
+                Ok(_) => from_slice::<Vec<f32>>(text.as_bytes()).unwrap_err(),
+                Err(error) => error,
+            };
+            let said = message_of(&error);
             assert!(said.starts_with(says), "{said}");
         }
     }

@@ -196,7 +196,7 @@ impl Facet {
         let ranges = fields.list("ranges")?.map(|list| list.iter().map(range).collect::<Result<_>>()).transpose()?;
         let text = |name| fields.text(name).map(|text| text.map(String::from));
         Ok(Self {
-            top: fields.small("top")?,
+            top: fields.small("top", 0..=MAX_FACET_VALUES)?,
             order: choice(&fields, "order", FacetOrder::ALL, FacetOrder::as_str)?.unwrap_or_default(),
             prefix: text("prefix")?,
             contains: text("contains")?,

@@ -121,7 +121,7 @@ impl DropWords {
         let fields = fields.only(&["order", "until"])?;
         Ok(Self {
             order: choice(&fields, "order", DropOrder::ALL, DropOrder::as_str)?.unwrap_or_default(),
-            until: fields.small("until")?.unwrap_or(1),
+            until: fields.small("until", 1..=MAX_TOP_K)?.unwrap_or(1),
         })
     }
 }

@@ -130,7 +130,7 @@ mod tests {
             (r#"{"payload": {}}"#, r#"a point has an "id""#),
             (r#"{"id": "a", "title": "x"}"#, r#"{"id": …, "payload": {"title": …}}"#),
             (r#"{"id": "a", "id": "b"}"#, "duplicate field `id`"),
-            (r#"{"id": "a", "payload": []}"#, "expected an object, found a list"),
+            (r#"{"id": "a", "payload": []}"#, "payload: expected an object, found a list"),
             (r#"{"id": "a", "payload": "{}"}"#, "expected an object, found a text"),
             (r#"{"id": "a", "vectors": [["v", [1]]]}"#, "expected an object, found a list"),
             (r#"{"id": "a", "vectors": {"v": [1, null]}}"#, "expected a number, found null"),

@@ -157,13 +157,13 @@ impl Query {
             r#match: fields.value("match").map(|value| Match::read_all(value, DOCUMENT)).transpose()?,
             fusion: fields.object("fusion")?.map(Fusion::read).transpose()?,
             filter: fields.value("filter").map(Filter::from_value).transpose()?,
-            top_k: fields.small("topK")?,
-            offset: fields.small("offset")?,
+            top_k: fields.small("topK", 1..=MAX_TOP_K)?,
+            offset: fields.small("offset", 0..=MAX_TOP_K)?,
             sort: fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?,
             collapse: text("collapse")?,
             fields: fields.texts("fields")?,
             exact: fields.flag("exact")?.unwrap_or_default(),
-            ef_search: fields.small("efSearch")?,
+            ef_search: fields.small("efSearch", 1..=MAX_EF_SEARCH)?,
             oversampling: fields.number("oversampling")?.map(|n| n as f32),
             score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
             facets: fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?,
@@ -171,8 +171,8 @@ impl Query {
             explain: fields.flag("explain")?.unwrap_or_default(),
             as_of: AsOf::read(fields, "asOf")?,
             min_lsn: fields.whole("minLsn")?,
-            timeout_ms: fields.small("timeoutMs")?,
-            budget: fields.small("budget")?,
+            timeout_ms: fields.small("timeoutMs", 1..=u32::MAX as usize)?,
+            budget: fields.small("budget", 1..=u32::MAX as usize)?,
         })
     }
 
@@ -216,12 +216,12 @@ impl Query {
 
     fn check_numbers(&self) -> Result<()> {
         let invalid = |message: String| Err(Error::new(Code::InvalidQuery, message));
+        if self.top_k.is_some_and(|k| k == 0 || k as usize > MAX_TOP_K) {
+            return invalid(alloc::format!("\"topK\" is 1 to {MAX_TOP_K}"));
+        }
         // Their sum may pass what 32 bits hold, and so what a browser's `usize` does.
         if self.offset().saturating_add(self.top_k()) > MAX_TOP_K {
             return invalid(alloc::format!("\"offset\" and \"topK\" together are at most {MAX_TOP_K}"));
-        }
-        if self.top_k.is_some_and(|k| k == 0 || k as usize > MAX_TOP_K) {
-            return invalid(alloc::format!("\"topK\" is 1 to {MAX_TOP_K}"));
         }
         if self.ef_search.is_some_and(|ef| ef == 0 || ef as usize > MAX_EF_SEARCH) {
             return invalid(alloc::format!("\"efSearch\" is 1 to {MAX_EF_SEARCH}"));

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, Fields};
+use crate::json::{Document, Fields, advice};
 use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
 use super::ByName;
@@ -134,14 +134,39 @@ impl Schema {
 
     /// The position and declaration of a declared field.
     pub fn field(&self, name: &str) -> Result<(usize, FilterField)> {
-        let found = self.fields.iter().enumerate().find(|(_, (n, _))| n.as_str() == name);
-        found.map(|(position, (_, &field))| (position, field)).ok_or_else(|| {
-            let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+        self.declared(name).ok_or_else(|| {
+            let known = self.known_fields();
             Error::new(
                 Code::UnknownField,
                 format!("no field {name:?} is declared for filters; this collection has {known:?}"),
             )
         })
+    }
+
+    /// The same of a field that a part of a query names: `sort`, `facets`, `collapse`.
+    pub fn field_of(&self, part: &str, name: &str) -> Result<(usize, FilterField)> {
+        self.declared(name).ok_or_else(|| {
+            let known = self.known_fields();
+            let what = match (known.is_empty(), self.text.contains_key(name)) {
+                (true, _) => format!("no field {name:?}; the schema declares none under \"fields\""),
+                (_, true) => {
+                    format!(
+                        "{name:?} is a text field, searched by words; name one of the schema's \"fields\": {known:?}"
+                    )
+                }
+                _ => format!("no field {name:?}; {}", advice(name, &known)),
+            };
+            Error::new(Code::UnknownField, format!("{part:?}: {what}"))
+        })
+    }
+
+    fn declared(&self, name: &str) -> Option<(usize, FilterField)> {
+        let found = self.fields.iter().enumerate().find(|(_, (n, _))| n.as_str() == name);
+        found.map(|(position, (_, &field))| (position, field))
+    }
+
+    fn known_fields(&self) -> Vec<&str> {
+        self.fields.keys().map(String::as_str).collect()
     }
 }
 
@@ -161,6 +186,41 @@ mod tests {
     use super::super::vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier};
     use super::*;
     use crate::text::Language;
+
+    #[test]
+    fn a_part_of_a_query_that_names_no_field_is_told_which_there_are() {
+        let schema = |json: &str| Schema::from_json(json.as_bytes()).unwrap();
+        let said = |json: &str, name: &str| {
+            let error = schema(json).field_of("sort", name).unwrap_err();
+            assert_eq!(error.code(), Code::UnknownField);
+            String::from(error.message())
+        };
+        let some = r#"{"text": {"title": {}}, "fields": {"year": "integer", "pos": "keyword"}}"#;
+        assert_eq!(said(some, "yaer"), r#""sort": no field "yaer"; did you mean "year"? There are ["pos", "year"]"#);
+        assert_eq!(said(some, "price"), r#""sort": no field "price"; there are ["pos", "year"]"#);
+        assert!(
+            said(some, "title").contains(r#""title" is a text field"#) && said(some, "title").contains(r#""year""#)
+        );
+        let none = r#"{"text": {"title": {}}}"#;
+        assert!(said(none, "title").contains("declares none"), "{}", said(none, "title"));
+        assert_eq!(schema(some).field_of("sort", "year").unwrap(), schema(some).field("year").unwrap());
+    }
+
+    #[test]
+    fn a_number_of_the_wrong_kind_is_told_its_real_range() {
+        for dim in ["5000000000", "-1", "1.5", "\"3\""] {
+            let json = format!(r#"{{"vectors": {{"v": {{"dim": {dim}}}}}}}"#);
+            let said = Schema::from_json(json.as_bytes()).unwrap_err();
+            assert!(said.message().contains(r#""dim" is not a whole number from 1 to 4096"#), "{said}");
+        }
+        let graph = Schema::from_json(br#"{"vectors": {"v": {"dim": 3, "graph": {"m": 70000}}}}"#).unwrap_err();
+        assert!(graph.message().contains("\"m\" is at most 128"), "{graph}");
+        let query = |json: &str| super::super::Query::from_json(json.as_bytes()).and_then(|q| q.check()).unwrap_err();
+        let huge = query(r#"{"match": "cat", "topK": 5000000000}"#);
+        assert!(huge.message().contains("\"topK\" is not a whole number from 1 to 10000"), "{huge}");
+        let many = query(r#"{"match": "cat", "topK": 20000}"#);
+        assert!(many.message().contains("\"topK\" is 1 to 10000"), "{many}");
+    }
 
     #[test]
     fn what_is_written_is_read_again() {

@@ -64,14 +64,14 @@ impl Typos {
         let fields =
             fields.only(&["oneFrom", "twoFrom", "firstLetters", "exceptFields", "exceptWords", "fewerThan"])?;
         let default = Self::default();
-        let one_from = fields.small("oneFrom")?.unwrap_or(default.one_from);
+        let one_from = fields.small("oneFrom", 2..=255)?.unwrap_or(default.one_from);
         Ok(Self {
             one_from,
-            two_from: fields.small("twoFrom")?.unwrap_or(default.two_from.max(one_from)),
-            first_letters: fields.small("firstLetters")?,
+            two_from: fields.small("twoFrom", 2..=255)?.unwrap_or(default.two_from.max(one_from)),
+            first_letters: fields.small("firstLetters", 0..=63)?,
             except_fields: fields.texts("exceptFields")?.unwrap_or_default(),
             except_words: fields.texts("exceptWords")?.unwrap_or_default(),
-            fewer_than: fields.small("fewerThan")?,
+            fewer_than: fields.small("fewerThan", 1..=MAX_TOP_K)?,
         })
     }
 

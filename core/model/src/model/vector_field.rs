@@ -90,15 +90,15 @@ impl Default for GraphOptions {
 impl GraphOptions {
     fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["m", "efConstruction", "minPoints"])?;
-        let whole = |name, otherwise| -> Result<u16> {
-            let value = fields.small(name)?.unwrap_or(u32::from(otherwise));
-            u16::try_from(value).map_err(|_| fields.document().error(format_args!("{name:?} is at most 65535")))
+        let whole = |name, most, otherwise| -> Result<u16> {
+            let value = fields.small(name, 2..=most)?.unwrap_or(u32::from(otherwise));
+            u16::try_from(value).map_err(|_| fields.document().error(format_args!("{name:?} is at most {most}")))
         };
         let default = Self::default();
         Ok(Self {
-            m: whole("m", default.m)?,
-            ef_construction: whole("efConstruction", default.ef_construction)?,
-            min_points: fields.small("minPoints")?,
+            m: whole("m", MAX_M, default.m)?,
+            ef_construction: whole("efConstruction", MAX_EF_CONSTRUCTION, default.ef_construction)?,
+            min_points: fields.count("minPoints")?,
         })
     }
 }
@@ -219,7 +219,7 @@ impl VectorField {
     pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["dim", "metric", "embed", "coarse", "codes", "keep", "graph"])?;
         Ok(Self {
-            dim: fields.required("dim", Fields::small)?,
+            dim: fields.required("dim", |fields, name| fields.small(name, 1..=MAX_DIM))?,
             metric: choice(&fields, "metric", Metric::ALL, Metric::as_str)?.unwrap_or_default(),
             embed: fields.object("embed")?.map(Embed::read).transpose()?,
             coarse: choice(&fields, "coarse", Coarse::ALL, Coarse::as_str)?.unwrap_or_default(),

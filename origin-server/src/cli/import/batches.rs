@@ -45,7 +45,7 @@ pub(super) struct Batches<'a> {
     /// Bytes of the file; 0 where unknown.
     pub(super) total: u64,
     /// Lines read.
-    count: u64,
+    pub(super) count: u64,
 }
 
 impl<'a> Batches<'a> {
@@ -67,7 +67,7 @@ impl<'a> Batches<'a> {
     /// The next lines; the kind of file instead, when it has no lines of points.
     pub(super) async fn next(&mut self) -> Result<Result<Option<Batch>, Kind>> {
         let (mut bytes, mut lines, mut read) = (Vec::new(), 0, 0);
-        while lines < self.size.max(1) && bytes.len() < REQUEST_BYTES {
+        while lines < self.size && bytes.len() < REQUEST_BYTES {
             let before = bytes.len();
             let more = read_line(&mut self.input, &mut bytes).await.map_err(|e| failed(self.file, &e))?;
             if more == 0 {

@@ -1,14 +1,20 @@
-//! Payload keys that the schema names and no point has: misspelt, most likely, and nothing else would say so.
+//! Payload keys that the schema names and points do not have: misspelt, most likely, and nothing else would say so.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 
 use headwater_core::model::{Payload, Schema, values_at};
-use serde_json::Value;
+use serde::Deserialize;
 
+use crate::counted::counted;
 use crate::lines::without_mark;
 
 /// Other keys that are remembered: payloads may have any number of them.
 const MAX_OTHERS: usize = 1000;
+/// Keys in place of others that are remembered: who has so many sees what is wrong.
+const MAX_INSTEAD: usize = 20;
+/// Keys with fewer letters are like too many others: `to` and `do`.
+const LEAST_LETTERS: usize = 4;
 
 /// What a key is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +27,31 @@ enum Use {
     Field,
 }
 
+impl Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embed(vector) => write!(f, "the schema embeds (vector {vector:?})"),
+            Self::Text => f.write_str("the schema searches by words"),
+            Self::Field => f.write_str("the schema filters by"),
+        }
+    }
+}
+
+/// What is looked at of a line.
+#[derive(Deserialize)]
+struct Line {
+    payload: Option<Payload>,
+}
+
 /// Counts the keys of payloads.
 ///
 /// Owns: which keys were seen. Does not own: whether a line is a point, which the server says.
 pub(super) struct Census {
+    all: Vec<(String, Use)>,
+    /// Those that no point has had yet.
     wanted: Vec<(String, Use)>,
+    /// Of points without a key of the schema: that key, the one that they have instead, and how many they are.
+    instead: BTreeMap<(String, String), u64>,
     /// Keys that the schema does not name; nobody asks for them once all others were seen.
     others: BTreeMap<String, u64>,
 }
@@ -44,55 +70,86 @@ impl Census {
                 wanted.push((key.clone(), purpose));
             }
         }
-        Self { wanted, others: BTreeMap::new() }
+        Self { all: wanted.clone(), wanted, instead: BTreeMap::new(), others: BTreeMap::new() }
     }
 
-    /// Looks at lines until all keys were seen, which usually is after the first.
     pub(super) fn look(&mut self, lines: &[u8]) {
+        if self.all.is_empty() {
+            return;
+        }
         for line in lines.split(|&byte| byte == b'\n') {
-            if self.wanted.is_empty() {
-                return;
-            }
             // What is no point is refused by the server, and says more there.
-            if let Ok(Value::Object(point)) = serde_json::from_slice(without_mark(line))
-                && let Some(Value::Object(payload)) = point.get("payload")
-            {
-                self.wanted.retain(|(key, _)| !has(payload, key));
-                for key in payload.keys() {
-                    if self.others.len() < MAX_OTHERS || self.others.contains_key(key) {
-                        *self.others.entry(key.clone()).or_default() += 1;
-                    }
-                }
+            if let Ok(Line { payload: Some(payload) }) = serde_json::from_slice(without_mark(line)) {
+                self.look_at(&payload);
             }
         }
     }
 
-    /// A sentence for each key that no point had, but for fields that nothing is like: those may be for other points.
+    fn look_at(&mut self, payload: &Payload) {
+        for (key, _) in self.all.iter().filter(|(key, _)| !has(payload, key)) {
+            let is_like = |other: &&String| is_slip(other, key) && self.all.iter().all(|(known, _)| known != *other);
+            if let Some(other) = payload.keys().find(is_like) {
+                let pair = (key.clone(), other.clone());
+                if self.instead.len() < MAX_INSTEAD || self.instead.contains_key(&pair) {
+                    *self.instead.entry(pair).or_default() += 1;
+                }
+            }
+        }
+        if self.wanted.is_empty() {
+            return;
+        }
+        self.wanted.retain(|(key, _)| !has(payload, key));
+        for key in payload.keys() {
+            if self.others.len() < MAX_OTHERS || self.others.contains_key(key) {
+                *self.others.entry(key.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// A sentence for each key that no point had, but for fields that nothing is like: those may be for other points. And one for each
+    /// that some points have, and others misspelt.
     pub(super) fn sentences(&self) -> Vec<String> {
-        let sentence = |(key, purpose): &(String, Use)| {
+        let missing = self.wanted.iter().filter_map(|(key, purpose)| {
             let near = self.near(key);
-            let purpose = match purpose {
-                Use::Embed(vector) => format!("which the schema embeds (vector {vector:?})"),
-                Use::Text => "which the schema searches by words".to_owned(),
-                Use::Field if near.is_none() => return None,
-                Use::Field => "which the schema filters by".to_owned(),
-            };
+            if *purpose == Use::Field && near.is_none() {
+                return None;
+            }
             let meant = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
-            Some(format!("no point had {key:?}, {purpose}{meant}"))
-        };
-        self.wanted.iter().filter_map(sentence).collect()
+            Some(format!("no point had {key:?}, which {purpose}{meant}"))
+        });
+        let misspelt = self.instead.iter().filter_map(|((key, other), &count)| {
+            let is_missing = self.wanted.iter().any(|(wanted, _)| wanted == key);
+            let (_, purpose) = self.all.iter().find(|(known, _)| known == key).filter(|_| !is_missing)?;
+            let points = counted(count, "point");
+            Some(format!("{points} had {other:?}, but not {key:?}, which {purpose}; did you mean {key:?}?"))
+        });
+        missing.chain(misspelt).collect()
     }
 
     /// The key of points that is most like one that is missing.
     fn near(&self, key: &str) -> Option<&str> {
-        let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' ', '.'], "");
         let wanted = plain(key);
         let most = wanted.chars().count() / 3;
         let distance = |other: &String| strsim::damerau_levenshtein(&plain(other), &wanted);
-        let named = |other: &&String| self.wanted.iter().all(|(key, _)| key != *other);
+        let named = |other: &&String| self.all.iter().all(|(key, _)| key != *other);
         let best = self.others.keys().filter(named).min_by_key(|other| distance(other))?;
         (distance(best) <= most.max(1)).then_some(best.as_str())
     }
+}
+
+/// A key as it is compared: without case, and without what stands between words.
+fn plain(key: &str) -> String {
+    key.to_lowercase().replace(['_', '-', ' ', '.'], "")
+}
+
+/// Whether a key differs from one of the schema by a letter, by case, or by what stands between words.
+fn is_slip(other: &str, key: &str) -> bool {
+    // Most keys differ in length or are the same: nothing is compared then.
+    if other.len().abs_diff(key.len()) > 4 || other == key {
+        return false;
+    }
+    let (other, key) = (plain(other), plain(key));
+    other == key || key.chars().count() >= LEAST_LETTERS && strsim::damerau_levenshtein(&other, &key) <= 1
 }
 
 /// Whether a payload has a key or what a path leads to; one that is null is spelt right.
@@ -125,6 +182,26 @@ mod tests {
             ],
             "a field that nothing is like may be for other points"
         );
+    }
+
+    #[test]
+    fn a_key_that_only_some_points_misspell_is_named_once() {
+        let lines = r#"{"id": "a", "payload": {"titel": "x", "text": "y", "year": 1, "createdAt": 1}}
+            {"id": "b", "payload": {"Titel": "x", "txt": "y", "year": 1}}
+            {"id": "c", "payload": {"Titel": "x", "text": "y", "texts": "z", "yaer": 1}}"#;
+        assert_eq!(
+            sentences(SCHEMA, lines),
+            [
+                r#"1 point had "txt", but not "text", which the schema embeds (vector "v"); did you mean "text"?"#,
+                r#"2 points had "Titel", but not "titel", which the schema embeds (vector "v"); did you mean "titel"?"#,
+                r#"1 point had "yaer", but not "year", which the schema filters by; did you mean "year"?"#,
+            ],
+            "a key beside the right one means something else"
+        );
+        let near = r#"{"text": {"title": {}, "titles": {}}, "fields": {"to": "keyword"}}"#;
+        let lines = r#"{"id": "a", "payload": {"title": "x", "to": "y"}}
+            {"id": "b", "payload": {"titles": "x", "do": "z"}}"#;
+        assert!(sentences(near, lines).is_empty(), "keys of the schema, and short ones, are not taken for each other");
     }
 
     #[test]

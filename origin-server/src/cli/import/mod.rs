@@ -3,7 +3,7 @@
 //! | file | job |
 //! | --- | --- |
 //! | `batches` | the file, in pieces that are sent in one request each |
-//! | `census` | payload keys that the schema names and no point has |
+//! | `census` | payload keys that the schema names and points do not have |
 
 mod batches;
 mod census;
@@ -17,13 +17,17 @@ use headwater_core::model::{CollectionStatus, WriteReceipt};
 use reqwest::Method;
 
 use super::meter::Meter;
+use super::patience::{self, Patience};
 use super::terminal::{note, say};
-use super::{Server, path_of, patience};
+use super::{Server, path_of};
 use crate::client::{Client, Refusal};
 use crate::counted::{are, counted};
 use crate::lines::{Fault, Kind};
 use batches::{Batch, Batches};
 use census::Census;
+
+/// A line as it should be.
+const POINT: &str = r#"{"id": "a", "payload": {"title": "…"}}"#;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -40,8 +44,8 @@ pub(super) struct Options {
     #[arg(long, short)]
     collection: String,
     /// Points sent in one request.
-    #[arg(long, default_value_t = 2000)]
-    batch: usize,
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    batch: u32,
     /// Lines to leave out at the start: how an import goes on where it stopped.
     #[arg(long, default_value_t = 0)]
     skip_lines: u64,
@@ -51,7 +55,7 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Result<()> {
     let (client, started) = (Client::new(&options.server.url, options.server.token.clone())?, Instant::now());
-    let mut batches = Batches::open(&options.file, options.batch, options.skip_lines).await?;
+    let mut batches = Batches::open(&options.file, options.batch as usize, options.skip_lines).await?;
     let path = path_of(&options.collection)?;
     let status: CollectionStatus = client.json(client.request(Method::GET, &path)).await?;
     let mut census = Census::new(&status.schema);
@@ -63,7 +67,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
     loop {
         let step = async {
             let Some(batch) = batches.next().await?.map_err(|kind| options.kind(kind))? else { return Ok(None) };
-            let sent = patience::send(&client, &format!("{path}/points"), batch.bytes.clone(), &meter).await;
+            let sent = patience::send(&client, &path, batch.bytes.clone(), &meter, &Patience::default()).await;
             let sent = sent.map_err(|refusal| options.located(refusal, &batch, whole.count))?;
             Ok::<_, Error>(Some((batch, sent)))
         };
@@ -79,17 +83,41 @@ pub(super) async fn run(options: Options) -> Result<()> {
         meter.advance(batch.read, whole.count);
     }
     meter.finish();
+    if whole.count == 0 {
+        return options.nothing(batches.count);
+    }
     let seconds = started.elapsed().as_secs_f64();
     let rate = whole.count as f64 / seconds.max(0.001);
     let points = counted(whole.count, "point");
     say(format_args!("{points} imported in {seconds:.1} s ({rate:.0}/s), durable up to lsn {}", whole.lsn));
-    if whole.count > 0 {
-        census.sentences().iter().for_each(|sentence| note(format_args!("note: {sentence}")));
-    }
+    census.sentences().iter().for_each(|sentence| note(format_args!("note: {sentence}")));
     Ok(())
 }
 
 impl Options {
+    /// Says why nothing was imported of a file of so many lines.
+    fn nothing(&self, lines: u64) -> Result<()> {
+        let (file, skipped, all) = (self.name(), self.skip_lines, counted(lines, "line"));
+        match (lines, skipped) {
+            (0, 0) => say(format_args!("0 points imported: {file} is empty; a line is a point: {POINT}")),
+            _ if skipped > lines => {
+                let message =
+                    format!("{file} has {all}, and --skip-lines {skipped} leaves out more: nothing was imported");
+                return Err(Error::new(Code::InvalidOptions, message));
+            }
+            _ if skipped == lines => {
+                say(format_args!("0 points imported: {file} has {all}, which --skip-lines {skipped} leaves out"));
+            }
+            _ => say(format_args!("0 points imported: {file} has empty lines only; a line is a point: {POINT}")),
+        }
+        Ok(())
+    }
+
+    /// The file, as a sentence names it.
+    fn name(&self) -> String {
+        if self.file.as_os_str() == "-" { "standard input".into() } else { self.file.display().to_string() }
+    }
+
     /// Says which line of the file was refused, why, and how to go on.
     fn located(&self, refusal: Refusal, batch: &Batch, before: u64) -> Error {
         let Refusal { error, line, committed } = refusal;
@@ -101,6 +129,12 @@ impl Options {
         };
         // Lines of a request are counted from 1.
         let line = batch.first + line - 1;
+        if error.code() == Code::PendingFull {
+            let (points, are, lines) = (counted(done, "point"), are(done), line - 1);
+            let message =
+                format!("{} ({points} {are} imported; then go on with --skip-lines {lines})", error.message());
+            return Error::new(error.code(), message);
+        }
         let fault = batch.line(line).and_then(Fault::of);
         let why = match &fault {
             Some(fault) => fault.to_string(),
@@ -121,9 +155,9 @@ impl Options {
 
     /// A file that has no lines of points.
     fn kind(&self, kind: Kind) -> Error {
-        let file = if self.file.as_os_str() == "-" { "standard input".into() } else { self.file.display().to_string() };
+        let file = self.name();
         let instead = kind.command().map_or_else(
-            || r#"write it as points, a JSON object a line: {"id": "a", "payload": {"title": "…"}}"#.to_owned(),
+            || format!("write it as points, a JSON object a line: {POINT}"),
             |command| format!("points are lines of JSON in UTF-8: {}", self.piped(command)),
         );
         Error::new(Code::InvalidPoint, format!("line 1: {file} is {}; {instead}", kind.name()))

@@ -57,12 +57,7 @@ impl PayloadText {
     pub fn check(&self) -> Result<()> {
         let mut reader = serde_json::Deserializer::from_str(self.as_str());
         Depth(0).deserialize(&mut reader).map_err(|error| {
-            let message = match message_of(&error) {
-                half if half.contains("surrogate") || half.contains("hex escape") => {
-                    format!("payload: a text has half of a surrogate pair: {half}")
-                }
-                other => format!("payload: {other}"),
-            };
+            let message = format!("payload: {}", message_of(&error));
             Error::new(if message.contains(TOO_DEEP) { Code::LimitExceeded } else { Code::InvalidPoint }, message)
         })
     }
@@ -198,7 +193,7 @@ mod tests {
         assert!(twice.message().starts_with("payload: the key \"x\" stands twice in one object"), "{twice}");
         for (json, says) in [
             (r#"{"a": 1e400}"#, "number out of range"),
-            (r#"{"a": "\ud83d"}"#, "surrogate"),
+            (r#"{"a": "\ud83d"}"#, "payload: a text has half of a surrogate pair"),
             (r#"{"a": [{"$serde_json::private::RawValue": "1"}]}"#, "no key begins with"),
         ] {
             let error = refusal(json);
@@ -218,7 +213,7 @@ mod tests {
     fn only_objects_are_payloads() {
         for (json, found) in [("[]", "a list"), ("\"{}\"", "a text"), ("1", "a number"), ("true", "true or false")] {
             let refused = serde_json::from_str::<PayloadText>(json).unwrap_err().to_string();
-            assert!(refused.starts_with(&format!("expected an object, found {found}")), "{refused}");
+            assert!(refused.starts_with(&format!("payload: expected an object, found {found}")), "{refused}");
         }
     }
 }

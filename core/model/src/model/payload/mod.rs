@@ -110,7 +110,7 @@ mod raw {
                 Some(b'n') => "null",
                 _ => "a number",
             };
-            Err(D::Error::custom(format_args!("expected an object, found {found}")))
+            Err(D::Error::custom(format_args!("payload: expected an object, found {found}")))
         }
     }
 }

@@ -1,0 +1,91 @@
+//! Mistakes of somebody new: what each is answered with.
+
+use std::fs;
+
+use axum::Router;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::process::{fails, headwater, succeeds};
+use crate::speech::{Desk, WORDS, both};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_of_nothing_says_why() {
+    let desk = Desk::new(WORDS).await;
+    for (bytes, says) in [(&b""[..], "is empty; a line is a point"), (b"\n\r\n", "has empty lines only")] {
+        let said = succeeds(&desk.import(bytes));
+        assert!(said.starts_with("0 points imported") && said.contains(says), "{said}");
+    }
+    let piped = headwater(&["import", "-", "-c", "c", "--url", &desk.server.url], &[], Some(""));
+    assert!(succeeds(&piped).contains("standard input is empty"));
+    succeeds(&desk.import(b"{\"id\": \"a\"}\n{\"id\": \"b\"}\n"));
+    let file = desk.folder.path().join("points").to_string_lossy().into_owned();
+    let skipping = |lines: &str| desk.run(&["import", &file, "-c", "c", "--skip-lines", lines]);
+    assert!(succeeds(&skipping("2")).contains("has 2 lines, which --skip-lines 2 leaves out"));
+    let past = fails(&skipping("3"));
+    assert!(past.contains("has 2 lines, and --skip-lines 3 leaves out more") && past.contains("(invalid_options)"));
+    let none = desk.run(&["import", &file, "-c", "c", "--batch", "0"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(both(&none).contains("'--batch <BATCH>': 0 is not in 1..=1000000"), "{}", both(&none));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_misspelt_or_cut_off_is_said_in_words() {
+    let desk = Desk::new(WORDS).await;
+    let schema = desk.folder.path().join("schema.json");
+    for (json, says) in [
+        ("", "schema: the document is empty"),
+        ("{\"text\": {\n", "schema: the document ends too early: an object has no end (line 2)"),
+        (r#"{"text": {"a": {"language": "\ud800"}}}"#, "half of a surrogate pair"),
+        (r#"{"vectors": {"v": {"dim": 5000000000}}}"#, "from 1 to 4096"),
+    ] {
+        fs::write(&schema, json).unwrap();
+        let said = fails(&desk.run(&["create", "d", "--schema", schema.to_str().unwrap()]));
+        assert!(said.contains(says), "{json}: {said}");
+    }
+    for (query, says) in [
+        (r#"{"match": "#, "query: the document ends too early: a value is missing"),
+        (r#"{"match": "cat", "sort": "body"}"#, r#""sort": "body" is a text field"#),
+        (r#"{"match": "cat", "facets": ["tga"]}"#, r#"did you mean "tag"?"#),
+    ] {
+        let said = fails(&desk.run(&["search", "-c", "c", "--json", query]));
+        assert!(said.contains(says), "{query}: {said}");
+    }
+    let sent = desk.server.http.put(desk.server.at("/v1/collections/c/points"));
+    let sent =
+        sent.header("content-type", "application/json").body("{\n\"points\": [{\"id\": \"a\", \"payload\": []}]}");
+    let problem: Value = sent.send().await.unwrap().json().await.unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("payload: expected an object, found a list (line 2, column"), "{detail}");
+    // Of a model that is none, and of a key that no point of the curve has.
+    let folder = desk.folder.path().to_str().unwrap();
+    let model = fails(&desk.run(&["model", "add", folder, "--name", "m"]));
+    assert!(model.contains("config.json; the folder of a model2vec model has"), "{model}");
+    let key = format!("ed25519:02{}", "0".repeat(62));
+    let said = fails(&headwater(&["verify", &desk.server.at("/v1/collections/c"), "--trust", &key], &[], None));
+    assert!(said.contains("no public key") && said.contains("(key_untrusted)"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_takes_no_publications_is_named() {
+    let desk = Desk::new(WORDS).await;
+    let to_origin = fails(&desk.run(&["publish", "-c", "c", "--to", &desk.server.url]));
+    assert!(to_origin.contains("takes no publications: it is no edge"), "{to_origin}");
+    desk.server.put("/v1/collections/d", WORDS).await;
+    let misspelt = fails(&desk.run(&["publish", "-c", "d", "--to", "htp://edge.example"]));
+    assert!(misspelt.contains("neither http nor https") && misspelt.contains("(invalid_options)"), "{misspelt}");
+    assert_eq!(desk.server.get("/v1/collections/d").await["version"], 0, "nothing was published");
+
+    // An edge, as far as its words go.
+    let (status, detail) =
+        (StatusCode::UNAUTHORIZED, "the Bearer token is missing or is not this Worker's HEADWATER_TOKEN");
+    let problem = json!({ "type": "x", "title": "x", "status": 401, "code": "unauthorized", "detail": detail, "retryable": false });
+    let router = Router::new().fallback(move || async move { (status, problem.to_string()) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let edge = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let url = desk.server.url.clone();
+    let publish = move || headwater(&["publish", "-c", "c", "--to", &edge, "--url", &url], &[], None);
+    let said = fails(&tokio::task::spawn_blocking(publish).await.unwrap());
+    assert!(said.contains("HEADWATER_EDGE_TOKEN or say --to-token") && !said.contains("say --token"), "{said}");
+}
