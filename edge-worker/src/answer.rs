@@ -2,7 +2,7 @@
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::limits::MAX_QUERY_BYTES;
-use headwater_core::model::{AnsweredBy, CollectionStatus, Query};
+use headwater_core::model::{AnsweredBy, CollectionStatus, Query, Suggest};
 use headwater_core::snapshot::{Host, Snapshot};
 use headwater_http::Refusal;
 use headwater_http::coding::{Coding, coding, gunzip};
@@ -32,6 +32,16 @@ pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
     // this is 0; a workerd of one's own lets it go on, in whole milliseconds.
     answer.took_us = now_ms().saturating_sub(started_ms).saturating_mul(1000);
     Ok(described(Reply::json(&answer)?, &served))
+}
+
+/// `POST /v1/collections/{c}/suggest`.
+pub(crate) async fn suggest(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
+    let request = Suggest::from_json(body)?;
+    let served = current(source).await?;
+    let started_ms = now_ms();
+    let mut found = served.snapshot.suggest(&request, None, AnsweredBy::Edge)?;
+    found.took_us = now_ms().saturating_sub(started_ms).saturating_mul(1000);
+    Ok(described(Reply::json(&found)?, &served))
 }
 
 /// The body of a search, read no further than a query may reach.

@@ -127,6 +127,9 @@ async fn serve(
         Place::Search { collection } => {
             answer::search(&source(collection), &answer::query_body(request, asked).await?).await?
         }
+        Place::Suggest { collection } => {
+            answer::suggest(&source(collection), &answer::query_body(request, asked).await?).await?
+        }
         Place::HeadCheck { collection } => {
             sink::authorize(&config, request.headers())?;
             expect_identity(asked)?;

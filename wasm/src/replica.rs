@@ -6,7 +6,9 @@
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{Head, Manifest, Seen, Trust};
-use headwater_core::model::{Answer, AnsweredBy, Hit, PayloadText, Problem, Query, ReplicaState, ReplicaStatus};
+use headwater_core::model::{
+    Answer, AnsweredBy, Group, Hit, PayloadText, Problem, Query, ReplicaState, ReplicaStatus, Suggest, Total,
+};
 use headwater_core::snapshot::{Host, Snapshot};
 use js_sys::{Array, Function, JSON, Object, Reflect};
 use wasm_bindgen::prelude::{JsCast as _, JsValue, wasm_bindgen};
@@ -75,6 +77,18 @@ impl Replica {
         answer_to_js(&answer)
     }
 
+    /// Completes a text: takes a `Suggest` as JSON text, and returns `Suggestions`.
+    pub fn suggest(&self, request: &str) -> std::result::Result<JsValue, JsValue> {
+        let started = clock_us();
+        let found = self.snapshot().and_then(|snapshot| {
+            let request = Suggest::from_json(request.as_bytes())?;
+            snapshot.suggest(&request, None, self.answered_by)
+        });
+        let mut found = found.map_err(|e| to_js(&e))?;
+        found.took_us = (clock_us() - started).max(0.0) as u64;
+        convert(&found)
+    }
+
     /// A point by id, or undefined.
     pub fn get(&self, id: &str) -> std::result::Result<JsValue, JsValue> {
         let found = self.snapshot().and_then(|snapshot| snapshot.get(id)).map_err(|e| to_js(&e))?;
@@ -120,17 +134,10 @@ impl Replica {
 /// Member by member, so that serializing payloads is no part of the engine.
 fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
     // Taken apart by name, so that nothing that is added to an answer is left behind.
-    let Answer { hits, facets, ended, stages, version, lsn, took_us, answered_by, plan } = answer;
-    let hits = hits.iter().map(|Hit { id, score, highlights, parts, payload }| {
-        let object = point_to_js(id, payload)?;
-        set(&object, "score", &(*score).into())?;
-        set_some(&object, "highlights", highlights.as_ref())?;
-        set_some(&object, "parts", parts.as_ref())?;
-        Ok(object)
-    });
+    let Answer { hits, total, facets, ended, stages, version, lsn, took_us, answered_by, plan } = answer;
     let object = Object::new();
-    let hits: Array = hits.collect::<std::result::Result<_, JsValue>>()?;
-    set(&object, "hits", &hits)?;
+    set(&object, "hits", &hits_to_js(hits)?)?;
+    set(&object, "total", &total_to_js(*total)?)?;
     set_some(&object, "facets", facets.as_ref())?;
     set_some(&object, "ended", ended.as_ref())?;
     set_some(&object, "stages", stages.as_ref())?;
@@ -139,6 +146,33 @@ fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
     set(&object, "tookUs", &(*took_us as f64).into())?;
     set(&object, "answeredBy", &answered_by.as_str().into())?;
     set(&object, "plan", &convert(plan)?)?;
+    Ok(object.into())
+}
+
+fn hits_to_js(hits: &[Hit]) -> std::result::Result<JsValue, JsValue> {
+    let hit = |Hit { id, score, highlights, snippets, parts, group, payload }: &Hit| {
+        let object = point_to_js(id, payload)?;
+        set(&object, "score", &(*score).into())?;
+        set_some(&object, "highlights", highlights.as_ref())?;
+        set_some(&object, "snippets", snippets.as_ref())?;
+        set_some(&object, "parts", parts.as_ref())?;
+        if let Some(Group { value, count, hits }) = group {
+            let group = Object::new();
+            set_some(&group, "value", value.as_ref())?;
+            set(&group, "count", &total_to_js(*count)?)?;
+            set(&group, "hits", &hits_to_js(hits)?)?;
+            set(&object, "group", &group)?;
+        }
+        Ok(object)
+    };
+    let all: Array = hits.iter().map(hit).collect::<std::result::Result<_, JsValue>>()?;
+    Ok(all.into())
+}
+
+fn total_to_js(Total { value, relation }: Total) -> std::result::Result<JsValue, JsValue> {
+    let object = Object::new();
+    set(&object, "value", &(value as f64).into())?;
+    set(&object, "relation", &relation.as_str().into())?;
     Ok(object.into())
 }
 

@@ -125,3 +125,18 @@ pub const MAX_MATCHES: usize = 16;
 pub const MAX_SORTS: usize = 8;
 /// `oversampling` of a query: a hundred times the candidates is more than comparing all.
 pub const MAX_OVERSAMPLING: u16 = 100;
+/// Hits of one value of a collapsed field: a group is a look at what is there, and more of it is a query with a filter.
+pub const MAX_GROUP_HITS: usize = 10;
+/// UTF-16 units of a snippet, at least: less is a word or two.
+pub const MIN_SNIPPET_CHARS: u32 = 40;
+/// UTF-16 units of a snippet; more is the text.
+pub const MAX_SNIPPET_CHARS: u32 = 1000;
+/// Snippets of one field of a hit.
+pub const MAX_SNIPPETS: usize = 10;
+/// Bytes of a text that is to be completed: nobody types more into a search box.
+pub const MAX_SUGGEST_BYTES: usize = 1024;
+/// Completions of one text.
+pub const MAX_SUGGESTIONS: usize = 100;
+/// Forms of one field of one segment among which completions are looked for, the most frequent: each takes a walk over
+/// its points.
+pub const MAX_COMPLETIONS: usize = 500;

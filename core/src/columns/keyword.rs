@@ -228,6 +228,21 @@ impl<'a> KeywordColumn<'a> {
         (counts, missing)
     }
 
+    /// The same where of several keywords of a point only the least counts.
+    pub(crate) fn count_least(&self, among: &Bitmap) -> (Vec<u32>, u32) {
+        if self.rows.0.is_none() {
+            return self.count(among);
+        }
+        let (mut counts, mut missing) = (alloc::vec![0; self.len() as usize], 0);
+        for ordinal in among.iter() {
+            match self.row(ordinal).next().and_then(|position| counts.get_mut(position as usize)) {
+                Some(count) => *count += 1,
+                None => missing += 1,
+            }
+        }
+        (counts, missing)
+    }
+
     /// The points that have a wanted keyword, by asking each.
     pub(crate) fn select(&self, wanted: &Bitmap, points: u32) -> Bitmap {
         match self.rows.0 {

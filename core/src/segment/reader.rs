@@ -34,6 +34,8 @@ pub(super) struct VectorKind {
     metric: Metric,
     tier: Tier,
     keep: Option<Precision>,
+    /// Points whose vector has no direction; none where only their codes say so.
+    zeros: Option<u32>,
 }
 
 /// An opened segment.
@@ -58,11 +60,14 @@ impl Segment {
         let vectors = schema
             .vectors
             .values()
-            .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep })
+            .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep, zeros: None })
             .collect();
-        let segment =
+        let mut segment =
             Self { table, vectors, fields: schema.fields.values().copied().collect(), text_fields: schema.text.len() };
         segment.check()?;
+        let zeros = (0..segment.vectors.len()).map(|position| Ok(segment.codes(position)?.zeros()));
+        let zeros = zeros.collect::<Result<Vec<_>>>()?;
+        segment.vectors.iter_mut().zip(zeros).for_each(|(kind, zeros)| kind.zeros = zeros);
         Ok(segment)
     }
 
@@ -117,6 +122,11 @@ impl Segment {
     /// Whether a vector field has a graph.
     pub fn has_graph(&self, position: usize) -> Result<bool> {
         Ok(self.table.find::<GraphHeader>(Kind::GraphHeader, position)?.is_some())
+    }
+
+    /// Points whose vector has no direction; none where that takes a look at each.
+    pub(crate) fn zeros(&self, position: usize) -> Option<u32> {
+        self.vectors.get(position)?.zeros
     }
 
     /// The codes of a vector field.

@@ -57,6 +57,10 @@ impl Clauses {
             let sum: f32 = weights.iter().sum();
             weights.iter_mut().for_each(|weight| *weight *= all / sum);
         }
+        // A part alone gives its score, to the bit.
+        if let [only] = weights.as_mut_slice() {
+            *only = 1.0;
+        }
         scope.took(start, |stages| &mut stages.prepare);
         Ok(Self { all, weights })
     }

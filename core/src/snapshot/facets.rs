@@ -49,23 +49,27 @@ struct Count<'a> {
     missing: u32,
 }
 
-/// Counts the facets of a query. It comes last: it may leave another filter in the scope.
+/// Counts the facets of a query, and the points that are found. It comes last: it may leave another filter in the
+/// scope.
 pub(super) fn count<'a>(
     scope: &mut Scope<'a>,
     facets: &'a ByName<Facet>,
     clauses: &Clauses,
-) -> Result<ByName<FacetCounts>> {
+) -> Result<(ByName<FacetCounts>, u64)> {
+    let mut points = 0;
     let mut counts = facets.iter().map(|(name, facet)| Count::new(scope, name, facet)).collect::<Result<Vec<_>>>()?;
     let disjunction = Disjunction::widen(scope, facets)?;
     let snapshot = scope.snapshot;
     for (index, open) in snapshot.segments.iter().enumerate() {
         let found = disjunction.sets_of(&open.segment, clauses.found_in(scope, index)?)?;
+        points += u64::from(found.narrow().count());
         for count in &mut counts {
             count.add_column(&open.segment.column(count.position)?, found.of(count.name));
         }
     }
     for point in scope.fresh.iter().copied().filter(|point| clauses.finds(scope, point)) {
         let fails = disjunction.failed_by(point)?;
+        points += u64::from(fails.is_none());
         for count in counts.iter_mut().filter(|count| fails.admits(count.name)) {
             count.add_payload(&point.payload)?;
         }
@@ -74,7 +78,7 @@ pub(super) fn count<'a>(
     for count in counts {
         all.insert(count.name.into(), count.finish()?);
     }
-    Ok(all)
+    Ok((all, points))
 }
 
 impl<'a> Count<'a> {

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 
 use super::ranked::Place;
 use super::scope::Scope;
-use crate::columns::{Column, FieldValue, StoredPlace, stored};
+use crate::columns::{Bitmap, Column, FieldValue, StoredPlace, ordered, stored, unordered};
 use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::model::{FieldType, FilterField, Payload};
+use crate::order::{Key, sort_keys};
 
 /// A field over all segments.
 pub(super) struct Field<'a> {
@@ -79,7 +80,30 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn value_of(&self, payload: &Payload, pick: Pick) -> Result<Value<'a>> {
+    /// How many of these points of a segment have each value, of several the least, and how many have none. A value may
+    /// come more than once; of places there are none. Complexity: the points, and the values of the segment.
+    pub(super) fn least_counts_in(&self, segment: usize, among: &Bitmap) -> (Vec<(Value<'a>, u32)>, u32) {
+        match self.columns.get(segment) {
+            None | Some(Column::Places(_)) => (Vec::new(), among.count()),
+            Some(Column::Keywords(keywords)) => {
+                let (counts, missing) = keywords.count_least(among);
+                let values = (0..).zip(counts).filter(|(_, count)| *count > 0);
+                (values.map(|(position, count)| (Value::Text(keywords.key(position)), count)).collect(), missing)
+            }
+            Some(Column::Numbers(numbers)) => {
+                let least = among.iter().map(|ordinal| numbers.least(ordinal)).filter(|number| !number.is_nan());
+                let mut keys: Vec<Key> = least.map(|number| (ordered(number), 0)).collect();
+                let missing = among.count().saturating_sub(keys.len() as u32);
+                sort_keys(&mut keys);
+                let runs = keys.chunk_by(|a, b| a.0 == b.0);
+                let value = |run: &[Key]| Some((Value::Number(unordered(run.first()?.0)), run.len() as u32));
+                (runs.filter_map(value).collect(), missing)
+            }
+        }
+    }
+
+    /// The value of an unpublished point.
+    pub(super) fn value_of(&self, payload: &Payload, pick: Pick) -> Result<Value<'a>> {
         Ok(match FieldValue::extract(payload, self.name, self.declared)? {
             FieldValue::Missing => Value::Missing,
             FieldValue::Numbers(numbers) => {

@@ -15,9 +15,13 @@
 //! | `fusion` | several rankings become one |
 //! | `field` | what a field says of a point, wherever it stands |
 //! | `sorting` | the order of fields instead of scores |
-//! | `collapse` | one hit for each value of a field |
+//! | `collapse` | one hit for each value of a field, or a group |
+//! | `total` | how many points are found |
 //! | `facets` | counts of field values over all that a query finds |
 //! | `rings` | hits in order, as deep as a page reaches |
+//! | `snippets` | fragments of a hit's texts |
+//! | `suggest` | from what is being typed to completions |
+//! | `spelt` | the words of a text as fields spell them, and which points have them |
 //! | `ranked` | a found point |
 //!
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
@@ -46,13 +50,23 @@ mod ranked;
 mod rings;
 mod scope;
 mod search;
+#[cfg(test)]
+mod snippet_tests;
+mod snippets;
 mod sorting;
+mod spelt;
+mod suggest;
+#[cfg(test)]
+mod suggest_tests;
 #[cfg(test)]
 mod test_host;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod text_tests;
+mod total;
+#[cfg(test)]
+mod total_tests;
 mod words;
 
 pub use open::BlobSource;

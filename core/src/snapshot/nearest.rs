@@ -13,7 +13,7 @@ use crate::ids::Ordinal;
 use crate::ingest::{PreparedPoint, embedded, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::model::{Metric, SegmentPlan, Strategy, Target, VectorField};
-use crate::segment::SearchInput;
+use crate::segment::{SearchInput, Segment};
 use crate::top_k::TopK;
 
 /// A query vector, checked and normalised.
@@ -49,6 +49,14 @@ impl Nearest {
     /// Whether an unpublished point is near to the query at all.
     pub(super) fn finds(&self, point: &PreparedPoint) -> bool {
         self.is_some(&self.vector) && point.vectors.get(self.position).is_some_and(|vector| self.is_some(vector))
+    }
+
+    /// How many of a segment's points are near to nothing; none where that takes a look at each.
+    pub(super) fn without_direction(&self, segment: &Segment) -> Option<u32> {
+        if !self.is_some(&self.vector) {
+            return Some(segment.points());
+        }
+        if self.zeros_are_none { segment.zeros(self.position) } else { Some(0) }
     }
 
     /// Adds those of a segment's points that are near to the query at all.

@@ -12,8 +12,9 @@ use super::fusion::{Floors, fuse};
 use super::ranked::Ranked;
 use super::scope::Scope;
 use super::sorting::Sorting;
+use super::total::are_told_by_sets;
 use crate::error::Result;
-use crate::model::SegmentPlan;
+use crate::model::{SegmentPlan, Total};
 
 /// How many times as deep each ring is as the one before.
 const DEEPER: usize = 4;
@@ -33,7 +34,13 @@ pub(super) struct Rings<'s, 'a> {
     /// Which points were in rings before, ascending.
     seen: Vec<u64>,
     floors: Floors,
+    /// Whether parts rank, and not a sort alone.
+    is_ranked: bool,
     is_last: bool,
+    /// Points of the rings that no threshold leaves out.
+    admitted: u64,
+    /// Where a sort went through all points that are found: how many these are.
+    matched: Option<u64>,
 }
 
 impl<'s, 'a> Rings<'s, 'a> {
@@ -46,7 +53,34 @@ impl<'s, 'a> Rings<'s, 'a> {
             _ if !sorting.is_empty() && !clauses.has_vector() => wanted,
             _ => by_vector.max(FUSED),
         };
-        Self { scope, clauses, sorting, depth, seen: Vec::new(), floors: Floors::default(), is_last: false }
+        let is_ranked = !clauses.all().is_empty() && (sorting.is_empty() || clauses.has_vector());
+        Self {
+            scope,
+            clauses,
+            sorting,
+            depth,
+            seen: Vec::new(),
+            floors: Floors::default(),
+            is_ranked,
+            is_last: false,
+            admitted: 0,
+            matched: None,
+        }
+    }
+
+    /// Whether there are no more rings.
+    pub(super) const fn is_through(&self) -> bool {
+        self.is_last
+    }
+
+    /// How many points all rings have, as far as those until now say.
+    pub(super) fn total(&self) -> Total {
+        let matched = self.matched.filter(|_| are_told_by_sets(self.scope, self.clauses));
+        match matched {
+            _ if self.is_last => Total::exact(self.admitted),
+            Some(matched) => Total::exact(matched),
+            None => Total::at_least(self.admitted),
+        }
     }
 
     /// The next ring's points, in order; none when there are no more.
@@ -61,20 +95,26 @@ impl<'s, 'a> Rings<'s, 'a> {
         found.retain(|ranked| self.seen.binary_search(&ranked.place.key()).is_err());
         self.seen.extend(found.iter().map(|ranked| ranked.place.key()));
         self.seen.sort_unstable();
-        let is_new = !found.is_empty();
+        let new = found.len();
         found.retain(|ranked| self.scope.query.admits(ranked.score));
-        // Deeper ones lie below what is wanted as well. (A ring that adds nothing at all says nothing of them.)
-        self.is_last |= is_new && found.is_empty();
+        self.admitted += found.len() as u64;
+        // Deeper ones lie below what is wanted as well. (A ring that adds nothing at all says nothing of them.) In the
+        // order of a text's scores all others do as soon as one does; in the order of fields none need.
+        self.is_last |= match self.clauses.all() {
+            [] => found.len() < new,
+            [Clause::Words(_)] if self.is_ranked => found.len() < new,
+            _ => self.is_ranked && new > 0 && found.is_empty(),
+        };
         Ok(Some(found))
     }
 
     /// All points down to the depth, and whether there are none below.
     fn ranked(&mut self, plan: &mut Vec<SegmentPlan>) -> Result<(Vec<Ranked<'a>>, bool)> {
         let (scope, clauses, depth) = (self.scope, self.clauses, self.depth);
-        let is_ranked = !clauses.all().is_empty() && (self.sorting.is_empty() || clauses.has_vector());
-        if !is_ranked {
+        if !self.is_ranked {
             let start = scope.meter.now();
-            let first = self.sorting.first(scope, clauses, depth, plan)?;
+            let (first, all) = self.sorting.first(scope, clauses, depth, plan)?;
+            self.matched = Some(all);
             scope.took(start, |stages| &mut stages.rank);
             let is_all = first.len() < depth;
             return Ok((first, is_all));

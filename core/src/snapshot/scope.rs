@@ -16,6 +16,9 @@ use crate::memtable::Memtable;
 use crate::meter::{Clock, Meter};
 use crate::model::{AnsweredBy, AsOf, Filter, Query, SegmentPlan, Stages, Strategy};
 
+/// Unpublished changes that are looked for in segments only to count points.
+const FEW_CHANGES: usize = 128;
+
 /// Who computes an answer.
 #[derive(Clone, Copy)]
 pub struct Host<'a> {
@@ -158,6 +161,25 @@ impl<'a> Scope<'a> {
                 let open = self.snapshot.segments.get(segment);
                 open.is_some_and(|open| open.segment.id(ordinal).is_ok_and(|id| memtable.get(id).is_none()))
             })
+    }
+
+    /// Unpublished changes that [`Self::count_in`] does not look for, because they are many.
+    pub(super) fn uncounted(&self) -> usize {
+        self.memtable.map(Memtable::len).filter(|&changes| changes > FEW_CHANGES).unwrap_or_default()
+    }
+
+    /// How many points of a segment pass the filter and, but for [`Self::uncounted`] changes, have not changed since.
+    /// Complexity: a look at the mask, and at few ids.
+    pub(super) fn count_in(&self, segment: usize) -> u32 {
+        let Some(open) = self.snapshot.segments.get(segment) else { return 0 };
+        let mask = self.mask(segment);
+        let passes = |ordinal: &Ordinal| mask.is_none_or(|mask| mask.contains(*ordinal));
+        let hidden =
+            self.hidden.iter().filter(|place| matches!(place, Place::Segment(s, o) if *s == segment && passes(o)));
+        let memtable = self.memtable.iter().filter(|memtable| memtable.len() <= FEW_CHANGES);
+        let changed = memtable.flat_map(|m| m.ids()).filter_map(|id| open.segment.find(id)).filter(passes);
+        let gone = hidden.count() + changed.count();
+        mask.map_or(open.segment.points(), Bitmap::count).saturating_sub(gone as u32)
     }
 
     /// All points of a segment that pass the filter and have not changed since.

@@ -4,15 +4,17 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::clauses::Clauses;
-use super::collapse::Collapse;
+use super::collapse::{Collapse, Kept};
 use super::ranked::{Place, Ranked};
 use super::rings::Rings;
 use super::scope::{Host, Scope};
+use super::snippets::Snippeter;
 use super::sorting::Sorting;
-use super::{Snapshot, facets};
-use crate::error::Result;
+use super::total::are_told_by_sets;
+use super::{Snapshot, facets, total};
+use crate::error::{Code, Error, Result};
 use crate::memtable::Memtable;
-use crate::model::{Answer, ByName, Hit, PayloadText, Query, SegmentPlan};
+use crate::model::{Answer, ByName, Group, Hit, PayloadText, Query, SegmentPlan, Total};
 
 impl Snapshot {
     /// Searches. Hits come by score descending, then by id, or as the query sorts; payloads are read for them only.
@@ -29,18 +31,25 @@ impl Snapshot {
         let mut scope = Scope::new(self, query, memtable, clock)?;
         let clauses = Clauses::new(&mut scope)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
-        let found = hits_of(&scope, &clauses, &mut plan)?;
+        let Found { kept, mut total } = found(&scope, &clauses, &mut plan)?;
         let start = scope.meter.now();
-        let hits = found.into_iter().skip(query.offset()).take(query.top_k());
-        let hits = hits.map(|found| self.hit(found, &scope, &clauses)).collect::<Result<_>>()?;
+        let told = Told { scope: &scope, clauses: &clauses, snippets: Snippeter::new(&scope, &clauses)? };
+        let hits = kept.into_iter().map(|kept| self.first_of(kept, &told)).collect::<Result<_>>()?;
         scope.took(start, |stages| &mut stages.hits);
         let start = scope.meter.now();
+        let is_told = are_told_by_sets(&scope, &clauses);
         let facets = query.facets.as_ref().map(|facets| facets::count(&mut scope, facets, &clauses)).transpose()?;
+        let (facets, counted) = facets.unzip();
+        if let Some(counted) = counted.filter(|_| is_told && !total.is_exact()) {
+            total = Total::exact(counted);
+        }
         scope.took(start, |stages| &mut stages.facets);
+        let ended = scope.meter.ended();
         Ok(Answer {
             hits,
+            total: if ended.is_some() { Total::at_least(total.value) } else { total },
             facets,
-            ended: scope.meter.ended(),
+            ended,
             stages: scope.stages(),
             version: self.version(),
             lsn: scope.lsn,
@@ -50,9 +59,30 @@ impl Snapshot {
         })
     }
 
-    fn hit(&self, found: Ranked<'_>, scope: &Scope<'_>, clauses: &Clauses) -> Result<Hit> {
+    /// The first hit of some that share a value, with its group, where the query wants some.
+    fn first_of(&self, kept: Kept<'_>, told: &Told<'_, '_>) -> Result<Hit> {
+        let Kept { hits, value, count } = kept;
+        let first = hits.first().cloned().ok_or_else(|| Error::new(Code::Internal, "a group without a hit"))?;
+        let mut first = self.hit(first, told)?;
+        if told.scope.query.collapse.as_ref().is_some_and(|collapse| collapse.hits.is_some()) {
+            let mut group = Group { value, count, hits: Vec::with_capacity(hits.len()) };
+            for found in hits {
+                group.hits.push(self.hit(found, told)?);
+            }
+            if told.scope.meter.ended().is_some() {
+                group.count = Total::at_least(count.value);
+            }
+            first.group = Some(group);
+        }
+        Ok(first)
+    }
+
+    #[inline(never)]
+    fn hit(&self, found: Ranked<'_>, told: &Told<'_, '_>) -> Result<Hit> {
+        let Told { scope, clauses, snippets: snippeter } = told;
         let query = scope.query;
-        let is_read = query.highlight || query.fields.as_ref().is_none_or(|f| !f.is_empty());
+        let has_texts = query.highlight || snippeter.is_some();
+        let is_read = has_texts || query.fields.as_ref().is_none_or(|f| !f.is_empty());
         let whole = match &found.place {
             Place::Memtable(point) => point.payload_text.clone(),
             Place::Segment(index, ordinal) => match self.segments.get(*index) {
@@ -60,35 +90,108 @@ impl Snapshot {
                 _ => PayloadText::default(),
             },
         };
-        let mut highlights = None;
+        let (mut highlights, mut snippets) = (None, None);
+        let is_marked = query.highlight && clauses.words().next().is_some();
         // Thousands of long texts take a while: hits past the deadline come without.
-        if query.highlight && clauses.words().next().is_some() && scope.meter.spend(0) {
-            let (tree, mut all) = (whole.to_tree()?, ByName::new());
-            clauses.words().try_for_each(|words| words.add_highlights(&tree, &mut all))?;
-            highlights = Some(all);
+        if (is_marked || snippeter.is_some()) && scope.meter.spend(0) {
+            let tree = whole.to_tree()?;
+            if is_marked {
+                let mut all = ByName::new();
+                clauses.words().try_for_each(|words| words.add_highlights(&tree, &mut all))?;
+                highlights = Some(all);
+            }
+            snippets = snippeter.as_ref().map(|snippeter| snippeter.of(&tree, clauses)).transpose()?;
         }
         let payload = match &query.fields {
             None => whole,
             Some(names) => whole.select(names)?,
         };
         let parts = query.explain.then(|| clauses.parts(&found));
-        Ok(Hit { id: found.id.to_string(), score: found.score, highlights, parts, payload })
+        let (id, score) = (found.id.to_string(), found.score);
+        Ok(Hit { id, score, highlights, snippets, parts, group: None, payload })
     }
 }
 
-/// All hits up to the last one of the page.
-fn hits_of<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan>) -> Result<Vec<Ranked<'a>>> {
+/// What hits are told of.
+struct Told<'s, 'a> {
+    scope: &'s Scope<'a>,
+    clauses: &'s Clauses,
+    snippets: Option<Snippeter>,
+}
+
+/// Rings after which the values of all points that are found are counted, if a page of collapsed hits is not full by
+/// then: a few rings cost less than to count, and nearly always suffice.
+const COUNTED_AFTER: usize = 3;
+
+/// The hits of the page, and how many there are on all pages.
+struct Found<'a> {
+    kept: Vec<Kept<'a>>,
+    total: Total,
+}
+
+/// Goes through rings until the page is full, and further where all are to be counted.
+fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan>) -> Result<Found<'a>> {
     let (sorting, mut collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
-    let wanted = scope.query.offset() + scope.query.top_k();
-    let mut rings = Rings::new(scope, clauses, &sorting, wanted);
-    let mut hits = Vec::new();
-    while hits.len() < wanted
+    let query = scope.query;
+    let (from, to) = (query.offset(), query.offset() + query.top_k());
+    let mut rings = Rings::new(scope, clauses, &sorting, to);
+    let (mut hits, mut total, mut rings_seen): (Vec<Ranked<'_>>, _, _) = (Vec::new(), None, 0);
+    while collapse.as_ref().map_or(hits.len() < to, |collapse| !collapse.is_filled(from, to))
         && let Some(ring) = rings.next(plan)?
     {
-        match &mut collapse {
-            None => hits.extend(ring),
-            Some(collapse) => hits.extend(collapse.first_of_each(ring)?),
+        let Some(collapse) = &mut collapse else {
+            hits.extend(ring);
+            continue;
+        };
+        collapse.add(ring)?;
+        rings_seen += 1;
+        // How many values there are says when all have been seen.
+        if rings_seen >= COUNTED_AFTER && !rings.is_through() && !collapse.is_filled(from, to) {
+            total = collapse.count(scope, clauses)?.or(total);
         }
     }
-    Ok(hits)
+    let mut total = Some(rings.total()).filter(|total| total.is_exact()).or(total);
+    if query.total {
+        total = count_all(scope, clauses, &mut rings, collapse.as_mut())?.or(total);
+    }
+    let total = match total {
+        Some(total) => total,
+        None => {
+            let known = total::known(scope, clauses)?;
+            if known.is_exact() { known } else { Total::at_least(known.value.max(rings.total().value)) }
+        }
+    };
+    let kept = match collapse {
+        Some(collapse) => collapse.into_page(from, to, rings.is_through()),
+        None => {
+            hits.truncate(to);
+            hits.drain(..from.min(hits.len()));
+            hits.into_iter().map(Kept::alone).collect()
+        }
+    };
+    Ok(Found { kept, total })
+}
+
+/// Counts what is not counted yet: all points that are found, and those of each group. None where facets will.
+fn count_all<'a>(
+    scope: &'a Scope<'a>,
+    clauses: &Clauses,
+    rings: &mut Rings<'_, 'a>,
+    mut collapse: Option<&mut Collapse<'a>>,
+) -> Result<Option<Total>> {
+    let has_groups = scope.query.collapse.as_ref().is_some_and(|collapse| collapse.hits.is_some());
+    if rings.is_through() || (rings.total().is_exact() && !has_groups) {
+        return Ok(None);
+    }
+    if !are_told_by_sets(scope, clauses) {
+        while let Some(ring) = rings.next(&mut Vec::new())? {
+            collapse.as_mut().map_or(Ok(()), |collapse| collapse.add(ring))?;
+        }
+        return Ok(Some(rings.total()));
+    }
+    match collapse {
+        Some(collapse) if has_groups => collapse.count(scope, clauses),
+        _ if scope.query.facets.is_some() => Ok(None),
+        _ => total::counted(scope, clauses).map(Some),
+    }
 }

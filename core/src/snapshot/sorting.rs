@@ -100,23 +100,26 @@ impl<'a> Sorting<'a> {
         self.0.iter().map(|key| Ok(key.rank(key.field.value(place, key.pick())?))).collect()
     }
 
-    /// The first of all points that pass the filter and have the words, if the query has some; without fields to sort by, by id.
+    /// The first of all points that pass the filter and have the words, if the query has some, and how many these are;
+    /// without fields to sort by, by id.
     pub(super) fn first(
         &self,
         scope: &'a Scope<'a>,
         clauses: &Clauses,
         wanted: usize,
         plan: &mut Vec<SegmentPlan>,
-    ) -> Result<Vec<Ranked<'a>>> {
-        let mut top = TopK::new(wanted);
+    ) -> Result<(Vec<Ranked<'a>>, u64)> {
+        let (mut top, mut all) = (TopK::new(wanted), 0);
         for index in 0..scope.snapshot.segments.len() {
             let found = clauses.found_in(scope, index)?;
             self.first_in(scope, index, &found, &mut top)?;
             let compared = found.count();
+            all += u64::from(compared);
             plan.push(SegmentPlan { compared, ..scope.plan(index, Strategy::Exact) });
         }
         for &point in &scope.fresh {
             if clauses.finds(scope, point) {
+                all += 1;
                 let ranked = Ranked::new(0.0, &point.id, Place::Memtable(Arc::clone(point)));
                 top.push(Sorted { ranks: self.ranks(&ranked.place)?, ranked });
             }
@@ -124,7 +127,7 @@ impl<'a> Sorting<'a> {
         plan.extend(scope.fresh_plan());
         let mut first: Vec<Ranked<'a>> = top.into_greatest_first().into_iter().map(|sorted| sorted.ranked).collect();
         score(scope, clauses, &mut first)?;
-        Ok(first)
+        Ok((first, all))
     }
 
     fn first_in(&self, scope: &'a Scope<'a>, index: usize, found: &Bitmap, top: &mut TopK<Sorted<'a>>) -> Result<()> {

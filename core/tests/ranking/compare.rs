@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use headwater_core::model::{Highlight, Hit};
+use headwater_core::model::{Highlight, Hit, Relation, Total};
 use serde_json::{Value, json};
 
 use super::fields::{collapsed_by, sorted};
@@ -29,10 +29,16 @@ pub(crate) fn compare(host: &Host, query: &Value) {
     let asked = twin.parts(query);
     let parts: Vec<Ranking> = asked.iter().map(|part| ranked_alone(host, &twin, &part.alone)).collect();
     let rings = whole_order(host, &twin, query, &asked, &parts);
-    let wanted = cut(&twin, query, rings);
+    let order = admitted(query, rings);
     let answer = host.ask(query);
+    compare_total(query, answer.total, order.len(), "all hits");
+    let wanted = groups(&twin, query, order);
     let hits = ranking(&answer.hits);
-    assert_eq!(hits, wanted, "the page of {query}");
+    let firsts: Ranking = wanted.iter().map(|group| group[0].clone()).collect();
+    assert_eq!(hits, firsts, "the page of {query}");
+    for (hit, wanted) in answer.hits.iter().zip(&wanted) {
+        compare_group(&twin, query, hit, wanted);
+    }
     if !query["facets"].is_null() {
         let threshold = query["scoreThreshold"].as_f64().map(|t| t as f32);
         let found = counted(&twin, query, &parts, threshold);
@@ -65,7 +71,7 @@ fn by_score(a: &(String, f32), b: &(String, f32)) -> Ordering {
 /// twin's.
 fn whole_order(host: &Host, twin: &Twin<'_>, query: &Value, asked: &[Asked], rankings: &[Ranking]) -> Vec<Ranking> {
     let mut whole = query.clone();
-    for key in ["offset", "collapse", "scoreThreshold", "facets"] {
+    for key in ["offset", "collapse", "scoreThreshold", "facets", "total"] {
         whole.as_object_mut().unwrap().remove(key);
     }
     whole["topK"] = json!(ALL);
@@ -119,28 +125,59 @@ fn compare_ring(twin: &Twin<'_>, query: &Value, ring: &Ranking, wanted: &[(Strin
     assert!(ring.is_sorted_by(|a, b| order(a, b) == Ordering::Less), "a ring of {query} is not in order: {ring:?}");
 }
 
-/// What is left of the rings.
-fn cut(twin: &Twin<'_>, query: &Value, mut rings: Vec<Ranking>) -> Ranking {
+/// Fails unless a total is the number of points, or says that these are more.
+fn compare_total(query: &Value, total: Total, points: usize, what: &str) {
+    let is_right = match total.relation {
+        Relation::Exact => total.value == points as u64,
+        Relation::AtLeast => total.value <= points as u64 && query["total"] != json!(true),
+    };
+    assert!(is_right, "{what} of {query} are {points}, not {total:?}");
+}
+
+/// Fails unless a hit has the group that its query asks for.
+fn compare_group(twin: &Twin<'_>, query: &Value, hit: &Hit, wanted: &Ranking) {
+    let Some(collapse) = query["collapse"].as_object() else {
+        assert!(hit.group.is_none(), "a group that {query} does not ask for");
+        return;
+    };
+    let group = hit.group.as_ref().unwrap();
+    let first = collapse["hits"].as_u64().unwrap_or(3) as usize;
+    let wanted_hits: Ranking = wanted.iter().take(first).cloned().collect();
+    assert_eq!(ranking(&group.hits), wanted_hits, "the group of {} for {query}", hit.id);
+    compare_total(query, group.count, wanted.len(), "the points of a group");
+    let value = collapsed_by(twin.point(&hit.id), collapse["field"].as_str().unwrap()).cloned();
+    let told = serde_json::to_value(&group.value).unwrap();
+    assert_eq!(whole_numbers(&told), whole_numbers(&value.unwrap_or_default()), "the value of {} for {query}", hit.id);
+}
+
+/// The order of all hits: what a threshold leaves of the rings.
+fn admitted(query: &Value, mut rings: Vec<Ranking>) -> Ranking {
     if let Some(threshold) = query["scoreThreshold"].as_f64() {
         rings.iter_mut().for_each(|ring| ring.retain(|(_, score)| *score >= threshold as f32));
         // There are no more rings where one adds nothing.
         let end = rings.iter().position(Vec::is_empty).unwrap_or(rings.len());
         rings.truncate(end);
     }
-    let mut order: Ranking = rings.into_iter().flatten().collect();
-    if let Some(field) = query["collapse"].as_str() {
-        let mut seen = Vec::new();
-        order.retain(|(id, _)| match collapsed_by(twin.point(id), field) {
-            Some(value) if seen.contains(&value) => false,
-            Some(value) => {
-                seen.push(value);
-                true
+    rings.into_iter().flatten().collect()
+}
+
+/// For each hit of the page all points that share its value, in order; itself alone, where it has none or nothing is
+/// collapsed.
+fn groups(twin: &Twin<'_>, query: &Value, order: Ranking) -> Vec<Ranking> {
+    let field = query["collapse"].as_str().or(query["collapse"]["field"].as_str());
+    let (mut groups, mut values) = (Vec::<Ranking>::new(), Vec::new());
+    for hit in order {
+        let value = field.and_then(|field| collapsed_by(twin.point(&hit.0), field));
+        match values.iter().position(|known| value.is_some() && *known == value) {
+            Some(group) => groups[group].push(hit),
+            None => {
+                groups.push(vec![hit]);
+                values.push(value);
             }
-            None => true,
-        });
+        }
     }
     let number = |key: &str, otherwise: u64| query[key].as_u64().unwrap_or(otherwise) as usize;
-    order.into_iter().skip(number("offset", 0)).take(number("topK", 10)).collect()
+    groups.into_iter().skip(number("offset", 0)).take(number("topK", 10)).collect()
 }
 
 /// The points that facets are counted over.
@@ -158,17 +195,27 @@ fn counted<'t>(twin: &'t Twin<'_>, query: &Value, parts: &'t [Ranking], threshol
 
 /// Fails unless pages of a size, put together, are all hits of a query.
 pub(crate) fn compare_pages(host: &Host, query: &Value, size: usize) {
-    let page = |offset: usize, size: usize| {
+    // A page of several hits of each value would be too large for all of them.
+    let mut query = query.clone();
+    if let Some(field) = query["collapse"]["field"].as_str() {
+        query["collapse"] = json!(field);
+    }
+    let query = &query;
+    let asked = |offset: usize, size: usize| {
         let mut page = query.clone();
         (page["offset"], page["topK"]) = (json!(offset), json!(size));
-        ranking(&host.ask(&page).hits)
+        host.ask(&page)
     };
+    let page = |offset: usize, size: usize| ranking(&asked(offset, size).hits);
     if host.try_to_ask(query).is_err() {
         return;
     }
     let all = page(0, ALL);
     if query["scoreThreshold"].is_null() && query["collapse"].is_null() {
         assert_eq!(all.len(), number_found(host, query), "the number of hits of {query}");
+    }
+    if query["collapse"].is_null() {
+        compare_total(query, asked(0, size).total, all.len(), "all hits");
     }
     let pages = (0..=all.len() / size).flat_map(|number| page(number * size, size));
     assert_eq!(pages.collect::<Ranking>(), all, "pages of {size} of {query}");
@@ -191,6 +238,7 @@ pub(crate) fn compare_highlights(host: &Host, query: &Value) {
     let twin = host.twin(false);
     let mut asked = query.clone();
     asked["highlight"] = json!(true);
+    asked["snippets"] = json!({ "chars": 50, "count": 2 });
     let hits = host.ask(&asked).hits;
     hits.iter().for_each(|hit| compare_highlights_of(&twin, query, hit));
 }
@@ -205,6 +253,19 @@ fn compare_highlights_of(twin: &Twin<'_>, query: &Value, hit: &Hit) {
         fields.iter().map(|(field, list)| (field.clone(), places(list))).collect::<Vec<(String, _)>>()
     });
     assert_eq!(found, wanted, "the highlights of {} for {query}", hit.id);
+    for (field, snippets) in hit.snippets.iter().flat_map(|fields| fields.iter()) {
+        let of_field = wanted.iter().find(|(name, _)| name == field).map_or(&[][..], |(_, places)| places);
+        let first = &snippets[0];
+        assert_eq!(first.highlights.is_empty(), of_field.is_empty(), "the snippets of {} for {query}", hit.id);
+        for snippet in snippets {
+            let (start, end) = (snippet.start as usize, snippet.start as usize + snippet.text.encode_utf16().count());
+            let here =
+                of_field.iter().filter(|(item, from, to)| *item == snippet.item as usize && *from < end && *to > start);
+            let inside: Vec<_> = here.map(|(_, from, to)| (from.max(&start) - start, to.min(&end) - start)).collect();
+            let told: Vec<_> = snippet.highlights.iter().map(|h| (h.start as usize, h.end as usize)).collect();
+            assert_eq!(told, inside, "the snippet {:?} of {} for {query}", snippet.text, hit.id);
+        }
+    }
 }
 
 fn ranking(hits: &[Hit]) -> Ranking {

@@ -179,22 +179,28 @@ fn facets() -> impl Strategy<Value = Value> {
     select(vec![json!(["kind", "count"]), json!({ "kind": { "top": 2 }, "count": { "ranges": ranges }, "price": {} })])
 }
 
+fn collapses() -> Vec<Value> {
+    let groups = |field: &str, hits: u32| json!({ "field": field, "hits": hits });
+    vec![json!("kind"), json!("count"), groups("kind", 1), groups("kind", 4), groups("count", 2), groups("price", 10)]
+}
+
 /// A whole query.
 pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
     let some = |share: f64, values: BoxedStrategy<Value>| prop::option::weighted(share, values);
     let options = (
         some(0.3, filter().boxed()),
         some(0.2, sort().boxed()),
-        some(0.2, select(vec![json!("kind"), json!("count")]).boxed()),
+        some(0.3, select(collapses()).boxed()),
         some(0.2, select(vec![json!(-1.0), json!(0.0), json!(0.3), json!(0.9), json!(2.0)]).boxed()),
         some(0.3, (0..4u32).prop_map(|n| json!(n)).boxed()),
         some(0.5, (1..30u32).prop_map(|n| json!(n)).boxed()),
         some(0.3, select(vec![json!(1), json!(7), json!(50), json!(90), json!(500)]).boxed()),
         some(0.3, facets().boxed()),
         some(0.7, Just(json!(true)).boxed()),
+        some(0.3, Just(json!(true)).boxed()),
     );
     (ranked(schema), options).prop_map(
-        |(mut query, (filter, sort, collapse, threshold, offset, top_k, ef_search, facets, exact))| {
+        |(mut query, (filter, sort, collapse, threshold, offset, top_k, ef_search, facets, exact, total))| {
             let options = [
                 ("filter", filter),
                 ("sort", sort),
@@ -205,6 +211,7 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
                 ("efSearch", ef_search),
                 ("facets", facets),
                 ("exact", exact),
+                ("total", total),
             ];
             for (name, value) in options {
                 if let Some(value) = value {

@@ -39,7 +39,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
 use headwater_core::manifest::Manifest;
-use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query};
+use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query, Suggest, Suggestions};
 use headwater_core::snapshot::{Host, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
@@ -127,6 +127,19 @@ impl Collection {
             };
             answer.took_us = micros(started);
             Ok(answer)
+        })
+        .await
+    }
+
+    /// Completes a text from what is published and what is not.
+    pub async fn suggest(self: &Arc<Self>, request: Suggest) -> Result<Suggestions> {
+        let this = Arc::clone(self);
+        blocking(move || {
+            let started = std::time::Instant::now();
+            let state = this.read();
+            let mut found = state.snapshot.suggest(&request, Some(&state.memtable), AnsweredBy::Origin)?;
+            found.took_us = micros(started);
+            Ok(found)
         })
         .await
     }

@@ -144,6 +144,7 @@ fn reads() -> Router<AppState> {
         .route("/v1/collections/{collection}/points/{id}", get(points::get))
         .route("/v1/collections/{collection}/points/delete", get(points::get_delete))
         .route("/v1/collections/{collection}/search", post(search::search))
+        .route("/v1/collections/{collection}/suggest", post(search::suggest))
         .route("/v1/collections/{collection}/versions", get(versions::list))
         .route("/v1/collections/{collection}/head", get(replica::head))
         .route("/v1/collections/{collection}/manifests/{hash}", get(replica::manifest))

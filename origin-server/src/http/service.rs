@@ -29,6 +29,7 @@ use super::{AppState, collections, models, points, replica, search, versions};
         points::get,
         points::delete,
         search::search,
+        search::suggest,
         replica::head,
         replica::manifest,
         replica::blob,

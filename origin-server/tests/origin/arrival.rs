@@ -196,3 +196,35 @@ async fn errors_say_what_a_point_is() {
         api.stream("c", format!(r#"{{"id":"a","payload":null,"vectors":{vectors}}}"#)).await.ok();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_is_completed_from_published_points_and_others() {
+    let api = words().await;
+    let suggest = async |body: &str| api.post("/v1/collections/c/suggest", body.to_owned()).await;
+    api.stream(
+        "c",
+        "{\"id\":\"a\",\"payload\":{\"body\":\"wild cats\"}}\n{\"id\":\"b\",\"payload\":{\"body\":\"catalogue\"}}",
+    )
+    .await
+    .ok();
+    api.publish().await;
+    api.stream("c", r#"{"id":"c","payload":{"body":"Catalogue of cats","n":1}}"#).await.ok();
+    let found = suggest(r#"{"query":"ca"}"#).await;
+    assert_eq!(found.header("x-headwater-answered-by"), Some("origin"));
+    let found = found.ok();
+    assert_eq!(found["suggestions"], json!([{ "text": "catalogue", "count": 2 }, { "text": "cats", "count": 2 }]));
+    assert_eq!(
+        (&found["version"], &found["didYouMean"], &found["answeredBy"]),
+        (&json!(1), &Value::Null, &json!("origin"))
+    );
+    let found = suggest(r#"{"query":"willd cats "}"#).await.ok();
+    assert_eq!(
+        (&found["suggestions"], &found["didYouMean"]),
+        (&json!([]), &json!({ "text": "wild cats ", "count": 1 }))
+    );
+    let found = suggest(r#"{"query":"cat","filter":{"n":1},"topK":1}"#).await.ok();
+    assert_eq!(found["suggestions"], json!([{ "text": "Catalogue", "count": 1 }]));
+    suggest(r#"{"query":"cat","filter":{"nope":1}}"#).await.problem("unknown_field");
+    suggest(r#"{"text":"cat"}"#).await.problem("invalid_query");
+    api.post("/v1/collections/d/suggest", r#"{"query":"cat"}"#).await.problem("collection_not_found");
+}

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The interface that every collection has, wherever its answers are computed. */
-import type { Answer, CollectionStatus, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import type { Answer, CollectionStatus, Point, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
 import type { QueryInput } from "./query.js";
 
 /** Options of a single call. */
@@ -16,6 +16,8 @@ export interface CallOptions {
 export interface Collection extends AsyncDisposable {
   /** Finds the points nearest to a text or vector. */
   search(query: QueryInput, options?: CallOptions): Promise<Answer>;
+  /** Completes the last word of a text that is being typed, by what the collection has. */
+  suggest(request: Suggest, options?: CallOptions): Promise<Suggestions>;
   /** A point by id, or `null`. Vectors are not part of replicas. */
   get(id: string, options?: CallOptions): Promise<Point | null>;
   /** What it says of itself. */

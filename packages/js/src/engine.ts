@@ -9,7 +9,7 @@ import { Cache } from "./cache.js";
 import type { Store } from "./cache.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
 import { Follower } from "./follow.js";
-import type { Answer, Code, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import type { Answer, Code, Hit, Point, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
 import type { Setup } from "./rpc.js";
 import { Source } from "./source.js";
 import { ifAlone, inTurn, shared } from "./turns.js";
@@ -107,14 +107,12 @@ export class Engine {
 
   #search(query: string, vector?: Float32Array): Answer {
     const answer = this.#run((replica) => replica.search(query, vector) as Answer);
-    for (const hit of answer.hits) {
-      hit.score = shortest(hit.score);
-      for (const part of hit.parts ?? []) {
-        part.adds = shortest(part.adds);
-        if (part.score !== undefined) part.score = shortest(part.score);
-      }
-    }
+    answer.hits.forEach(shorten);
     return answer;
+  }
+
+  async suggest(request: string): Promise<Suggestions> {
+    return this.#run((replica) => replica.suggest(request) as Suggestions);
   }
 
   async get(id: string): Promise<Point | null> {
@@ -148,6 +146,16 @@ export class Engine {
   #run<T>(work: (replica: WasmReplica) => T): T {
     return guarded(this.#instance, () => work(this.#replica));
   }
+}
+
+/** Scores are floats of 32 bits: as a server writes them. */
+function shorten(hit: Hit): void {
+  hit.score = shortest(hit.score);
+  for (const part of hit.parts ?? []) {
+    part.adds = shortest(part.adds);
+    if (part.score !== undefined) part.score = shortest(part.score);
+  }
+  hit.group?.hits.forEach(shorten);
 }
 
 /** The instance that new replicas get: that of the others, unless a trap has ended it. */

@@ -553,6 +553,36 @@ like?: string,
 weight?: number, };
 
 /**
+ * A field whose values hits do not share: its name, or this.
+ */
+export type Collapse = { 
+/**
+ * The field.
+ */
+field: string, 
+/**
+ * How many hits of each value stand in the group inside its first hit, 1 to 10; 3 when absent.
+ */
+hits?: number, };
+
+/**
+ * Which fragments of texts a hit shows: `true`, or this.
+ */
+export type Snippets = { 
+/**
+ * Text fields; those that `match` searches when absent, or all.
+ */
+fields?: Array<string>, 
+/**
+ * The length of a fragment in UTF-16 units, at most: 40 to 1,000; 160 when absent.
+ */
+chars?: number, 
+/**
+ * Fragments of each field, at most: 1 to 10; 1 when absent.
+ */
+count?: number, };
+
+/**
  * A search: by vectors, by words (`match`), or by both; by neither, all points that pass the filter.
  */
 export type Query = { 
@@ -601,9 +631,10 @@ offset?: number,
  */
 sort?: Sort | Sort[], 
 /**
- * Of the hits with the same value of this field only the first one stays.
+ * Of the hits with the same value of this field only the first one stays; with an object, the first ones stand
+ * inside it.
  */
-collapse?: string, 
+collapse?: string | Collapse, 
 /**
  * Paths of payload fields to return, such as `address.city`; all fields when absent.
  */
@@ -626,6 +657,10 @@ oversampling?: number,
  */
 scoreThreshold?: number, 
 /**
+ * Counts all points that are found, whatever that takes: the answer's `total` is exact then.
+ */
+total?: boolean, 
+/**
  * What to count over all points that are found: names of fields, or what to count of each.
  */
 facets?: string[] | Record<string, Facet>, 
@@ -633,6 +668,10 @@ facets?: string[] | Record<string, Facet>,
  * Says of each hit where the words stand.
  */
 highlight?: boolean, 
+/**
+ * Gives each hit the fragments of its texts in which the words stand best.
+ */
+snippets?: boolean | Snippets, 
 /**
  * Says of each hit what vectors and words gave it, and how long each stage took.
  */
@@ -723,6 +762,48 @@ start: number,
 end: number, };
 
 /**
+ * A range of a text, in UTF-16 units: what `slice` of JavaScript takes.
+ */
+export type TextRange = { 
+/**
+ * Where it begins.
+ */
+start: number, 
+/**
+ * Where it ends.
+ */
+end: number, };
+
+/**
+ * A fragment of a text.
+ */
+export type Snippet = { 
+/**
+ * Which text of an array; 0 where the field is one text.
+ */
+item: number, 
+/**
+ * Where it begins in that text, in UTF-16 units.
+ */
+start: number, 
+/**
+ * The fragment, as it stands in the text: nothing in it is escaped.
+ */
+text: string, 
+/**
+ * Where the words stand in the fragment.
+ */
+highlights: Array<TextRange>, 
+/**
+ * Whether something of the text stands before it.
+ */
+cutBefore: boolean, 
+/**
+ * Whether something of the text stands behind it.
+ */
+cutAfter: boolean, };
+
+/**
  * What one part of a query gave a hit.
  */
 export type Part = { 
@@ -768,7 +849,7 @@ words: number,
  */
 rank: number, 
 /**
- * Counting facets.
+ * Counting facets and the total.
  */
 facets: number, 
 /**
@@ -780,6 +861,42 @@ hits: number, };
  * What ended a search before it was through.
  */
 export type Ended = "timeout" | "budget";
+
+/**
+ * How a number that is told stands to the true one.
+ */
+export type Relation = "exact" | "atLeast";
+
+/**
+ * A number of points.
+ */
+export type Total = { 
+/**
+ * So many.
+ */
+value: number, 
+/**
+ * Whether there are more.
+ */
+relation: Relation, };
+
+/**
+ * The hits that share a value, inside the first of them.
+ */
+export type Group = { 
+/**
+ * The value, as it is compared: where its field ignores case, without that; of a datetime, milliseconds since
+ * 1970. Absent where the point has none: such a one is a group by itself.
+ */
+value?: Scalar, 
+/**
+ * How many points that the query finds have the value.
+ */
+count: Total, 
+/**
+ * The first ones of them, in the order of hits: also the hit in which this stands. Those inside have no groups.
+ */
+hits: Array<Hit>, };
 
 /**
  * One found point.
@@ -799,9 +916,17 @@ score: number,
  */
 highlights?: { [key in string]: Array<Highlight> }, 
 /**
+ * Fragments of its texts, the best first, by text field, when the query asks for `snippets`.
+ */
+snippets?: { [key in string]: Array<Snippet> }, 
+/**
  * What each vector and text of the query gave, when it asks to `explain`.
  */
 parts?: Array<Part>, 
+/**
+ * The hits that share its value, when the query's `collapse` is an object.
+ */
+group?: Group, 
 /**
  * The payload fields asked for.
  */
@@ -815,6 +940,10 @@ export type Answer = {
  * The hits.
  */
 hits: Array<Hit>, 
+/**
+ * How many points the query finds: the hits of all pages put together, as if nothing were collapsed.
+ */
+total: Total, 
 /**
  * What was counted, when the query asks for `facets`.
  */
@@ -847,6 +976,69 @@ answeredBy: AnsweredBy,
  * How each segment was searched; the points that are not published yet stand last.
  */
 plan: Array<SegmentPlan>, };
+
+/**
+ * A request for completions.
+ */
+export type Suggest = { 
+/**
+ * What has been typed.
+ */
+query: string, 
+/**
+ * Text fields whose words complete it; all when absent.
+ */
+fields?: Array<string>, 
+/**
+ * Only points that pass count.
+ */
+filter?: Filter, 
+/**
+ * How many completions, 1 to 100; 5 when absent.
+ */
+topK?: number, };
+
+/**
+ * A text that finds something.
+ */
+export type Suggestion = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Points that have all of its words.
+ */
+count: number, };
+
+/**
+ * What completes a text.
+ */
+export type Suggestions = { 
+/**
+ * What was typed with its last word finished; those that most points have first.
+ */
+suggestions: Array<Suggestion>, 
+/**
+ * Where no point has all the words: the text with the nearest words that some point has.
+ */
+didYouMean?: Suggestion, 
+/**
+ * The version of the snapshot that was asked; 0 before the first publish.
+ */
+version: number, 
+/**
+ * The last operation that the answer has seen.
+ */
+lsn: number, 
+/**
+ * Microseconds from the parsed request to the answer, where the host has such a clock.
+ */
+tookUs: number, 
+/**
+ * Who computed it.
+ */
+answeredBy: AnsweredBy, };
 
 /**
  * A collection as a server (origin or edge) describes it.

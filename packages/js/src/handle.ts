@@ -6,9 +6,9 @@
 import { ASYNC_DISPOSE, PATIENCE_MS, abortable } from "./collection.js";
 import type { CallOptions, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 import { HeadwaterError } from "./error.js";
-import type { Answer, Point, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import type { Answer, Point, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
 import { checkName, refused, signalOf } from "./options.js";
-import { encodeApart, idOf } from "./query.js";
+import { encodeApart, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
@@ -60,6 +60,11 @@ export class ReplicaHandle implements Replica {
   async search(query: QueryInput, options?: CallOptions): Promise<Answer> {
     const signal = signalOf(options);
     return abortable(this.#call("search", ...encodeApart(query)), signal);
+  }
+
+  async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {
+    const signal = signalOf(options);
+    return abortable(this.#call("suggest", encodeSuggest(request)), signal);
   }
 
   async get(id: string, options?: CallOptions): Promise<Point | null> {

@@ -4,7 +4,7 @@
  * say.
  */
 import { HeadwaterError, messageOf } from "./error.js";
-import type { Query, VectorQuery } from "./generated.js";
+import type { Query, Suggest, VectorQuery } from "./generated.js";
 
 /** What is near to what; its vector may be a typed array. */
 type VectorInput = Omit<VectorQuery, "vector"> & { vector?: ArrayLike<number> };
@@ -35,6 +35,14 @@ export function encodeApart(query: QueryInput): [query: string, vector?: Float32
     if (!(vector instanceof Float32Array)) return [encodeQuery(query)];
     checkNumbers(vector, "vector");
     return [encodeQuery(rest as QueryInput), vector.slice()];
+  });
+}
+
+/** @internal A request for suggestions, read as a query is. */
+export function encodeSuggest(request: Suggest): string {
+  return readable(() => {
+    const members = whole(membersOf(request));
+    return JSON.stringify({ ...members, ...(members["query"] !== undefined && { query: words(members["query"]) }) });
   });
 }
 

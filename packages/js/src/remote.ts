@@ -3,10 +3,10 @@ import { Address, shown } from "./address.js";
 import { ASYNC_DISPOSE } from "./collection.js";
 import type { CallOptions, Collection } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
-import type { Answer, CollectionStatus, Point } from "./generated.js";
+import type { Answer, CollectionStatus, Point, Suggest, Suggestions } from "./generated.js";
 import { failureOf, ownFailure, redirectOf, refusalOf } from "./network.js";
 import { checkConnect, refused, signalOf } from "./options.js";
-import { encodeQuery, idOf } from "./query.js";
+import { encodeQuery, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 
 /** How a server is asked. */
@@ -51,6 +51,14 @@ class RemoteCollection implements Remote {
     const answer = await this.#ask<Answer>("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
     if (Array.isArray(answer.hits)) return answer;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search"))} answered something else than hits`);
+  }
+
+  async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {
+    const headers = { ...this.#headers, "content-type": "application/json" };
+    const init = { method: "POST", headers, body: encodeSuggest(request) };
+    const found = await this.#ask<Suggestions>("/suggest", init, options);
+    if (Array.isArray(found.suggestions)) return found;
+    throw new HeadwaterError("bad_response", `${shown(this.#address.of("/suggest"))} answered something else than suggestions`);
   }
 
   async get(id: string, options?: CallOptions): Promise<Point | null> {

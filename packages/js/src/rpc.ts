@@ -1,5 +1,5 @@
 /** What passes between a page and its worker. */
-import type { Answer, Point, Problem, Progress, ReplicaStatus, SyncReport } from "./generated.js";
+import type { Answer, Point, Problem, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
 
 /** What an engine is made from. */
 export interface Setup {
@@ -22,6 +22,7 @@ export type Stage = { stage: "loaded" | "ready" } | { stage: "failed"; problem: 
 export interface Calls {
   open: { arguments: [setup: Setup]; result: ReplicaStatus };
   search: { arguments: [query: string, vector?: Float32Array]; result: Answer };
+  suggest: { arguments: [request: string]; result: Suggestions };
   get: { arguments: [id: string]; result: Point | null };
   status: { arguments: []; result: ReplicaStatus };
   sync: { arguments: []; result: SyncReport };

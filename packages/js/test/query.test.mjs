@@ -122,6 +122,29 @@ describe("queries as JavaScript has them", { timeout: 60_000 }, () => {
       assert.equal(vector.length, 2, "what was given is still there");
     });
 
+    it(`${where} completes what is being typed`, async () => {
+      const suggest = (request) => collections[where].suggest(request);
+      const { suggestions, didYouMean, answeredBy } = await suggest({ query: `ca${HALF}`, fields: undefined });
+      assert.deepEqual([suggestions, didYouMean, answeredBy], [[{ text: "cat", count: 15 }], undefined, where === "replica" ? "node" : "origin"]);
+      assert.deepEqual((await suggest({ query: "c", filter: { at: { $gte: new Date("2026-01-14") } } })).suggestions, [{ text: "cat", count: 2 }]);
+      assert.deepEqual((await suggest({ query: "caat " })).didYouMean, { text: "cat ", count: 15 });
+      for (const request of [{ query: "c", topK: 0 }, { query: 7 }, {}, "c", { query: "c", limit: 3 }]) {
+        await assert.rejects(suggest(request), { name: "HeadwaterError", code: "invalid_query" });
+      }
+      await assert.rejects(suggest({ query: "c", filter: { n: NaN } }), { name: "HeadwaterError", code: "non_finite" });
+    });
+
+    it(`${where} says how many there are, groups hits and shows fragments`, async () => {
+      const { hits, total } = await search({ match: "cat", collapse: { field: "city", hits: 2 }, snippets: { fields: ["body"] }, total: true });
+      assert.deepEqual(total, { value: 15, relation: "exact" });
+      const groups = hits.map(({ group }) => [group.value, group.count.value, group.count.relation, group.hits.map(({ id }) => id)]);
+      assert.deepEqual(groups.sort(([a], [b]) => (a < b ? -1 : 1)), [["Bonn", 14, "exact", ["cat1", "cat10"]], ["\uFFFD", 1, "exact", ["cat0"]]]);
+      assert.ok(hits.every(({ id, score, group }) => group.hits[0].id === id && group.hits[0].score === score));
+      const snippet = { item: 0, start: 0, text: "cat", highlights: [{ start: 0, end: 3 }], cutBefore: false, cutAfter: false };
+      assert.ok(hits.every(({ snippets }) => snippets.body.length === 1));
+      assert.deepEqual(hits[0].snippets.body[0], snippet);
+    });
+
     it(`${where} refuses an id that is none`, async () => {
       for (const id of [undefined, 7, null, {}]) await assert.rejects(collections[where].get(id), { name: "HeadwaterError", code: "invalid_query" });
     });

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{Answer, AnsweredBy, Query};
+use headwater_core::model::{Answer, AnsweredBy, Query, Suggest};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ fn by_vector() -> Vec<Value> {
         json!({ "vector": [1.5, -2, 3], "using": "place", "exact": true, "scoreThreshold": -90 }),
         json!({ "vector": [1.5, -2, 3], "using": "place", "topK": 20, "filter": { "$not": { "open": true } } }),
         json!({ "vector": [1, -2], "using": "inner", "topK": 10_000, "fields": [] }),
+        json!({ "vector": [1, -2], "using": "inner", "collapse": { "field": "count" }, "scoreThreshold": -1, "total": true, "snippets": true }),
         json!({ "like": "p33", "using": "inner", "budget": 500 }),
         json!({ "vector": [0.5, 1e15], "using": "zone", "topK": 3 }),
         json!({ "vectors": { "meaning": { "vector": meaning }, "inner": { "like": "p3", "weight": 2 } }, "match": "stone", "fusion": { "method": "rrf" } }),
@@ -35,6 +36,7 @@ fn by_words() -> Vec<Value> {
         json!({ "match": { "query": "rivers stone delta", "mode": "all", "fields": ["body"] }, "topK": 60 }),
         json!({ "match": ["river spring stone bridge", { "query": "1 2 3 7", "fields": { "name": 3 }, "prefix": true }], "topK": 2000, "fields": [] }),
         json!({ "match": { "query": "r s b 名 na", "prefix": true }, "filter": { "count": { "$in": [1, 2, 3] } }, "facets": ["kind"] }),
+        json!({ "match": "river stone 名前", "snippets": { "chars": 60, "count": 3 }, "collapse": { "field": "kind", "hits": 2 }, "total": true, "topK": 20 }),
         json!({ "match": { "query": "springs \"of\" stone ferry", "fuzzy": true, "boost": 2 }, "collapse": "kind", "facets": { "weight": { "ranges": [{ "lt": 3 }, { "gte": 3 }] } } }),
     ]
 }
@@ -103,6 +105,11 @@ pub fn read(snapshot: &Snapshot, memtable: &Memtable) {
         let id = format!("p{n}");
         let point = memory::limited(|| snapshot.get(&id));
         assert!(!matches!(point, Ok(Some(point)) if point.id != id), "another point than asked for");
+    }
+    for query in ["riv", "stone s", "naiv", "sprngs of stonne "] {
+        let request = Suggest { query: query.into(), ..Suggest::default() };
+        let found = memory::limited(|| snapshot.suggest(&request, Some(memtable), AnsweredBy::Node));
+        assert!(found.is_err() || found.is_ok_and(|found| found.suggestions.len() <= request.top_k()));
     }
     let draft = memory::limited(|| Draft::plan(snapshot, memtable));
     drop(draft.map(|draft| draft.map(|draft| draft.points_to_write())));

@@ -1,8 +1,13 @@
 //! The points that have a word, whatever it is worth: what filters ask.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::postings::{Block, List};
 use super::view::TextIndex;
 use crate::bitmap::Bitmap;
+use crate::ids::Ordinal;
+use crate::order::sort_by_rank;
 
 impl TextIndex<'_> {
     /// Adds the points that have a term. Complexity: its list.
@@ -14,13 +19,31 @@ impl TextIndex<'_> {
     pub fn add_points_beginning(&self, form: &str, into: &mut Bitmap) {
         self.forms().beginning_with(form).for_each(|form| add(&self.list_of_form(form), into));
     }
+
+    /// The forms that begin so, each with how many points have it: those that most points have, of these the first, at
+    /// most so many. Complexity: a look at each such form.
+    pub fn forms_beginning(&self, beginning: &str, most: usize) -> Vec<(String, u32)> {
+        let forms = self.forms();
+        let counted = forms.beginning_with(beginning).map(|form| (form, self.list_of_form(form).points()));
+        let mut found: Vec<(u32, u32)> = counted.collect();
+        sort_by_rank(&mut found, |&(_, points)| u64::from(!points));
+        found.truncate(most);
+        found.into_iter().filter_map(|(form, points)| Some((forms.get(form)?, points))).collect()
+    }
 }
 
-#[inline(never)]
 fn add(list: &List<'_>, into: &mut Bitmap) {
-    let mut read = Block::default();
-    for block in 0..list.len() {
-        list.read(block, &mut read);
-        read.ordinals.iter().take(read.len).for_each(|&ordinal| into.insert(ordinal));
+    list.each_point(&mut |ordinal| into.insert(ordinal));
+}
+
+impl List<'_> {
+    /// Calls `with` with its points, ascending.
+    #[inline(never)]
+    pub fn each_point(&self, with: &mut dyn FnMut(Ordinal)) {
+        let mut read = Block::default();
+        for block in 0..self.len() {
+            self.read(block, &mut read);
+            read.ordinals.iter().take(read.len).for_each(|&ordinal| with(ordinal));
+        }
     }
 }

@@ -170,7 +170,11 @@ pub(super) const fn most_of(words: u64, can_be_whole: bool) -> u64 {
 /// The least sum whose score is not below this one. Above 2^24 a score stands for several sums.
 pub fn least_sum_of(score: f32) -> u32 {
     let sum = (score * SCALE) as u32;
-    sum - (sum >> 24)
+    let mut sum = sum - (sum >> 24);
+    while score_of(sum) < score && sum < u32::MAX {
+        sum += 1;
+    }
+    sum
 }
 
 /// A sum as a score.
@@ -192,6 +196,16 @@ mod tests {
             assert!(stands_for <= words && words - stands_for <= words / 16, "{words}: {stands_for}");
             assert!(length_code(words + 1) >= code);
         }
+    }
+
+    #[test]
+    fn the_least_sum_is_the_first_that_reaches_a_score() {
+        for score in [0.0, 1e-6, 0.5 / SCALE, 1.0 / SCALE, 8.25 / SCALE, 0.3, 1.0, 255.99, 256.01, 300.7, 40_000.3] {
+            let least = least_sum_of(score);
+            assert!(score_of(least) >= score, "{score}");
+            assert!(least == 0 || score_of(least - 1) < score, "{score}");
+        }
+        assert_eq!((least_sum_of(-1.0), least_sum_of(1e30)), (0, u32::MAX));
     }
 
     proptest! {

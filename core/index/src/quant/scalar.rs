@@ -341,6 +341,13 @@ impl<'a> Codes<'a> {
         }
     }
 
+    /// How many stored vectors have no direction, where their factors say so.
+    #[must_use]
+    pub fn zeros(&self) -> Option<u32> {
+        let zeros = || self.factors.iter().filter(|&&factor| factor == 0.0).count() as u32;
+        (self.metric == Metric::Cosine).then(zeros)
+    }
+
     /// The metric that scores are of.
     pub const fn metric(&self) -> Metric {
         self.metric

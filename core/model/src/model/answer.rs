@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ByName, FacetCounts, PayloadText};
+use super::{ByName, FacetCounts, PayloadText, Scalar, Snippet};
 use crate::ids::{Lsn, Version};
 
 /// Who computed an answer.
@@ -140,7 +140,7 @@ pub struct Stages {
     /// Bringing rankings together, sorting, collapsing.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub rank: u64,
-    /// Counting facets.
+    /// Counting facets and the total.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub facets: u64,
     /// Reading payloads and finding highlights.
@@ -160,6 +160,80 @@ pub enum Ended {
     Budget,
 }
 
+/// A number of points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Total {
+    /// So many.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub value: u64,
+    /// Whether there are more.
+    pub relation: Relation,
+}
+
+/// How a number that is told stands to the true one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Relation {
+    /// It is the true one.
+    Exact,
+    /// The true one is not below it: to know it would have taken longer, or the search ended before.
+    AtLeast,
+}
+
+impl Relation {
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::AtLeast => "atLeast",
+        }
+    }
+}
+
+impl Total {
+    /// So many, and no more.
+    #[must_use]
+    pub const fn exact(value: u64) -> Self {
+        Self { value, relation: Relation::Exact }
+    }
+
+    /// So many, perhaps more.
+    #[must_use]
+    pub const fn at_least(value: u64) -> Self {
+        Self { value, relation: Relation::AtLeast }
+    }
+
+    /// Whether it is the true number.
+    #[must_use]
+    pub const fn is_exact(self) -> bool {
+        matches!(self.relation, Relation::Exact)
+    }
+}
+
+/// The hits that share a value, inside the first of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Group {
+    /// The value, as it is compared: where its field ignores case, without that; of a datetime, milliseconds since
+    /// 1970. Absent where the point has none: such a one is a group by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Scalar"))]
+    pub value: Option<Scalar>,
+    /// How many points that the query finds have the value.
+    pub count: Total,
+    /// The first ones of them, in the order of hits: also the hit in which this stands. Those inside have no groups.
+    #[cfg_attr(feature = "openapi", schema(no_recursion))]
+    pub hits: Vec<Hit>,
+}
+
 /// One found point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -176,10 +250,20 @@ pub struct Hit {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<Highlight>>>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Vec<Highlight>>>))]
     pub highlights: Option<ByName<Vec<Highlight>>>,
+    /// Fragments of its texts, the best first, by text field, when the query asks for `snippets`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<Snippet>>>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Vec<Snippet>>>))]
+    pub snippets: Option<ByName<Vec<Snippet>>>,
     /// What each vector and text of the query gave, when it asks to `explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub parts: Option<Vec<Part>>,
+    /// The hits that share its value, when the query's `collapse` is an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    #[cfg_attr(feature = "openapi", schema(no_recursion))]
+    pub group: Option<Group>,
     /// The payload fields asked for.
     #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
@@ -194,6 +278,8 @@ pub struct Hit {
 pub struct Answer {
     /// The hits.
     pub hits: Vec<Hit>,
+    /// How many points the query finds: the hits of all pages put together, as if nothing were collapsed.
+    pub total: Total,
     /// What was counted, when the query asks for `facets`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, FacetCounts>>"))]

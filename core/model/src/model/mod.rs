@@ -28,6 +28,7 @@
 
 mod answer;
 mod by_name;
+mod collapse;
 pub mod datetime;
 mod facet;
 mod filter;
@@ -44,15 +45,20 @@ mod problem;
 mod publishing;
 mod query;
 mod schema;
+mod snippet;
 mod sort;
 mod status;
+mod suggest;
 mod text_field;
 mod typos;
 mod vector_field;
 mod vector_query;
 
-pub use answer::{Answer, AnsweredBy, Ended, Highlight, Hit, Part, SegmentPlan, Stages, Strategy};
+pub use answer::{
+    Answer, AnsweredBy, Ended, Group, Highlight, Hit, Part, Relation, SegmentPlan, Stages, Strategy, Total,
+};
 pub use by_name::ByName;
+pub use collapse::Collapse;
 pub use facet::{Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, ValueCount};
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
@@ -69,10 +75,12 @@ pub use problem::Problem;
 pub use publishing::{PublishPhase, PublishProgress};
 pub use query::Query;
 pub use schema::Schema;
+pub use snippet::{Snippet, Snippets, TextRange};
 #[cfg(feature = "typescript")]
 pub use sort::SORT_TYPESCRIPT;
 pub use sort::{AsOf, Sort};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
+pub use suggest::{Suggest, Suggestion, Suggestions};
 pub use text_field::TextField;
 pub use typos::Typos;
 pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{AsOf, ByName, Facet, Filter, Fusion, Match, Sort, Target, VectorQuery};
+use super::{AsOf, ByName, Collapse, Facet, Filter, Fusion, Match, Snippets, Sort, Target, VectorQuery};
 use crate::error::{Code, Error, Result};
 use crate::ids::Lsn;
 use crate::json::{Document, Fields};
@@ -49,8 +49,11 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, type = "Sort | Sort[]"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub sort: Option<Vec<Sort>>,
-    /// Of the hits with the same value of this field only the first one stays.
-    pub collapse: Option<String>,
+    /// Of the hits with the same value of this field only the first one stays; with an object, the first ones stand
+    /// inside it.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string | Collapse"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub collapse: Option<Collapse>,
     /// Paths of payload fields to return, such as `address.city`; all fields when absent.
     pub fields: Option<Vec<String>>,
     /// Compare with every point instead of scanning or walking the graph.
@@ -64,6 +67,10 @@ pub struct Query {
     pub oversampling: Option<f32>,
     /// Hits below this score are left out.
     pub score_threshold: Option<f32>,
+    /// Counts all points that are found, whatever that takes: the answer's `total` is exact then.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
+    pub total: bool,
     /// What to count over all points that are found: names of fields, or what to count of each.
     #[cfg_attr(feature = "typescript", ts(optional, type = "string[] | Record<string, Facet>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Facet>>))]
@@ -72,6 +79,10 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub highlight: bool,
+    /// Gives each hit the fragments of its texts in which the words stand best.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "boolean | Snippets"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub snippets: Option<Snippets>,
     /// Says of each hit what vectors and words gave it, and how long each stage took.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
@@ -118,7 +129,7 @@ impl Query {
     }
 
     /// The keys of a query.
-    const KEYS: [&str; 24] = [
+    const KEYS: [&str; 26] = [
         "vector",
         "text",
         "like",
@@ -136,8 +147,10 @@ impl Query {
         "efSearch",
         "oversampling",
         "scoreThreshold",
+        "total",
         "facets",
         "highlight",
+        "snippets",
         "explain",
         "asOf",
         "minLsn",
@@ -160,14 +173,16 @@ impl Query {
             top_k: fields.small("topK", 1..=MAX_TOP_K)?,
             offset: fields.small("offset", 0..=MAX_TOP_K)?,
             sort: fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?,
-            collapse: text("collapse")?,
+            collapse: fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?,
             fields: fields.texts("fields")?,
             exact: fields.flag("exact")?.unwrap_or_default(),
             ef_search: fields.small("efSearch", 1..=MAX_EF_SEARCH)?,
             oversampling: fields.number("oversampling")?.map(|n| n as f32),
             score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
+            total: fields.flag("total")?.unwrap_or_default(),
             facets: fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?,
             highlight: fields.flag("highlight")?.unwrap_or_default(),
+            snippets: fields.value("snippets").map_or(Ok(None), |value| Snippets::read(value, DOCUMENT))?,
             explain: fields.flag("explain")?.unwrap_or_default(),
             as_of: AsOf::read(fields, "asOf")?,
             min_lsn: fields.whole("minLsn")?,
@@ -196,6 +211,8 @@ impl Query {
         self.r#match.iter().flatten().try_for_each(Match::check)?;
         self.facets.as_ref().map_or(Ok(()), Facet::check)?;
         self.fusion.as_ref().map_or(Ok(()), Fusion::check)?;
+        self.snippets.as_ref().map_or(Ok(()), Snippets::check)?;
+        self.collapse.as_ref().map_or(Ok(()), |collapse| collapse.check(self.top_k()))?;
         let past = |what: &str, most: usize| {
             Err(Error::new(Code::LimitExceeded, alloc::format!("\"{what}\" has at most {most} entries")))
         };

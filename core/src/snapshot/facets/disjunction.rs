@@ -91,6 +91,11 @@ pub(super) struct Sets<'a> {
 }
 
 impl Sets<'_> {
+    /// What passes the whole filter.
+    pub(super) const fn narrow(&self) -> &Bitmap {
+        &self.narrow
+    }
+
     pub(super) fn of(&self, name: &str) -> &Bitmap {
         self.wide.iter().find(|(own, _)| *own == name).map_or(&self.narrow, |(_, set)| set)
     }
@@ -100,6 +105,11 @@ impl Sets<'_> {
 pub(super) struct Failures<'a>(Vec<&'a str>);
 
 impl Failures<'_> {
+    /// Whether it passes the whole filter.
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether it counts for a facet of this field.
     pub(super) fn admits(&self, name: &str) -> bool {
         self.0.iter().all(|failed| *failed == name)

@@ -28,11 +28,7 @@ impl WordSearch {
         for (number, field) in self.fields.iter().enumerate() {
             let mut found = Vec::new();
             for (item, text) in (0..).zip(texts_of(payload, &field.name)?) {
-                let mut marks = self.marks(number, text);
-                if self.asked.demand == Demand::Phrase {
-                    self.keep_phrases(number, &mut marks);
-                }
-                add_ranges(item, text, &marks, &mut found);
+                add_ranges(item, text, &self.marks(number, text), &mut found);
             }
             if found.is_empty() {
                 continue;
@@ -48,6 +44,25 @@ impl WordSearch {
         Ok(())
     }
 
+    /// Whether it searches a field.
+    pub(in crate::snapshot) fn asks(&self, field: &str) -> bool {
+        self.fields.iter().any(|asked| asked.name == field)
+    }
+
+    /// Its typed words.
+    pub(in crate::snapshot) const fn len(&self) -> u32 {
+        self.asked.words.len() as u32
+    }
+
+    /// Calls `with` with each typed word and where it stands in a text of a field.
+    pub(in crate::snapshot) fn each_place(&self, field: &str, text: &str, with: &mut dyn FnMut(u32, Range<usize>)) {
+        for number in (0..self.fields.len()).filter(|&number| self.fields.get(number).is_some_and(|f| f.name == field))
+        {
+            self.marks(number, text).into_iter().for_each(|mark| with(mark.word, mark.range));
+        }
+    }
+
+    /// The tokens of a text that the query finds, in their order.
     #[inline(never)]
     fn marks(&self, number: usize, text: &str) -> Vec<Mark> {
         let Some(field) = self.fields.get(number) else { return Vec::new() };
@@ -63,6 +78,9 @@ impl WordSearch {
                 marks.push(Mark { word: weighed.word, position: token.position, range: token.range.start..end });
             });
         });
+        if self.asked.demand == Demand::Phrase {
+            self.keep_phrases(number, &mut marks);
+        }
         marks
     }
 

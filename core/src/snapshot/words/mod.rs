@@ -14,8 +14,10 @@
 //! | `enough` | fewer words, or misspelt ones, where too few points match |
 //! | `unpublished` | points that are in no segment |
 //! | `highlight` | where the words stand in a hit |
+//! | `fragment` | the fragments of a text in which they stand best |
 
 mod enough;
+mod fragment;
 mod highlight;
 mod lookup;
 mod simple;
@@ -24,9 +26,12 @@ mod unpublished;
 mod weigh;
 
 use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+pub(super) use self::fragment::{Cut, Place as TextPlace};
 use self::lookup::Lookup;
 use self::simple::Demands;
 use self::typed::{Field, typed_words};
@@ -34,14 +39,18 @@ use self::unpublished::Scratch;
 use self::weigh::{Weights, weigh};
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
-use crate::bm25::{self, Asked, Lists, WeightedList, score_of};
+use crate::bm25::{self, Asked, Demand, Lists, WeightedList, score_of};
 use crate::columns::Bitmap;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
-use crate::model::{Match, SegmentPlan, Strategy, Typos};
+use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_keys};
+use crate::text::Analyzer;
 use crate::top_k::TopK;
+
+/// Lists that are looked up only to count points.
+const FEW_LISTS: usize = 64;
 
 /// A query's words, weighed by what all segments say of them.
 pub(super) struct WordSearch {
@@ -104,6 +113,19 @@ impl WordSearch {
             }
         }
         Ok(Lists { words, ends: indexes.iter().map(|index| index.ends()).collect() })
+    }
+
+    /// How many points of a segment its longest list has, all of which match; and whether there is no other list. 0
+    /// where that says nothing of what matches, or would take long to say.
+    pub(super) fn longest_list(&self, scope: &Scope<'_>, index: usize) -> Result<(u32, bool)> {
+        let is_any = self.asked.demand == Demand::Any || !self.asked.has_neighbours();
+        let one_is_enough = is_any && self.asked.least <= 1 && self.demands.is_none();
+        if !one_is_enough || self.weights.all.len() > FEW_LISTS {
+            return Ok((0, false));
+        }
+        let lists = self.lists(scope, index)?;
+        let all = || lists.words.iter().flatten().map(|list| list.list.points());
+        Ok((all().max().unwrap_or_default(), all().count() <= 1))
     }
 
     fn search_segment<'a>(
@@ -203,6 +225,16 @@ impl WordSearch {
         }
         Ok(scores)
     }
+}
+
+/// The analyzer of a text field.
+pub(super) fn text_field(schema: &Schema, name: &str) -> Result<Analyzer> {
+    let unknown = || {
+        let known: Vec<&String> = schema.text.keys().collect();
+        Error::new(Code::UnknownField, format!("no text field {name:?}; this collection has {known:?}"))
+    };
+    let field = schema.text.get(name).ok_or_else(unknown)?;
+    Ok(Analyzer::new(field.language, field.stop_words))
 }
 
 /// Below which sum nothing can be a hit any more.
