@@ -105,6 +105,10 @@ pub const MAX_TEXT_FIELDS: usize = 64;
 pub const MAX_BOOST: u16 = 1000;
 /// Words of one text query that may be misspelt: each costs a walk over the dictionary.
 pub const MAX_FUZZY_WORDS: usize = 32;
+/// Boosts of one query: each is looked up for every point that is ranked.
+pub const MAX_BOOSTS: usize = 16;
+/// Points that one query pins.
+pub const MAX_PINS: usize = 100;
 /// Phrases that one query's text demands by quotes, and what it excludes: each is a search of its own.
 pub const MAX_PHRASES: usize = 16;
 /// Words, and fields, that a query does not want misspelt.

@@ -6,13 +6,13 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, DropOrder, DropWords, Embed, Ended,
-    FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion,
-    FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Match, MatchMode, MatchSyntax, Metric, Part, Phase,
-    Point, PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress, PublishReceipt, Query, Relation,
-    ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema, SegmentPlan, Snippet, Snippets, Stages, Strategy, Suggest,
-    Suggestion, Suggestions, SyncReport, TextField, TextRange, Tier, Total, Typos, ValueCount, VectorField,
-    VectorQuery, WriteReceipt,
+    Answer, AnsweredBy, BOOST_TYPESCRIPT, Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, DropOrder,
+    DropWords, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType,
+    FilterField, Fusion, FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Match, MatchMode, MatchSyntax,
+    Metric, PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress, PublishPhase,
+    PublishProgress, PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema,
+    SegmentPlan, Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport, TextField,
+    TextRange, Tier, Total, Typos, ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -22,6 +22,8 @@ pub fn definitions() -> String {
     let mut out = String::from("// Generated from core/model/src/model by `cargo xtask gen`. Do not edit.\n\n");
     out.push_str(FILTER_TYPESCRIPT);
     out.push_str(SORT_TYPESCRIPT);
+    out.push_str(BOOST_TYPESCRIPT);
+    out.push_str(PIN_TYPESCRIPT);
     macro_rules! declare {
         ($($kind:ty),+ $(,)?) => {
             $(declare::<$kind>(&config, &mut out);)+

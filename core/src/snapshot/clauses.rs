@@ -131,9 +131,9 @@ impl Clauses {
     }
 }
 
-/// The score below which a point with the words does not count.
+/// The score below which a point with the words does not count. Of boosted ones only the whole score says that.
 fn least(scope: &Scope<'_>) -> f32 {
-    scope.query.score_threshold.unwrap_or_default()
+    scope.query.score_threshold.filter(|_| !scope.query.has_boosts()).unwrap_or_default()
 }
 
 impl Clause {

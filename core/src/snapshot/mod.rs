@@ -14,6 +14,8 @@
 //! | `words/` | a part that is words |
 //! | `fusion` | several rankings become one |
 //! | `field` | what a field says of a point, wherever it stands |
+//! | `boosts`, `scored` | factors of scores, and orders in which the score of all that is found counts |
+//! | `pins` | hits that the query puts at places |
 //! | `sorting` | the order of fields instead of scores |
 //! | `collapse` | one hit for each value of a field, or a group |
 //! | `total` | how many points are found |
@@ -29,6 +31,7 @@
 
 #[cfg(test)]
 mod arrival_tests;
+mod boosts;
 mod clauses;
 mod collapse;
 #[cfg(test)]
@@ -44,11 +47,13 @@ mod filter_tests;
 mod fusion;
 mod nearest;
 mod open;
+mod pins;
 #[cfg(test)]
 mod query_tests;
 mod ranked;
 mod rings;
 mod scope;
+mod scored;
 mod search;
 #[cfg(test)]
 mod snippet_tests;

@@ -41,11 +41,13 @@ pub(super) struct Ranked<'a> {
     pub(super) place: Place,
     /// By part of the query, where there are several.
     pub(super) shares: Vec<Share>,
+    /// Whether it stands where the query puts it.
+    pub(super) is_pinned: bool,
 }
 
 impl<'a> Ranked<'a> {
     pub(super) const fn new(score: f32, id: &'a str, place: Place) -> Self {
-        Self { score, id, place, shares: Vec::new() }
+        Self { score, id, place, shares: Vec::new(), is_pinned: false }
     }
 }
 

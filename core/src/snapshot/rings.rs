@@ -7,10 +7,12 @@
 
 use alloc::vec::Vec;
 
+use super::boosts::Boosts;
 use super::clauses::{Clause, Clauses};
 use super::fusion::{Floors, fuse};
 use super::ranked::Ranked;
 use super::scope::Scope;
+use super::scored::{first_scored, in_order_of_scores};
 use super::sorting::Sorting;
 use super::total::are_told_by_sets;
 use crate::error::Result;
@@ -30,6 +32,7 @@ pub(super) struct Rings<'s, 'a> {
     scope: &'a Scope<'a>,
     clauses: &'s Clauses,
     sorting: &'s Sorting<'a>,
+    boosts: Boosts<'a>,
     depth: usize,
     /// Which points were in rings before, ascending.
     seen: Vec<u64>,
@@ -44,7 +47,13 @@ pub(super) struct Rings<'s, 'a> {
 }
 
 impl<'s, 'a> Rings<'s, 'a> {
-    pub(super) fn new(scope: &'a Scope<'a>, clauses: &'s Clauses, sorting: &'s Sorting<'a>, wanted: usize) -> Self {
+    pub(super) fn new(
+        scope: &'a Scope<'a>,
+        clauses: &'s Clauses,
+        sorting: &'s Sorting<'a>,
+        wanted: usize,
+    ) -> Result<Self> {
+        let boosts = Boosts::new(scope, clauses)?;
         let by_vector = (scope.query.ef_search() / CANDIDATES_PER_POINT).max(LEAST_DEPTH);
         let depth = match clauses.all() {
             [] | [Clause::Words(_)] => wanted,
@@ -53,11 +62,17 @@ impl<'s, 'a> Rings<'s, 'a> {
             _ if !sorting.is_empty() && !clauses.has_vector() => wanted,
             _ => by_vector.max(FUSED),
         };
-        let is_ranked = !clauses.all().is_empty() && (sorting.is_empty() || clauses.has_vector());
-        Self {
+        // Of one text, boosted, any point that matches may be the first.
+        let is_ranked = match clauses.all() {
+            [] => false,
+            [Clause::Words(_)] => sorting.is_empty() && boosts.is_empty(),
+            _ => sorting.is_empty() || clauses.has_vector(),
+        };
+        Ok(Self {
             scope,
             clauses,
             sorting,
+            boosts,
             depth,
             seen: Vec::new(),
             floors: Floors::default(),
@@ -65,7 +80,7 @@ impl<'s, 'a> Rings<'s, 'a> {
             is_last: false,
             admitted: 0,
             matched: None,
-        }
+        })
     }
 
     /// Whether there are no more rings.
@@ -101,7 +116,7 @@ impl<'s, 'a> Rings<'s, 'a> {
         // Deeper ones lie below what is wanted as well. (A ring that adds nothing at all says nothing of them.) In the
         // order of a text's scores all others do as soon as one does; in the order of fields none need.
         self.is_last |= match self.clauses.all() {
-            [] => found.len() < new,
+            [] => self.sorting.is_empty() && found.len() < new,
             [Clause::Words(_)] if self.is_ranked => found.len() < new,
             _ => self.is_ranked && new > 0 && found.is_empty(),
         };
@@ -113,7 +128,13 @@ impl<'s, 'a> Rings<'s, 'a> {
         let (scope, clauses, depth) = (self.scope, self.clauses, self.depth);
         if !self.is_ranked {
             let start = scope.meter.now();
-            let (first, all) = self.sorting.first(scope, clauses, depth, plan)?;
+            let (first, all) = if self.sorting.is_by_score() || (self.sorting.is_empty() && !self.boosts.is_empty()) {
+                first_scored(scope, clauses, (&self.boosts, self.sorting), depth, plan)?
+            } else {
+                let (mut first, all) = self.sorting.first(scope, clauses, depth, plan)?;
+                self.boosts.apply(&mut first)?;
+                (first, all)
+            };
             self.matched = Some(all);
             scope.took(start, |stages| &mut stages.rank);
             let is_all = first.len() < depth;
@@ -127,11 +148,16 @@ impl<'s, 'a> Rings<'s, 'a> {
             }
             _ => fuse(scope, clauses, depth, &mut self.floors, plan)?,
         };
-        if self.sorting.is_empty() {
+        if self.sorting.is_empty() && self.boosts.is_empty() {
             return Ok((found, is_all));
         }
-        let start = scope.meter.now();
-        let sorted = self.sorting.sort(found);
+        let (start, wanted) = (scope.meter.now(), found.len());
+        let mut found = found;
+        self.boosts.apply(&mut found)?;
+        let sorted = match self.sorting.is_empty() {
+            true => Ok(in_order_of_scores(found, wanted)),
+            false => self.sorting.sort(found),
+        };
         scope.took(start, |stages| &mut stages.rank);
         Ok((sorted?, is_all))
     }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::clauses::Clauses;
 use super::collapse::{Collapse, Kept};
+use super::pins::Pins;
 use super::ranked::{Place, Ranked};
 use super::rings::Rings;
 use super::scope::{Host, Scope};
@@ -107,8 +108,8 @@ impl Snapshot {
             Some(names) => whole.select(names)?,
         };
         let parts = query.explain.then(|| clauses.parts(&found));
-        let (id, score) = (found.id.to_string(), found.score);
-        Ok(Hit { id, score, highlights, snippets, parts, group: None, payload })
+        let (id, score, pinned) = (found.id.to_string(), found.score, found.is_pinned);
+        Ok(Hit { id, score, pinned, highlights, snippets, parts, group: None, payload })
     }
 }
 
@@ -134,9 +135,12 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
     let (sorting, mut collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
     let query = scope.query;
     let (from, to) = (query.offset(), query.offset() + query.top_k());
-    let mut rings = Rings::new(scope, clauses, &sorting, to);
+    let pins = Pins::new(scope);
+    // As many more as may be pinned ones, which stand elsewhere.
+    let enough = to + pins.more();
+    let mut rings = Rings::new(scope, clauses, &sorting, enough)?;
     let (mut hits, mut total, mut rings_seen): (Vec<Ranked<'_>>, _, _) = (Vec::new(), None, 0);
-    while collapse.as_ref().map_or(hits.len() < to, |collapse| !collapse.is_filled(from, to))
+    while collapse.as_ref().map_or(hits.len() < enough, |collapse| !collapse.is_filled(from, to))
         && let Some(ring) = rings.next(plan)?
     {
         let Some(collapse) = &mut collapse else {
@@ -164,6 +168,7 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
     let kept = match collapse {
         Some(collapse) => collapse.into_page(from, to, rings.is_through()),
         None => {
+            pins.put(&mut hits);
             hits.truncate(to);
             hits.drain(..from.min(hits.len()));
             hits.into_iter().map(Kept::alone).collect()

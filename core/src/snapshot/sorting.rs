@@ -65,7 +65,8 @@ impl PartialOrd for Sorted<'_> {
 /// One of the fields that a query sorts by.
 struct Key<'a> {
     sort: &'a Sort,
-    field: Field<'a>,
+    /// None: the score.
+    field: Option<Field<'a>>,
 }
 
 /// What a query sorts by.
@@ -75,9 +76,12 @@ impl<'a> Sorting<'a> {
     /// Checks the fields.
     pub(super) fn new(scope: &Scope<'a>) -> Result<Self> {
         let key = |sort: &'a Sort| {
+            if sort.is_by_score() && !scope.snapshot.schema.fields.contains_key(&sort.field) {
+                return Ok(Key { sort, field: None });
+            }
             let field = Field::new(scope, "sort", &sort.field)?;
             sort.check(field.kind())?;
-            Ok(Key { sort, field })
+            Ok(Key { sort, field: Some(field) })
         };
         scope.query.sort.iter().flatten().map(key).collect::<Result<_>>().map(Self)
     }
@@ -87,21 +91,30 @@ impl<'a> Sorting<'a> {
         self.0.is_empty()
     }
 
+    /// Whether the score is among the keys.
+    pub(super) fn is_by_score(&self) -> bool {
+        self.0.iter().any(|key| key.field.is_none())
+    }
+
     /// Brings points that were found into the order.
     pub(super) fn sort(&self, found: Vec<Ranked<'a>>) -> Result<Vec<Ranked<'a>>> {
         let mut top = TopK::new(found.len());
         for ranked in found {
-            top.push(Sorted { ranks: self.ranks(&ranked.place)?, ranked });
+            top.push(Sorted { ranks: self.ranks(&ranked)?, ranked });
         }
         Ok(top.into_greatest_first().into_iter().map(|sorted| sorted.ranked).collect())
     }
 
-    fn ranks(&self, place: &Place) -> Result<Vec<Rank<'a>>> {
-        self.0.iter().map(|key| Ok(key.rank(key.field.value(place, key.pick())?))).collect()
+    fn ranks(&self, ranked: &Ranked<'a>) -> Result<Vec<Rank<'a>>> {
+        let value = |key: &Key<'a>| match &key.field {
+            Some(field) => field.value(&ranked.place, key.pick()),
+            None => Ok(Value::Number(f64::from(ranked.score))),
+        };
+        self.0.iter().map(|key| Ok(key.rank(value(key)?))).collect()
     }
 
     /// The first of all points that pass the filter and have the words, if the query has some, and how many these are;
-    /// without fields to sort by, by id.
+    /// without fields to sort by, by id. Not for orders in which scores count.
     pub(super) fn first(
         &self,
         scope: &'a Scope<'a>,
@@ -121,7 +134,7 @@ impl<'a> Sorting<'a> {
             if clauses.finds(scope, point) {
                 all += 1;
                 let ranked = Ranked::new(0.0, &point.id, Place::Memtable(Arc::clone(point)));
-                top.push(Sorted { ranks: self.ranks(&ranked.place)?, ranked });
+                top.push(Sorted { ranks: self.ranks(&ranked)?, ranked });
             }
         }
         plan.extend(scope.fresh_plan());
@@ -145,7 +158,10 @@ impl<'a> Sorting<'a> {
             if !scope.meter.spend(1) {
                 break;
             }
-            let mut ranks = self.0.iter().map(|key| key.rank(key.field.value_in(index, ordinal, key.pick())));
+            let value = |key: &Key<'a>| {
+                key.field.as_ref().map_or(Value::Missing, |field| field.value_in(index, ordinal, key.pick()))
+            };
+            let mut ranks = self.0.iter().map(|key| key.rank(value(key)));
             // Most points are behind the last by their first field already.
             let first = ranks.next();
             let last = top.least_when_full().and_then(|last| last.ranks.first());
@@ -180,7 +196,7 @@ impl<'a> Key<'a> {
 }
 
 /// What the query's texts give the first ones.
-fn score(scope: &Scope<'_>, clauses: &Clauses, first: &mut [Ranked<'_>]) -> Result<()> {
+pub(super) fn score(scope: &Scope<'_>, clauses: &Clauses, first: &mut [Ranked<'_>]) -> Result<()> {
     for (clause, weight) in clauses.weighed() {
         let places: Vec<&Place> = first.iter().map(|ranked| &ranked.place).collect();
         let scores = clause.scores(scope, &places)?;

@@ -15,6 +15,7 @@ use crate::model::Total;
 /// out.
 pub(super) fn are_told_by_sets(scope: &Scope<'_>, clauses: &Clauses) -> bool {
     match clauses.all() {
+        _ if scope.query.has_boosts() => scope.query.score_threshold.is_none(),
         [] => scope.query.admits(0.0),
         [Clause::Words(_)] => true,
         _ => scope.query.score_threshold.is_none(),

@@ -6,12 +6,12 @@
 //! for less.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_core::model::{Highlight, Hit, Relation, Total};
 use serde_json::{Value, json};
 
-use super::fields::{collapsed_by, sorted};
+use super::fields::{collapsed_by, factor, sorted};
 use super::host::Host;
 use super::rings::{Part, Ranking, first_depth, rings};
 use super::twin::{Asked, Twin, likes};
@@ -32,6 +32,7 @@ pub(crate) fn compare(host: &Host, query: &Value) {
     let order = admitted(query, rings);
     let answer = host.ask(query);
     compare_total(query, answer.total, order.len(), "all hits");
+    let order = pinned(&twin, query, order);
     let wanted = groups(&twin, query, order);
     let hits = ranking(&answer.hits);
     let firsts: Ranking = wanted.iter().map(|group| group[0].clone()).collect();
@@ -40,7 +41,8 @@ pub(crate) fn compare(host: &Host, query: &Value) {
         compare_group(&twin, query, hit, wanted);
     }
     if !query["facets"].is_null() {
-        let threshold = query["scoreThreshold"].as_f64().map(|t| t as f32);
+        // What boosts make of scores, facets do not know.
+        let threshold = query["scoreThreshold"].as_f64().map(|t| t as f32).filter(|_| !has_boosts(query));
         let found = counted(&twin, query, &parts, threshold);
         let counts = serde_json::to_value(&answer.facets).unwrap();
         assert_eq!(whole_numbers(&counts), whole_numbers(&twin.facets(query, &found)), "the facets of {query}");
@@ -71,7 +73,7 @@ fn by_score(a: &(String, f32), b: &(String, f32)) -> Ordering {
 /// twin's.
 fn whole_order(host: &Host, twin: &Twin<'_>, query: &Value, asked: &[Asked], rankings: &[Ranking]) -> Vec<Ranking> {
     let mut whole = query.clone();
-    for key in ["offset", "collapse", "scoreThreshold", "facets", "total"] {
+    for key in ["offset", "collapse", "scoreThreshold", "facets", "total", "pins"] {
         whole.as_object_mut().unwrap().remove(key);
     }
     whole["topK"] = json!(ALL);
@@ -92,8 +94,42 @@ fn whole_order(host: &Host, twin: &Twin<'_>, query: &Value, asked: &[Asked], ran
 
 /// The points of each ring with their scores, in no order.
 fn rings_of(twin: &Twin<'_>, query: &Value, asked: &[Asked], rankings: &[Ranking]) -> Vec<Vec<(String, f64)>> {
+    let mut rings = unboosted_rings_of(twin, query, asked, rankings);
+    for (id, score) in rings.iter_mut().flatten().filter(|_| has_boosts(query)) {
+        let factor = factor(&query["boosts"], twin.point(id));
+        *score = if asked.is_empty() {
+            factor
+        } else if *score < 0.0 {
+            *score / factor
+        } else {
+            *score * factor
+        };
+    }
+    rings
+}
+
+fn has_boosts(query: &Value) -> bool {
+    query["boosts"].as_array().is_some_and(|boosts| !boosts.is_empty())
+}
+
+fn unboosted_rings_of(
+    twin: &Twin<'_>,
+    query: &Value,
+    asked: &[Asked],
+    rankings: &[Ranking],
+) -> Vec<Vec<(String, f64)>> {
     match asked {
         [] => vec![twin.found(query).into_keys().map(|id| (id.into(), 0.0)).collect()],
+        // Texts alone, sorted: all that match.
+        texts if texts.len() > 1 && texts.iter().all(Asked::is_text) && !query["sort"].is_null() => {
+            let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+            for (text, ranking) in texts.iter().zip(rankings) {
+                ranking
+                    .iter()
+                    .for_each(|(id, score)| *sums.entry(id.clone()).or_default() += text.weight * f64::from(*score));
+            }
+            vec![sums.into_iter().collect()]
+        }
         [part] if part.is_text() => {
             vec![rankings[0].iter().map(|(id, score)| (id.clone(), f64::from(*score))).collect()]
         }
@@ -161,6 +197,22 @@ fn admitted(query: &Value, mut rings: Vec<Ranking>) -> Ranking {
     rings.into_iter().flatten().collect()
 }
 
+/// The order with pinned points where they belong.
+fn pinned(twin: &Twin<'_>, query: &Value, mut order: Ranking) -> Ranking {
+    let pins = query["pins"].as_array().into_iter().flatten().zip(1u64..);
+    let pins = pins.map(|(pin, place)| match pin.as_str() {
+        Some(id) => (place, id),
+        None => (pin["at"].as_u64().unwrap(), pin["id"].as_str().unwrap()),
+    });
+    let mut pins: Vec<(u64, &str)> = pins.filter(|(_, id)| twin.counts(query, id)).collect();
+    pins.sort_unstable();
+    order.retain(|(id, _)| pins.iter().all(|(_, pin)| pin != id));
+    for (place, id) in pins {
+        order.insert((place as usize - 1).min(order.len()), (id.to_string(), 0.0));
+    }
+    order
+}
+
 /// For each hit of the page all points that share its value, in order; itself alone, where it has none or nothing is
 /// collapsed.
 fn groups(twin: &Twin<'_>, query: &Value, order: Ranking) -> Vec<Ranking> {
@@ -211,10 +263,10 @@ pub(crate) fn compare_pages(host: &Host, query: &Value, size: usize) {
         return;
     }
     let all = page(0, ALL);
-    if query["scoreThreshold"].is_null() && query["collapse"].is_null() {
+    if query["scoreThreshold"].is_null() && query["collapse"].is_null() && query["pins"].is_null() {
         assert_eq!(all.len(), number_found(host, query), "the number of hits of {query}");
     }
-    if query["collapse"].is_null() {
+    if query["collapse"].is_null() && query["pins"].is_null() {
         compare_total(query, asked(0, size).total, all.len(), "all hits");
     }
     let pages = (0..=all.len() / size).flat_map(|number| page(number * size, size));

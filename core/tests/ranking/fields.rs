@@ -74,7 +74,7 @@ pub(crate) fn sorted(sort: &Value, a: (&Value, f32), b: (&Value, f32)) -> Orderi
     let mut order = Ordering::Equal;
     for key in &keys {
         let (field, descends) = match key {
-            Value::String(field) => (field.as_str(), false),
+            Value::String(field) => (field.as_str(), field == "_score"),
             object => {
                 object.as_object().unwrap().iter().map(|(name, how)| (name.as_str(), how == "desc")).next().unwrap()
             }
@@ -95,6 +95,29 @@ fn by_field(field: &str, descends: bool, a: (&Value, f32), b: (&Value, f32)) -> 
         // Points without the field come last in both directions.
         (a, b) => a.is_none().cmp(&b.is_none()),
     }
+}
+
+/// What boosts multiply a point's score by.
+pub(crate) fn factor(boosts: &Value, point: &Value) -> f64 {
+    let factors = boosts.as_array().unwrap().iter().map(|boost| {
+        let weight = boost["weight"].as_f64().unwrap_or(1.0);
+        if !boost["filter"].is_null() {
+            return if passes(point, &boost["filter"]) { weight } else { 1.0 };
+        }
+        let numbers = values(point, boost["field"].as_str().unwrap()).into_iter().filter_map(Value::as_f64);
+        let Some(number) = numbers.reduce(f64::max) else { return 1.0 };
+        let share = if boost["log"] == true {
+            number.max(0.0).ln_1p()
+        } else if let Some(pivot) = boost["saturation"].as_f64() {
+            number.max(0.0) / (number.max(0.0) + pivot)
+        } else {
+            let decay = &boost["decay"];
+            let distance = (number - decay["from"].as_f64().unwrap()).abs() - decay["offset"].as_f64().unwrap_or(0.0);
+            (-distance.max(0.0) / decay["scale"].as_f64().unwrap()).exp2()
+        };
+        1.0 + weight * share
+    });
+    factors.product()
 }
 
 /// The value that `collapse` goes by.

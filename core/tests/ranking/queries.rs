@@ -171,7 +171,27 @@ fn sort() -> impl Strategy<Value = Value> {
         json!(["count", "kind"]),
         json!({ "price": "desc" }),
         json!([{ "kind": "desc" }, { "count": "desc" }]),
+        json!("_score"),
+        json!(["kind", { "_score": "asc" }]),
     ])
+}
+
+fn boosts() -> impl Strategy<Value = Value> {
+    let one = select(vec![
+        json!({ "filter": { "kind": "a" }, "weight": 3 }),
+        json!({ "filter": { "count": { "$gte": 1 } }, "weight": 0.5 }),
+        json!({ "field": "count", "log": true }),
+        json!({ "field": "price", "saturation": 0.5, "weight": 2 }),
+        json!({ "field": "count", "decay": { "from": 2, "scale": 1.5, "offset": 0.5 }, "weight": 4 }),
+    ]);
+    vec(one, 0..3).prop_map(Value::from)
+}
+
+fn pins() -> impl Strategy<Value = Value> {
+    let id = |n: u32| format!("p{n}");
+    let pin = (0..40u32, 1..12u32).prop_map(move |(n, at)| json!({ "id": id(n), "at": at }));
+    let ids = subsequence((0..40).map(id).collect::<Vec<_>>(), 0..3).prop_map(|ids| json!(ids));
+    prop_oneof![ids, pin.prop_map(|pin| json!([pin]))]
 }
 
 fn facets() -> impl Strategy<Value = Value> {
@@ -199,8 +219,14 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
         some(0.7, Just(json!(true)).boxed()),
         some(0.3, Just(json!(true)).boxed()),
     );
-    (ranked(schema), options).prop_map(
-        |(mut query, (filter, sort, collapse, threshold, offset, top_k, ef_search, facets, exact, total))| {
+    let moved = (some(0.3, boosts().boxed()), some(0.3, pins().boxed()));
+    (ranked(schema), options, moved).prop_map(
+        |(
+            mut query,
+            (filter, sort, collapse, threshold, offset, top_k, ef_search, facets, exact, total),
+            (boosts, pins),
+        )| {
+            let pins = pins.filter(|_| collapse.is_none());
             let options = [
                 ("filter", filter),
                 ("sort", sort),
@@ -212,6 +238,8 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
                 ("facets", facets),
                 ("exact", exact),
                 ("total", total),
+                ("boosts", boosts),
+                ("pins", pins),
             ];
             for (name, value) in options {
                 if let Some(value) = value {
@@ -235,12 +263,7 @@ fn without_known_differences(query: &mut Value) {
     if query["sort"].is_null() {
         return;
     }
-    let has_vector = ["vector", "vectors", "like"].iter().any(|key| !query[key].is_null());
-    let texts = query["match"].as_array().map_or(1, Vec::len);
-    if !has_vector && texts > 1 {
-        // Hits of several texts have other scores where they are sorted.
-        query.as_object_mut().unwrap().remove("sort");
-    } else if has_vector {
+    if ["vector", "vectors", "like"].iter().any(|key| !query[key].is_null()) {
         // What is equal comes by score, not by id.
         let mut keys = query["sort"].as_array().cloned().unwrap_or_else(|| vec![query["sort"].clone()]);
         keys.push(json!("number"));

@@ -178,6 +178,11 @@ impl<'p> Twin<'p> {
         point.is_some_and(|vector| similarity(metric, &vector, &vector).is_some())
     }
 
+    /// Whether a point counts, passes the filter, and is none of those that others are to be like.
+    pub(crate) fn counts(&self, query: &Value, id: &str) -> bool {
+        self.passing(query).any(|point| point.id == id) && likes(query).iter().all(|(_, like)| *like != id)
+    }
+
     /// A point that counts.
     pub(crate) fn point(&self, id: &str) -> &'p Value {
         self.points.iter().find(|point| point.id == id).unwrap().point

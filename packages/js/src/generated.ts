@@ -10,8 +10,20 @@ export type Condition = { $eq?: Scalar, $ne?: Scalar, $in?: Scalar[], $nin?: Sca
 export type IdCondition = { $eq?: string, $ne?: string, $in?: string[], $nin?: string[], $prefix?: string };
 /** Conditions by field, `$id`, and `$and`, `$or`, `$not`; all have to hold. */
 export type Filter = { [field: string]: Scalar | Condition | Filter | Filter[] | undefined, $id?: string | IdCondition, $and?: Filter[], $or?: Filter[], $not?: Filter };
-/** A field to sort by, least first; or an object with one field and its order, or the place from which distances count. */
+/** A field to sort by, least first, or "_score", greatest first; or an object with one field and its order, or the place from which distances count. */
 export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, order?: "asc" | "desc" } };
+/** Multiplies the score of points by a factor; `weight` is above 0, at most 1,000, and 1 when absent. */
+export type Boost =
+    /** Of points that pass, `weight`. */
+    | { filter: Filter, weight?: number }
+    /** 1 + weight · ln(1 + number). */
+    | { field: string, log: true, weight?: number }
+    /** 1 + weight · number / (number + saturation). */
+    | { field: string, saturation: number, weight?: number }
+    /** 1 + weight · 2^(-distance / scale), of the distance beyond `offset`; of datetimes in milliseconds, of places in metres. */
+    | { field: string, decay: { from: number | string | Place, scale: number, offset?: number }, weight?: number };
+/** A point that comes first, by id; or at a place among the hits, from 1 on. */
+export type Pin = string | { id: string, at: number };
 
 /**
  * What went wrong, for programs. Grouped by what the caller can do.
@@ -636,6 +648,14 @@ sort?: Sort | Sort[],
  */
 collapse?: string | Collapse, 
 /**
+ * What multiplies scores: numbers, nearness, filters; at most 16.
+ */
+boosts?: Boost[], 
+/**
+ * Points that stand at places of their own among the hits, if they pass the filter; at most 100.
+ */
+pins?: Pin[], 
+/**
  * Paths of payload fields to return, such as `address.city`; all fields when absent.
  */
 fields?: Array<string>, 
@@ -911,6 +931,10 @@ id: string,
  * searched for.
  */
 score: number, 
+/**
+ * Whether it stands here because the query pins it; its score is 0 then.
+ */
+pinned?: boolean, 
 /**
  * Where the words stand, by text field, when the query asks for `highlight`.
  */

@@ -245,6 +245,10 @@ pub struct Hit {
     /// Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing was
     /// searched for.
     pub score: f32,
+    /// Whether it stands here because the query pins it; its score is 0 then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    pub pinned: bool,
     /// Where the words stand, by text field, when the query asks for `highlight`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<Highlight>>>"))]

@@ -19,6 +19,7 @@
 //! | `sort` | the order of hits, and the version they are of |
 //! | `matching`, `typos` | its words, and how misspelt they may be |
 //! | `fusion` | how vectors and words become one ranking |
+//! | `boost` | what multiplies scores, and which points come first |
 //! | `facet` | what to count, and what was counted |
 //! | `histogram` | numbers and datetimes counted by steps |
 //! | `answer` | what it found |
@@ -27,6 +28,7 @@
 //! | `publishing` | how far a publish is |
 
 mod answer;
+mod boost;
 mod by_name;
 mod collapse;
 pub mod datetime;
@@ -57,6 +59,9 @@ mod vector_query;
 pub use answer::{
     Answer, AnsweredBy, Ended, Group, Highlight, Hit, Part, Relation, SegmentPlan, Stages, Strategy, Total,
 };
+#[cfg(feature = "typescript")]
+pub use boost::{BOOST_TYPESCRIPT, PIN_TYPESCRIPT};
+pub use boost::{Boost, BoostBy, Decay, From, Pin};
 pub use by_name::ByName;
 pub use collapse::Collapse;
 pub use facet::{Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, ValueCount};

@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{AsOf, ByName, Collapse, Facet, Filter, Fusion, Match, Snippets, Sort, Target, VectorQuery};
+use super::{AsOf, Boost, ByName, Collapse, Facet, Filter, Fusion, Match, Pin, Snippets, Sort, Target, VectorQuery};
 use crate::error::{Code, Error, Result};
 use crate::ids::Lsn;
 use crate::json::{Document, Fields};
@@ -54,6 +54,14 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, type = "string | Collapse"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub collapse: Option<Collapse>,
+    /// What multiplies scores: numbers, nearness, filters; at most 16.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Boost[]"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
+    pub boosts: Option<Vec<Boost>>,
+    /// Points that stand at places of their own among the hits, if they pass the filter; at most 100.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Pin[]"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
+    pub pins: Option<Vec<Pin>>,
     /// Paths of payload fields to return, such as `address.city`; all fields when absent.
     pub fields: Option<Vec<String>>,
     /// Compare with every point instead of scanning or walking the graph.
@@ -129,7 +137,7 @@ impl Query {
     }
 
     /// The keys of a query.
-    const KEYS: [&str; 26] = [
+    const KEYS: [&str; 28] = [
         "vector",
         "text",
         "like",
@@ -142,6 +150,8 @@ impl Query {
         "offset",
         "sort",
         "collapse",
+        "boosts",
+        "pins",
         "fields",
         "exact",
         "efSearch",
@@ -174,6 +184,8 @@ impl Query {
             offset: fields.small("offset", 0..=MAX_TOP_K)?,
             sort: fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?,
             collapse: fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?,
+            boosts: fields.list("boosts")?.map(|list| Boost::read_all(list, DOCUMENT)).transpose()?,
+            pins: fields.list("pins")?.map(|list| Pin::read_all(list, DOCUMENT)).transpose()?,
             fields: fields.texts("fields")?,
             exact: fields.flag("exact")?.unwrap_or_default(),
             ef_search: fields.small("efSearch", 1..=MAX_EF_SEARCH)?,
@@ -199,7 +211,7 @@ impl Query {
                 "\"vectors\" stands instead of \"vector\", \"text\" and \"like\": name them all there".into(),
             );
         }
-        let is_about = self.filter.is_some() || self.sort.is_some() || self.facets.is_some();
+        let is_about = self.has_boosts() || self.filter.is_some() || self.sort.is_some() || self.facets.is_some();
         if !self.has_vector() && self.r#match.is_none() && !is_about {
             return invalid(
                 "a query says what to search for: \"vector\", \"text\" for a model, \"like\" for a point, or \"match\" for words; \
@@ -224,6 +236,11 @@ impl Query {
         }
         if self.sort.as_ref().is_some_and(|s| s.len() > MAX_SORTS) {
             return past("sort", MAX_SORTS);
+        }
+        if self.pins.is_some() && self.collapse.is_some() {
+            return invalid(
+                "\"pins\" does not go with \"collapse\": a pinned point would stand beside its group".into(),
+            );
         }
         if self.sort.as_ref().is_some_and(Vec::is_empty) {
             return invalid("\"sort\" names a field, or is left out".into());
@@ -265,6 +282,12 @@ impl Query {
     pub fn has_vector(&self) -> bool {
         let has_one = self.vector.is_some() || self.text.is_some() || self.like.is_some();
         has_one || self.vectors.as_ref().is_some_and(|v| !v.is_empty())
+    }
+
+    /// Whether something multiplies scores.
+    #[must_use]
+    pub fn has_boosts(&self) -> bool {
+        self.boosts.as_ref().is_some_and(|boosts| !boosts.is_empty())
     }
 
     /// The number of hits left out.

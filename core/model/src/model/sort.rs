@@ -25,11 +25,20 @@ pub struct Sort {
 
 /// The same as a TypeScript type; it stands here so that reader and type change together.
 #[cfg(feature = "typescript")]
-pub const SORT_TYPESCRIPT: &str = r#"/** A field to sort by, least first; or an object with one field and its order, or the place from which distances count. */
+pub const SORT_TYPESCRIPT: &str = r#"/** A field to sort by, least first, or "_score", greatest first; or an object with one field and its order, or the place from which distances count. */
 export type Sort = string | { [field: string]: "asc" | "desc" | { near: Place, order?: "asc" | "desc" } };
 "#;
 
 impl Sort {
+    /// What names the score, unless it is a declared field.
+    const SCORE: &str = "_score";
+
+    /// Whether it names the score.
+    #[must_use]
+    pub fn is_by_score(&self) -> bool {
+        self.field == Self::SCORE && self.near.is_none()
+    }
+
     /// Fails unless a field of this type can be sorted so.
     pub fn check(&self, kind: FieldType) -> Result<()> {
         match (kind, self.near) {
@@ -54,7 +63,7 @@ impl Sort {
 
     fn read(value: &Value, document: Document, all: &mut Vec<Self>) -> Result<()> {
         if let Value::String(field) = value {
-            all.push(Self { field: field.clone(), descending: false, near: None });
+            all.push(Self { field: field.clone(), descending: field == Self::SCORE, near: None });
             return Ok(());
         }
         let fields = document.object(value)?;
