@@ -81,6 +81,7 @@ pub(crate) async fn status(source: &Source<'_>) -> Result<Reply> {
         points: snapshot.live_points(),
         pending: 0,
         pending_bytes: 0,
+        unfinished_rollback: None,
         segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
         bytes: manifest.map_or(0, headwater_core::manifest::Manifest::total_bytes),
         trust: vec![served.key.clone()],

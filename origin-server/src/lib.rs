@@ -13,6 +13,7 @@
 //! | `collection/` | one collection: group commit, recovery, search, publish |
 //! | `pending/` | how much may be unpublished; publishing without being asked |
 //! | `server` | all collections and models of one data folder |
+//! | `languages` | which languages of texts are taken |
 //! | `http/` | routes, problem documents, OpenAPI |
 //! | `data_lock` | one server at a time over a local data folder |
 //! | `keys/` | the server's key, the root key, the list between them |
@@ -37,6 +38,7 @@ mod counted;
 mod data_lock;
 mod http;
 pub mod keys;
+mod languages;
 mod lines;
 pub mod objects;
 pub mod pending;

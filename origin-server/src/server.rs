@@ -20,9 +20,10 @@ use tokio::sync::{Mutex, RwLock};
 use crate::collection::{self, Collection, Retention, Shared, blocking, object_path};
 use crate::data_lock::DataLock;
 use crate::keys::{self, Signer};
+use crate::languages;
 use crate::objects::Objects;
 use crate::pending::{self, Budget, Limits};
-use crate::store::{SlateStore, Upkeep};
+use crate::store::{SlateStore, Stall, Upkeep};
 
 /// Where the log lies among the objects.
 const LOG: &str = "db";
@@ -121,6 +122,8 @@ pub struct Origin {
     lock: Mutex<Option<DataLock>>,
     /// Nothing is published any more without being asked for.
     closing: AtomicBool,
+    /// A write is under way that tries the store.
+    trying: Arc<AtomicBool>,
 }
 
 impl Origin {
@@ -170,7 +173,8 @@ impl Origin {
         let (collections, models) = (RwLock::new(collections), RwLock::new(models));
         let (changing, lock) = (Mutex::default(), Mutex::default());
         let (closing, pending) = (AtomicBool::new(false), Arc::clone(&shared.pending));
-        let origin = Arc::new(Self { shared, collections, models, changing, lock, closing });
+        let trying = Arc::default();
+        let origin = Arc::new(Self { shared, collections, models, changing, lock, closing, trying });
         tokio::spawn(pending::run(Arc::downgrade(&origin), pending));
         Ok(origin)
     }
@@ -213,6 +217,7 @@ impl Origin {
                 format!("collection {name:?} exists with another schema; delete it first, or take another name");
             return Err(Error::new(Code::CollectionExists, message));
         }
+        languages::check(&schema)?;
         let models = used(&*self.models.read().await, &schema)?;
         models.check(&schema)?;
         if self.is_being_deleted(name).await? {
@@ -293,6 +298,30 @@ impl Origin {
     /// Fails when this server can no longer write.
     pub fn check_ready(&self) -> Result<()> {
         self.shared.store.check_open()
+    }
+
+    /// Whether the store takes writes.
+    #[must_use]
+    pub fn stall(&self) -> &Stall {
+        self.shared.store.stall()
+    }
+
+    /// Fails when this server can no longer write, or its store takes no writes now. Where nothing was written for a
+    /// while the store is tried by a write of its own: nobody else would notice a full disk. What comes of it is
+    /// known to those who ask later.
+    pub fn check_writable(&self) -> Result<()> {
+        self.check_ready()?;
+        if let Some(reason) = self.stall().reason() {
+            return Err(Error::new(Code::NotReady, reason));
+        }
+        if self.stall().quiet() >= self.stall().within() && !self.trying.swap(true, Ordering::Relaxed) {
+            let (store, trying) = (Arc::clone(&self.shared.store), Arc::clone(&self.trying));
+            tokio::spawn(async move {
+                let _ = store.prove_ownership().await;
+                trying.store(false, Ordering::Relaxed);
+            });
+        }
+        Ok(())
     }
 
     /// Waits until this server can write no more, and says why.

@@ -150,9 +150,10 @@ fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
 }
 
 fn hits_to_js(hits: &[Hit]) -> std::result::Result<JsValue, JsValue> {
-    let hit = |Hit { id, score, highlights, snippets, parts, group, payload }: &Hit| {
+    let hit = |Hit { id, score, pinned, highlights, snippets, parts, group, payload }: &Hit| {
         let object = point_to_js(id, payload)?;
         set(&object, "score", &(*score).into())?;
+        set_some(&object, "pinned", pinned.then_some(pinned))?;
         set_some(&object, "highlights", highlights.as_ref())?;
         set_some(&object, "snippets", snippets.as_ref())?;
         set_some(&object, "parts", parts.as_ref())?;

@@ -30,6 +30,13 @@ impl Refusal {
         self
     }
 
+    /// Says before the message where it happened, as [`Error::context`] does.
+    #[must_use]
+    pub fn context(mut self, place: impl std::fmt::Display) -> Self {
+        self.error = self.error.context(place);
+        self
+    }
+
     /// Adds a member beside those of every problem document.
     #[must_use]
     pub fn member(mut self, name: &'static str, value: u64) -> Self {

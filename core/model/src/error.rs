@@ -106,7 +106,8 @@ pub enum Code {
     UnsupportedRuntime,
     /// The collection was closed.
     Closed,
-    /// The server is starting or stopping.
+    /// The server takes no such request now, and has begun nothing of it: it is starting or stopping, it holds as
+    /// much as it can, or its store takes no writes.
     NotReady,
     /// A defect of Headwater itself.
     Internal,

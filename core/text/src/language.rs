@@ -56,6 +56,10 @@ use Language::{
 };
 
 impl Language {
+    /// The languages of every build, whatever its features: what replicas know as this repository builds them.
+    pub const EVERYWHERE: &[Self] =
+        &[Unstemmed, English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Russian];
+
     /// The languages of this build.
     pub const ALL: &[Self] = if cfg!(feature = "more-languages") {
         &[
@@ -63,7 +67,7 @@ impl Language {
             Norwegian, Finnish, Hungarian, Romanian, Turkish,
         ]
     } else {
-        &[Unstemmed, English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Russian]
+        Self::EVERYWHERE
     };
 
     /// Reads a code as [`Language::as_str`] writes it; none when this build has no such language.

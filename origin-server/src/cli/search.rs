@@ -184,7 +184,7 @@ mod tests {
 
     fn hit(id: &str, score: f32, payload: &Value) -> Hit {
         let payload = PayloadText::parse(payload.to_string()).unwrap();
-        Hit { id: id.into(), score, highlights: None, snippets: None, parts: None, group: None, payload }
+        Hit { id: id.into(), score, pinned: false, highlights: None, snippets: None, parts: None, group: None, payload }
     }
 
     #[test]

@@ -34,7 +34,9 @@ mod state;
 mod versions;
 mod writer;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
@@ -57,6 +59,9 @@ use progress::Progress;
 use retention::Known;
 use state::State;
 use writer::Command;
+
+/// How long a read of one point may take.
+const READ_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a collection shares with all others.
 #[derive(Clone)]
@@ -86,6 +91,8 @@ pub struct Collection {
     account: Arc<Account>,
     history: History,
     known: Known,
+    /// The version that a rollback goes back to which has not ended; 0 when there is none.
+    going_back: AtomicU64,
 }
 
 impl Collection {
@@ -147,7 +154,9 @@ impl Collection {
     /// A point as it was given.
     pub async fn get(&self, id: &str) -> Result<Point> {
         check_point_id(id)?;
-        let found = self.shared.store.get_many(&self.name, &[id.to_owned()]).await?;
+        let ids = [id.to_owned()];
+        let read = tokio::time::timeout(READ_WITHIN, self.shared.store.get_many(&self.name, &ids)).await;
+        let found = read.map_err(|_| unanswered(id))?.map_err(|error| unread(id, error))?;
         found
             .into_iter()
             .next()
@@ -168,6 +177,7 @@ impl Collection {
             points: state.live_points(),
             pending: state.memtable.len() as u64,
             pending_bytes: state.memtable.bytes(),
+            unfinished_rollback: Some(self.going_back.load(Ordering::Relaxed)).filter(|&version| version > 0),
             segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
             bytes: manifest.map_or(0, Manifest::total_bytes),
             trust: vec![self.shared.signer.trusted()],
@@ -188,6 +198,26 @@ impl Collection {
             let _ = closed.await;
         }
     }
+}
+
+fn unanswered(id: &str) -> Error {
+    let seconds = READ_WITHIN.as_secs();
+    let message =
+        format!("point {id:?} could not be read: the store has not answered for {seconds} s; ask again later");
+    Error::new(Code::StorageFailed, message)
+}
+
+/// Points are read from the log's tables, which another server changes and removes from the moment on at which it
+/// takes over.
+fn unread(id: &str, error: Error) -> Error {
+    if error.code() != Code::Conflict {
+        return error;
+    }
+    let message = format!(
+        "point {id:?} cannot be read here: another server has taken this data over, and only there points can be \
+         read by id. Ask that server; until you do, POST …/search here finds points as they were at the takeover"
+    );
+    Error::new(Code::Conflict, message)
 }
 
 /// A path of a collection in the object store.

@@ -85,6 +85,7 @@ impl Progress {
             done: now.done,
             total: now.total,
             phase_ms: clock::ms(now.since.elapsed()),
+            waits_for: None,
             last_error,
         }
     }

@@ -31,7 +31,11 @@ impl Collection {
     /// How far a publish is.
     #[must_use]
     pub fn publish_progress(&self) -> PublishProgress {
-        self.progress.read()
+        let progress = self.progress.read();
+        // Going back writes before it publishes.
+        let is_under_way = progress.publishing || self.publishing.try_lock().is_err();
+        let waits_for = is_under_way.then(|| self.shared.store.stall().reason()).flatten();
+        PublishProgress { waits_for, ..progress }
     }
 
     /// Publishes what has changed. Searches and writes go on meanwhile.
@@ -57,8 +61,7 @@ impl Collection {
         let receipt = {
             let turn = self.publishing.lock().await;
             let back = self.finish_going_back(&turn).await?;
-            let receipt = self.publish_in_turn(&turn, extent).await?;
-            back.filter(|_| !receipt.changed).unwrap_or(receipt)
+            with_the_rest(back, self.publish_in_turn(&turn, extent).await?)
         };
         self.collect_after(&receipt).await;
         Ok(receipt)
@@ -80,9 +83,9 @@ impl Collection {
         extent: Extent,
     ) -> Result<PublishReceipt> {
         let started = Instant::now();
+        let showing = self.progress.begin(&self.name, PublishPhase::Waiting);
         // Not after minutes of building, and also where there is nothing new.
         self.shared.store.prove_ownership().await?;
-        let showing = self.progress.begin(&self.name, PublishPhase::Waiting);
         let adopted = self.adopt(&showing).await?;
         let frozen = self.freeze().await?;
         let Some(draft) = Draft::plan_compacting(&frozen.snapshot, &frozen.memtable, extent)? else {
@@ -209,6 +212,15 @@ fn hash_of(manifest: Option<&Manifest>) -> Result<Option<Hash>> {
     manifest.map(|m| Ok(BlobRef::of(&m.encode()?).hash)).transpose()
 }
 
+/// What a publish has done that may have done the rest of a rollback first.
+pub(super) fn with_the_rest(rest: Option<PublishReceipt>, receipt: PublishReceipt) -> PublishReceipt {
+    match rest {
+        Some(rest) if receipt.changed => PublishReceipt { finished_rollback: rest.finished_rollback, ..receipt },
+        Some(rest) => rest,
+        None => receipt,
+    }
+}
+
 fn receipt(manifest: Option<&Manifest>, changed: bool, started: Instant) -> PublishReceipt {
     PublishReceipt {
         version: manifest.map_or(0, |m| m.version),
@@ -217,6 +229,7 @@ fn receipt(manifest: Option<&Manifest>, changed: bool, started: Instant) -> Publ
         segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
         bytes: manifest.map_or(0, Manifest::total_bytes),
         changed,
+        finished_rollback: None,
         took_ms: clock::ms(started.elapsed()),
     }
 }

@@ -15,7 +15,7 @@ use super::history::History;
 use super::progress::Progress;
 use super::retention::Known;
 use super::state::State;
-use super::{Collection, Shared, blocking, versions, writer};
+use super::{Collection, Shared, blocking, rollback, versions, writer};
 use crate::pending::Account;
 
 /// Points loaded and prepared together.
@@ -35,6 +35,15 @@ impl Collection {
                 versions::open(&shared, None, committed.manifest, HashMap::new()).await?
             }
         };
+        let going = rollback::going_back(&shared, &name).await?.filter(|going| going.is_under_way(snapshot.lsn()));
+        let going_back = going.map_or(0, |going| going.version);
+        if going_back > 0 {
+            tracing::warn!(
+                collection = name,
+                version = going_back,
+                "a rollback to this version was interrupted; the next publish finishes it"
+            );
+        }
         let account = Account::new(Arc::clone(&shared.pending), name.clone());
         let (state, lsn) = replay(&shared, Arc::new(snapshot), &account).await?;
         tracing::info!(
@@ -57,6 +66,7 @@ impl Collection {
             account,
             history: History::default(),
             known: Known::default(),
+            going_back: going_back.into(),
         });
         tokio::spawn(writer::run(Arc::downgrade(&collection), commands, lsn));
         Ok(collection)

@@ -14,6 +14,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error, Result};
@@ -24,6 +25,7 @@ use headwater_core::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use tokio::sync::MutexGuard;
 
+use super::publish::with_the_rest;
 use super::{Collection, Shared};
 
 /// The kind of record that says what a collection goes back to; its name is the collection's.
@@ -54,8 +56,7 @@ impl Collection {
         let receipt = {
             let turn = self.publishing.lock().await;
             let begun = self.finish_going_back(&turn).await?;
-            let receipt = self.go_back(&turn, version).await?;
-            begun.filter(|_| !receipt.changed).unwrap_or(receipt)
+            with_the_rest(begun, self.go_back(&turn, version).await?)
         };
         self.collect_after(&receipt).await;
         Ok(receipt)
@@ -75,6 +76,7 @@ impl Collection {
         let going = GoingBack { version, moment: newest.lsn() };
         let record = serde_json::to_vec(&going).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
         self.shared.store.put_record(GOING_BACK, &self.name, record).await?;
+        self.goes_back_to(Some(version));
         self.write_again(&newest, &past, going.moment).await?;
         self.arrive(turn).await
     }
@@ -86,11 +88,18 @@ impl Collection {
     ) -> Result<Option<PublishReceipt>> {
         let Some(going) = going_back(&self.shared, &self.name).await? else { return Ok(None) };
         let (newest, version) = (self.snapshot(), going.version);
-        if going.is_under_way(newest.lsn()) {
+        let is_under_way = going.is_under_way(newest.lsn());
+        if is_under_way {
+            tracing::info!(
+                collection = self.name,
+                version,
+                "finishing the rollback to this version, which was interrupted"
+            );
             let past = match self.past(&newest, version).await {
                 Err(error) if lasts(&error) => {
                     // Or nothing could ever be published again.
                     self.shared.store.remove_record(GOING_BACK, &self.name).await?;
+                    self.goes_back_to(None);
                     let undo = newest.version();
                     let context = format!(
                         "going back to version {version} was interrupted and is given up; \
@@ -102,13 +111,20 @@ impl Collection {
             };
             self.write_again(&newest, &past, going.moment).await?;
         }
-        self.arrive(turn).await.map(Some)
+        let receipt = self.arrive(turn).await?;
+        Ok(Some(PublishReceipt { finished_rollback: is_under_way.then_some(version), ..receipt }))
     }
 
     async fn arrive(self: &Arc<Self>, turn: &MutexGuard<'_, ()>) -> Result<PublishReceipt> {
         let receipt = self.publish_in_turn(turn, Extent::Tiers).await?;
+        self.goes_back_to(None);
         self.shared.store.remove_record(GOING_BACK, &self.name).await?;
         Ok(receipt)
+    }
+
+    /// Has the status say which rollback has not ended.
+    fn goes_back_to(&self, version: Option<Version>) {
+        self.going_back.store(version.unwrap_or_default(), Ordering::Relaxed);
     }
 
     async fn past(&self, newest: &Arc<Snapshot>, version: Version) -> Result<Arc<Snapshot>> {

@@ -10,19 +10,24 @@ use std::time::Duration;
 use axum::Router;
 use headwater_core::error::{Code, Error};
 use headwater_http::Refusal;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
 use super::limits::Limits;
+use super::stage::{Stage, Watched};
 
 /// How long an old connection has to end before the next one is asked to.
 const TURN: Duration = Duration::from_millis(100);
-/// After an error that is not of one connection (no more files): as long as `axum::serve` waits.
+/// After an error that is not of one connection (no more files): as long as `axum::serve` waits. A last answer may
+/// take as long.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// Serves until `stop` holds true and every request under way has been answered.
@@ -38,7 +43,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: &Limits, mut stop
             (stream, place) = next => (stream, place),
             _ = stop.wait_for(|&stop| stop) => break,
         };
-        let connection = Connection { stream, limits: limits.clone(), stop: stop.clone(), _place: place };
+        let connection = Connection { stream, limits: limits.clone(), stop: stop.clone(), place };
         tokio::spawn(connection.attend(app.clone(), standing.enter()));
     }
     drop(listener);
@@ -66,32 +71,45 @@ fn is_of_one(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
+/// One connection, as the others are told of it.
+#[derive(Default)]
+struct Ticket {
+    end: Notify,
+    stage: Arc<Stage>,
+}
+
 /// Connections in the order in which they came, so that the oldest can be asked to end.
 #[derive(Default)]
-struct Standing(VecDeque<Weak<Notify>>);
+struct Standing(VecDeque<Weak<Ticket>>);
 
 impl Standing {
-    fn enter(&mut self) -> Arc<Notify> {
+    fn enter(&mut self) -> Arc<Ticket> {
         if self.0.len() == self.0.capacity() {
-            self.0.retain(|end| end.strong_count() > 0);
+            self.0.retain(|ticket| ticket.strong_count() > 0);
         }
-        let end = Arc::new(Notify::new());
-        self.0.push_back(Arc::downgrade(&end));
-        end
+        let ticket = Arc::default();
+        self.0.push_back(Arc::downgrade(&ticket));
+        ticket
     }
 
-    /// A place for one more. When there is none, connections are asked to end, the oldest first: an idle one does so at once, one with a
-    /// request under way when that is answered.
+    /// Who ends for one more: idle ones, then those whose request has not arrived whole, then those that wait for
+    /// their answer; of each kind the oldest first.
+    fn next_to_end(&mut self) -> Option<Arc<Ticket>> {
+        let ranks = self.0.iter().enumerate();
+        let ranks = ranks.filter_map(|(place, ticket)| Some((ticket.upgrade()?.stage.rank(), place)));
+        let (_, place) = ranks.min()?;
+        self.0.remove(place)?.upgrade()
+    }
+
+    /// A place for one more. When there is none, connections are asked to end: one with a request at work when that
+    /// is answered, another one at once.
     async fn place(&mut self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
             return Some(place);
         }
         loop {
-            while let Some(oldest) = self.0.pop_front() {
-                if let Some(end) = oldest.upgrade() {
-                    end.notify_one();
-                    break;
-                }
+            if let Some(ticket) = self.next_to_end() {
+                ticket.end.notify_one();
             }
             if let Ok(place) = tokio::time::timeout(TURN, Arc::clone(places).acquire_owned()).await {
                 return place.ok();
@@ -104,27 +122,53 @@ struct Connection {
     stream: TcpStream,
     limits: Limits,
     stop: watch::Receiver<bool>,
-    _place: Option<OwnedSemaphorePermit>,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a connection ends.
+enum End {
+    Over(hyper::Result<()>),
+    /// Whoever waits for an answer gets it first.
+    Asked,
+    /// Others wait, and nobody waits for an answer here.
+    Crowded,
 }
 
 impl Connection {
-    async fn attend(self, app: Router, end: Arc<Notify>) {
-        let Self { stream, limits, mut stop, _place } = self;
+    async fn attend(self, app: Router, ticket: Arc<Ticket>) {
+        let Self { stream, limits, mut stop, place } = self;
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.answer));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(limits.head);
-        let mut connection = http.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(app));
-        let ended = tokio::select! {
-            ended = &mut connection => Some(ended),
-            _ = stop.wait_for(|&stop| stop) => None,
-            () = end.notified() => None,
+        let stage = &ticket.stage;
+        let stream = TokioIo::new(Watched::new(Box::pin(stream), Arc::clone(stage)));
+        let app = TowerToHyperService::new(app);
+        let app = service_fn(|request: Request<Incoming>| {
+            let answer = app.call(request.map(|body| stage.request(body)));
+            async { answer.await.map(|answer| answer.map(|body| stage.answer(body))) }
+        });
+        let mut connection = http.serve_connection(stream, app);
+        let end = tokio::select! {
+            ended = &mut connection => End::Over(ended),
+            _ = stop.wait_for(|&stop| stop) => End::Asked,
+            () = ticket.end.notified() => if stage.is_at_work() { End::Asked } else { End::Crowded },
         };
-        let ended = match ended {
-            Some(ended) => ended,
-            None => {
+        let ended = match end {
+            End::Over(ended) => ended,
+            End::Asked => {
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
                 (&mut connection).await
+            }
+            End::Crowded => {
+                // Who sent nothing is not spoken to: the answer would be taken for that of the next request.
+                let is_spoken_to = stage.is_arriving();
+                let stream = connection.into_parts().io.into_inner();
+                drop(place);
+                if is_spoken_to {
+                    refuse(stream, crowded()).await;
+                }
+                return;
             }
         };
         let Err(error) = ended else { return };
@@ -133,20 +177,39 @@ impl Connection {
             return;
         }
         let parts = connection.into_parts();
-        // Who sent nothing is not spoken to: the answer would be taken for that of the next request.
+        // As above.
         if !parts.read_buf.is_empty() {
-            let mut stream = parts.io.into_inner();
-            let _ = stream.write_all(&too_slow(&limits)).await;
-            let _ = stream.shutdown().await;
+            refuse(parts.io.into_inner(), too_slow(&limits)).await;
         }
     }
 }
 
-/// The answer to a head of a request that does not end.
-fn too_slow(limits: &Limits) -> Vec<u8> {
+/// Why a head of a request that does not end is not waited for.
+fn too_slow(limits: &Limits) -> Error {
     let message =
         format!("the head of the request did not arrive within {} s; send it again", limits.head.as_secs_f32());
-    let (status, headers, body) = Refusal::from(Error::new(Code::RequestIncomplete, message)).into_parts();
+    Error::new(Code::RequestIncomplete, message)
+}
+
+/// Why a request that had not arrived whole is not waited for.
+fn crowded() -> Error {
+    let message = "the server has as many connections as it takes, and others wait: this request had not arrived \
+        whole, and is given up; send it again";
+    Error::new(Code::NotReady, message)
+}
+
+/// Ends a connection with an answer, where its socket takes one.
+async fn refuse(mut stream: impl AsyncWrite + Unpin, error: Error) {
+    let answer = answer_to(error);
+    let told = async {
+        stream.write_all(&answer).await?;
+        stream.shutdown().await
+    };
+    let _ = tokio::time::timeout(AFTER_ERROR, told).await;
+}
+
+fn answer_to(error: Error) -> Vec<u8> {
+    let (status, headers, body) = Refusal::from(error).into_parts();
     let mut answer =
         format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len()).into_bytes();
     for (name, value) in &headers {

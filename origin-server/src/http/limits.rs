@@ -19,7 +19,8 @@ pub struct Limits {
     pub answer: Duration,
     /// A body waits no longer than this for room among those that are held in memory.
     pub room: Duration,
-    /// Connections at once; most systems give a process 1,024 files. Past that the longest-standing idle ones are closed.
+    /// Connections at once; most systems give a process 1,024 files. Past that idle ones are closed, then those whose
+    /// request has not arrived whole, the oldest first.
     pub connections: usize,
     /// Bytes of batches that are held in memory at once: sixteen of the largest.
     pub batch_bytes: usize,

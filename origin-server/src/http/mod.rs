@@ -12,9 +12,10 @@
 //! | `service` | health, readiness, metrics, OpenAPI, docs |
 //! | `access` | who may write, which pages may read |
 //! | `body`, `room`, `limits` | bodies on their way in: in time, without their coding, within the memory there is |
-//! | `connections` | sockets: how many, how long |
+//! | `connections`, `stage` | sockets: how many, how long, and which one is closed for others |
 //! | `methods` | `OPTIONS`, and methods that a path does not take |
 //! | `completion` | writes go on when their client hangs up |
+//! | `in_time` | writes are answered when the store takes none |
 //! | `problem` | errors as problem documents, bodies as typed values |
 //!
 //! What is said over HTTP as any server says it stands in crate `headwater-http`, which the edge uses as well.
@@ -26,6 +27,7 @@ mod body;
 mod collections;
 mod completion;
 mod connections;
+mod in_time;
 mod limits;
 mod methods;
 mod models;
@@ -35,6 +37,7 @@ mod replica;
 mod room;
 mod search;
 mod service;
+mod stage;
 mod stream;
 mod versions;
 
@@ -129,11 +132,19 @@ fn writes(state: &AppState) -> Router<AppState> {
         .route("/v1/collections/{collection}/rollback", post(versions::roll_back))
         .route("/v1/collections/{collection}/versions/{version}/pin", put(versions::pin).delete(versions::unpin))
         .route("/v1/collections/{collection}/gc", post(versions::collect_garbage))
-        .route("/v1/collections/{collection}/points", put(points::upsert))
-        .route("/v1/collections/{collection}/points/delete", post(points::delete))
         .route("/v1/models/{name}", put(models::put))
         .route_layer(middleware::from_fn(completion::run_to_the_end))
+        .route_layer(middleware::from_fn_with_state(state.clone(), in_time::answer))
+        .merge(writes_of_points())
         .route_layer(middleware::from_fn_with_state(state.clone(), access::authorize))
+}
+
+/// These say themselves how far they are when the store takes no writes.
+fn writes_of_points() -> Router<AppState> {
+    Router::new()
+        .route("/v1/collections/{collection}/points", put(points::upsert))
+        .route("/v1/collections/{collection}/points/delete", post(points::delete))
+        .route_layer(middleware::from_fn(completion::run_to_the_end))
 }
 
 fn reads() -> Router<AppState> {

@@ -10,6 +10,7 @@ use headwater_http::media::{self, Kind};
 use serde::de::DeserializeOwned;
 
 use super::body::receive;
+use super::in_time::in_time;
 use super::problem::{Failure, expect_json, json};
 use super::{AppState, stream};
 
@@ -28,10 +29,10 @@ pub(super) async fn upsert(
     let collection = state.origin.collection(&name).await?;
     let (parts, body) = request.into_parts();
     if media::kind(&parts.headers, &[Kind::Json, Kind::Ndjson])? == Kind::Ndjson {
-        return Ok(Json(stream::take(&collection, body, state.batches.enter()).await?));
+        return Ok(Json(stream::take(&collection, state.origin.stall(), body, state.batches.enter()).await?));
     }
     let batch: PointBatch = whole(&state, body).await?;
-    Ok(Json(collection.upsert(batch.points).await?))
+    Ok(Json(in_time(state.origin.stall(), collection.upsert(batch.points)).await??))
 }
 
 /// Reads and parses a batch.
@@ -79,5 +80,5 @@ pub(super) async fn delete(
     let (parts, body) = request.into_parts();
     expect_json(&parts.headers)?;
     let batch: DeleteBatch = whole(&state, body).await?;
-    Ok(Json(collection.delete(batch.ids).await?))
+    Ok(Json(in_time(state.origin.stall(), collection.delete(batch.ids)).await??))
 }

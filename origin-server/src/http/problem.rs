@@ -15,42 +15,56 @@ use headwater_http::media::{self, Kind};
 use serde::de::DeserializeOwned;
 
 /// An error on its way to the client, with extension members of its problem document.
-pub(super) struct Failure(Refusal);
+pub(super) struct Failure {
+    refusal: Refusal,
+    /// Whether the log has heard of it already.
+    is_told: bool,
+}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(Refusal::from(error))
+        Self::from(Refusal::from(error))
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal)
+        Self { refusal, is_told: false }
     }
 }
 
 impl Failure {
+    /// One of many by a cause that the log has heard of once.
+    pub(super) const fn told(refusal: Refusal) -> Self {
+        Self { refusal, is_told: true }
+    }
+
+    /// The same, and says where it happened.
+    pub(super) fn context(self, place: impl std::fmt::Display) -> Self {
+        Self { refusal: self.refusal.context(place), ..self }
+    }
+
     /// What it is, for programs.
     pub(super) const fn code(&self) -> Code {
-        self.0.error().code()
+        self.refusal.error().code()
     }
 
     /// Adds an extension member.
     pub(super) fn with(self, name: &'static str, value: u64) -> Self {
-        Self(self.0.member(name, value))
+        Self { refusal: self.refusal.member(name, value), ..self }
     }
 }
 
 /// What the server is at fault for is logged as an error, where its operator looks; what a caller got wrong is the caller's to read.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (error, is_fault) = (self.0.error(), self.0.is_fault());
-        if is_fault {
+        let (error, is_fault) = (self.refusal.error(), self.refusal.is_fault());
+        if is_fault && !self.is_told {
             tracing::error!(code = error.code().as_str(), "{}", error.message());
         } else {
             tracing::debug!(code = error.code().as_str(), "{}", error.message());
         }
-        self.0.into_parts().into_response()
+        self.refusal.into_parts().into_response()
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use headwater_core::error::{Code, Error};
 use headwater_core::model::Problem;
+use headwater_http::Refusal;
 use utoipa::OpenApi;
 
 use super::problem::Failure;
@@ -56,13 +57,15 @@ pub(super) async fn health() -> StatusCode {
     StatusCode::OK
 }
 
-/// Answers 200 when collections are open and can be written. Before that the port does not answer.
+/// Answers 200 when collections are open and can be written, 503 when another server has taken over or the store
+/// takes no writes. Before that the port does not answer.
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, description = "Ready"), (status = "4XX", body = Problem), (status = "5XX", body = Problem)))]
 pub(super) async fn ready(State(state): State<AppState>) -> Result<StatusCode, Failure> {
-    match state.origin.check_ready() {
+    match state.origin.check_writable() {
         Ok(()) => Ok(StatusCode::OK),
-        Err(error) => Err(Failure::from(Error::new(Code::NotReady, error.message()))),
+        // Asked every few seconds; the log has heard of it when it began.
+        Err(error) => Err(Failure::told(Refusal::from(Error::new(Code::NotReady, error.message())))),
     }
 }
 

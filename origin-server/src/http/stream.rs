@@ -13,11 +13,13 @@ use headwater_core::limits::MAX_LINE_BYTES;
 use headwater_core::model::{Point, WriteReceipt};
 
 use super::body::{broken, hear_out};
+use super::in_time::in_time;
 use super::problem::Failure;
 use super::room::Held;
 use crate::collection::Collection;
 use crate::counted::{are, counted};
 use crate::lines::Kind;
+use crate::store::Stall;
 
 /// Points committed together.
 const BATCH_POINTS: usize = 1000;
@@ -28,11 +30,18 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 const UNHEARD_BYTES: usize = 32 * 1024 * 1024;
 
 /// Takes a whole stream and says how far it is durable.
-pub(super) async fn take(collection: &Arc<Collection>, body: Body, room: Held) -> Result<WriteReceipt, Failure> {
+pub(super) async fn take(
+    collection: &Arc<Collection>,
+    stall: &Stall,
+    body: Body,
+    room: Held,
+) -> Result<WriteReceipt, Failure> {
     let mut chunks = body.into_data_stream();
-    let taken = take_lines(collection, &mut chunks, room).await;
+    let taken = take_lines(collection, stall, &mut chunks, room).await;
     // Who is to send the rest later must hear so.
-    if taken.as_ref().is_err_and(|failure| failure.code() == Code::PendingFull) {
+    let is_for_later =
+        |failure: &Failure| matches!(failure.code(), Code::PendingFull | Code::NotReady | Code::StorageFailed);
+    if taken.as_ref().is_err_and(is_for_later) {
         hear_out(&mut chunks, UNHEARD_BYTES).await;
     }
     taken
@@ -40,11 +49,13 @@ pub(super) async fn take(collection: &Arc<Collection>, body: Body, room: Held) -
 
 async fn take_lines(
     collection: &Arc<Collection>,
+    stall: &Stall,
     chunks: &mut BodyDataStream,
     mut room: Held,
 ) -> Result<WriteReceipt, Failure> {
     let mut intake = Intake {
         collection,
+        stall,
         points: Vec::new(),
         bytes: 0,
         line: 0,
@@ -86,6 +97,7 @@ fn point_of(line: &[u8]) -> Result<Point, Error> {
 /// Points read and not committed yet.
 struct Intake<'a> {
     collection: &'a Arc<Collection>,
+    stall: &'a Stall,
     /// With the number of the line of each.
     points: Vec<(u64, Point)>,
     bytes: usize,
@@ -147,7 +159,10 @@ impl Intake<'_> {
         self.bytes = 0;
         let (lines, points): (Vec<u64>, Vec<Point>) = std::mem::take(&mut self.points).into_iter().unzip();
         let first = lines.first().copied().unwrap_or(self.line);
-        let leading = self.collection.upsert_leading(points).await.map_err(|e| self.explain(first, e))?;
+        let is_empty = points.is_empty();
+        let taking = self.collection.upsert_leading(points);
+        let outcome = if is_empty { Ok(taking.await) } else { in_time(self.stall, taking).await };
+        let leading = outcome.and_then(|taken| taken.map_err(Failure::from)).map_err(|f| self.place(first, f))?;
         self.receipt.count += leading.receipt.count;
         self.receipt.lsn = leading.receipt.lsn;
         match leading.refused {
@@ -166,9 +181,13 @@ impl Intake<'_> {
     }
 
     fn explain(&self, line: u64, error: Error) -> Failure {
+        self.place(line, Failure::from(error))
+    }
+
+    fn place(&self, line: u64, failure: Failure) -> Failure {
         let committed = self.receipt.count;
         let (points, are) = (counted(committed, "point"), are(committed));
-        let error = error.context(format_args!("line {line} ({points} before it {are} committed)"));
-        Failure::from(error).with("line", line).with("committed", committed)
+        let failure = failure.context(format_args!("line {line} ({points} before it {are} committed)"));
+        failure.with("line", line).with("committed", committed)
     }
 }

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `slate` | SlateDB: keys, batches, fencing |
 //! | `record` | the bytes of a stored point |
+//! | `stall` | whether it takes writes |
 
 mod record;
 mod slate;
+mod stall;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use headwater_core::error::{Error, Result};
 use headwater_core::ids::Lsn;
 use headwater_core::model::Point;
 pub use slate::{SlateStore, Upkeep};
+pub use stall::Stall;
 
 /// One logged operation.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +58,8 @@ pub trait Points: Send + Sync {
 
 /// Holds the points of all collections, the log of changes that are not published yet, and small
 /// named records. Collection names contain no NUL.
+///
+/// A write returns when it is durable or has failed, however long that takes: [`Stall`] knows when it takes too long.
 #[async_trait]
 pub trait PointStore: Points {
     /// Applies operations with consecutive numbers from `first`, all or none, and returns when they
@@ -84,6 +89,8 @@ pub trait PointStore: Points {
     async fn prove_ownership(&self) -> Result<()>;
     /// Waits until writing has ended here, and says why.
     async fn ended(&self) -> Error;
-    /// Flushes and lets go.
+    /// Whether it takes writes.
+    fn stall(&self) -> &Stall;
+    /// Flushes and lets go; gives up where the store takes no writes.
     async fn close(&self) -> Result<()>;
 }

@@ -28,7 +28,7 @@ use slatedb::{CloseReason, Db, DbSnapshot, ErrorKind, WriteBatch};
 use tokio::sync::Mutex;
 
 use super::record::{decode, encode};
-use super::{Earlier, Op, PointStore, Points};
+use super::{Earlier, Op, PointStore, Points, Stall};
 
 /// Keys removed in one batch.
 const REMOVE_BATCH: usize = 10_000;
@@ -36,6 +36,9 @@ const REMOVE_BATCH: usize = 10_000;
 const READS: usize = 32;
 /// Bytes that SlateDB keeps in memory and has not written into tables yet; more wait. A table has 64 MiB, so writing one does not stop the next.
 const MAX_UNFLUSHED_BYTES: usize = 256 * 1024 * 1024;
+/// What a slow network and a bucket that asks for patience take is shorter, and what clients and proxies wait for is
+/// longer.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Kind and name of the record that is written to prove ownership.
 const OWNER: (&str, &str) = ("server", "owner");
 
@@ -45,6 +48,7 @@ pub struct SlateStore {
     /// How far the rows of each kind and collection have been trimmed. What was removed still stands in the tree as tombstones;
     /// a trim that began at the start would walk over all of them again.
     trimmed: Mutex<HashMap<(char, String), Lsn>>,
+    stall: Stall,
 }
 
 /// How SlateDB keeps its own objects. Everything else of what [`Settings`] has is as it comes.
@@ -62,6 +66,8 @@ pub struct Upkeep {
     pub boundary_files: bool,
     /// How old parts of the log, and tables that were merged into others, are before they go: longer than a read takes.
     pub data_age: Duration,
+    /// How long a write may take before the store counts as one that takes none.
+    pub patience: Duration,
 }
 
 impl Upkeep {
@@ -75,6 +81,7 @@ impl Upkeep {
             manifests_age: day,
             data_age: minute.saturating_mul(10),
             boundary_files: false,
+            patience: PATIENCE,
         }
     }
 
@@ -110,13 +117,16 @@ impl SlateStore {
     pub async fn with(objects: Arc<dyn ObjectStore>, path: &str, upkeep: Upkeep) -> Result<Self> {
         let settings = upkeep.settings();
         let db = Db::builder(path, objects).with_settings(settings).build().await.map_err(failed)?;
-        Ok(Self { db, trimmed: Mutex::default() })
+        Ok(Self { db, trimmed: Mutex::default(), stall: Stall::new(upkeep.patience) })
     }
 
     /// Writes a batch and waits until it is durable.
     async fn commit(&self, batch: WriteBatch) -> Result<()> {
-        let handle = self.db.write_with_options(batch, &WriteOptions::default()).await.map_err(failed)?;
-        handle.await_durable().await.map_err(failed)
+        let written = async {
+            let handle = self.db.write_with_options(batch, &WriteOptions::default()).await.map_err(failed)?;
+            handle.await_durable().await.map_err(failed)
+        };
+        self.stall.watch(written).await
     }
 
     /// Rows that keep what points were before operations change them.
@@ -314,8 +324,14 @@ impl PointStore for SlateStore {
         closed(last.ok().and_then(|status| status.close_reason).unwrap_or(CloseReason::Clean))
     }
 
+    fn stall(&self) -> &Stall {
+        &self.stall
+    }
+
     async fn close(&self) -> Result<()> {
-        self.db.close().await.map_err(failed)
+        // SlateDB would try for ever to write what is not durable.
+        let closed = tokio::time::timeout(self.stall.within(), self.db.close()).await;
+        closed.map_or_else(|_| Err(unwritten()), |closed| closed.map_err(failed))
     }
 }
 
@@ -340,6 +356,12 @@ fn failed(error: slatedb::Error) -> Error {
         _ => Code::Internal,
     };
     Error::new(code, format!("point store: {error}"))
+}
+
+fn unwritten() -> Error {
+    let message = "the store took no writes while the server was stopping: what was acknowledged is durable, and what \
+        was not may be lost";
+    Error::new(Code::StorageFailed, message)
 }
 
 fn closed(reason: CloseReason) -> Error {

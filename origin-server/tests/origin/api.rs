@@ -14,7 +14,7 @@ use headwater_origin::keys::Signer;
 use headwater_origin::objects::Objects;
 use headwater_origin::pending::{Budget, Limits};
 use headwater_origin::server::Origin;
-use headwater_origin::store::SlateStore;
+use headwater_origin::store::{SlateStore, Upkeep};
 use headwater_origin::{Access, app};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use object_store::ObjectStore;
@@ -157,7 +157,12 @@ impl Reply {
 
 /// What an origin needs, over any store. The key is always the same.
 pub(crate) async fn shared(store: Arc<dyn ObjectStore>) -> Shared {
-    let points = SlateStore::open(Arc::clone(&store), "db", Duration::from_millis(1)).await.unwrap();
+    shared_with(store, Upkeep::flushing(Duration::from_millis(1))).await
+}
+
+/// The same, with all that can be chosen of the log.
+pub(crate) async fn shared_with(store: Arc<dyn ObjectStore>, upkeep: Upkeep) -> Shared {
+    let points = SlateStore::with(Arc::clone(&store), "db", upkeep).await.unwrap();
     let signer = Arc::new(Signer::new(SigningKey::from_seed([7; 32]), None));
     Shared {
         store: Arc::new(points),

@@ -186,7 +186,7 @@ async fn errors_say_what_a_point_is() {
         (r#"{"title":"x"}"#, "stands in its payload"),
         ("{}", "a point has an \"id\""),
         (r#"{"id":"a"}{"id":"b"}"#, "a line is one point"),
-        (r#"{"id":"a","id":"b"}"#, "duplicate field"),
+        (r#"{"id":"a","id":"b"}"#, "\"id\" stands twice"),
         ("id,body", "this is CSV"),
     ] {
         let detail = api.stream("c", line).await.problem("invalid_json")["detail"].as_str().unwrap().to_owned();

@@ -33,6 +33,36 @@ async fn filled() -> Api {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_stands_twice_is_named_wherever_it_stands() {
+    let api = filled().await;
+    let before = fingerprint(&api).await;
+    let new = "/v1/collections/d";
+    for (method, path, body, code, key) in [
+        (Method::PUT, new, r#"{"vectors":{"v":{"dim":4,"dim":8}}}"#, "invalid_schema", "dim"),
+        (Method::PUT, new, r#"{"fields":{"kind":"keyword","kind":"integer"}}"#, "invalid_schema", "kind"),
+        (Method::PUT, new, r#"{"fields":{},"f\u0069elds":{"rank":"integer"}}"#, "invalid_schema", "fields"),
+        (Method::POST, SEARCH, r#"{"vector":[1,2,3,4],"topK":3,"topK":5}"#, "invalid_query", "topK"),
+        (Method::POST, SEARCH, r#"{"filter":{"rank":{"$gt":1,"$gt":2}}}"#, "invalid_query", "$gt"),
+        (Method::POST, "/v1/collections/c/rollback", r#"{"version":1,"version":1}"#, "invalid_json", "version"),
+        (Method::PUT, POINTS, r#"{"points":[],"points":[]}"#, "invalid_json", "points"),
+        (Method::POST, "/v1/collections/c/points/delete", r#"{"ids":["p1"],"ids":[]}"#, "invalid_json", "ids"),
+        (
+            Method::PUT,
+            POINTS,
+            r#"{"points":[{"id":"x","vectors":{"meaning":[1,2,3,4],"meaning":[4,3,2,1]}}]}"#,
+            "invalid_json",
+            "meaning",
+        ),
+    ] {
+        let problem = api.call(method, path, Some("application/json"), body).await.problem(code);
+        let says = format!("{key:?} stands twice");
+        assert!(problem["detail"].as_str().unwrap().contains(&says), "{says}: {problem}");
+    }
+    api.get(new).await.problem("collection_not_found");
+    assert_eq!(fingerprint(&api).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_points_are_refused_whole() {
     let api = filled().await;
     let before = fingerprint(&api).await;

@@ -14,6 +14,7 @@
 //! | `readers` | export, verify, diff |
 //! | `describe` | OpenAPI names every route |
 //! | `faults` | a failure at any store operation of a publish, then a restart |
+//! | `full` | a store that takes no writes, and then takes them again |
 //! | `killed` | a kill before, within and after any store operation of a publish, a rollback, a garbage collection |
 //! | `takeover` | two servers over one data folder |
 //! | `targets` | publishing to one folder from two origins |
@@ -49,6 +50,7 @@ mod crash;
 mod deleted;
 mod describe;
 mod faults;
+mod full;
 mod gate;
 mod hangup;
 mod help;

@@ -147,6 +147,9 @@ async fn the_next_publish_after_an_interruption_does_the_rest_first() {
         let mut half = second.clone();
         half.retain(|id, _| first.contains_key(id));
         assert_eq!(contents(&next).await, half, "{asked}");
+        for status in [next.status().await, next.get("/v1/collections").await.ok()[0].clone()] {
+            assert_eq!(status["unfinishedRollback"], 1, "{asked}");
+        }
         gated.go_on();
         back.await.unwrap().problem("conflict");
 
@@ -160,9 +163,13 @@ async fn the_next_publish_after_an_interruption_does_the_rest_first() {
             expected.push(payloads(&first));
         }
         assert_eq!((receipt["version"].as_u64(), &receipt["changed"]), (Some(expected.len() as u64), &json!(true)));
+        assert_eq!(receipt["finishedRollback"], 1, "{asked}");
+        assert_eq!(next.status().await.get("unfinishedRollback"), None, "{asked}");
         assert_eq!(versions(&next).await, expected, "{asked}");
         next.upsert(&[point("p3", 950)]).await;
-        assert_eq!(next.publish().await["points"], expected.last().unwrap().len(), "it is not done twice");
+        let receipt = next.publish().await;
+        assert_eq!(receipt["points"], expected.last().unwrap().len(), "it is not done twice");
+        assert_eq!(receipt.get("finishedRollback"), None);
         assert!(contents(&next).await["p3"] == point("p3", 950));
     }
 }

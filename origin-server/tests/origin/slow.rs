@@ -171,6 +171,71 @@ async fn when_there_are_too_many_connections_the_oldest_idle_ones_end() {
     assert_eq!(until_closed(&mut idle[0]).await, "");
 }
 
+/// A request that is half sent: its head, and a part of its body, which the server has begun to read.
+async fn half_sent(server: &Listening) -> TcpStream {
+    let batch = batch().replace("\r\nhost", "\r\nexpect: 100-continue\r\nhost");
+    let mut stream = server.connect(&batch[..batch.len() - LEFT]).await;
+    let mut go_on = [0u8; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+/// Bytes of [`batch`] that [`half_sent`] leaves for later.
+const LEFT: usize = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_sent_requests_make_room_for_whole_ones_the_oldest_first() {
+    let server = listen(Limits { connections: 3, ..patient() }).await;
+    let mut oldest = half_sent(&server).await;
+    let _head = server.connect("GET /healthz HTTP/1.1\r\nhost: loc").await;
+    let mut youngest = half_sent(&server).await;
+    assert_eq!(server.ask("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.0, 200);
+    let (status, problem) = answer(&mut oldest).await;
+    assert_eq!((status, &problem["code"]), (503, &json!("not_ready")));
+    assert!(problem["detail"].as_str().unwrap().contains("had not arrived whole"), "{problem}");
+    // There was no need to end another one.
+    let batch = batch().replace("\r\nhost", "\r\nconnection: close\r\nhost");
+    youngest.write_all(&batch.as_bytes()[batch.len() - LEFT..]).await.unwrap();
+    let mut first = [0u8; 12];
+    youngest.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_whose_requests_were_answered_end_before_half_sent_ones() {
+    let server = listen(Limits { connections: 2, ..patient() }).await;
+    let mut older = half_sent(&server).await;
+    let mut idle = server.connect("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    let mut first = [0u8; 12];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    for _ in 0..3 {
+        assert_eq!(server.ask("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.0, 200);
+    }
+    until_closed(&mut idle).await;
+    older.write_all(&batch().as_bytes()[batch().len() - LEFT..]).await.unwrap();
+    older.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_half_sent_requests_locks_nobody_out() {
+    let server = listen(Limits { connections: 16, ..patient() }).await;
+    let starts = [
+        "P",
+        "PUT /v1/collections/c/points HTTP/1.1\r\nhost: localhost\r\nx-a: b\r\n",
+        &batch()[..batch().len() - LEFT],
+    ];
+    let mut half = Vec::new();
+    for round in 0..20 {
+        for start in starts {
+            half.push(server.connect(start).await);
+        }
+        assert_eq!(server.ask(&batch()).await.0, 200, "{round}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_take_an_answer_is_given_up() {
     // With one place, the next one is served when the first has gone.

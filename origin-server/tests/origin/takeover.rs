@@ -107,6 +107,11 @@ async fn the_earlier_server_stops_writing_and_loses_nothing() {
         earlier.get("/readyz").await.problem("not_ready");
         let query = json!({ "vector": [1, 0, 0, 0], "topK": 99 });
         assert_eq!(earlier.search(&query).await["hits"].as_array().unwrap().len(), 30);
+        let unread = earlier.get(&format!("{BASE}/points/p1")).await.problem("conflict");
+        for part in ["point \"p1\" cannot be read here", "another server has taken this data over", "/search"] {
+            assert!(unread["detail"].as_str().unwrap().contains(part), "{unread}");
+        }
+        assert!(later.has("p1").await);
 
         assert_eq!(replica.follow(&[&earlier, &later]).await, 4);
         later.upsert(&[point("late", 1)]).await;

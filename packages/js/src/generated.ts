@@ -277,6 +277,11 @@ bytes: number,
  */
 changed: boolean, 
 /**
+ * The version that a rollback went back to which had been interrupted, and which this publish has finished
+ * first. Absent when there was none.
+ */
+finishedRollback?: number, 
+/**
  * Milliseconds spent.
  */
 tookMs: number, };
@@ -1097,6 +1102,11 @@ pending: number,
  */
 pendingBytes: number, 
 /**
+ * The version that a rollback goes back to which has not ended: it is under way, or was interrupted, and then
+ * the next publish finishes it. Absent when there is none.
+ */
+unfinishedRollback?: number, 
+/**
  * Segments of the published version.
  */
 segments: number, 
@@ -1143,6 +1153,10 @@ total: number,
  * Milliseconds since this phase began.
  */
 phaseMs: number, 
+/**
+ * What keeps it waiting, when that is the server's store; absent when nothing does.
+ */
+waitsFor?: string, 
 /**
  * Why the last automatic publish failed; `null` when it did not. It is tried again.
  */

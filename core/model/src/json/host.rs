@@ -14,6 +14,7 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_json::Value;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::outline;
@@ -24,11 +25,35 @@ pub struct JsonError(String);
 
 /// Reads a value. Complexity: linear in the text.
 pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
+    counted(text).map(|(_, value)| value)
+}
+
+/// Reads a tree in which no key stands twice. `JSON.parse` keeps the last one of a name, so there are fewer in the
+/// tree than in the text.
+pub(super) fn tree_of(text: &[u8]) -> Result<Value, JsonError> {
+    let (names, tree) = counted(text)?;
+    if names == names_of(&tree) {
+        Ok(tree)
+    } else {
+        Err(<JsonError as de::Error>::custom("a key stands twice in one object"))
+    }
+}
+
+fn names_of(tree: &Value) -> usize {
+    match tree {
+        Value::Object(members) => members.iter().map(|(_, value)| 1 + names_of(value)).sum(),
+        Value::Array(items) => items.iter().map(names_of).sum(),
+        _ => 0,
+    }
+}
+
+/// A value, and how many names its text has.
+fn counted<T: DeserializeOwned>(text: &[u8]) -> Result<(usize, T), JsonError> {
     let text = core::str::from_utf8(text).map_err(<JsonError as de::Error>::custom)?;
     // A byte order mark is no part of a text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    outline::check(text).map_err(<JsonError as de::Error>::custom)?;
-    T::deserialize(Parsed(JSON::parse(text)?))
+    let names = outline::check(text).map_err(<JsonError as de::Error>::custom)?;
+    Ok((names, T::deserialize(Parsed(JSON::parse(text)?))?))
 }
 
 /// What an error says.

@@ -15,6 +15,7 @@
 //! | `native` | text into values by serde_json; byte order marks, other encodings |
 //! | `host` | text into values by the `JSON.parse` of the JavaScript host |
 //! | `outline` | what serde_json refuses and `JSON.parse` takes |
+//! | `tree` | values in which no key stands twice |
 
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
 mod host;
@@ -22,6 +23,8 @@ mod host;
 mod native;
 #[cfg(any(test, all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 mod outline;
+#[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
+mod tree;
 
 use alloc::format;
 use alloc::string::String;
@@ -33,7 +36,11 @@ use core::str::FromStr;
 use serde_json::{Map, Value};
 
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
+use host::tree_of;
+#[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
 pub use host::{from_slice, message_of};
+#[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
+use native::tree_of;
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 pub use native::{from_slice, message_of, words_of};
 
@@ -54,9 +61,10 @@ impl Document {
         Self { name, code }
     }
 
-    /// Parses text. The tree takes up to 32 times the memory, so callers bound the length first.
+    /// Parses text in which no key stands twice in one object. The tree takes up to 32 times the memory, so callers
+    /// bound the length first.
     pub fn parse(self, text: &[u8]) -> Result<Value> {
-        from_slice(text).map_err(|e| self.error(message_of(&e)))
+        tree_of(text).map_err(|e| self.error(message_of(&e)))
     }
 
     /// The fields of the document or of an object in it.

@@ -5,7 +5,9 @@ use alloc::string::{String, ToString as _};
 
 use serde::Deserialize;
 use serde::de::Error as _;
-use serde_json::{Error, Result};
+use serde_json::{Error, Result, Value};
+
+use super::tree::Tree;
 
 /// What some editors and shells put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -17,6 +19,11 @@ pub fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T> {
         Some(what) => Error::custom(format!("the text is {what}; send it as UTF-8")),
         None => error,
     })
+}
+
+/// Reads a tree in which no key stands twice.
+pub(super) fn tree_of(text: &[u8]) -> Result<Value> {
+    from_slice(text).map(|Tree(value)| value)
 }
 
 /// What an error says, and where; without the line where that is the first: of texts of one line the caller knows the number better.
@@ -44,11 +51,15 @@ pub fn words_of(error: &Error) -> String {
     }
 }
 
-/// serde speaks of maps and sequences, which a caller has as objects and lists, and of escapes where half of a pair is what is wrong.
+/// serde speaks of fields, maps and sequences, which a caller has as keys, objects and lists, and of escapes where half of a pair is
+/// what is wrong.
 fn in_words_of_json(message: &str) -> String {
     if message.ends_with(" hex escape") {
         return "a text has half of a surrogate pair: \\ud83d is one half of an emoji, the other half is missing"
             .into();
+    }
+    if let Some(name) = message.strip_prefix("duplicate field `").and_then(|rest| rest.strip_suffix('`')) {
+        return format!("{name:?} stands twice");
     }
     let parts = message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
     let Some((found, wanted)) = parts else { return message.into() };
@@ -85,7 +96,7 @@ fn not_utf8(text: &[u8]) -> Option<&'static str> {
 mod tests {
     use alloc::vec::Vec;
 
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

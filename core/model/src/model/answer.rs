@@ -266,7 +266,6 @@ pub struct Hit {
     /// The hits that share its value, when the query's `collapse` is an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
-    #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub group: Option<Group>,
     /// The payload fields asked for.
     #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]

@@ -86,7 +86,7 @@ pub use sort::SORT_TYPESCRIPT;
 pub use sort::{AsOf, Sort};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
 pub use suggest::{Suggest, Suggestion, Suggestions};
-pub use text_field::TextField;
+pub use text_field::{TextField, unknown_language};
 pub use typos::Typos;
 pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};
 pub use vector_query::{Target, VectorQuery};

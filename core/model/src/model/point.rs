@@ -99,6 +99,11 @@ pub struct PublishReceipt {
     pub bytes: u64,
     /// False when there was nothing new to publish.
     pub changed: bool,
+    /// The version that a rollback went back to which had been interrupted, and which this publish has finished
+    /// first. Absent when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<f64>"))]
+    pub finished_rollback: Option<Version>,
     /// Milliseconds spent.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub took_ms: u64,

@@ -1,5 +1,7 @@
 //! Points as they arrive, with errors that say what a point is: most imports begin with one that is none.
 
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -30,15 +32,13 @@ impl<'de> Visitor<'de> for Members {
         while let Some(name) = members.next_key::<String>()? {
             match name.as_str() {
                 "id" => once(&mut id, "id", members.next_value::<Id>()?)?,
-                "vectors" => once(&mut vectors, "vectors", members.next_value::<Option<ByName<Option<Vec<f32>>>>>()?)?,
+                "vectors" => once(&mut vectors, "vectors", members.next_value::<Option<Vectors>>()?)?,
                 "payload" => once(&mut payload, "payload", members.next_value::<Option<PayloadText>>()?)?,
                 other => return Err(unknown(other)),
             }
         }
         let Id(id) = id.ok_or_else(|| A::Error::custom("a point has an \"id\", a text; this one has none"))?;
-        let vectors = vectors.flatten().into_iter().flatten();
-        // `null` is missing.
-        let vectors = vectors.filter_map(|(name, vector)| Some((name, vector?))).collect();
+        let vectors = vectors.flatten().map(|Vectors(vectors)| vectors).unwrap_or_default();
         Ok(Point { id, vectors, payload: payload.flatten().unwrap_or_default() })
     }
 }
@@ -55,6 +55,41 @@ fn unknown<E: Error>(name: &str) -> E {
         "a point has \"id\", \"vectors\" and \"payload\", but no {name:?}; what it carries stands in its payload: \
          {{\"id\": …, \"payload\": {{{name:?}: …}}}}"
     ))
+}
+
+/// Vectors by name, each once.
+struct Vectors(ByName<Vec<f32>>);
+
+impl<'de> Deserialize<'de> for Vectors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(VectorsVisitor)
+    }
+}
+
+struct VectorsVisitor;
+
+impl<'de> Visitor<'de> for VectorsVisitor {
+    type Value = Vectors;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Vectors, A::Error> {
+        let mut vectors = BTreeMap::new();
+        while let Some((name, vector)) = members.next_entry::<String, Option<Vec<f32>>>()? {
+            match vectors.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(vector);
+                }
+                Entry::Occupied(first) => {
+                    return Err(A::Error::custom(format_args!("the vector {:?} stands twice", first.key())));
+                }
+            }
+        }
+        // `null` is missing.
+        Ok(Vectors(vectors.into_iter().filter_map(|(name, vector)| Some((name, vector?))).collect()))
+    }
 }
 
 struct Id(String);
@@ -129,7 +164,9 @@ mod tests {
             (r#"{"id": ["a"]}"#, "expected an id, which is a text"),
             (r#"{"payload": {}}"#, r#"a point has an "id""#),
             (r#"{"id": "a", "title": "x"}"#, r#"{"id": …, "payload": {"title": …}}"#),
-            (r#"{"id": "a", "id": "b"}"#, "duplicate field `id`"),
+            (r#"{"id": "a", "id": "b"}"#, "\"id\" stands twice"),
+            (r#"{"id": "a", "vectors": {"v": [1], "\u0076": [2]}}"#, "the vector \"v\" stands twice"),
+            (r#"{"id": "a", "vectors": {"v": null, "v": [2]}}"#, "the vector \"v\" stands twice"),
             (r#"{"id": "a", "payload": []}"#, "payload: expected an object, found a list"),
             (r#"{"id": "a", "payload": "{}"}"#, "expected an object, found a text"),
             (r#"{"id": "a", "vectors": [["v", [1]]]}"#, "expected an object, found a list"),

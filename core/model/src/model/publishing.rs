@@ -1,5 +1,7 @@
 //! How far a publish is.
 
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -84,6 +86,10 @@ pub struct PublishProgress {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub phase_ms: u64,
+    /// What keeps it waiting, when that is the server's store; absent when nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub waits_for: Option<String>,
     /// Why the last automatic publish failed; `null` when it did not. It is tried again.
     pub last_error: Option<Problem>,
 }

@@ -34,6 +34,11 @@ pub struct CollectionStatus {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub pending_bytes: u64,
+    /// The version that a rollback goes back to which has not ended: it is under way, or was interrupted, and then
+    /// the next publish finishes it. Absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<f64>"))]
+    pub unfinished_rollback: Option<Version>,
     /// Segments of the published version.
     pub segments: u32,
     /// Bytes of all blobs of the published version.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::vector_field::invalid;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::json::Fields;
 use crate::limits::MAX_BOOST;
 use crate::text::Language;
@@ -69,10 +69,14 @@ impl TextField {
 
 /// A language by its code.
 fn parse(code: &str) -> Result<Language> {
-    Language::parse(code).ok_or_else(|| {
-        let known: Vec<&str> = Language::ALL.iter().map(|l| l.as_str()).collect();
-        invalid(format!("{code:?} is not a language of this build; it has {}", known.join(", ")))
-    })
+    Language::parse(code).ok_or_else(|| unknown_language(code, Language::ALL))
+}
+
+/// Refuses a language that is none of those that there are.
+#[must_use]
+pub fn unknown_language(code: &str, known: &[Language]) -> Error {
+    let known: Vec<&str> = known.iter().map(|l| l.as_str()).collect();
+    invalid(format!("{code:?} is not a language of this build; it has {}", known.join(", ")))
 }
 
 mod by_code {
