@@ -103,6 +103,7 @@ impl Query {
             words: words.iter().map(|_| AskedWord { said: 1, required: true }).collect(),
             fields: Vec::from([AskedField { sequence }]),
             demand,
+            least: 0,
             places: words.len() as u32,
         };
         Self { words: words.iter().map(named).collect(), asked }

@@ -69,6 +69,7 @@ export type Boost =
 "#;
 
 impl Boost {
+    #[inline(never)]
     pub(super) fn read_all(list: &[Value], document: Document) -> Result<Vec<Self>> {
         if list.len() > MAX_BOOSTS {
             return Err(Error::new(Code::LimitExceeded, format!("\"boosts\" has at most {MAX_BOOSTS} entries")));
@@ -155,6 +156,7 @@ export type Pin = string | { id: string, at: number };
 "#;
 
 impl Pin {
+    #[inline(never)]
     pub(super) fn read_all(list: &[Value], document: Document) -> Result<Vec<Self>> {
         if list.len() > MAX_PINS {
             return Err(Error::new(Code::LimitExceeded, format!("\"pins\" has at most {MAX_PINS} entries")));

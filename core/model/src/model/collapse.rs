@@ -29,6 +29,7 @@ impl Collapse {
         Self { field: field.into(), hits: None }
     }
 
+    #[inline(never)]
     pub(super) fn read(value: &Value, document: Document) -> Result<Self> {
         if let Some(field) = value.as_str() {
             return Ok(Self::by(field));

@@ -164,6 +164,7 @@ impl Facet {
     }
 
     /// Facets by field: an object, or a list of names.
+    #[inline(never)]
     pub(super) fn read_all(value: &Value, document: Document) -> Result<ByName<Self>> {
         let mut all = ByName::new();
         if let Value::Array(names) = value {

@@ -199,6 +199,8 @@ impl Match {
         }
     }
 
+    #[inline(never)]
+    #[expect(clippy::field_reassign_with_default, reason = "see below")]
     fn read(value: &Value, document: Document) -> Result<Self> {
         if let Some(text) = value.as_str() {
             return Ok(Self::any_of(text));
@@ -214,17 +216,18 @@ impl Match {
             "minShouldMatch",
             "dropWords",
         ])?;
-        Ok(Self {
-            query: fields.required("query", Fields::text)?.into(),
-            syntax: choice(&fields, "syntax", MatchSyntax::ALL, MatchSyntax::as_str)?.unwrap_or_default(),
-            fields: Self::read_fields(fields)?,
-            boost: fields.number("boost")?.map(|n| n as f32),
-            mode: choice(&fields, "mode", MatchMode::ALL, MatchMode::as_str)?.unwrap_or_default(),
-            prefix: fields.flag("prefix")?.unwrap_or_default(),
-            fuzzy: fields.value("fuzzy").map(|v| Typos::read(v, document)).transpose()?.flatten(),
-            min_should_match: fields.value("minShouldMatch").map(|v| AtLeast::read(v, document)).transpose()?,
-            drop_words: fields.object("dropWords")?.map(DropWords::read).transpose()?,
-        })
+        // As in `Query::read`.
+        let mut asked = Self::default();
+        asked.query = fields.required("query", Fields::text)?.into();
+        asked.syntax = choice(&fields, "syntax", MatchSyntax::ALL, MatchSyntax::as_str)?.unwrap_or_default();
+        asked.fields = Self::read_fields(fields)?;
+        asked.boost = fields.number("boost")?.map(|n| n as f32);
+        asked.mode = choice(&fields, "mode", MatchMode::ALL, MatchMode::as_str)?.unwrap_or_default();
+        asked.prefix = fields.flag("prefix")?.unwrap_or_default();
+        asked.fuzzy = fields.value("fuzzy").map(|v| Typos::read(v, document)).transpose()?.flatten();
+        asked.min_should_match = fields.value("minShouldMatch").map(|v| AtLeast::read(v, document)).transpose()?;
+        asked.drop_words = fields.object("dropWords")?.map(DropWords::read).transpose()?;
+        Ok(asked)
     }
 
     fn read_fields(fields: Fields<'_>) -> Result<Option<ByName<Option<f32>>>> {

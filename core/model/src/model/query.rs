@@ -168,39 +168,43 @@ impl Query {
         "budget",
     ];
 
+    #[inline(never)]
+    #[expect(clippy::field_reassign_with_default, reason = "see below")]
     fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&Self::KEYS)?;
         let text = |name| fields.text(name).map(|text| text.map(String::from));
-        Ok(Self {
-            vector: fields.numbers("vector")?,
-            text: text("text")?,
-            like: text("like")?,
-            using: text("using")?,
-            vectors: fields.object("vectors")?.map(VectorQuery::read_all).transpose()?,
-            r#match: fields.value("match").map(|value| Match::read_all(value, DOCUMENT)).transpose()?,
-            fusion: fields.object("fusion")?.map(Fusion::read).transpose()?,
-            filter: fields.value("filter").map(Filter::from_value).transpose()?,
-            top_k: fields.small("topK", 1..=MAX_TOP_K)?,
-            offset: fields.small("offset", 0..=MAX_TOP_K)?,
-            sort: fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?,
-            collapse: fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?,
-            boosts: fields.list("boosts")?.map(|list| Boost::read_all(list, DOCUMENT)).transpose()?,
-            pins: fields.list("pins")?.map(|list| Pin::read_all(list, DOCUMENT)).transpose()?,
-            fields: fields.texts("fields")?,
-            exact: fields.flag("exact")?.unwrap_or_default(),
-            ef_search: fields.small("efSearch", 1..=MAX_EF_SEARCH)?,
-            oversampling: fields.number("oversampling")?.map(|n| n as f32),
-            score_threshold: fields.number("scoreThreshold")?.map(|n| n as f32),
-            total: fields.flag("total")?.unwrap_or_default(),
-            facets: fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?,
-            highlight: fields.flag("highlight")?.unwrap_or_default(),
-            snippets: fields.value("snippets").map_or(Ok(None), |value| Snippets::read(value, DOCUMENT))?,
-            explain: fields.flag("explain")?.unwrap_or_default(),
-            as_of: AsOf::read(fields, "asOf")?,
-            min_lsn: fields.whole("minLsn")?,
-            timeout_ms: fields.small("timeoutMs", 1..=u32::MAX as usize)?,
-            budget: fields.small("budget", 1..=u32::MAX as usize)?,
-        })
+        // One by one into a whole query: with a literal, each `?` would drop all members before it in code of its own, which took 12 KB
+        // of the WebAssembly module.
+        let mut query = Self::default();
+        query.vector = fields.numbers("vector")?;
+        query.text = text("text")?;
+        query.like = text("like")?;
+        query.using = text("using")?;
+        query.vectors = fields.object("vectors")?.map(VectorQuery::read_all).transpose()?;
+        query.r#match = fields.value("match").map(|value| Match::read_all(value, DOCUMENT)).transpose()?;
+        query.fusion = fields.object("fusion")?.map(Fusion::read).transpose()?;
+        query.filter = fields.value("filter").map(Filter::from_value).transpose()?;
+        query.top_k = fields.small("topK", 1..=MAX_TOP_K)?;
+        query.offset = fields.small("offset", 0..=MAX_TOP_K)?;
+        query.sort = fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?;
+        query.collapse = fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?;
+        query.boosts = fields.list("boosts")?.map(|list| Boost::read_all(list, DOCUMENT)).transpose()?;
+        query.pins = fields.list("pins")?.map(|list| Pin::read_all(list, DOCUMENT)).transpose()?;
+        query.fields = fields.texts("fields")?;
+        query.exact = fields.flag("exact")?.unwrap_or_default();
+        query.ef_search = fields.small("efSearch", 1..=MAX_EF_SEARCH)?;
+        query.oversampling = fields.number("oversampling")?.map(|n| n as f32);
+        query.score_threshold = fields.number("scoreThreshold")?.map(|n| n as f32);
+        query.total = fields.flag("total")?.unwrap_or_default();
+        query.facets = fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?;
+        query.highlight = fields.flag("highlight")?.unwrap_or_default();
+        query.snippets = fields.value("snippets").map_or(Ok(None), |value| Snippets::read(value, DOCUMENT))?;
+        query.explain = fields.flag("explain")?.unwrap_or_default();
+        query.as_of = AsOf::read(fields, "asOf")?;
+        query.min_lsn = fields.whole("minLsn")?;
+        query.timeout_ms = fields.small("timeoutMs", 1..=u32::MAX as usize)?;
+        query.budget = fields.small("budget", 1..=u32::MAX as usize)?;
+        Ok(query)
     }
 
     /// Checks what types alone cannot say.

@@ -71,6 +71,7 @@ impl Snippets {
     }
 
     /// `true`, or an object; none where it is `false`.
+    #[inline(never)]
     pub(super) fn read(value: &Value, document: Document) -> Result<Option<Self>> {
         if let Some(wanted) = value.as_bool() {
             return Ok(wanted.then(Self::default));

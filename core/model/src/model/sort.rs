@@ -52,6 +52,7 @@ impl Sort {
     }
 
     /// One of these, or a list.
+    #[inline(never)]
     pub(super) fn read_all(value: &Value, document: Document) -> Result<Vec<Self>> {
         let mut all = Vec::new();
         match value {

@@ -52,6 +52,7 @@ impl Default for Typos {
 
 impl Typos {
     /// What `fuzzy` says: `true`, `false`, or how.
+    #[inline(never)]
     pub(super) fn read(value: &Value, document: Document) -> Result<Option<Self>> {
         match value {
             Value::Bool(is_fuzzy) => Ok(is_fuzzy.then(Self::default)),

@@ -16,7 +16,8 @@ use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{
-    Answer, AnsweredBy, ByName, Match, Payload, PayloadText, Point, Query, Schema, SegmentPlan, TextField, VectorField,
+    Answer, AnsweredBy, ByName, Match, Payload, PayloadText, Point, Query, Schema, SegmentPlan, TextField, Typos,
+    VectorField,
 };
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
@@ -179,7 +180,7 @@ impl Engine {
         prefix: bool,
         fuzzy: bool,
     ) -> std::result::Result<Vec<u32>, js_sys::Error> {
-        let words = Match { query: query.to_owned(), prefix, fuzzy, ..Match::default() };
+        let words = Match { query: query.to_owned(), prefix, fuzzy: fuzzy.then(Typos::default), ..Match::default() };
         self.matching(words, top_k).map_err(|e| js_sys::Error::new(e.message()))
     }
 
