@@ -137,7 +137,7 @@ impl core::fmt::Debug for Models {
 pub struct PreparedPoint {
     /// Its id.
     pub id: String,
-    /// Its vectors in the schema's order; of unit length for cosine, or zero.
+    /// Its vectors in the schema's order, of unit length for cosine; empty where it has none.
     pub vectors: Vec<Vec<f32>>,
     /// The words of its text fields, in the schema's order.
     pub texts: Vec<Words>,
@@ -194,11 +194,18 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
     let mut vectors = Vec::with_capacity(schema.vectors.len());
     for (name, field) in &schema.vectors {
         let vector = match (given.remove(name), &field.embed) {
-            (Some(vector), _) => Ok(vector),
-            (None, Some(embed)) => models.get(&embed.model).map(|model| embedded(&**model, &text_of(embed, &payload))),
-            (None, None) => Err(Error::new(Code::InvalidPoint, format!("vector {name:?} is missing"))),
+            (Some(vector), _) => Ok(Some(vector)),
+            (None, Some(embed)) => {
+                models.get(&embed.model).map(|model| Some(embedded(&**model, &text_of(embed, &payload))))
+            }
+            (None, None) => Ok(None),
         };
-        vectors.push(vector.and_then(|v| prepare_vector(v, name, field)).map_err(of_point)?);
+        let prepared = vector.and_then(|v| v.map_or(Ok(Vec::new()), |v| prepare_vector(v, name, field)));
+        let mut prepared = prepared.map_err(of_point)?;
+        if field.zeros_are_none() && prepared.iter().all(|x| *x == 0.0) {
+            prepared = Vec::new();
+        }
+        vectors.push(prepared);
     }
     let words = |(name, field): (&String, &TextField)| {
         let analyzer = Analyzer::new(field.language, field.stop_words);
@@ -271,7 +278,7 @@ pub(crate) fn prepare_vector(mut vector: Vec<f32>, name: &str, field: &VectorFie
 
 /// Scales to length 1. Dividing by the largest component first keeps the squares in range; a zero
 /// vector stays zero.
-fn normalise(vector: &mut [f32]) {
+pub(crate) fn normalise(vector: &mut [f32]) {
     let largest = vector.iter().fold(0f32, |max, x| if x.abs() > max { x.abs() } else { max });
     if largest == 0.0 {
         return;

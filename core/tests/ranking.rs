@@ -6,6 +6,7 @@
 //! | `typed` | the words of queries, and what stands for them |
 //! | `words` | scores of words, and which points match |
 //! | `fields` | filters, orders, facets |
+//! | `diverse` | hits that differ |
 //! | `rings` | several rankings become one |
 //! | `twin` | a collection, of which every point is looked at |
 //! | `host` | the engine, with as plain points what it was given |
@@ -20,6 +21,7 @@ mod ranking {
     mod approximate;
     pub(crate) mod collections;
     pub(crate) mod compare;
+    mod diverse;
     mod edges;
     mod fields;
     pub(crate) mod host;

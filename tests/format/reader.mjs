@@ -225,7 +225,7 @@ function text({ find }, position) {
   };
 }
 
-/** Vectors as their codes say them, still rotated. */
+/** Vectors as their codes say them, still rotated; of points without a vector undefined. */
 function decoded({ points, find }, position) {
   const [parameters, codes, factors] = [find(16, position), find(17, position), find(18, position)];
   const [d, metric, bits] = [0, 4, 8].map((at) => parameters.readUInt32LE(at));
@@ -240,6 +240,6 @@ function decoded({ points, find }, position) {
     // What a reader that fetches codes without factors relies on.
     const root = Math.fround(Math.sqrt(steps.reduce((sum, x) => sum + x * x, 0)));
     if (metric === 0 && step(i) !== (root === 0 ? 0 : Math.fround(1 / root))) throw new Error("a cosine factor is not its code's");
-    return steps.map((x) => x * step(i));
+    return step(i) === 0 ? undefined : steps.map((x) => x * step(i));
   });
 }

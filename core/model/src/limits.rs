@@ -123,6 +123,10 @@ pub const MAX_FACET_VALUES: usize = 10_000;
 pub const MAX_FACET_BUCKETS: usize = 10_000;
 /// Ranges of one facet.
 pub const MAX_FACET_RANGES: usize = 256;
+/// Hits that `diversity` puts in another order: each is compared with each.
+pub const MAX_DIVERSE: usize = 1000;
+/// Points that one `like` names: each is looked up, and is no hit.
+pub const MAX_LIKE: usize = 100;
 /// Texts of one query's `match`.
 pub const MAX_MATCHES: usize = 16;
 /// Fields that one query sorts by.

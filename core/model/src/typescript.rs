@@ -6,12 +6,12 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, BOOST_TYPESCRIPT, Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, DropOrder,
-    DropWords, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType,
-    FilterField, Fusion, FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Match, MatchMode, MatchSyntax,
-    Metric, PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress, PublishPhase,
-    PublishProgress, PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema,
-    SegmentPlan, Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport, TextField,
+    Answer, AnsweredBy, BOOST_TYPESCRIPT, Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, Diversity,
+    DropOrder, DropWords, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats,
+    FieldType, FilterField, Fusion, FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Like, Match,
+    MatchMode, MatchSyntax, Metric, PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress,
+    PublishPhase, PublishProgress, PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT,
+    Schema, SegmentPlan, Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport, TextField,
     TextRange, Tier, Total, Typos, ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
@@ -64,6 +64,8 @@ pub fn definitions() -> String {
         Bucket,
         FacetStats,
         FacetCounts,
+        Diversity,
+        Like,
         VectorQuery,
         Collapse,
         Snippets,

@@ -31,6 +31,10 @@ fn schema() -> Schema {
     }
 }
 
+fn lengths(metric: &str) -> Schema {
+    Schema::from_json(json!({"vectors": {"c": {"dim": 2, "metric": metric}}}).to_string().as_bytes()).unwrap()
+}
+
 fn models() -> Models {
     let mut models = Models::default();
     models.insert("lengths".into(), BlobRef::of(b""), Arc::new(Lengths));
@@ -52,8 +56,18 @@ fn vectors_are_derived_and_normalised() {
     );
     let prepared = prepare(raw, &schema(), &models()).unwrap();
     assert_eq!(prepared.vectors, vec![vec![0.6, 0.8], vec!["one, two: 12345".len() as f32, 1.0]]);
-    let zero = prepare(point(json!({"id": "x", "vectors": {"a": [0.0, 0.0]}})), &schema(), &models()).unwrap();
-    assert_eq!(zero.vectors[0], vec![0.0, 0.0]);
+    for none in [json!({"a": [0.0, 0.0]}), json!({"a": null}), json!({}), Value::Null] {
+        let without = prepare(point(json!({"id": "x", "vectors": none})), &schema(), &models()).unwrap();
+        assert_eq!(
+            without.vectors,
+            vec![vec![], Vec::<f32>::new()],
+            "no direction, and no text to derive one from: {none}"
+        );
+    }
+    let zero = prepare(point(json!({"id": "x", "vectors": {"c": [0, 0]}})), &lengths("dot"), &models()).unwrap();
+    assert_eq!(zero.vectors, vec![vec![0.0, 0.0]], "a vector like any other");
+    let without = prepare(point(json!({"id": "x"})), &lengths("l2"), &models()).unwrap();
+    assert_eq!(without.vectors, vec![Vec::<f32>::new()]);
     let huge = prepare(point(json!({"id": "x", "vectors": {"a": [3e38, 3e38]}})), &schema(), &models()).unwrap();
     assert!(huge.vectors[0].iter().all(|x| (x - 0.707).abs() < 0.001));
 }
@@ -77,7 +91,7 @@ fn components_of_which_scores_would_not_be_numbers_are_refused() {
 fn each_defect_has_its_code() {
     assert_eq!(code(json!({"id": "", "vectors": {"a": [1, 0]}})), Code::InvalidPoint);
     assert_eq!(code(json!({"id": "a\nb", "vectors": {"a": [1, 0]}})), Code::InvalidPoint);
-    assert_eq!(code(json!({"id": "x"})), Code::InvalidPoint);
+    assert_eq!(code(json!({"id": "x", "vectors": {"a": []}})), Code::DimensionMismatch);
     assert_eq!(code(json!({"id": "x", "vectors": {"a": [1]}})), Code::DimensionMismatch);
     assert_eq!(code(json!({"id": "x", "vectors": {"a": [1e39, 0]}})), Code::NonFinite);
     assert_eq!(code(json!({"id": "x", "vectors": {"a": [1, 0], "z": [1]}})), Code::UnknownField);

@@ -16,6 +16,7 @@ use crate::bm25::TextBuilder;
 use crate::cluster::Clusters;
 use crate::columns::{ColumnBuilder, ColumnParts, FieldValue, NarrowParts};
 use crate::error::{Code, Error, Result};
+use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
 use crate::model::{FilterField, Precision, PublishPhase, Schema};
@@ -50,16 +51,23 @@ pub(super) fn fields_of(schema: &Schema) -> Value {
     Value::Object(all)
 }
 
-/// All vectors of a field, rotated, one behind the other.
-fn vectors_of(points: &[Arc<PreparedPoint>], position: usize, dim: usize) -> Result<Vec<f32>> {
-    let mut all = Vec::with_capacity(points.len() * rotated_dim(dim));
-    for point in points {
-        let vector = point.vectors.get(position).filter(|v| v.len() == dim).ok_or_else(|| {
-            Error::new(Code::Internal, format!("point {:?} was prepared for another schema", point.id))
-        })?;
-        rotate(vector, &mut all);
+/// All vectors of a field, rotated, one behind the other, with zeros for points that have none; and these points.
+fn vectors_of(points: &[Arc<PreparedPoint>], position: usize, dim: usize) -> Result<(Vec<f32>, Vec<Ordinal>)> {
+    let (mut all, mut absent) = (Vec::with_capacity(points.len() * rotated_dim(dim)), Vec::new());
+    for (row, point) in (0..).zip(points) {
+        match point.vectors.get(position) {
+            Some(vector) if vector.len() == dim => rotate(vector, &mut all),
+            Some(vector) if vector.is_empty() => {
+                absent.push(row);
+                all.resize((row as usize + 1) * rotated_dim(dim), 0.0);
+            }
+            _ => {
+                let message = format!("point {:?} was prepared for another schema", point.id);
+                return Err(Error::new(Code::Internal, message));
+            }
+        }
     }
-    Ok(all)
+    Ok((all, absent))
 }
 
 /// Collects points and writes them as a segment.
@@ -114,12 +122,12 @@ impl<'a> SegmentBuilder<'a> {
         for (position, field) in self.schema.vectors.values().enumerate() {
             let mut progress = FieldProgress::new(progress, position, self.schema.vectors.len(), self.points.len());
             progress.tell(PublishPhase::Codes, 0);
-            let all = vectors_of(&self.points, position, field.dim as usize)?;
-            let input =
-                VectorInput { position, field, vectors: &all, clusters: clusters.as_ref().filter(|_| position == 0) };
+            let (vectors, absent) = vectors_of(&self.points, position, field.dim as usize)?;
+            let clusters = clusters.as_ref().filter(|_| position == 0);
+            let input = VectorInput { position, field, vectors: &vectors, absent: &absent, clusters };
             input.write(&mut out, &mut progress);
             if let Some(precision) = field.keep {
-                self.keep(position, precision, &mut out);
+                self.keep(position, precision, field.dim as usize, &mut out);
             }
         }
         for (position, (name, &field)) in self.schema.fields.iter().enumerate() {
@@ -142,16 +150,18 @@ impl<'a> SegmentBuilder<'a> {
         };
         let mut progress = FieldProgress::new(progress, 0, self.schema.vectors.len(), self.points.len());
         progress.tell(PublishPhase::Clusters, 0);
-        let all = vectors_of(&self.points, 0, field.dim as usize)?;
+        let (all, _) = vectors_of(&self.points, 0, field.dim as usize)?;
         let mut clusters = vectors::clusters(&all, field, &mut progress);
         self.points = clusters.order.iter().filter_map(|&o| self.points.get(o as usize).map(Arc::clone)).collect();
         clusters.order = (0..self.points.len() as u32).collect();
         Ok(Some(clusters))
     }
 
-    fn keep(&self, position: usize, precision: Precision, out: &mut TableWriter) {
-        let mut full = FullBuilder::new(precision);
-        self.points.iter().filter_map(|p| p.vectors.get(position)).for_each(|v| full.push(v));
+    fn keep(&self, position: usize, precision: Precision, dim: usize, out: &mut TableWriter) {
+        let (mut full, zeros) = (FullBuilder::new(precision), alloc::vec![0.0; dim]);
+        for point in &self.points {
+            full.push(point.vectors.get(position).filter(|v| !v.is_empty()).unwrap_or(&zeros));
+        }
         match full {
             FullBuilder::F32(components) => out.add(Kind::FullF32, position, &components),
             FullBuilder::F16(components) => out.add(Kind::FullF16, position, &components),

@@ -34,8 +34,8 @@ pub(super) struct VectorKind {
     metric: Metric,
     tier: Tier,
     keep: Option<Precision>,
-    /// Points whose vector has no direction; none where only their codes say so.
-    zeros: Option<u32>,
+    /// Points that have no such vector.
+    absent: u32,
 }
 
 /// An opened segment.
@@ -60,15 +60,29 @@ impl Segment {
         let vectors = schema
             .vectors
             .values()
-            .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep, zeros: None })
+            .map(|v| VectorKind { dim: v.dim, metric: v.metric, tier: v.codes, keep: v.keep, absent: 0 })
             .collect();
         let mut segment =
             Self { table, vectors, fields: schema.fields.values().copied().collect(), text_fields: schema.text.len() };
         segment.check()?;
-        let zeros = (0..segment.vectors.len()).map(|position| Ok(segment.codes(position)?.zeros()));
-        let zeros = zeros.collect::<Result<Vec<_>>>()?;
-        segment.vectors.iter_mut().zip(zeros).for_each(|(kind, zeros)| kind.zeros = zeros);
+        for position in 0..segment.vectors.len() {
+            let codes = segment.codes(position)?;
+            let absent = (0..segment.points()).filter(|&row| codes.is_absent(row)).count() as u32;
+            segment.vectors.get_mut(position).into_iter().for_each(|kind| kind.absent = absent);
+        }
         Ok(segment)
+    }
+
+    /// Takes out of a set the points that have no such vector.
+    pub(crate) fn drop_absent(&self, position: usize, set: &mut Bitmap) -> Result<()> {
+        let codes = self.codes(position)?;
+        set.retain(|row| !codes.is_absent(row));
+        Ok(())
+    }
+
+    /// How many points have no such vector.
+    pub(crate) fn absent(&self, position: usize) -> u32 {
+        self.vectors.get(position).map_or(0, |kind| kind.absent)
     }
 
     fn check(&self) -> Result<()> {
@@ -122,11 +136,6 @@ impl Segment {
     /// Whether a vector field has a graph.
     pub fn has_graph(&self, position: usize) -> Result<bool> {
         Ok(self.table.find::<GraphHeader>(Kind::GraphHeader, position)?.is_some())
-    }
-
-    /// Points whose vector has no direction; none where that takes a look at each.
-    pub(crate) fn zeros(&self, position: usize) -> Option<u32> {
-        self.vectors.get(position)?.zeros
     }
 
     /// The codes of a vector field.

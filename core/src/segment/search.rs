@@ -171,14 +171,18 @@ impl Segment {
         Ok(codes.score(&codes.query(&rotated), ordinal))
     }
 
-    /// The vector of a point, as exact as it is kept.
-    pub(crate) fn vector(&self, position: usize, ordinal: Ordinal) -> Result<Vec<f32>> {
-        if let Some(full) = self.full(position)? {
-            return Ok(full.vector(ordinal));
+    /// The vector of a point, as exact as it is kept; none where it has none.
+    pub(crate) fn vector(&self, position: usize, ordinal: Ordinal) -> Result<Option<Vec<f32>>> {
+        let codes = self.codes(position)?;
+        if codes.is_absent(ordinal) {
+            return Ok(None);
         }
-        let rotated: Vec<f32> = self.codes(position)?.decode(ordinal).collect();
+        if let Some(full) = self.full(position)? {
+            return Ok(Some(full.vector(ordinal)));
+        }
+        let rotated: Vec<f32> = codes.decode(ordinal).collect();
         let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
-        Ok(unrotate(&rotated, dim))
+        Ok(Some(unrotate(&rotated, dim)))
     }
 
     fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {

@@ -5,6 +5,7 @@ use super::progress::{FieldProgress, REPORT_EVERY};
 use super::table::TableWriter;
 use crate::cluster::Clusters;
 use crate::hnsw::{GraphBuilder, GraphParts};
+use crate::ids::Ordinal;
 use crate::model::{Coarse, PublishPhase, Tier, VectorField};
 use crate::probe::{self, Probe};
 use crate::quant::{Codes, ScalarBuilder, rotated_dim};
@@ -30,8 +31,10 @@ const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
 pub(super) struct VectorInput<'a> {
     pub(super) position: usize,
     pub(super) field: &'a VectorField,
-    /// All rotated vectors, one behind the other, by ordinal.
+    /// All rotated vectors, one behind the other, by ordinal; zeros where a point has none.
     pub(super) vectors: &'a [f32],
+    /// The points that have none.
+    pub(super) absent: &'a [Ordinal],
     /// The field's clusters, when the points stand in their order.
     pub(super) clusters: Option<&'a Clusters>,
 }
@@ -57,7 +60,8 @@ impl VectorInput<'_> {
     /// Writes all sections of the field.
     pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) {
         let count = &mut |done| progress.tell(PublishPhase::Codes, done);
-        let encoded = encode(self.vectors, self.field, self.field.codes, count);
+        let mut encoded = encode(self.vectors, self.field, self.field.codes, count);
+        self.absent.iter().for_each(|&row| encoded.set_absent(row));
         out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
         let codes = encoded.view();
         let asked = self.field.graph.min_points.map(|points| codes.len() >= points.max(1) as usize);
@@ -150,7 +154,7 @@ mod tests {
         };
         let vectors: Vec<f32> = (0..2000 * dim).map(|at| component(at / dim, at % dim)).collect();
         let field = VectorField { dim: dim as u32, metric: Metric::Dot, ..VectorField::default() };
-        let input = VectorInput { position: 0, field: &field, vectors: &vectors, clusters: None };
+        let input = VectorInput { position: 0, field: &field, vectors: &vectors, absent: &[], clusters: None };
         let encoded = encode(&vectors, &field, field.codes, &mut |_| ());
         let codes = encoded.view();
         let mut nobody = |_, _, _| ();

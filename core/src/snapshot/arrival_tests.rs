@@ -255,6 +255,47 @@ fn given_zeros_are_ordinary_where_vectors_have_a_length() {
     }
 }
 
+#[test]
+fn points_may_lack_any_of_their_vectors() {
+    for metric in ["cosine", "dot", "l2"] {
+        let vector = json!({ "dim": 2, "metric": metric });
+        let fields = json!({ "n": "integer" });
+        let schema = json!({ "vectors": { "v": vector, "w": vector }, "text": { "body": {} }, "fields": fields });
+        let of =
+            |id: &str, vectors: Value| json!({ "id": id, "vectors": vectors, "payload": { "body": "cat", "n": 1 } });
+        let points = [
+            of("both", json!({ "v": [1, 1], "w": [1, 1] })),
+            of("first", json!({ "v": [-1, -1] })),
+            of("second", json!({ "v": null, "w": [-1, -2] })),
+            of("neither", json!({})),
+        ];
+        let mut both = Both::new(&schema, &points);
+        let near = |name: &str| json!({ "vector": [1, 1.5], "using": name });
+        assert_eq!(both.ids(near("v")), "both first", "{metric}");
+        assert_eq!(both.ids(near("w")), "both second", "{metric}");
+        assert_eq!(both.ids(json!({ "filter": { "n": 1 } })), "both first neither second", "{metric}");
+        assert_eq!(both.found(json!({ "match": "cat" })), "both first neither second", "{metric}");
+        let of_both = json!({ "vectors": { "v": { "vector": [1, 1] }, "w": { "vector": [-1, -2] } }, "explain": true });
+        assert_eq!(both.found(of_both.clone()), "both first second", "{metric}");
+        let counted = json!({ "vector": [1, 1], "using": "w", "facets": ["n"], "topK": 1 });
+        assert_eq!(both.answer(&counted)["facets"]["n"]["values"], json!([{ "value": 1.0, "count": 2 }]), "{metric}");
+        for host in &mut both.0 {
+            let error = host.ask(&json!({ "like": "first", "using": "w" })).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidQuery, "{metric}");
+            assert_eq!(error.message(), "\"like\": point \"first\" has no vector \"w\", so nothing is like it");
+            let hits = host.ask(&of_both).unwrap().hits;
+            let first = hits.iter().find(|hit| hit.id == "first").unwrap();
+            assert_eq!(first.parts.as_ref().unwrap()[1].score, None, "{metric}");
+            // An upsert replaces the point whole: what it does not give is gone, here and after the next publishes.
+            host.put(of("both", json!({ "w": [1, 1] })));
+            assert_eq!(host.ids(&near("v")), ["first"], "{metric}");
+            (0..2).for_each(|_| host.publish());
+            assert_eq!(host.ids(&near("v")), ["first"], "{metric}");
+            assert_eq!(host.ids(&near("w")), ["both", "second"], "{metric}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -15,7 +15,7 @@ use crate::ingest::{PreparedPoint, prepare};
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
 use crate::model::{
-    Answer, AnsweredBy, ByName, Coarse, FieldType, Metric, Precision, Query, Strategy, Tier, VectorField,
+    Answer, AnsweredBy, ByName, Coarse, FieldType, GraphOptions, Metric, Precision, Query, Strategy, Tier, VectorField,
 };
 use crate::publish::Draft;
 
@@ -31,6 +31,7 @@ fn schema(metric: Metric) -> Schema {
 }
 
 fn point(schema: &Schema, id: usize, vector: &[f32]) -> Arc<PreparedPoint> {
+    let vector = if vector.is_empty() { Value::Null } else { json!(vector) };
     let raw = json!({ "id": format!("p{id:06}"), "vectors": { "v": vector }, "payload": { "n": id } });
     Arc::new(prepare(serde_json::from_value(raw).unwrap(), schema, &Models::default()).unwrap())
 }
@@ -129,6 +130,37 @@ fn zeros_have_no_direction_but_a_length() {
         assert_eq!(ask(&half, &json!({ "vector": zeros, "topK": 3000 })).hits.len(), 3000, "{metric:?}");
         let near = ask(&half, &json!({ "vector": direction(5), "topK": 3000 }));
         assert_eq!(near.hits.len(), 3000, "{metric:?}");
+    }
+}
+
+/// Every fourth point has no vector, and where lengths count these would be the nearest were they zeros.
+#[test]
+fn points_without_a_vector_take_no_places() {
+    let length = |id: usize| 1.0 + (id % 7) as f32;
+    let vector = |id: usize| direction(id).iter().map(|x| -x.abs() * length(id) - 0.1).collect::<Vec<_>>();
+    let query = [0.5; DIM];
+    for (metric, graph) in [Metric::Cosine, Metric::Dot, Metric::L2].into_iter().flat_map(|m| [(m, false), (m, true)]) {
+        for (codes, keep) in [(Tier::U8, None), (Tier::U4, Some(Precision::F32))] {
+            let field = VectorField { dim: DIM as u32, metric, codes, keep, ..VectorField::default() };
+            let field = match graph {
+                false => field,
+                true => {
+                    let graph = GraphOptions { min_points: Some(1), ..GraphOptions::default() };
+                    VectorField { coarse: Coarse::None, graph, ..field }
+                }
+            };
+            let schema = Schema { vectors: ByName::from([("v".to_string(), field)]), ..schema(metric) };
+            let given = (0..3000).map(|id| if id % 4 == 0 { Vec::new() } else { vector(id) });
+            let half = published_as(&schema, given, 100..200);
+            let all = ask(&half, &json!({ "vector": query, "topK": 3000 }));
+            assert_eq!(all.hits.len(), 2175, "{metric:?} {graph} {codes:?}");
+            assert!(all.hits.iter().all(|hit| hit.id[1..].parse::<usize>().unwrap() % 4 > 0));
+            let best =
+                |exact: bool| ask(&half, &json!({ "vector": query, "topK": 10, "efSearch": 24, "exact": exact }));
+            let (found, truth) = (best(false), best(true));
+            let common = ids(&found).into_iter().filter(|id| ids(&truth).contains(id)).count();
+            assert!(common >= 9, "{metric:?} {graph} {codes:?}: {common} of 10");
+        }
     }
 }
 

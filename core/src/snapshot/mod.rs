@@ -17,6 +17,7 @@
 //! | `boosts`, `scored` | factors of scores, and orders in which the score of all that is found counts |
 //! | `pins` | hits that the query puts at places |
 //! | `sorting` | the order of fields instead of scores |
+//! | `diversity` | first hits that differ |
 //! | `collapse` | one hit for each value of a field, or a group |
 //! | `total` | how many points are found |
 //! | `facets` | counts of field values over all that a query finds |
@@ -36,6 +37,7 @@ mod clauses;
 mod collapse;
 #[cfg(test)]
 mod defined_answers;
+mod diversity;
 #[cfg(test)]
 mod facet_tests;
 mod facets;
@@ -72,6 +74,8 @@ mod text_tests;
 mod total;
 #[cfg(test)]
 mod total_tests;
+#[cfg(test)]
+mod vector_tests;
 mod words;
 
 pub use open::BlobSource;

@@ -10,11 +10,14 @@ use super::scope::Scope;
 use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
-use crate::ingest::{PreparedPoint, embedded, prepare_vector};
+use crate::ingest::{PreparedPoint, embedded, normalise, prepare_vector};
 use crate::kernel::dot_f32;
-use crate::model::{Metric, SegmentPlan, Strategy, Target, VectorField};
+use crate::model::{Like, Metric, SegmentPlan, Strategy, Target, VectorField};
 use crate::segment::{SearchInput, Segment};
 use crate::top_k::TopK;
+
+/// Components below this, of sums of vectors of length 1, are what rounding left.
+const CANCELLED: f32 = 1e-6;
 
 /// A query vector, checked and normalised.
 pub(super) struct Nearest {
@@ -22,15 +25,16 @@ pub(super) struct Nearest {
     position: usize,
     vector: Vec<f32>,
     metric: Metric,
-    zeros_are_none: bool,
+    /// Whether it is zeros that stand for no vector.
+    is_none: bool,
 }
 
 impl Nearest {
     pub(super) fn new(scope: &mut Scope<'_>, using: Option<&str>, target: Target<'_>) -> Result<Self> {
         let (position, name, field) = scope.snapshot.schema.vector(using)?;
         let vector = query_vector(scope, position, name, field, target)?;
-        let zeros_are_none = field.zeros_are_none();
-        Ok(Self { name: name.into(), position, vector, metric: field.metric, zeros_are_none })
+        let is_none = field.zeros_are_none() && vector.iter().all(|x| *x == 0.0);
+        Ok(Self { name: name.into(), position, vector, metric: field.metric, is_none })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -41,34 +45,23 @@ impl Nearest {
         self.metric
     }
 
-    /// Whether this is a vector, or zeros that stand for none.
-    fn is_some(&self, vector: &[f32]) -> bool {
-        !self.zeros_are_none || vector.iter().any(|x| *x != 0.0)
-    }
-
     /// Whether an unpublished point is near to the query at all.
     pub(super) fn finds(&self, point: &PreparedPoint) -> bool {
-        self.is_some(&self.vector) && point.vectors.get(self.position).is_some_and(|vector| self.is_some(vector))
+        !self.is_none && point.vectors.get(self.position).is_some_and(|vector| !vector.is_empty())
     }
 
-    /// How many of a segment's points are near to nothing; none where that takes a look at each.
-    pub(super) fn without_direction(&self, segment: &Segment) -> Option<u32> {
-        if !self.is_some(&self.vector) {
-            return Some(segment.points());
-        }
-        if self.zeros_are_none { segment.zeros(self.position) } else { Some(0) }
+    /// How many of a segment's points are near to nothing.
+    pub(super) fn without_vector(&self, segment: &Segment) -> u32 {
+        if self.is_none { segment.points() } else { segment.absent(self.position) }
     }
 
     /// Adds those of a segment's points that are near to the query at all.
     pub(super) fn add_all_of(&self, all: &Bitmap, scope: &Scope<'_>, index: usize, found: &mut Bitmap) -> Result<()> {
-        let Some(open) = scope.snapshot.segments.get(index).filter(|_| self.is_some(&self.vector)) else {
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| !self.is_none) else {
             return Ok(());
         };
         let mut near = all.clone();
-        if self.zeros_are_none {
-            let codes = open.segment.codes(self.position)?;
-            near.retain(|ordinal| !codes.is_zero(ordinal));
-        }
+        open.segment.drop_absent(self.position, &mut near)?;
         found.unite(&near);
         Ok(())
     }
@@ -100,11 +93,19 @@ impl Nearest {
         top_k: usize,
         ranked: &mut TopK<Ranked<'a>>,
     ) -> Result<SegmentPlan> {
-        let can_find = self.is_some(&self.vector) && scope.meter.spend(0);
+        let can_find = !self.is_none && scope.meter.spend(0);
         let Some(open) = scope.snapshot.segments.get(index).filter(|_| can_find) else {
             return Ok(scope.plan(index, Strategy::Empty));
         };
         let (segment, query) = (&open.segment, scope.query);
+        // A search that met only points without a vector would not see those behind them.
+        let mut with_vector = None;
+        if segment.absent(self.position) > 0 {
+            let all = || Bitmap::all(segment.points());
+            let mut mask = scope.mask(index).cloned().unwrap_or_else(all);
+            segment.drop_absent(self.position, &mut mask)?;
+            with_vector = Some(mask);
+        }
         let input = SearchInput {
             position: self.position,
             vector: &self.vector,
@@ -112,12 +113,10 @@ impl Nearest {
             ef_search: query.ef_search().max(top_k),
             oversampling: query.oversampling.unwrap_or(1.0),
             exact: query.exact,
-            mask: scope.mask(index),
+            mask: with_vector.as_ref().or_else(|| scope.mask(index)),
             meter: &scope.meter,
         };
-        let codes = segment.codes(self.position)?;
-        let is_near = |ordinal| !(self.zeros_are_none && codes.is_zero(ordinal));
-        let nearest = segment.nearest(&input, |ordinal| is_near(ordinal) && scope.is_current(index, ordinal))?;
+        let nearest = segment.nearest(&input, |ordinal| scope.is_current(index, ordinal))?;
         for found in nearest.found {
             let id = segment.id(found.ordinal)?;
             ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
@@ -144,10 +143,10 @@ impl Nearest {
     }
 
     fn score_in_segment(&self, scope: &Scope<'_>, index: usize, ordinal: Ordinal) -> Result<Option<f32>> {
-        let Some(open) = scope.snapshot.segments.get(index).filter(|_| self.is_some(&self.vector)) else {
+        let Some(open) = scope.snapshot.segments.get(index).filter(|_| !self.is_none) else {
             return Ok(None);
         };
-        if self.zeros_are_none && open.segment.codes(self.position)?.is_zero(ordinal) {
+        if open.segment.codes(self.position)?.is_absent(ordinal) {
             return Ok(None);
         }
         open.segment.score(self.position, &self.vector, ordinal).map(Some)
@@ -163,17 +162,8 @@ fn query_vector(
 ) -> Result<Vec<f32>> {
     let vector = match target {
         Target::Vector(vector) => vector.into(),
-        Target::Like(id) => {
-            let missing = || Error::new(Code::PointNotFound, format!("\"like\": no point {id:?} is here"));
-            let place = scope.find(id).ok_or_else(missing)?;
-            let vector = vector_at(scope, position, &place).and_then(|vector| vector.ok_or_else(missing))?;
-            if field.zeros_are_none() && vector.iter().all(|x| *x == 0.0) {
-                let message = format!("\"like\": point {id:?} has no vector {name:?}, so nothing is like it");
-                return Err(Error::new(Code::InvalidQuery, message));
-            }
-            scope.hide(place);
-            vector
-        }
+        // Its components are those of checked vectors, and may be three times as large.
+        Target::Like(like) => return vector_like(scope, position, name, field, like),
         Target::Text(text) => {
             let embed = field.embed.as_ref().ok_or_else(|| {
                 Error::new(
@@ -187,13 +177,51 @@ fn query_vector(
     prepare_vector(vector, name, field)
 }
 
-/// The vector of a point, as exact as it is kept.
-fn vector_at(scope: &Scope<'_>, position: usize, place: &Place) -> Result<Option<Vec<f32>>> {
-    match place {
-        Place::Memtable(point) => Ok(point.vectors.get(position).cloned()),
-        Place::Segment(index, ordinal) => {
-            let open = scope.snapshot.segments.get(*index);
-            open.map(|open| open.segment.vector(position, *ordinal)).transpose()
+/// The mean of the vectors of some points; where there are others that hits are not to be like, away from theirs by as much as it is
+/// from the mean of these: what Qdrant calls `average_vector`. The points are hidden.
+fn vector_like(
+    scope: &mut Scope<'_>,
+    position: usize,
+    name: &str,
+    field: &VectorField,
+    like: &Like,
+) -> Result<Vec<f32>> {
+    let mut sums = [alloc::vec![0f32; field.dim as usize], alloc::vec![0f32; field.dim as usize]];
+    for (id, is_like) in like.all() {
+        let missing = || Error::new(Code::PointNotFound, format!("\"like\": no point {id:?} is here"));
+        let place = scope.find(id).ok_or_else(missing)?;
+        let vector = vector_at(scope, position, &place)?.ok_or_else(|| {
+            let message = format!("\"like\": point {id:?} has no vector {name:?}, so nothing is like it");
+            Error::new(Code::InvalidQuery, message)
+        })?;
+        scope.hide(place);
+        let [likes, others] = &mut sums;
+        let sum = if is_like { likes } else { others };
+        sum.iter_mut().zip(&vector).for_each(|(sum, x)| *sum += x);
+    }
+    let [mut vector, others] = sums;
+    let (likes, not) = (like.ids.len() as f32, like.not.len() as f32);
+    vector.iter_mut().for_each(|x| *x /= likes);
+    if not > 0.0 {
+        vector.iter_mut().zip(&others).for_each(|(x, other)| *x += *x - other / not);
+    }
+    if field.metric == Metric::Cosine {
+        // What cancels out has no direction, and what rounding leaves of it says none.
+        if vector.iter().all(|x| x.abs() < CANCELLED) {
+            vector.fill(0.0);
         }
+        normalise(&mut vector);
+    }
+    Ok(vector)
+}
+
+/// The vector of a point, as exact as it is kept; none where it has none.
+pub(super) fn vector_at(scope: &Scope<'_>, position: usize, place: &Place) -> Result<Option<Vec<f32>>> {
+    match place {
+        Place::Memtable(point) => Ok(point.vectors.get(position).filter(|vector| !vector.is_empty()).cloned()),
+        Place::Segment(index, ordinal) => match scope.snapshot.segments.get(*index) {
+            Some(open) => open.segment.vector(position, *ordinal),
+            None => Ok(None),
+        },
     }
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::clauses::Clauses;
 use super::collapse::{Collapse, Kept};
+use super::diversity::Diversity;
 use super::pins::Pins;
 use super::ranked::{Place, Ranked};
 use super::rings::Rings;
@@ -135,12 +136,15 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
     let (sorting, mut collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
     let query = scope.query;
     let (from, to) = (query.offset(), query.offset() + query.top_k());
-    let pins = Pins::new(scope);
+    let (pins, diversity) = (Pins::new(scope), Diversity::new(scope)?);
+    // All candidates, before their order is known.
+    let needed = diversity.as_ref().map_or(to, |diversity| to.max(diversity.candidates()));
+    let first = if diversity.is_some() { 0 } else { from };
     // As many more as may be pinned ones, which stand elsewhere.
-    let enough = to + pins.more();
+    let enough = needed + pins.more();
     let mut rings = Rings::new(scope, clauses, &sorting, enough)?;
     let (mut hits, mut total, mut rings_seen): (Vec<Ranked<'_>>, _, _) = (Vec::new(), None, 0);
-    while collapse.as_ref().map_or(hits.len() < enough, |collapse| !collapse.is_filled(from, to))
+    while collapse.as_ref().map_or(hits.len() < enough, |collapse| !collapse.is_filled(first, needed))
         && let Some(ring) = rings.next(plan)?
     {
         let Some(collapse) = &mut collapse else {
@@ -150,7 +154,7 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
         collapse.add(ring)?;
         rings_seen += 1;
         // How many values there are says when all have been seen.
-        if rings_seen >= COUNTED_AFTER && !rings.is_through() && !collapse.is_filled(from, to) {
+        if rings_seen >= COUNTED_AFTER && !rings.is_through() && !collapse.is_filled(first, needed) {
             total = collapse.count(scope, clauses)?.or(total);
         }
     }
@@ -166,8 +170,20 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
         }
     };
     let kept = match collapse {
-        Some(collapse) => collapse.into_page(from, to, rings.is_through()),
+        Some(collapse) => match &diversity {
+            None => collapse.into_page(from, to, rings.is_through()),
+            Some(diversity) => {
+                let kept = collapse.into_page(0, needed, rings.is_through());
+                let mut kept = diversity.reorder_groups(scope, kept, to)?;
+                kept.truncate(to);
+                kept.drain(..from.min(kept.len()));
+                kept
+            }
+        },
         None => {
+            if let Some(diversity) = &diversity {
+                hits = diversity.reorder(scope, hits, enough)?;
+            }
             pins.put(&mut hits);
             hits.truncate(to);
             hits.drain(..from.min(hits.len()));

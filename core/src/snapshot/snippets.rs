@@ -99,10 +99,12 @@ fn snippet(item: u32, text: &str, bytes: Range<usize>, places: &[TextPlace]) -> 
     let units = |range: Range<usize>| part(range).encode_utf16().count() as u32;
     let mut highlights: Vec<TextRange> = Vec::new();
     let (mut counted, mut before) = (bytes.start, 0);
-    for place in places.iter().filter(|place| bytes.contains(&place.bytes.start)) {
-        before += units(counted..place.bytes.start);
-        counted = place.bytes.start;
-        let end = before + units(place.bytes.start..place.bytes.end.min(bytes.end));
+    // Of pairs of characters a fragment may have the second one only.
+    for place in places.iter().filter(|place| place.bytes.start < bytes.end && place.bytes.end > bytes.start) {
+        let start = place.bytes.start.max(bytes.start);
+        before += units(counted..start);
+        counted = start;
+        let end = before + units(start..place.bytes.end.min(bytes.end));
         match highlights.last_mut().filter(|last| before <= last.end) {
             Some(last) => last.end = last.end.max(end),
             None => highlights.push(TextRange { start: before, end }),

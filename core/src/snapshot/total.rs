@@ -58,10 +58,9 @@ fn with_vector(scope: &Scope<'_>, nearest: &Nearest, is_alone: bool) -> Result<T
     let (mut all, mut is_exact) = (fresh as u64, is_alone || fresh == scope.fresh.len());
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
         let passing = scope.count_in(index);
-        let without = nearest.without_direction(&open.segment).unwrap_or(u32::MAX);
+        let without = nearest.without_vector(&open.segment);
         // Which of them pass, masks do not say, and other parts may find them.
-        is_exact &=
-            without == 0 || passing == 0 || (is_alone && passing == open.segment.points() && without < u32::MAX);
+        is_exact &= without == 0 || passing == 0 || (is_alone && passing == open.segment.points());
         all += u64::from(passing.saturating_sub(without));
     }
     Ok(as_far_as_counted(scope, all, is_exact))

@@ -81,7 +81,8 @@ pub(crate) fn point() -> impl Strategy<Value = Value> {
         1 => vec(0..4, 0..3).prop_map(|n| Some(json!(n))),
     ];
     let numbers = (counts, prop::option::weighted(0.8, -2i32..3));
-    ((texts(), texts(), texts()), (vector(), vector()), kinds, numbers).prop_map(
+    let vectors = || prop::option::weighted(0.85, vector());
+    ((texts(), texts(), texts()), (vectors(), vectors()), kinds, numbers).prop_map(
         |((body, tags, title), (near, other), kind, (count, price))| {
             let mut payload = json!({});
             let price = price.map(|price| json!(f64::from(price) / 4.0));

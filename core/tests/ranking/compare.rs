@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use headwater_core::model::{Highlight, Hit, Relation, Total};
 use serde_json::{Value, json};
 
+use super::diverse::compare_diverse;
 use super::fields::{collapsed_by, factor, sorted};
 use super::host::Host;
 use super::rings::{Part, Ranking, first_depth, rings};
@@ -21,6 +22,26 @@ const ALL: usize = 10_000;
 
 /// Fails unless the engine answers as the twin does.
 pub(crate) fn compare(host: &Host, query: &Value) {
+    let mut plain = query.clone();
+    plain.as_object_mut().unwrap().remove("diversity");
+    compare_plain(host, &plain);
+    if query["diversity"].is_null() || host.try_to_ask(&plain).is_err() {
+        return;
+    }
+    let all = |query: &Value| {
+        let mut all = query.clone();
+        (all["offset"], all["topK"]) = (json!(0), json!(ALL));
+        ranking(&host.ask(&all).hits)
+    };
+    let found = all(query);
+    compare_diverse(&host.twin(!query["asOf"].is_null()), query, &all(&plain), &found);
+    let answer = host.ask(query);
+    assert_eq!(ranking(&answer.hits), page(query, found), "the page of {query}");
+    assert_eq!(answer.facets, host.ask(&plain).facets, "the facets of {query}");
+}
+
+/// Hits in order of their scores or fields.
+fn compare_plain(host: &Host, query: &Value) {
     let twin = host.twin(!query["asOf"].is_null());
     if likes(query).into_iter().any(|(vector, id)| !twin.has_vector(id, vector)) {
         assert!(host.try_to_ask(query).is_err(), "there is no such vector: {query}");
@@ -228,8 +249,12 @@ fn groups(twin: &Twin<'_>, query: &Value, order: Ranking) -> Vec<Ranking> {
             }
         }
     }
+    page(query, groups)
+}
+
+fn page<T>(query: &Value, order: Vec<T>) -> Vec<T> {
     let number = |key: &str, otherwise: u64| query[key].as_u64().unwrap_or(otherwise) as usize;
-    groups.into_iter().skip(number("offset", 0)).take(number("topK", 10)).collect()
+    order.into_iter().skip(number("offset", 0)).take(number("topK", 10)).collect()
 }
 
 /// The points that facets are counted over.

@@ -117,13 +117,18 @@ fn ranked(schema: &Value) -> BoxedStrategy<Value> {
         vector().prop_map(move |v| if both { json!({ "vector": v, "using": "near" }) } else { json!({ "vector": v }) })
     };
     let id = || (0..6usize).prop_map(|id| format!("p{id}"));
-    let like = || id().prop_map(|id| json!({ "like": id, "using": "near" }));
+    let liked = move || {
+        let lists = (vec(id(), 1..4), vec(id(), 0..3));
+        let lists = lists.prop_map(|(ids, not)| json!({ "ids": ids, "not": not }));
+        prop_oneof![2 => id().prop_map(|id| json!(id)), 1 => vec(id(), 1..4).prop_map(|ids| json!(ids)), 2 => lists]
+    };
+    let like = || liked().prop_map(|like| json!({ "like": like, "using": "near" }));
     let two = || {
-        let like = prop::option::weighted(0.2, id());
+        let like = prop::option::weighted(0.2, liked());
         (vector(), vector(), select(&[1.0, 0.25][..]), like).prop_map(move |(a, b, weight, like)| {
             let mut vectors = json!({ "near": { "vector": a, "weight": weight } });
             if both {
-                vectors["other"] = like.map_or_else(|| json!({ "vector": b }), |id| json!({ "like": id }));
+                vectors["other"] = like.map_or_else(|| json!({ "vector": b }), |like| json!({ "like": like }));
             }
             json!({ "vectors": vectors })
         })
@@ -204,6 +209,23 @@ fn collapses() -> Vec<Value> {
     vec![json!("kind"), json!("count"), groups("kind", 1), groups("kind", 4), groups("count", 2), groups("price", 10)]
 }
 
+/// How hits are to differ.
+fn diversity(schema: &Value) -> impl Strategy<Value = Value> + use<> {
+    let names: Vec<String> = schema["vectors"].as_object().unwrap().keys().cloned().collect();
+    let is_only = names.len() == 1;
+    let candidates = prop::option::of(select(&[1, 2, 5, 13, 150][..]));
+    let parts = (prop::option::of(select(&[0.0, 0.3, 0.8, 1.0][..])), candidates, select(names), any::<bool>());
+    parts.prop_map(move |(weight, candidates, name, is_named)| {
+        let mut diversity = json!({});
+        weight.into_iter().for_each(|weight| diversity["weight"] = json!(weight));
+        candidates.into_iter().for_each(|count| diversity["candidates"] = json!(count));
+        if is_named || !is_only {
+            diversity["using"] = json!(name);
+        }
+        diversity
+    })
+}
+
 /// A whole query.
 pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
     let some = |share: f64, values: BoxedStrategy<Value>| prop::option::weighted(share, values);
@@ -219,14 +241,17 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
         some(0.7, Just(json!(true)).boxed()),
         some(0.3, Just(json!(true)).boxed()),
     );
-    let moved = (some(0.3, boosts().boxed()), some(0.3, pins().boxed()));
+    let moved = (some(0.3, boosts().boxed()), some(0.3, pins().boxed()), some(0.25, diversity(schema).boxed()));
     (ranked(schema), options, moved).prop_map(
         |(
             mut query,
             (filter, sort, collapse, threshold, offset, top_k, ef_search, facets, exact, total),
-            (boosts, pins),
+            (boosts, pins, diversity),
         )| {
-            let pins = pins.filter(|_| collapse.is_none());
+            // What moves hits is compared apart: two orders are one too many.
+            let (sort, collapse) =
+                if diversity.is_some() { (None, collapse.filter(Value::is_string)) } else { (sort, collapse) };
+            let pins = pins.filter(|_| collapse.is_none() && diversity.is_none());
             let options = [
                 ("filter", filter),
                 ("sort", sort),
@@ -240,6 +265,7 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
                 ("total", total),
                 ("boosts", boosts),
                 ("pins", pins),
+                ("diversity", diversity),
             ];
             for (name, value) in options {
                 if let Some(value) = value {

@@ -107,7 +107,7 @@ impl<'p> Twin<'p> {
         parts.map(|((alone, _, least), weight)| Asked { alone, weight, least }).collect()
     }
 
-    fn only_vector(&self) -> &str {
+    pub(crate) fn only_vector(&self) -> &str {
         self.schema["vectors"].as_object().unwrap().keys().next().unwrap()
     }
 
@@ -161,18 +161,47 @@ impl<'p> Twin<'p> {
             return points.map(|point| (point.id, Bounds { least: 0.0, most: 0.0 })).collect();
         }
         let metric = self.schema["vectors"][name]["metric"].as_str().unwrap_or("cosine");
-        let like = asked["like"].as_str();
-        let target = like.map_or(&asked["vector"], |id| &self.point(id)["vectors"][name]);
+        let target = match asked["like"] {
+            Value::Null => numbers(&asked["vector"]),
+            ref like => self.like(name, metric, like),
+        };
         let score = |point: &Analyzed<'p>| {
-            let score = similarity(metric, &numbers(target), &numbers(&point.point["vectors"][name]))?;
+            let score = similarity(metric, &target, &numbers(&point.point["vectors"][name]))?;
             Some((point.id, Bounds::around(score)))
         };
         points.filter_map(score).collect()
     }
 
+    /// The vector that a `like` makes of those of points: twice their mean less that of the others, if there are others.
+    fn like(&self, name: &str, metric: &str, like: &Value) -> Vec<f64> {
+        let [mean, others] = liked(like).map(|ids| {
+            let vectors: Vec<Vec<f64>> = ids
+                .iter()
+                .map(|id| {
+                    let vector = numbers(&self.point(id)["vectors"][name]);
+                    let length = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
+                    if metric == "cosine" { vector.iter().map(|x| x / length).collect() } else { vector }
+                })
+                .collect();
+            let dim = self.schema["vectors"][name]["dim"].as_u64().unwrap() as usize;
+            let sum = |i: usize| vectors.iter().map(|vector| vector[i]).sum::<f64>();
+            (!ids.is_empty()).then(|| (0..dim).map(|i| sum(i) / ids.len() as f64).collect::<Vec<f64>>())
+        });
+        let (mean, others) = (mean.unwrap(), others.unwrap_or_default());
+        let away = |(i, x): (usize, &f64)| others.get(i).map_or(*x, |other| 2.0 * x - other);
+        let vector: Vec<f64> = mean.iter().enumerate().map(away).collect();
+        // Directions that cancel out leave none.
+        let is_none = metric == "cosine" && vector.iter().all(|x| x.abs() < 1e-6);
+        if is_none { vec![0.0; vector.len()] } else { vector }
+    }
+
+    pub(crate) fn metric(&self, vector: &str) -> &str {
+        self.schema["vectors"][vector]["metric"].as_str().unwrap_or("cosine")
+    }
+
     /// Whether a point counts and has this vector.
     pub(crate) fn has_vector(&self, id: &str, name: &str) -> bool {
-        let metric = self.schema["vectors"][name]["metric"].as_str().unwrap_or("cosine");
+        let metric = self.metric(name);
         let vector = |point: &Analyzed<'_>| numbers(&point.point["vectors"][name]);
         let point = self.points.iter().find(|point| point.id == id).map(vector);
         point.is_some_and(|vector| similarity(metric, &vector, &vector).is_some())
@@ -249,12 +278,27 @@ fn without_parts(query: &Value) -> Value {
     common
 }
 
-/// The points that a query wants others to be like, each with the vector by which.
+/// The points that a query names in `like`, each with the vector by which.
 pub(crate) fn likes(query: &Value) -> Vec<(&str, &str)> {
     let vectors = query["vectors"].as_object().into_iter().flatten();
-    let several = vectors.filter_map(|(name, vector)| Some((name.as_str(), vector["like"].as_str()?)));
-    let one = query["like"].as_str().map(|id| (query["using"].as_str().unwrap(), id));
-    several.chain(one).collect()
+    let several = vectors.map(|(name, vector)| (name.as_str(), &vector["like"]));
+    let one = (query["using"].as_str().unwrap_or_default(), &query["like"]);
+    let named = several.chain([one]).flat_map(|(name, like)| {
+        let [ids, not] = liked(like);
+        ids.into_iter().chain(not).map(move |id| (name, id))
+    });
+    named.collect()
+}
+
+/// The points that a `like` wants hits to be like, and not to be like.
+fn liked(like: &Value) -> [Vec<&str>; 2] {
+    [ids_of(if like.is_object() { &like["ids"] } else { like }), ids_of(&like["not"])]
+}
+
+/// An id, or a list of ids.
+fn ids_of(ids: &Value) -> Vec<&str> {
+    let several = ids.as_array().into_iter().flatten();
+    several.chain([ids]).filter_map(Value::as_str).collect()
 }
 
 impl Bounds {
@@ -265,7 +309,7 @@ impl Bounds {
     }
 }
 
-fn numbers(vector: &Value) -> Vec<f64> {
+pub(crate) fn numbers(vector: &Value) -> Vec<f64> {
     vector.as_array().into_iter().flatten().map(|n| f64::from(n.as_f64().unwrap() as f32)).collect()
 }
 

@@ -228,3 +228,35 @@ async fn what_is_typed_is_completed_from_published_points_and_others() {
     suggest(r#"{"text":"cat"}"#).await.problem("invalid_query");
     api.post("/v1/collections/d/suggest", r#"{"query":"cat"}"#).await.problem("collection_not_found");
 }
+
+/// As they were given: also after a publish, after an upsert that takes the vector away, and after going back.
+#[tokio::test(flavor = "multi_thread")]
+async fn points_may_lack_vectors_and_come_back_without() {
+    for metric in ["cosine", "dot", "l2"] {
+        let vector = json!({ "dim": 2, "metric": metric });
+        let schema = json!({ "vectors": { "v": vector, "w": vector }, "fields": { "n": "integer" } });
+        let api = collection(&schema).await;
+        let both = json!({ "id": "both", "vectors": { "v": [1.0, 2.0], "w": [3.0, 4.0] }, "payload": { "n": 1 } });
+        api.upsert(&[both.clone(), json!({ "id": "neither" })]).await;
+        api.stream("c", r#"{"id":"first","vectors":{"v":[0.5,1],"w":null}}"#).await.ok();
+        let found = async |name: &str| ids(&api.search(&json!({ "vector": [1, 2], "using": name })).await).len();
+        let given = async |id: &str| api.get(&format!("{POINTS}/{id}")).await.ok()["vectors"].clone();
+        for _ in 0..2 {
+            assert_eq!((found("v").await, found("w").await), (2, 1), "{metric}");
+            assert_eq!(given("neither").await, Value::Null);
+            assert_eq!(given("first").await, json!({ "v": [0.5, 1.0] }));
+            api.publish().await;
+        }
+        api.upsert(&[json!({ "id": "both", "vectors": { "w": [3.0, 4.0] }, "payload": { "n": 1 } })]).await;
+        api.publish().await;
+        assert_eq!((found("v").await, found("w").await), (1, 1), "{metric}");
+        assert_eq!(given("both").await, json!({ "w": [3.0, 4.0] }));
+        api.post("/v1/collections/c/rollback", r#"{"version":1}"#).await.ok();
+        assert_eq!((found("v").await, found("w").await), (2, 1), "{metric}");
+        assert_eq!(given("both").await, both["vectors"]);
+        let like = json!({ "like": { "ids": ["both"], "not": ["first"] }, "using": "w" });
+        let detail =
+            api.post("/v1/collections/c/search", like.to_string()).await.problem("invalid_query")["detail"].to_string();
+        assert!(detail.contains("has no vector"), "{detail}");
+    }
+}

@@ -208,7 +208,7 @@ export type Point = {
  */
 id: string, 
 /**
- * Vectors by name, as 32-bit floats. Those that the schema derives by `embed` may be left out.
+ * Vectors by name, as 32-bit floats. Any may be left out: the schema derives it by `embed`, or the point is not found by it.
  */
 vectors?: { [key in string]: Array<number> }, 
 /**
@@ -549,6 +549,37 @@ histogram?: Array<Bucket>,
 stats?: FacetStats, };
 
 /**
+ * The first hits in another order: each as good as it can be without being like those before it. Maximal marginal relevance (Carbonell
+ * and Goldstein, SIGIR 1998).
+ */
+export type Diversity = { 
+/**
+ * How much it counts that a hit is unlike those before it, 0 to 1, and its score the rest; 0.5 when absent.
+ */
+weight?: number, 
+/**
+ * How many of the first hits are put in another order, 1 to 1,000; 100 when absent.
+ */
+candidates?: number, 
+/**
+ * By which of the schema's vectors; when absent the one that the query asks by, or the only one.
+ */
+using?: string, };
+
+/**
+ * Points by whose vectors to search: near to the mean of some, away from that of others.
+ */
+export type Like = { 
+/**
+ * Ids of points that hits are to be like, at least one; with those of `not` at most 100.
+ */
+ids: Array<string>, 
+/**
+ * Ids of points that hits are not to be like.
+ */
+not?: Array<string>, };
+
+/**
  * What is near to what: one of `vector`, `text` and `like`.
  */
 export type VectorQuery = { 
@@ -561,9 +592,9 @@ vector?: Array<number>,
  */
 text?: string, 
 /**
- * The id of a point whose vector it is; the point itself is no hit.
+ * Points whose vectors it is made of: an id, a list of ids, or `ids` and `not`; these points are no hits.
  */
-like?: string, 
+like?: string | string[] | Like, 
 /**
  * How much it counts beside the query's other vectors, above 0 and at most 1,000; 1 when absent.
  */
@@ -612,9 +643,9 @@ vector?: Array<number>,
  */
 text?: string, 
 /**
- * The id of a point whose vector it is; the point itself is no hit.
+ * Points whose vectors it is made of: an id, a list of ids, or `ids` and `not`; these points are no hits.
  */
-like?: string, 
+like?: string | string[] | Like, 
 /**
  * Which of the schema's vectors; may be left out when there is one.
  */
@@ -660,6 +691,10 @@ boosts?: Boost[],
  * Points that stand at places of their own among the hits, if they pass the filter; at most 100.
  */
 pins?: Pin[], 
+/**
+ * Puts the first hits in an order in which they differ.
+ */
+diversity?: Diversity, 
 /**
  * Paths of payload fields to return, such as `address.city`; all fields when absent.
  */
@@ -741,7 +776,7 @@ strategy: Strategy,
  */
 points: number, 
 /**
- * Points that are live and pass the filter.
+ * Points that are live and pass the filter; of a search by vector those that have it.
  */
 matches: number, 
 /**

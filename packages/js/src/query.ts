@@ -162,6 +162,8 @@ function matchWords(match: unknown): unknown {
 
 function checkLike(like: unknown, path: string): void {
   if (isHalf(like)) throw new HeadwaterError("point_not_found", `${path}: there is no point ${JSON.stringify(like)}`);
+  if (Array.isArray(like)) like.forEach((id, i) => checkLike(id, `${path}[${i}]`));
+  if (isPlain(like)) for (const key of ["ids", "not"]) checkLike(like[key], `${path}.${key}`);
 }
 
 function filterOf(filter: unknown): unknown {

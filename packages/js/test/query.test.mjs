@@ -101,7 +101,9 @@ describe("queries as JavaScript has them", { timeout: 60_000 }, () => {
     it(`${where} finds no point by half a sign`, async () => {
       assert.equal(await collections[where].get(HALF), null);
       assert.equal(await collections[where].get(""), null);
-      await assert.rejects(search({ like: `cat0${HALF}` }), { name: "HeadwaterError", code: "point_not_found" });
+      for (const like of [`cat0${HALF}`, ["cat0", HALF], { ids: ["cat0"], not: [HALF] }]) {
+        await assert.rejects(search({ like }), { name: "HeadwaterError", code: "point_not_found" });
+      }
       for (const condition of [HALF, { $eq: HALF }, { $prefix: HALF }, { $contains: `B${HALF}` }, { $in: [HALF] }, { $eq: HALF, $in: ["Bonn"] }]) {
         assert.deepEqual(await found({ filter: { city: condition } }), [], JSON.stringify(condition));
       }

@@ -23,7 +23,10 @@ fn by_vector() -> Vec<Value> {
         json!({ "vector": [1, -2], "using": "inner", "topK": 10_000, "fields": [] }),
         json!({ "vector": [1, -2], "using": "inner", "collapse": { "field": "count" }, "scoreThreshold": -1, "total": true, "snippets": true }),
         json!({ "like": "p33", "using": "inner", "budget": 500 }),
+        json!({ "like": { "ids": ["p3", "p12"], "not": ["p33"] }, "using": "place", "topK": 5 }),
         json!({ "vector": [0.5, 1e15], "using": "zone", "topK": 3 }),
+        json!({ "match": "river", "diversity": { "using": "place", "candidates": 1000 }, "topK": 50 }),
+        json!({ "vector": [1, -2], "using": "inner", "diversity": { "weight": 0.9, "using": "zone" }, "topK": 20 }),
         json!({ "vectors": { "meaning": { "vector": meaning }, "inner": { "like": "p3", "weight": 2 } }, "match": "stone", "fusion": { "method": "rrf" } }),
         json!({ "vector": meaning, "using": "meaning", "match": "naive 名前", "explain": true, "topK": 5, "sort": { "count": "desc" } }),
     ]

@@ -146,6 +146,12 @@ impl ScalarBuilder {
         }
     }
 
+    /// Says that a point has no vector: no other has the factor 0, for steps are above it.
+    pub fn set_absent(&mut self, row: Ordinal) {
+        let at = row as usize * factors_of(self.metric);
+        self.factors.get_mut(at).into_iter().for_each(|scale| *scale = 0.0);
+    }
+
     /// The codes so far.
     #[must_use]
     pub fn sections(&self) -> CodeSections<'_> {
@@ -332,20 +338,10 @@ impl<'a> Codes<'a> {
         self.steps(row).map(move |steps| f32::from(steps) * scale)
     }
 
-    /// Whether a stored vector has no direction.
+    /// Whether a point has no vector.
     #[must_use]
-    pub fn is_zero(&self, row: Ordinal) -> bool {
-        match self.metric {
-            Metric::Cosine => self.factors_of(row).0 == 0.0,
-            Metric::Dot | Metric::L2 => self.steps(row).all(|step| step == 0),
-        }
-    }
-
-    /// How many stored vectors have no direction, where their factors say so.
-    #[must_use]
-    pub fn zeros(&self) -> Option<u32> {
-        let zeros = || self.factors.iter().filter(|&&factor| factor == 0.0).count() as u32;
-        (self.metric == Metric::Cosine).then(zeros)
+    pub fn is_absent(&self, row: Ordinal) -> bool {
+        self.factors_of(row).0 == 0.0
     }
 
     /// The metric that scores are of.

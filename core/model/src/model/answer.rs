@@ -67,7 +67,7 @@ pub struct SegmentPlan {
     pub strategy: Strategy,
     /// Points in the segment.
     pub points: u32,
-    /// Points that are live and pass the filter.
+    /// Points that are live and pass the filter; of a search by vector those that have it.
     pub matches: u32,
     /// How many were expected to pass, before looking.
     #[serde(default)]

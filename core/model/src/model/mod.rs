@@ -15,9 +15,10 @@
 //! | `text_field` | what a schema says of one text field |
 //! | `geo`, `datetime` | places and areas, points in time |
 //! | `query` | a search |
-//! | `vector_query` | what a vector is searched for |
+//! | `vector_query`, `like` | what a vector is searched for |
 //! | `sort` | the order of hits, and the version they are of |
 //! | `matching`, `typos` | its words, and how misspelt they may be |
+//! | `diversity` | how hits are made to differ |
 //! | `fusion` | how vectors and words become one ranking |
 //! | `boost` | what multiplies scores, and which points come first |
 //! | `facet` | what to count, and what was counted |
@@ -32,12 +33,14 @@ mod boost;
 mod by_name;
 mod collapse;
 pub mod datetime;
+mod diversity;
 mod facet;
 mod filter;
 mod filter_field;
 mod fusion;
 pub mod geo;
 mod histogram;
+mod like;
 mod matching;
 mod objects_only;
 mod payload;
@@ -64,6 +67,7 @@ pub use boost::{BOOST_TYPESCRIPT, PIN_TYPESCRIPT};
 pub use boost::{Boost, BoostBy, Decay, From, Pin};
 pub use by_name::ByName;
 pub use collapse::Collapse;
+pub use diversity::Diversity;
 pub use facet::{Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, ValueCount};
 #[cfg(feature = "typescript")]
 pub use filter::FILTER_TYPESCRIPT;
@@ -72,6 +76,7 @@ pub use filter_field::{FieldType, FilterField};
 pub use fusion::{Fusion, FusionMethod};
 pub use geo::{GeoArea, GeoBox, GeoPoint};
 pub use histogram::{Bucket, Histogram, Interval};
+pub use like::Like;
 pub use matching::{AtLeast, DropOrder, DropWords, Match, MatchMode, MatchSyntax};
 pub use objects_only::FromObject;
 pub use payload::{Payload, PayloadText, values_at};

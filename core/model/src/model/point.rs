@@ -18,7 +18,7 @@ use crate::ids::{Lsn, Version};
 pub struct Point {
     /// 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point whole.
     pub id: String,
-    /// Vectors by name, as 32-bit floats. Those that the schema derives by `embed` may be left out.
+    /// Vectors by name, as 32-bit floats. Any may be left out: the schema derives it by `embed`, or the point is not found by it.
     #[serde(skip_serializing_if = "ByName::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<f32>>>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<f32>>, required = false))]

@@ -5,7 +5,10 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{AsOf, Boost, ByName, Collapse, Facet, Filter, Fusion, Match, Pin, Snippets, Sort, Target, VectorQuery};
+use super::{
+    AsOf, Boost, ByName, Collapse, Diversity, Facet, Filter, Fusion, Like, Match, Pin, Snippets, Sort, Target,
+    VectorQuery,
+};
 use crate::error::{Code, Error, Result};
 use crate::ids::Lsn;
 use crate::json::{Document, Fields};
@@ -24,8 +27,10 @@ pub struct Query {
     pub vector: Option<Vec<f32>>,
     /// A text, embedded by the model that the schema names for the vector.
     pub text: Option<String>,
-    /// The id of a point whose vector it is; the point itself is no hit.
-    pub like: Option<String>,
+    /// Points whose vectors it is made of: an id, a list of ids, or `ids` and `not`; these points are no hits.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string | string[] | Like"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub like: Option<Like>,
     /// Which of the schema's vectors; may be left out when there is one.
     pub using: Option<String>,
     /// Several vectors by name, instead of one.
@@ -62,6 +67,8 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, type = "Pin[]"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
     pub pins: Option<Vec<Pin>>,
+    /// Puts the first hits in an order in which they differ.
+    pub diversity: Option<Diversity>,
     /// Paths of payload fields to return, such as `address.city`; all fields when absent.
     pub fields: Option<Vec<String>>,
     /// Compare with every point instead of scanning or walking the graph.
@@ -137,7 +144,7 @@ impl Query {
     }
 
     /// The keys of a query.
-    const KEYS: [&str; 28] = [
+    const KEYS: [&str; 29] = [
         "vector",
         "text",
         "like",
@@ -152,6 +159,7 @@ impl Query {
         "collapse",
         "boosts",
         "pins",
+        "diversity",
         "fields",
         "exact",
         "efSearch",
@@ -178,7 +186,7 @@ impl Query {
         let mut query = Self::default();
         query.vector = fields.numbers("vector")?;
         query.text = text("text")?;
-        query.like = text("like")?;
+        query.like = fields.value("like").map(|value| Like::read(value, DOCUMENT)).transpose()?;
         query.using = text("using")?;
         query.vectors = fields.object("vectors")?.map(VectorQuery::read_all).transpose()?;
         query.r#match = fields.value("match").map(|value| Match::read_all(value, DOCUMENT)).transpose()?;
@@ -188,6 +196,7 @@ impl Query {
         query.offset = fields.small("offset", 0..=MAX_TOP_K)?;
         query.sort = fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?;
         query.collapse = fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?;
+        query.diversity = fields.object("diversity")?.map(Diversity::read).transpose()?;
         query.boosts = fields.list("boosts")?.map(|list| Boost::read_all(list, DOCUMENT)).transpose()?;
         query.pins = fields.list("pins")?.map(|list| Pin::read_all(list, DOCUMENT)).transpose()?;
         query.fields = fields.texts("fields")?;
@@ -229,6 +238,10 @@ impl Query {
         self.fusion.as_ref().map_or(Ok(()), Fusion::check)?;
         self.snippets.as_ref().map_or(Ok(()), Snippets::check)?;
         self.collapse.as_ref().map_or(Ok(()), |collapse| collapse.check(self.top_k()))?;
+        self.diversity.as_ref().map_or(Ok(()), Diversity::check)?;
+        if self.diversity.is_some() && self.sort.is_some() {
+            return invalid("\"diversity\" and \"sort\" are two orders: leave one out".into());
+        }
         let past = |what: &str, most: usize| {
             Err(Error::new(Code::LimitExceeded, alloc::format!("\"{what}\" has at most {most} entries")))
         };

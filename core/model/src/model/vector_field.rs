@@ -229,8 +229,8 @@ impl VectorField {
         })
     }
 
-    /// Whether zeros stand for no vector: they have no direction, and a model gives them to a text of which it knows nothing. Such a
-    /// point is near to nothing, and nothing to such a query. Given vectors of other metrics may well be zeros.
+    /// Whether zeros stand for no vector: they have no direction, and a model gives them to a text of which it knows nothing. A point
+    /// with such a vector has none, and nothing is near to such a query. Given vectors of other metrics may well be zeros.
     #[must_use]
     pub fn zeros_are_none(&self) -> bool {
         self.metric == Metric::Cosine || self.embed.is_some()

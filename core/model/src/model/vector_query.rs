@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::ByName;
+use super::{ByName, Like};
 use crate::error::{Code, Error, Result};
 use crate::json::Fields;
 use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES};
@@ -17,8 +17,10 @@ pub struct VectorQuery {
     pub vector: Option<Vec<f32>>,
     /// A text, embedded by the model that the schema names for the vector.
     pub text: Option<String>,
-    /// The id of a point whose vector it is; the point itself is no hit.
-    pub like: Option<String>,
+    /// Points whose vectors it is made of: an id, a list of ids, or `ids` and `not`; these points are no hits.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string | string[] | Like"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub like: Option<Like>,
     /// How much it counts beside the query's other vectors, above 0 and at most 1,000; 1 when absent.
     pub weight: Option<f32>,
 }
@@ -30,8 +32,8 @@ pub enum Target<'q> {
     Vector(&'q [f32]),
     /// This text.
     Text(&'q str),
-    /// The point with this id.
-    Like(&'q str),
+    /// The vectors of these points.
+    Like(&'q Like),
 }
 
 impl<'q> Target<'q> {
@@ -39,7 +41,7 @@ impl<'q> Target<'q> {
     pub(super) fn of(
         vector: &'q Option<Vec<f32>>,
         text: &'q Option<String>,
-        like: &'q Option<String>,
+        like: &'q Option<Like>,
     ) -> Result<Option<Self>> {
         match (vector, text, like) {
             (None, None, None) => Ok(None),
@@ -48,7 +50,7 @@ impl<'q> Target<'q> {
                 Err(Error::new(Code::LimitExceeded, alloc::format!("\"text\" has at most {MAX_TEXT_BYTES} bytes")))
             }
             (None, Some(text), None) => Ok(Some(Self::Text(text))),
-            (None, None, Some(id)) => crate::ids::check_point_id(id).map(|()| Some(Self::Like(id))),
+            (None, None, Some(like)) => like.check().map(|()| Some(Self::Like(like))),
             _ => Err(Error::new(
                 Code::InvalidQuery,
                 "a vector is asked by one of \"vector\", \"text\" and \"like\", not by two",
@@ -76,7 +78,8 @@ impl VectorQuery {
             let fields = document.object(tree)?.only(&["vector", "text", "like", "weight"])?;
             let text = |name| fields.text(name).map(|text| text.map(Into::into));
             let (vector, weight) = (fields.numbers("vector")?, fields.number("weight")?.map(|n| n as f32));
-            all.insert(name.clone(), Self { vector, text: text("text")?, like: text("like")?, weight });
+            let like = fields.value("like").map(|value| Like::read(value, document)).transpose()?;
+            all.insert(name.clone(), Self { vector, text: text("text")?, like, weight });
         }
         Ok(all)
     }

@@ -1,10 +1,11 @@
-//! Payload keys that the schema names and points do not have: misspelt, most likely, and nothing else would say so.
+//! Payload keys and vectors that the schema names and points do not have: misspelt, most likely, and nothing else would say so.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use headwater_core::model::{Payload, Schema, values_at};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::counted::counted;
 use crate::lines::without_mark;
@@ -41,9 +42,11 @@ impl Display for Use {
 #[derive(Deserialize)]
 struct Line {
     payload: Option<Payload>,
+    #[serde(default)]
+    vectors: Option<BTreeMap<String, Option<IgnoredAny>>>,
 }
 
-/// Counts the keys of payloads.
+/// Counts the keys of payloads, and looks for vectors.
 ///
 /// Owns: which keys were seen. Does not own: whether a line is a point, which the server says.
 pub(super) struct Census {
@@ -54,6 +57,8 @@ pub(super) struct Census {
     instead: BTreeMap<(String, String), u64>,
     /// Keys that the schema does not name; nobody asks for them once all others were seen.
     others: BTreeMap<String, u64>,
+    /// Vectors that no model derives and no point has had yet.
+    vectors: Vec<String>,
 }
 
 impl Census {
@@ -70,18 +75,21 @@ impl Census {
                 wanted.push((key.clone(), purpose));
             }
         }
-        Self { all: wanted.clone(), wanted, instead: BTreeMap::new(), others: BTreeMap::new() }
+        let given = schema.vectors.iter().filter(|(_, vector)| vector.embed.is_none());
+        let vectors = given.map(|(name, _)| name.clone()).collect();
+        Self { all: wanted.clone(), wanted, instead: BTreeMap::new(), others: BTreeMap::new(), vectors }
     }
 
     pub(super) fn look(&mut self, lines: &[u8]) {
-        if self.all.is_empty() {
+        if self.all.is_empty() && self.vectors.is_empty() {
             return;
         }
         for line in lines.split(|&byte| byte == b'\n') {
             // What is no point is refused by the server, and says more there.
-            if let Ok(Line { payload: Some(payload) }) = serde_json::from_slice(without_mark(line)) {
-                self.look_at(&payload);
-            }
+            let Ok(Line { payload, vectors }) = serde_json::from_slice(without_mark(line)) else { continue };
+            let given = vectors.unwrap_or_default();
+            self.vectors.retain(|name| given.get(name).is_none_or(Option::is_none));
+            payload.iter().for_each(|payload| self.look_at(payload));
         }
     }
 
@@ -106,8 +114,8 @@ impl Census {
         }
     }
 
-    /// A sentence for each key that no point had, but for fields that nothing is like: those may be for other points. And one for each
-    /// that some points have, and others misspelt.
+    /// A sentence for each key that no point had, but for fields that nothing is like: those may be for other points. One for each
+    /// that some points have, and others misspelt. And one for each vector that no point had and no model derives.
     pub(super) fn sentences(&self) -> Vec<String> {
         let missing = self.wanted.iter().filter_map(|(key, purpose)| {
             let near = self.near(key);
@@ -123,7 +131,9 @@ impl Census {
             let points = counted(count, "point");
             Some(format!("{points} had {other:?}, but not {key:?}, which {purpose}; did you mean {key:?}?"))
         });
-        missing.chain(misspelt).collect()
+        let vectors =
+            self.vectors.iter().map(|name| format!("no point had the vector {name:?}, so none is found by it"));
+        missing.chain(misspelt).chain(vectors).collect()
     }
 
     /// The key of points that is most like one that is missing.
@@ -202,6 +212,16 @@ mod tests {
         let lines = r#"{"id": "a", "payload": {"title": "x", "to": "y"}}
             {"id": "b", "payload": {"titles": "x", "do": "z"}}"#;
         assert!(sentences(near, lines).is_empty(), "keys of the schema, and short ones, are not taken for each other");
+    }
+
+    #[test]
+    fn a_vector_that_no_point_has_is_named() {
+        let schema = r#"{"vectors": {"a": {"dim": 2}, "b": {"dim": 2}, "c": {"dim": 2}, "v": {"dim": 4, "embed": {"model": "m", "from": ["text"]}}}}"#;
+        let lines = r#"{"id": "a", "vectors": {"a": [1, 2], "b": null}, "payload": {"text": "x"}}
+            {"id": "b", "payload": {"text": "x"}}
+            {"id": "c", "vectors": {"b": null}}"#;
+        let missing = |name: &str| format!("no point had the vector {name:?}, so none is found by it");
+        assert_eq!(sentences(schema, lines), [missing("b"), missing("c")]);
     }
 
     #[test]
