@@ -27,6 +27,7 @@ mod ranking {
     pub(crate) mod host;
     pub(crate) mod queries;
     mod rings;
+    mod simple;
     mod texts;
     mod twin;
     mod typed;

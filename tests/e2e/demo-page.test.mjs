@@ -52,6 +52,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.untilTrue("an address that can be shared", () => location.search === "?q=small+wild+cat");
       const hits = await page.hits();
       assert.equal(hits.length, 20);
+      assert.equal(await page.text("#caption"), "The 20 best of 117,791 entries");
       assert.ok(hits.every((hit) => /^[0-9a-f]{8}$/.test(hit.bits)));
       assert.ok(hits.some((hit) => /wildcat|lynx|ocelot|margay|cat\b/i.test(hit.lemma)), JSON.stringify(hits.map((h) => h.lemma)));
       await shot("hits");
@@ -65,8 +66,14 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.keyboard.type("telescpoe astron", { delay: 10 });
       await page.untilTrue("the telescope, its letters swapped", () =>
         /telescope/i.test(document.querySelector("#hits .lemma")?.textContent ?? "") && document.querySelectorAll("#hits mark").length > 3);
-      assert.match(await page.text("#caption"), /best matches/);
       assert.match(await page.text('[data-pos="noun"]'), /^Nouns \d[\d,]*$/);
+      // Each entry is of one part of speech, so what these count is together what is found.
+      const [caption, found] = await page.evaluate(() => [
+        document.querySelector("#caption").textContent,
+        [...document.querySelectorAll(".part-count")].reduce((sum, part) => sum + Number(part.textContent.replaceAll(",", "")), 0),
+      ]);
+      assert.ok(found > 20, `${found} found`);
+      assert.equal(caption, `${found.toLocaleString("en")} entries, the best 20 first`);
       await page.click("#how summary");
       assert.match(await page.text("#how-steps"), /By words, among 117,791 entries: of \d[\d,]* blocks/);
       // Firefox blurs its clock to a millisecond, in which most stages are over.
@@ -140,6 +147,108 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.untilTrue("an empty search", () => document.querySelector("#q").value === "" && !document.querySelector("#first").hidden);
     });
 
+    it("says how many entries are found, and of a bound that it is one", { timeout: 30_000 }, async () => {
+      await page.goto("/?q=xylophone&by=words");
+      await page.untilTrue("few enough to be shown whole", () => {
+        const few = /^(\d+) entries, the best first$/.exec(document.querySelector("#caption").textContent);
+        return few !== null && Number(few[1]) === document.querySelectorAll("#hits li[data-id]").length;
+      });
+      await page.goto("/?q=telescope&by=meaning&pos=verb");
+      await page.untilTrue("all verbs", () => /^The 20 nearest of 1\d,\d{3} entries$/.test(document.querySelector("#caption").textContent));
+      await page.type("zzyzx");
+      await page.click('[data-pos=""]');
+      await page.click('[data-by="words"]');
+      await page.untilTrue("a word that no entry has", () =>
+        document.querySelector("#notice-text").textContent === "Nothing found." && document.querySelector("#caption").textContent === "");
+      await page.evaluate(() => {
+        const real = window.fetch;
+        window.fetch = async (...request) => {
+          const answer = await real(...request);
+          if (!answer.url.endsWith("/search")) return answer;
+          const found = await answer.json();
+          const total = { value: Number(sessionStorage.total), relation: "atLeast" };
+          return new Response(JSON.stringify({ ...found, total }), { status: answer.status, headers: answer.headers });
+        };
+        sessionStorage.total = 1234;
+      });
+      await page.click('[data-where="origin"]');
+      await page.type("telescope");
+      await page.untilTrue("a lower bound", () => document.querySelector("#caption").textContent === "more than 1,200 entries, the best 20 first");
+      await page.evaluate(() => (sessionStorage.total = 1200));
+      await page.type("star");
+      await page.untilTrue("a round one", () => document.querySelector("#caption").textContent === "at least 1,200 entries, the best 20 first");
+      await page.evaluate(() => sessionStorage.clear());
+    });
+
+    it("offers what was meant, and searches for it", { timeout: 30_000 }, async () => {
+      for (const [query, by] of [["telescpoe", ""], ["telescpoe", "&by=words"], ["telescpoe", "&by=meaning&where=origin"]]) {
+        await page.goto(`/?q=${query}${by}`);
+        await page.untilTrue("an offer", () => document.querySelector("#meant button")?.textContent === "Did you mean telescope?");
+      }
+      await page.goto("/?q=wlak+slowly&by=words");
+      await page.untilTrue("an offer", () => document.querySelector("#meant button")?.textContent === "Did you mean walk slowly?");
+      await shot("meant");
+      await page.focus("#meant button");
+      await page.keyboard.press("Enter");
+      await page.untilTrue("the search for it", () => location.search === "?q=walk+slowly&by=words");
+      assert.equal(await page.evaluate(() => document.querySelector("#q").value), "walk slowly");
+      assert.equal(await page.text("#meant"), "");
+      await page.step(-1, "?q=wlak+slowly&by=words");
+      await page.untilTrue("the offer again", () => document.querySelector("#meant button")?.textContent === "Did you mean walk slowly?");
+    });
+
+    it("goes back to the search before", { timeout: 60_000 }, async () => {
+      const entries = () => page.evaluate(() => history.length);
+      await page.goto("/");
+      await page.until("the tab's copy", (d) => d.state === "ready");
+      const atFirst = await entries();
+      await page.type("telescope");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.evaluate(() => location.search), "?q=telescope");
+      await page.type("small wild cat");
+      await page.click('[data-by="words"]');
+      await page.click('[data-where="origin"]');
+      await page.until("the origin's answer", (d) => d.answeredBy === "origin");
+      // Four searches, however many letters it took to type them.
+      assert.equal(await entries(), atFirst + 4);
+
+      await page.step(-1, "?q=small+wild+cat&by=words");
+      assert.equal(await page.attribute('[data-where="tab"]', "aria-pressed"), "true");
+      await page.until("the tab's answer", (d) => d.answeredBy === "browser");
+      await page.step(-1, "?q=small+wild+cat");
+      assert.equal(await page.attribute('[data-by="both"]', "aria-pressed"), "true");
+      await page.showing("small wild cat", /cat/);
+      await page.step(-1, "?q=telescope");
+      await page.showing("telescope", /^telescope$/);
+      assert.equal(await page.evaluate(() => document.title), "telescope · Headwater");
+      await page.step(-1, "");
+      assert.equal(await page.evaluate(() => document.querySelector("#first").hidden), false);
+      await page.step(3, "?q=small+wild+cat&by=words");
+      await page.showing("small wild cat", /cat/);
+
+      await page.step(-2, "?q=telescope");
+      await page.type("dog");
+      await page.untilTrue("what was typed", () => location.search === "?q=dog");
+      assert.equal(await entries(), atFirst + 2);
+      // A pause says that the search was looked at.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      await page.type("bank");
+      await page.untilTrue("what was typed then", () => location.search === "?q=bank");
+      assert.equal(await entries(), atFirst + 3);
+      await page.step(-1, "?q=dog");
+      await page.showing("dog", /dog/);
+    });
+
+    it("opens a search by its link", { timeout: 30_000 }, async () => {
+      await page.goto("/?q=telescope&pos=verb&by=words&where=origin");
+      await page.until("the origin's answer", (d) => d.answeredBy === "origin");
+      assert.equal(await page.evaluate(() => document.querySelector("#q").value), "telescope");
+      for (const chosen of ['[data-pos="verb"]', '[data-by="words"]', '[data-where="origin"]']) {
+        assert.equal(await page.attribute(chosen, "aria-pressed"), "true", chosen);
+      }
+      assert.equal(await page.evaluate(() => document.title), "telescope · Headwater");
+    });
+
     it("fits a phone and a dark room", { timeout: 60_000 }, async () => {
       await page.goto("/?q=to+walk+slowly+without+purpose");
       for (const [width, height] of [[1280, 860], [390, 844], [320, 640]]) {
@@ -149,8 +258,46 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(sideways <= 0, `${width} px, ${scheme}: ${sideways} px wider than the screen`);
           assert.equal(await page.isDark(), scheme === "dark");
+          if (width === 390) {
+            const end = await page.evaluate(() => document.querySelector("#hits li").getBoundingClientRect().bottom);
+            assert.ok(end <= height / 2, `the first hit ends at ${end} px of ${height}`);
+          }
           await shot(`walk-${width}-${scheme}`);
         }
+      }
+      await page.dress({ width: 1280, height: 860, scheme: "light" });
+    });
+
+    it("loses nothing to colours that the reader forces", { timeout: 60_000 }, async (test) => {
+      if (!page.canForceColors) return test.diagnostic("this driver cannot force colours");
+      for (const scheme of ["light", "dark"]) {
+        await page.dress({ width: 1280, height: 860, scheme, forced: true });
+        await page.goto("/?q=telescope&by=words");
+        await page.until("the tab's answer", (d) => d.answeredBy === "browser");
+        const ground = async (selector, pseudo) => (await page.style(selector, ["backgroundColor"], pseudo)).backgroundColor;
+        const outlined = async (selector) => {
+          const { outlineStyle, outlineWidth, outlineColor } = await page.style(selector, ["outlineStyle", "outlineWidth", "outlineColor"]);
+          return outlineStyle === "solid" && Number.parseFloat(outlineWidth) >= 1 && outlineColor !== (await ground("body"));
+        };
+        assert.notEqual(await ground('[data-by="words"]'), await ground('[data-by="both"]'), "what is chosen");
+        assert.notEqual(await ground("#hits mark"), await ground("body"), "a mark");
+        assert.notEqual(await ground('[data-where="tab"]', "::before"), await ground('[data-where="edge"]', "::before"), "who answered");
+        const { textDecorationLine } = await page.style('[data-where="tab"] .name', ["textDecorationLine"]);
+        assert.equal(textDecorationLine, "underline", "who should answer");
+        await page.focus("#q");
+        assert.ok(await outlined(".field"), "the focused field");
+        await page.keyboard.press("ArrowDown");
+        assert.equal(await page.focused(), "hit 0");
+        assert.ok(await outlined("#hits li"), "the focused hit");
+        assert.ok(!(await outlined("#hits li:nth-child(2)")), "only the focused hit");
+        await shot(`forced-${scheme}`);
+        await page.keyboard.press("Enter");
+        await page.keyboard.press("ArrowDown");
+        assert.ok(await outlined("#hits li"), "the opened hit");
+        await page.type("zzyzx");
+        await page.untilTrue("a notice", () => !document.querySelector("#notice").hidden);
+        const { borderTopStyle } = await page.style("#notice", ["borderTopStyle"]);
+        assert.equal(borderTopStyle, "solid", "the notice");
       }
       await page.dress({ width: 1280, height: 860, scheme: "light" });
     });

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use headwater_core::text::Kind;
 use serde_json::Value;
 
+use super::simple::{Part, simple};
 use super::texts::{Counts, Field, Token};
 
 /// Tokens of a query that count.
@@ -274,52 +275,6 @@ impl VariantKind {
     const fn group(self) -> Self {
         if matches!(self, Self::MisspeltStem) { Self::Misspelt } else { self }
     }
-}
-
-/// A piece of a text in the simple syntax.
-enum Part {
-    Words(String),
-    Phrase(String),
-    Excluded { phrase: String, chars: usize },
-}
-
-impl Part {
-    /// What of it ranks, as long as it is.
-    fn words(&self) -> String {
-        match self {
-            Self::Words(words) => words.clone(),
-            Self::Phrase(phrase) => format!("\"{phrase}\""),
-            Self::Excluded { chars, .. } => " ".repeat(*chars),
-        }
-    }
-}
-
-/// Takes a text in the simple syntax apart.
-fn simple(text: &str) -> Vec<Part> {
-    let chars: Vec<char> = text.chars().collect();
-    let (mut parts, mut at) = (Vec::new(), 0);
-    let string = |from: usize, to: usize| chars[from..to].iter().collect::<String>();
-    while at < chars.len() {
-        let is_minus = chars[at] == '-' && (at == 0 || chars[at - 1].is_whitespace());
-        let from = at + usize::from(is_minus);
-        let quoted =
-            (chars.get(from) == Some(&'"')).then(|| (from + 1..chars.len()).find(|&end| chars[end] == '"')).flatten();
-        let space = (from..chars.len()).find(|&end| chars[end].is_whitespace()).unwrap_or(chars.len());
-        let (part, next) = match quoted {
-            Some(end) if end > from + 1 && is_minus => {
-                (Part::Excluded { phrase: string(from + 1, end), chars: end + 1 - at }, end + 1)
-            }
-            Some(end) if end > from + 1 => (Part::Phrase(string(from + 1, end)), end + 1),
-            Some(end) => (Part::Words(string(at, end + 1)), end + 1),
-            None if is_minus && space > from => {
-                (Part::Excluded { phrase: string(from, space), chars: space - at }, space)
-            }
-            _ => (Part::Words(chars[at].to_string()), at + 1),
-        };
-        parts.push(part);
-        at = next;
-    }
-    parts
 }
 
 /// The asked fields, each with its boost beside the greatest.

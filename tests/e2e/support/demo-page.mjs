@@ -20,6 +20,10 @@ export class DemoPage {
   get schemes() {
     return this.#isPlaywright ? ["light", "dark"] : ["light"];
   }
+  /** Whether this browser's driver can put on colours that the reader forces. */
+  get canForceColors() {
+    return this.#isPlaywright;
+  }
   get #isPlaywright() {
     return "emulateMedia" in this.#page;
   }
@@ -59,13 +63,38 @@ export class DemoPage {
     await this.evaluate((s) => document.querySelector(s).select(), selector);
     await this.keyboard.press("Backspace");
   }
-  async dress({ width, height, scheme }) {
+  async dress({ width, height, scheme, forced = false }) {
     if (this.#isPlaywright) {
       await this.#page.setViewportSize({ width, height });
-      await this.#page.emulateMedia({ colorScheme: scheme });
+      await this.#page.emulateMedia({ colorScheme: scheme, forcedColors: forced ? "active" : "none" });
     } else {
       await this.#page.setViewport({ width, height });
     }
+  }
+
+  /** Replaces what is typed in the search field. */
+  async type(text) {
+    await this.focus("#q");
+    await this.evaluate(() => document.querySelector("#q").select());
+    await this.keyboard.type(text, { delay: 10 });
+  }
+  /** Computed styles of an element, or of a pseudo-element of it. */
+  style(selector, names, pseudo = null) {
+    return this.evaluate(([s, wanted, of]) => {
+      const style = getComputedStyle(document.querySelector(s), of);
+      return Object.fromEntries(wanted.map((name) => [name, style[name]]));
+    }, [selector, names, pseudo]);
+  }
+  /** Waits until the field holds this text and the first hit's headword is like this. */
+  async showing(text, headword) {
+    const holds = ([q, like]) =>
+      document.querySelector("#q").value === q && new RegExp(like).test(document.querySelector("#hits .lemma")?.textContent ?? "");
+    await until(`the search for ${text}`, () => this.evaluate(holds, [text, headword.source]));
+  }
+  /** Steps through the browser's history as its buttons do, and waits for the address there. */
+  async step(by, search) {
+    await this.evaluate((n) => history.go(n), by);
+    await until(`the address ${search}`, () => this.evaluate((s) => location.search === s, search));
   }
 
   /** What the page says of itself in `<html data-…>`. */

@@ -47,15 +47,78 @@ export function addressOf(view: View): string {
   return text === "" ? location.pathname : `${location.pathname}?${text}`;
 }
 
+export function titleOf(view: View): string {
+  const asked = view.q.trim();
+  return asked === "" ? "Headwater · WordNet by meaning and words" : `${asked} · Headwater`;
+}
+
+/** Browsers refuse a page that rewrites its address more than some hundred times in half a minute, so that waits for a pause in typing. */
+const WRITE_AFTER_MS = 250;
+/** A search that stood this long was looked at. People who look for letters pause for less. */
+const SETTLE_AFTER_MS = 1_500;
+
 /**
- * Keeps the address in step with typing. Browsers refuse a page that rewrites its address more than
- * some hundred times in half a minute, so it is written once the typing pauses.
+ * Keeps the address in step with the view, so that Back leads to the search before.
+ *
+ * Owns: the entries that this page makes in the browser's history.
+ *
+ * A search that the reader rested at, submitted or chose is settled, and what follows it gets an entry of its own. What is typed
+ * on the way there shares one.
  */
 export class Address {
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unwritten: View | undefined;
+  #settled = true;
+  #writing: ReturnType<typeof setTimeout> | undefined;
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
-  keep(view: View): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => history.replaceState(null, "", addressOf(view)), 250);
+  typed(view: View): void {
+    this.#stopTimers();
+    this.#unwritten = view;
+    this.#writing = setTimeout(() => this.#write(), WRITE_AFTER_MS);
+    this.#settling = setTimeout(() => this.settle(), SETTLE_AFTER_MS);
   }
+
+  chose(view: View): void {
+    // What was being typed is the search before this one.
+    this.settle();
+    this.#unwritten = view;
+    this.settle();
+  }
+
+  /** The browser holds this view already: it opened the page by it, or moved through its history. */
+  holds(view: View): void {
+    this.#stopTimers();
+    this.#unwritten = undefined;
+    this.#settled = true;
+    if (isElsewhere(view)) history.replaceState(null, "", addressOf(view));
+    document.title = titleOf(view);
+  }
+
+  settle(): void {
+    this.#stopTimers();
+    this.#write();
+    this.#settled = true;
+  }
+
+  #write(): void {
+    const view = this.#unwritten;
+    if (view === undefined) return;
+    this.#unwritten = undefined;
+    if (isElsewhere(view)) {
+      if (this.#settled) history.pushState(null, "", addressOf(view));
+      else history.replaceState(null, "", addressOf(view));
+      this.#settled = false;
+    }
+    // After the address: a title belongs to the entry that is current when it is set.
+    document.title = titleOf(view);
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#writing);
+    clearTimeout(this.#settling);
+  }
+}
+
+function isElsewhere(view: View): boolean {
+  return addressOf(view) !== location.pathname + location.search;
 }

@@ -43,10 +43,13 @@ export class Controls {
     }
   }
 
-  /** `typed` is told of every keystroke; `chose` of a click, which has nothing to wait for. */
-  listen(typed: (change: Partial<View>) => void, chose: (change: Partial<View>) => void): void {
+  /** `typed` is told of every keystroke; `chose` of a click, which has nothing to wait for; `submitted` that typing is over. */
+  listen(typed: (change: Partial<View>) => void, chose: (change: Partial<View>) => void, submitted: () => void): void {
     this.#input.addEventListener("input", () => typed({ q: this.#input.value }));
-    this.#input.form?.addEventListener("submit", (event) => event.preventDefault());
+    this.#input.form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      submitted();
+    });
     this.#clear.addEventListener("click", () => {
       chose({ q: "" });
       this.#input.focus();
@@ -107,7 +110,6 @@ export class Controls {
     for (const button of this.#parts) {
       button.setAttribute("aria-pressed", String(button.dataset["pos"] === view.pos));
     }
-    document.title = asked ? `${view.q.trim()} · Headwater` : "Headwater · WordNet by meaning and words";
   }
 
   /** The line above the hits, and the same said aloud once the typing rests. */

@@ -1,9 +1,19 @@
 /** How numbers are said: times, bytes, counts, scores. Nothing here claims more precision than was measured. */
 
+import type { Total } from "headwater";
+
 const whole = new Intl.NumberFormat("en");
 
 export function count(n: number): string {
   return whole.format(n);
+}
+
+/** How many entries are found. A lower bound is said with two digits: the others would look as if they were counted. */
+export function entries({ value, relation }: Total): string {
+  if (relation === "exact") return value === 1 ? "1 entry" : `${count(value)} entries`;
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1);
+  const rounded = Math.floor(value / step) * step;
+  return `${rounded < value ? "more than" : "at least"} ${count(rounded)} entries`;
 }
 
 /** A time the engine measured itself, in whole microseconds. */

@@ -2,7 +2,7 @@
 import { find } from "./elements.js";
 import type { Hits } from "./hits.js";
 
-export function bindKeys(hits: Hits, clear: () => void): void {
+export function bindKeys(hits: Hits, clear: () => void, submitted: () => void): void {
   const input = find("#q", HTMLInputElement);
 
   input.addEventListener("keydown", (event) => {
@@ -11,6 +11,7 @@ export function bindKeys(hits: Hits, clear: () => void): void {
       if (hits.move(1) !== undefined) event.preventDefault();
     } else if (event.key === "Enter") {
       event.preventDefault();
+      submitted();
       hits.openFirst();
     } else if (event.key === "Escape") {
       event.preventDefault();

@@ -5,12 +5,13 @@
  * that a reader can change; it is kept in the address, and mirrored with the rest in `<html data-…>`.
  */
 import { connect } from "headwater";
-import type { Answer, Query } from "headwater";
-import { Address, FIRST_TOP_K, MOST_TOP_K, addressOf, readAddress } from "./address.js";
+import type { Answer, Collection, Query, Suggestions } from "headwater";
+import { Address, FIRST_TOP_K, MOST_TOP_K, readAddress } from "./address.js";
 import type { View, Where } from "./address.js";
 import { Arrival } from "./arrival.js";
 import { Asking } from "./asking.js";
 import type { Told } from "./asking.js";
+import { captionOf } from "./caption.js";
 import { Controls } from "./controls.js";
 import { find, say } from "./elements.js";
 import { isAway, reason } from "./failure.js";
@@ -19,6 +20,7 @@ import { Hits } from "./hits.js";
 import { How } from "./how.js";
 import { bindKeys } from "./keys.js";
 import { filterFor, isWithin } from "./lexicon.js";
+import { Meant } from "./meant.js";
 import { Notice } from "./notice.js";
 import type { Help } from "./notice.js";
 import { Panel, nameOf, placeOf } from "./panel.js";
@@ -27,7 +29,9 @@ import type { Settings } from "./settings.js";
 import { keepShell } from "./shell.js";
 import { Tab } from "./tab.js";
 
-type Remotes = ReadonlyMap<Where, ReturnType<typeof connect>>;
+type Remotes = ReadonlyMap<Where, Collection>;
+/** How the reader came to a view: the browser opened it or moved to it, or it was typed or chosen on the page. */
+type Way = "opened" | "typed" | "chose";
 
 class Page {
   readonly #root = document.documentElement;
@@ -39,6 +43,7 @@ class Page {
   readonly #arrival = new Arrival();
   readonly #address = new Address();
   readonly #asking: Asking<View, Answer>;
+  readonly #meant: Meant;
   readonly #tab: Tab;
   readonly #remotes: Remotes;
   #view: View = readAddress(location.search);
@@ -56,44 +61,47 @@ class Page {
       told: (told) => this.#told(told),
       failed: (view, error) => this.#failed(view, error),
     });
+    this.#meant = new Meant(
+      (view) => this.#suggest(view),
+      (q) => this.#change({ q }, "chose"),
+    );
   }
 
   start(): void {
+    const submitted = (): void => this.#address.settle();
     this.#controls.listen(
-      (change) => this.#change(change, false),
-      (change) => this.#change(change, true),
+      (change) => this.#change(change, "typed"),
+      (change) => this.#change(change, "chose"),
+      submitted,
     );
-    this.#controls.onMore(() => this.#search({ ...this.#view, topK: MOST_TOP_K }, true));
-    this.#panel.onChoose((where) => this.#change({ where }, true));
+    this.#controls.onMore(() => this.#search({ ...this.#view, topK: MOST_TOP_K }, "chose"));
+    this.#panel.onChoose((where) => this.#change({ where }, "chose"));
     this.#panel.onSync(() => void this.#tab.sync());
-    bindKeys(this.#hits, () => this.#change({ q: "" }, true));
-    addEventListener("popstate", () => this.#search(readAddress(location.search), true));
+    bindKeys(this.#hits, () => this.#change({ q: "" }, "chose"), submitted);
+    addEventListener("popstate", () => this.#search(readAddress(location.search), "opened"));
     addEventListener("online", () => this.#networkChanged());
     addEventListener("offline", () => this.#networkChanged());
     keepShell();
     this.#panel.silent();
-    this.#search(this.#view, true);
+    this.#search(this.#view, "opened");
     void this.#tab.open();
   }
 
-  #change(change: Partial<View>, now: boolean): void {
-    const wasAsked = this.#view.q.trim() !== "";
-    this.#search({ ...this.#view, ...withoutContradiction(this.#view, change), topK: FIRST_TOP_K }, now);
-    // An example chosen on the first page is a step that "back" should undo; typing is not.
-    if (now && change.q !== undefined && change.q !== "" && !wasAsked) {
-      history.pushState(null, "", addressOf(this.#view));
-    }
+  #change(change: Partial<View>, way: Way): void {
+    this.#search({ ...this.#view, ...withoutContradiction(this.#view, change), topK: FIRST_TOP_K }, way);
   }
 
-  #search(view: View, now: boolean): void {
+  #search(view: View, way: Way): void {
     this.#view = view;
     this.#controls.show(view);
     this.#panel.chosen(view.where);
-    this.#address.keep(view);
+    if (way === "opened") this.#address.holds(view);
+    else this.#address[way](view);
     if (view.q.trim() !== "") {
-      this.#asking.want(view, now);
+      this.#asking.want(view, way !== "typed");
       return;
     }
+    this.#meant.forget();
     this.#asking.forget();
     this.#controls.count(undefined);
     this.#controls.countSubjects(undefined);
@@ -109,21 +117,32 @@ class Page {
   async #ask(view: View): Promise<Answer> {
     const filter = filterFor(view.pos, view.lexfile);
     const query: Query = { ...wordsOf(view), topK: view.topK, ...(view.by === "words" && { facets: { pos: {}, lexfile: { top: 50 } } }), ...(filter === undefined ? {} : { filter }) };
-    if (view.where !== "tab") return this.#askRemote(view.where, query);
-    if (this.#tab.ready) return this.#tab.search(query);
+    return this.#at(view.where, (collection) => collection.search(query));
+  }
+
+  async #suggest({ q, pos, lexfile, where }: View): Promise<Suggestions> {
+    const filter = filterFor(pos, lexfile);
+    return this.#at(where, (collection) => collection.suggest({ query: q.trim(), topK: 1, ...(filter === undefined ? {} : { filter }) }));
+  }
+
+  /** Asks the chosen place. */
+  async #at<T>(where: Where, ask: (collection: Collection) => Promise<T>): Promise<T> {
+    if (where !== "tab") return ask(this.#remote(where));
+    const own = this.#tab.collection;
+    if (own !== undefined) return ask(own);
     // While the copy is still coming in, the nearest place that answers stands in for it.
     try {
-      return await this.#askRemote("edge", query);
+      return await ask(this.#remote("edge"));
     } catch (error) {
       if (!isAway(error)) throw error;
-      return this.#askRemote("origin", query);
+      return ask(this.#remote("origin"));
     }
   }
 
-  async #askRemote(where: Where, query: Query): Promise<Answer> {
+  #remote(where: Where): Collection {
     const remote = this.#remotes.get(where);
     if (remote === undefined) throw new TypeError(`this demo runs no ${where}`);
-    return remote.search(query);
+    return remote;
   }
 
   #told({ question, answer, roundTripMs }: Told<View, Answer>): void {
@@ -135,32 +154,29 @@ class Page {
     this.#controls.countSubjects(question.lexfile === "" ? countsOf(answer, "lexfile") : undefined);
     const found = answer.hits.length;
     this.#controls.offerMore(found >= question.topK && question.topK < MOST_TOP_K);
+    this.#meant.consider(question);
+    const who = nameOf(placeOf(answer.answeredBy));
+    const caption = captionOf(question.by, answer);
+    this.#controls.caption(caption, `${caption || "No hits"}. ${who} answered in ${roundTrip(roundTripMs)}.`);
     if (found === 0) {
       const filtered = question.pos !== "" || question.lexfile !== "";
-      this.#controls.caption("", "No hits");
-      const clear: Help = { label: "Clear the filters", act: () => this.#change({ pos: "", lexfile: "" }, true) };
+      const clear: Help = { label: "Clear the filters", act: () => this.#change({ pos: "", lexfile: "" }, "chose") };
       this.#notice.show("plain", filtered ? "Nothing passes these filters." : "Nothing found.", ...(filtered ? [clear] : []));
-      return;
     }
-    const who = nameOf(placeOf(answer.answeredBy));
-    const what = question.by === "meaning" ? "nearest meanings" : "best matches";
-    this.#controls.caption(
-      found === 1 ? (question.by === "meaning" ? "The only meaning that passes" : "The only match") : `The ${found} ${what}`,
-      `${found} hits. ${who} answered in ${roundTrip(roundTripMs)}.`,
-    );
   }
 
   #failed(view: View, error: unknown): void {
     this.#hits.clear();
+    this.#meant.forget();
     this.#how.hide();
     this.#panel.silent();
     this.#controls.offerMore(false);
     this.#controls.caption("", "");
-    const again: Help = { label: "Try again", act: () => this.#search(this.#view, true) };
+    const again: Help = { label: "Try again", act: () => this.#search(this.#view, "chose") };
     if (!isAway(error)) {
       this.#notice.show("warning", reason(error), again);
     } else if (view.where !== "tab") {
-      const useTab: Help = { label: "Ask this tab", act: () => this.#change({ where: "tab" }, true) };
+      const useTab: Help = { label: "Ask this tab", act: () => this.#change({ where: "tab" }, "chose") };
       this.#notice.show("warning", `${nameOf(view.where)} cannot be reached just now.`, useTab, again);
     } else {
       this.#notice.show("warning", "No server can be reached, and this tab has no copy yet. It will try again by itself.", again);

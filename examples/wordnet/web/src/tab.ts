@@ -5,7 +5,7 @@
  * Does not own: the bytes; `headwater` keeps them in IndexedDB, shared by all tabs of this page.
  */
 import { open } from "headwater";
-import type { Answer, Progress, Query, Replica, ReplicaStatus, SyncReport } from "headwater";
+import type { Collection, Progress, Replica, ReplicaStatus, SyncReport } from "headwater";
 import { isAway } from "./failure.js";
 import type { Settings } from "./settings.js";
 
@@ -23,7 +23,7 @@ export class Tab {
   #progress: Progress | undefined;
   #failure: unknown;
   #lastSync: SyncReport | undefined;
-  #opening = false;
+  #opening: AbortController | undefined;
   #syncing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,10 +31,19 @@ export class Tab {
   constructor(settings: Settings, changed: () => void) {
     this.#settings = settings;
     this.#changed = changed;
+    // A page that is left may be kept to be gone back to, its worker stopped in the middle of what it did with the storage that
+    // other tabs share. Firefox makes them wait for it then.
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) void this.open();
+    });
   }
 
   get ready(): boolean {
     return this.#replica !== undefined;
+  }
+  get collection(): Collection | undefined {
+    return this.#replica;
   }
   get status(): ReplicaStatus | undefined {
     return this.#status;
@@ -55,20 +64,26 @@ export class Tab {
   }
 
   async open(): Promise<void> {
-    if (this.#opening || this.#replica !== undefined) return;
-    this.#opening = true;
+    if (this.#opening !== undefined || this.#replica !== undefined) return;
+    const opening = new AbortController();
+    this.#opening = opening;
     try {
       const replica = await open(this.#settings.collection, {
         trust: this.#settings.trust,
         assets: ASSETS,
         // This page decides when: sooner while the server is away, not at all while nobody looks.
         syncEveryMs: 0,
+        signal: opening.signal,
         onProgress: (progress) => {
           this.#progress = progress;
           if (progress.phase !== "head") this.#failure = undefined;
           this.#changed();
         },
       });
+      if (opening.signal.aborted) {
+        void replica.close();
+        return;
+      }
       this.#replica = replica;
       this.#failure = undefined;
       replica.on("status", (status) => {
@@ -77,19 +92,15 @@ export class Tab {
       });
       this.#status = await replica.status();
     } catch (error) {
+      if (opening.signal.aborted) return;
       this.#failure = error;
       this.#progress = undefined;
     } finally {
-      this.#opening = false;
+      if (this.#opening === opening) this.#opening = undefined;
       this.#changed();
     }
     if (this.#replica === undefined) this.#scheduleSync();
     else void this.sync();
-  }
-
-  async search(query: Query): Promise<Answer> {
-    if (this.#replica === undefined) throw new Error("this tab has no copy yet");
-    return this.#replica.search(query);
   }
 
   /** Asks for a newer version. Failing is ordinary here: the status then says offline, and the copy serves on. */
@@ -111,7 +122,14 @@ export class Tab {
     } catch {
       this.#lastSync = undefined;
     }
-    this.#status = await replica.status();
+    if (this.#replica === replica) this.#status = await replica.status();
+  }
+
+  #leave(): void {
+    this.#opening?.abort();
+    this.#opening = undefined;
+    void this.#replica?.close();
+    this.#replica = undefined;
   }
 
   #scheduleSync(): void {
