@@ -3,6 +3,7 @@
 //! | file | job |
 //! | --- | --- |
 //! | `texts` | the words of points |
+//! | `simple` | texts of queries with quotes and minus |
 //! | `typed` | the words of queries, and what stands for them |
 //! | `words` | scores of words, and which points match |
 //! | `fields` | filters, orders, facets |
