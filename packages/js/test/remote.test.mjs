@@ -46,7 +46,7 @@ describe("connect, to a real origin", { timeout: 60_000 }, () => {
 
   it("gives what a replica gives, member for member", async () => {
     const replica = await open(numbers.url, { trust: numbers.trust, cacheDir: await freshFolder("js-remote"), syncEveryMs: 0 });
-    for (const query of [{ vector: vector(50), topK: 51 }, { vector: vector(50), exact: true, filter: { n: { $gte: 40 } }, fields: ["n", "big"] }, { vector: vector(50), collapse: { field: "n" }, explain: true, topK: 9 }]) {
+    for (const query of [{ vector: vector(50), topK: 51 }, { vector: vector(50), exact: true, filter: { n: { $gte: 40 } }, fields: ["n", "big"] }, { vector: vector(50), collapse: { field: "n" }, explain: true, topK: 9 }, { filter: {}, boosts: [{ filter: {}, weight: 1.12890625 }, { field: "n", log: true, weight: 0.3 }] }, { filter: {}, boosts: [{ filter: {}, weight: 1.12890625 }] }]) {
       const [here, there] = await Promise.all([replica.search(query), remote.search(query)]);
       // Times are each one's own.
       const { tookUs: _here, answeredBy: __here, stages: timesHere, ...asReplica } = here;
