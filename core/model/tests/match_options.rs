@@ -52,3 +52,11 @@ fn what_makes_no_sense_is_refused_by_name() {
     let many: Vec<String> = (0..257).map(|n| format!("w{n}")).collect();
     assert_eq!(read(&json!({ "fuzzy": { "exceptWords": many } })).unwrap_err().0, Code::LimitExceeded);
 }
+
+#[test]
+fn no_pins_go_with_everything() {
+    let query =
+        |pins: Value| Query::from_json(json!({ "match": "cat", "collapse": "n", "pins": pins }).to_string().as_bytes());
+    assert!(query(json!([])).is_ok());
+    assert!(query(json!(["a"])).is_err_and(|e| e.to_string().contains("\"pins\" does not go with \"collapse\"")));
+}

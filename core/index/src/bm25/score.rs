@@ -98,8 +98,8 @@ pub fn idf(points: u64, with: u64) -> f32 {
     libm::logf(1.0 + (points - with + 0.5) / (with + 0.5))
 }
 
-/// How much of its factor a misspelt form keeps that so many points have, where the most frequent one of the word has `most`: who
-/// misspells a word more often means a frequent one.
+/// The share of its factor that a misspelt form keeps. `points` have it, `most` have the most frequent one of the typed word: a
+/// misspelling is more often one of a frequent word.
 pub fn by_frequency(points: u64, most: u64) -> f32 {
     let log = |n: u64| libm::logf(1.0 + n as f32);
     1.0 - FREQUENCY + FREQUENCY * log(points) / log(most.max(1))

@@ -251,7 +251,7 @@ impl Variants {
     }
 }
 
-/// Of which characters one may be the other misspelt, where it comes first.
+/// The block of code points of a first character: only one of the same block is looked for in its place.
 const fn block_of(first: char) -> u32 {
     first as u32 / NEAR_FIRST
 }

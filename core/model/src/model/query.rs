@@ -254,7 +254,7 @@ impl Query {
         if self.sort.as_ref().is_some_and(|s| s.len() > MAX_SORTS) {
             return past("sort", MAX_SORTS);
         }
-        if self.pins.is_some() && self.collapse.is_some() {
+        if self.collapse.is_some() && self.pins.as_ref().is_some_and(|pins| !pins.is_empty()) {
             return invalid(
                 "\"pins\" does not go with \"collapse\": a pinned point would stand beside its group".into(),
             );
