@@ -18,7 +18,7 @@ fn options_are_read_with_their_defaults() {
     assert_eq!(read(&json!({ "fuzzy": false })).unwrap().fuzzy, None);
     let late = read(&json!({ "fuzzy": { "oneFrom": 9 } })).unwrap().fuzzy.unwrap();
     assert_eq!([8, 9, 90].map(|chars| late.edits(chars)), [0, 2, 2], "two from where one is allowed, at the earliest");
-    assert_eq!([2, 3, 5, 6].map(|chars| Typos::default().edits(chars)), [0, 1, 1, 2]);
+    assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(|chars| Typos::default().edits(chars)), [0, 0, 0, 1, 1, 1, 2, 2]);
     let share = read(&json!({ "minShouldMatch": "75%" })).unwrap().min_should_match.unwrap();
     assert_eq!([0, 1, 2, 3, 4].map(|words| share.of(words)), [1, 1, 1, 2, 3]);
     assert_eq!(read(&json!({ "minShouldMatch": 2 })).unwrap().min_should_match, Some(AtLeast::Words(2)));

@@ -16,9 +16,9 @@ use crate::bm25::{TypedWord, Variants};
 use crate::error::Result;
 use crate::limits::{MAX_COMPLETIONS, MAX_FUZZY_WORDS};
 use crate::memtable::Memtable;
-use crate::model::{AnsweredBy, Query, Suggest, Suggestion, Suggestions};
+use crate::model::{AnsweredBy, Query, Suggest, Suggestion, Suggestions, Typos};
 use crate::order::sort_by_rank;
-use crate::text::{Edits, Kind, edits_allowed, may_be_misspelt};
+use crate::text::{Edits, Kind, may_be_misspelt};
 
 /// Spellings of a word that are tried: of the nearest some may be of points that the filter leaves out.
 const MOST_TRIED: usize = 16;
@@ -150,7 +150,7 @@ fn nearest<'a>(searched: &Searched<'a>, among: &Points<'a>, word: &Spelt, unfini
         if word.kind != Kind::Word || form.is_empty() || !may_be_misspelt(form) {
             continue;
         }
-        let edits = edits_allowed(form.chars().count());
+        let edits = Typos::default().edits(form.chars().count());
         // Only forms can be written in place of the word.
         let (form, term) = (form.clone(), term.clone());
         let typed = TypedWord { form, term, unfinished, edits, term_edits: 0, first_letters: None };

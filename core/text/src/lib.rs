@@ -56,7 +56,7 @@ use core::ops::Range;
 use frostem::Stemmer;
 use once_cell::race::OnceBox;
 
-pub use self::distance::{Edits, Fuzzy, edits_allowed, may_be_misspelt};
+pub use self::distance::{Edits, Fuzzy, may_be_misspelt};
 use self::fold::Folds;
 pub use self::language::Language;
 use self::split::Piece;

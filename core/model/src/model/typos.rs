@@ -37,7 +37,7 @@ pub struct Typos {
 }
 
 impl Default for Typos {
-    /// Elasticsearch's `AUTO`.
+    /// Elasticsearch's `AUTO`: most words within one edit of a word of two characters are others.
     fn default() -> Self {
         Self {
             one_from: 3,

@@ -23,17 +23,6 @@ use alloc::vec::Vec;
 use crate::split::{is_pictograph, is_unspaced};
 use crate::{MAX_EDITS, MAX_TERM_CHARS};
 
-/// How many edits a word of so many characters may have and still be found: Elasticsearch's `AUTO`. Most words
-/// within one edit of a word of two characters are others.
-#[must_use]
-pub const fn edits_allowed(chars: usize) -> u8 {
-    match chars {
-        0..=2 => 0,
-        3..=5 => 1,
-        _ => MAX_EDITS,
-    }
-}
-
 /// Whether a form that is nearly this one may be this one misspelt. Not so of numbers, versions and part numbers, in which
 /// another digit is another thing, nor where a character is a word or a picture: 東京 is no misspelling of 北京.
 #[must_use]
