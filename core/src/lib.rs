@@ -5,7 +5,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] |
+//! | 4 collection | [`ingest`] [`memtable`] [`manifest`] [`sync`] [`snapshot`] [`across`] |
 //! | 3 segment | [`segment`] |
 //! | 2 structures | `probe` `cluster` `scan` `bm25` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`meter`] [`kernel`] [`quant`] [`embed`] [`text`] |
@@ -43,6 +43,7 @@ mod stored;
 
 pub mod segment;
 
+pub mod across;
 pub mod compaction;
 pub mod ingest;
 pub mod manifest;

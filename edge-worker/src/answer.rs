@@ -1,8 +1,9 @@
 //! The search half: what is answered from a snapshot in memory.
 
+use headwater_core::across::merge;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::limits::MAX_QUERY_BYTES;
-use headwater_core::model::{AnsweredBy, CollectionStatus, Query, Suggest};
+use headwater_core::model::{Across, Answer, AnsweredBy, BatchAnswer, CollectionStatus, Query, SearchBatch, Suggest};
 use headwater_core::snapshot::{Host, Snapshot};
 use headwater_http::Refusal;
 use headwater_http::coding::{Coding, coding, gunzip};
@@ -17,6 +18,36 @@ use crate::reply::Reply;
 /// `POST /v1/collections/{c}/search`.
 pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
     let query = Query::from_json(body)?;
+    let served = serving(source, &query).await?;
+    let answer = answer(&served, &query)?;
+    Ok(described(Reply::json(&answer)?, &served))
+}
+
+/// `POST /v1/collections/{c}/search/batch`.
+pub(crate) async fn batch(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
+    let batch = SearchBatch::from_json(body)?;
+    let mut answers = Vec::with_capacity(batch.queries.len());
+    for (index, query) in batch.queries.iter().enumerate() {
+        let answered = async { answer(&serving(source, query).await?, query) };
+        answers.push(answered.await.map_err(|error| SearchBatch::about(index, &error))?);
+    }
+    Reply::json(&BatchAnswer { answers })
+}
+
+/// `POST /v1/search`. One collection after the other: an isolate may have no room for two at once.
+pub(crate) async fn across(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
+    let across = Across::from_json(body)?;
+    let mut answers = Vec::with_capacity(across.searches.len());
+    for (index, search) in across.searches.iter().enumerate() {
+        let source = Source { collection: &search.collection, ..*source };
+        let answered = async { answer(&serving(&source, &search.query).await?, &search.query) };
+        answers.push(answered.await.map_err(|error| Across::about(index, &error))?);
+    }
+    Reply::json(&merge(&across, answers))
+}
+
+/// The snapshot that a query is answered from.
+async fn serving(source: &Source<'_>, query: &Query) -> Result<Served<Snapshot>> {
     let mut served = current(source).await?;
     // What is asked for may have been published since the head was looked at.
     if query.min_lsn.is_some_and(|lsn| lsn > served.snapshot.lsn()) {
@@ -24,14 +55,18 @@ pub(crate) async fn search(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
         drop(served);
         served = newest(source).await?;
     }
+    Ok(served)
+}
+
+fn answer(served: &Served<Snapshot>, query: &Query) -> Result<Answer> {
     let started_ms = now_ms();
     let clock = || now_ms().saturating_mul(1000);
     let host = Host { answered_by: AnsweredBy::Edge, clock: Some(&clock) };
-    let mut answer = served.snapshot.search(&query, None, host)?;
+    let mut answer = served.snapshot.search(query, None, host)?;
     // At Cloudflare the clock stands still while code runs, as a defence against timing attacks, and
     // this is 0; a workerd of one's own lets it go on, in whole milliseconds.
     answer.took_us = now_ms().saturating_sub(started_ms).saturating_mul(1000);
-    Ok(described(Reply::json(&answer)?, &served))
+    Ok(answer)
 }
 
 /// `POST /v1/collections/{c}/suggest`.

@@ -127,6 +127,10 @@ async fn serve(
         Place::Search { collection } => {
             answer::search(&source(collection), &answer::query_body(request, asked).await?).await?
         }
+        Place::SearchBatch { collection } => {
+            answer::batch(&source(collection), &answer::query_body(request, asked).await?).await?
+        }
+        Place::Across => answer::across(&source(""), &answer::query_body(request, asked).await?).await?,
         Place::Suggest { collection } => {
             answer::suggest(&source(collection), &answer::query_body(request, asked).await?).await?
         }

@@ -47,6 +47,11 @@ pub(crate) enum Place {
     Search {
         collection: String,
     },
+    SearchBatch {
+        collection: String,
+    },
+    /// One ranking of several collections.
+    Across,
     Suggest {
         collection: String,
     },
@@ -68,7 +73,11 @@ impl Place {
     /// The methods it answers, as in an `Allow` header.
     pub(crate) const fn allow(&self) -> &'static str {
         match self {
-            Self::Search { .. } | Self::Suggest { .. } | Self::HeadCheck { .. } => "POST, OPTIONS",
+            Self::Search { .. }
+            | Self::SearchBatch { .. }
+            | Self::Across
+            | Self::Suggest { .. }
+            | Self::HeadCheck { .. } => "POST, OPTIONS",
             Self::Head { .. } | Self::Object { .. } => "GET, HEAD, PUT, OPTIONS",
             Self::About | Self::Health | Self::Collection { .. } | Self::Point { .. } => "GET, HEAD, OPTIONS",
         }
@@ -119,6 +128,8 @@ fn place(path: &str) -> Result<Option<Place>> {
             Place::Point { collection: collection(c)?, id: point_id(id)? }
         }
         ["v1", "collections", c, "search"] => Place::Search { collection: collection(c)? },
+        ["v1", "collections", c, "search", "batch"] => Place::SearchBatch { collection: collection(c)? },
+        ["v1", "search"] => Place::Across,
         ["v1", "collections", c, "suggest"] => Place::Suggest { collection: collection(c)? },
         ["v1", "collections", c, "head"] => Place::Head { collection: collection(c)? },
         ["v1", "collections", c, "head", "check"] => Place::HeadCheck { collection: collection(c)? },
@@ -152,6 +163,8 @@ mod tests {
             ("GET", "/healthz".into(), Place::Health),
             ("GET", "/v1/collections/wordnet".into(), Place::Collection { collection: collection() }),
             ("POST", "/v1/collections/wordnet/search".into(), Place::Search { collection: collection() }),
+            ("POST", "/v1/collections/wordnet/search/batch".into(), Place::SearchBatch { collection: collection() }),
+            ("POST", "/v1/search".into(), Place::Across),
             ("POST", "/v1/collections/wordnet/suggest".into(), Place::Suggest { collection: collection() }),
             ("HEAD", "/v1/collections/wordnet/head".into(), Place::Head { collection: collection() }),
             ("POST", "/v1/collections/wordnet/head/check".into(), Place::HeadCheck { collection: collection() }),

@@ -44,6 +44,33 @@ describe("the edge in workerd", { timeout: 120_000 }, () => {
     }
   });
 
+  it("answers several queries at once, and gives several collections one ranking", async () => {
+    const batch = await call("POST", `${edge.collectionUrl}/search/batch`, { queries: QUERIES });
+    for (const [index, query] of QUERIES.entries()) {
+      assert.deepEqual(batch.answers[index].hits, (await call("POST", `${edge.collectionUrl}/search`, query)).hits);
+    }
+    const refused = await ask("POST", `${edge.collectionUrl}/search/batch`, { queries: [QUERIES[0], { topk: 1 }] });
+    assertProblem(refused, "invalid_query", "batch");
+    assert.match(refused.json.detail, /^queries\[1\]: /);
+    const searches = QUERIES.slice(0, 2).map(({ topK: _, ...query }, i) => ({ collection: COLLECTION, query, weight: i + 1 }));
+    const [here, there] = await Promise.all([edge, river].map(({ collectionUrl }) => call("POST", new URL("/v1/search", collectionUrl).href, { searches, topK: 12, method: "rrf" })));
+    assert.equal(here.hits.length, 12);
+    assert.deepEqual([here.hits, here.total], [there.hits, there.total]);
+    assertProblem(await ask("POST", `${edge.url}/v1/search`, { searches: [{ collection: "nope", query: QUERIES[0] }] }), "collection_not_found", "across");
+  });
+
+  it("goes on from page to page", async () => {
+    const query = { text: "the whale likes numbers", using: "meaning", topK: 30 };
+    const all = (await call("POST", `${edge.collectionUrl}/search`, { ...query, topK: 90 })).hits;
+    const found = [];
+    for (let after = "start"; found.length < all.length; ) {
+      const { hits, next } = await call("POST", `${edge.collectionUrl}/search`, { ...query, after });
+      found.push(...hits);
+      after = next;
+    }
+    assert.deepEqual(found, all);
+  });
+
   it("describes the collection and shows points", async () => {
     const [here, there] = await Promise.all([call("GET", edge.collectionUrl), call("GET", river.collectionUrl)]);
     assert.deepEqual(here, there);

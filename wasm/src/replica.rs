@@ -134,10 +134,11 @@ impl Replica {
 /// Member by member, so that serializing payloads is no part of the engine.
 fn answer_to_js(answer: &Answer) -> std::result::Result<JsValue, JsValue> {
     // Taken apart by name, so that nothing that is added to an answer is left behind.
-    let Answer { hits, total, facets, ended, stages, version, lsn, took_us, answered_by, plan } = answer;
+    let Answer { hits, total, next, facets, ended, stages, version, lsn, took_us, answered_by, plan } = answer;
     let object = Object::new();
     set(&object, "hits", &hits_to_js(hits)?)?;
     set(&object, "total", &total_to_js(*total)?)?;
+    set_some(&object, "next", next.as_ref())?;
     set_some(&object, "facets", facets.as_ref())?;
     set_some(&object, "ended", ended.as_ref())?;
     set_some(&object, "stages", stages.as_ref())?;

@@ -39,6 +39,9 @@ pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
 pub const MAX_ASKED_HEADERS_BYTES: usize = 2048;
 /// Hits of one answer; more is an export, not a search.
 pub const MAX_TOP_K: usize = 10_000;
+/// Hits that pages may lie behind where each page is found anew with all before it: by vectors, collapsed, with pins, or in an order in which
+/// hits differ.
+pub const MAX_DEEP_HITS: usize = 100_000;
 /// Candidate list of a graph search.
 pub const MAX_EF_SEARCH: usize = 20_000;
 /// Nested `$and`, `$or`, `$not` of one filter: bounds the stack.
@@ -127,6 +130,10 @@ pub const MAX_FACET_RANGES: usize = 256;
 pub const MAX_DIVERSE: usize = 1000;
 /// Points that one `like` names: each is looked up, and is no hit.
 pub const MAX_LIKE: usize = 100;
+/// Queries of one batch: a page that asks more has an export in mind.
+pub const MAX_BATCH_QUERIES: usize = 100;
+/// Searches whose hits become one ranking: each may bring all of the first hits.
+pub const MAX_ACROSS: usize = 32;
 /// Texts of one query's `match`.
 pub const MAX_MATCHES: usize = 16;
 /// Fields that one query sorts by.

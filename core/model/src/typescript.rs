@@ -6,13 +6,14 @@ use ts_rs::{Config, TS};
 
 use crate::error::Code;
 use crate::model::{
-    Answer, AnsweredBy, BOOST_TYPESCRIPT, Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, Diversity,
-    DropOrder, DropWords, Embed, Ended, FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats,
-    FieldType, FilterField, Fusion, FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Like, Match,
-    MatchMode, MatchSyntax, Metric, PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress,
-    PublishPhase, PublishProgress, PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT,
-    Schema, SegmentPlan, Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport, TextField,
-    TextRange, Tier, Total, Typos, ValueCount, VectorField, VectorQuery, WriteReceipt,
+    Across, AcrossAnswer, AcrossHit, AcrossMethod, AcrossSearch, Answer, AnsweredBy, BOOST_TYPESCRIPT, BatchAnswer,
+    Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, Diversity, DropOrder, DropWords, Embed, Ended,
+    FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion,
+    FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Like, Match, MatchMode, MatchSyntax, Metric,
+    PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress,
+    PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema, SearchBatch, SegmentPlan,
+    Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport, TextField, TextRange, Tier,
+    Total, Typos, ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -84,6 +85,13 @@ pub fn definitions() -> String {
         Group,
         Hit,
         Answer,
+        SearchBatch,
+        BatchAnswer,
+        AcrossMethod,
+        AcrossSearch,
+        Across,
+        AcrossHit,
+        AcrossAnswer,
         Suggest,
         Suggestion,
         Suggestions,

@@ -137,11 +137,11 @@ fn least(scope: &Scope<'_>) -> f32 {
 }
 
 impl Clause {
-    /// Its best points.
+    /// Its best points; of words alone, those behind one that has a score.
     pub(super) fn find<'a>(
         &self,
         scope: &'a Scope<'a>,
-        wanted: usize,
+        (wanted, behind): (usize, Option<&Ranked<'a>>),
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<Vec<Ranked<'a>>> {
         let start = scope.meter.now();
@@ -152,7 +152,7 @@ impl Clause {
                 found
             }
             Self::Words(words) => {
-                let found = words.find(scope, wanted, plan);
+                let found = words.find(scope, (wanted, behind), plan);
                 scope.took(start, |stages| &mut stages.words);
                 found
             }

@@ -108,6 +108,11 @@ impl<'a> Collapse<'a> {
         Ok(())
     }
 
+    /// How many groups there are until now.
+    pub(super) const fn len(&self) -> usize {
+        self.groups.len()
+    }
+
     /// Whether no further hit would change the groups from `from` to before `to`.
     pub(super) fn is_filled(&self, from: usize, to: usize) -> bool {
         let values = self.by_value.len() as u64;

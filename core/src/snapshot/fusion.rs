@@ -6,12 +6,9 @@ use super::clauses::{Clause, Clauses};
 use super::ranked::{Place, Ranked, Share};
 use super::scope::Scope;
 use crate::error::Result;
-use crate::model::{FusionMethod, Metric, SegmentPlan};
+use crate::model::{Fusion, FusionMethod, Metric, SegmentPlan};
 use crate::order::{Key, sort_keys};
 use crate::top_k::TopK;
-
-/// How little ranks far down differ: the constant of the paper.
-const RRF_CONSTANT: f32 = 60.0;
 
 /// For each part, the score that counts as nothing: of the first ring, so that later ones go on in the same measure.
 #[derive(Default)]
@@ -28,7 +25,7 @@ pub(super) fn fuse<'a>(
     let (mut all, mut best, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
     let mut is_all = true;
     for (index, clause) in clauses.all().iter().enumerate() {
-        let found = clause.find(scope, depth, plan)?;
+        let found = clause.find(scope, (depth, None), plan)?;
         is_all &= found.len() < depth;
         best.push(found.first().map(|ranked| ranked.score));
         lasts.push(floor(clause, found.last()));
@@ -93,7 +90,7 @@ fn unite<'a>(all: &mut Vec<Fused<'a>>, found: Vec<Ranked<'a>>, part: usize, of: 
 fn by_rank(clauses: &Clauses, all: &mut [Fused<'_>]) {
     for fused in all {
         for ((share, place), (_, weight)) in fused.ranked.shares.iter_mut().zip(&fused.places).zip(clauses.weighed()) {
-            share.adds = place.map_or(0.0, |p| weight / (RRF_CONSTANT + 1.0 + p as f32));
+            share.adds = place.map_or(0.0, |p| weight / (Fusion::RRF_CONSTANT + 1.0 + p as f32));
         }
     }
 }

@@ -22,6 +22,7 @@
 //! | `total` | how many points are found |
 //! | `facets` | counts of field values over all that a query finds |
 //! | `rings` | hits in order, as deep as a page reaches |
+//! | `pages` | which of them are given, and where the next page begins |
 //! | `snippets` | fragments of a hit's texts |
 //! | `suggest` | from what is being typed to completions |
 //! | `spelt` | the words of a text as fields spell them, and which points have them |
@@ -49,6 +50,7 @@ mod filter_tests;
 mod fusion;
 mod nearest;
 mod open;
+mod pages;
 mod pins;
 #[cfg(test)]
 mod query_tests;

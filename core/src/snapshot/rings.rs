@@ -10,10 +10,11 @@ use alloc::vec::Vec;
 use super::boosts::Boosts;
 use super::clauses::{Clause, Clauses};
 use super::fusion::{Floors, fuse};
+use super::pages::{Page, is_one_order, no_page};
 use super::ranked::Ranked;
 use super::scope::Scope;
 use super::scored::{first_scored, in_order_of_scores};
-use super::sorting::Sorting;
+use super::sorting::{Sorting, score};
 use super::total::are_told_by_sets;
 use crate::error::Result;
 use crate::model::{SegmentPlan, Total};
@@ -44,6 +45,10 @@ pub(super) struct Rings<'s, 'a> {
     admitted: u64,
     /// Where a sort went through all points that are found: how many these are.
     matched: Option<u64>,
+    /// Points before the page, which are not looked at.
+    passed: u64,
+    /// The last one of them.
+    behind: Option<Ranked<'a>>,
 }
 
 impl<'s, 'a> Rings<'s, 'a> {
@@ -51,15 +56,14 @@ impl<'s, 'a> Rings<'s, 'a> {
         scope: &'a Scope<'a>,
         clauses: &'s Clauses,
         sorting: &'s Sorting<'a>,
+        page: &Page<'a>,
         wanted: usize,
     ) -> Result<Self> {
         let boosts = Boosts::new(scope, clauses)?;
         let by_vector = (scope.query.ef_search() / CANDIDATES_PER_POINT).max(LEAST_DEPTH);
         let depth = match clauses.all() {
-            [] | [Clause::Words(_)] => wanted,
+            _ if is_one_order(clauses, sorting) => wanted,
             [Clause::Vector(_)] => by_vector,
-            // Nothing but texts, sorted: all that match have their place.
-            _ if !sorting.is_empty() && !clauses.has_vector() => wanted,
             _ => by_vector.max(FUSED),
         };
         // Of one text, boosted, any point that matches may be the first.
@@ -68,6 +72,13 @@ impl<'s, 'a> Rings<'s, 'a> {
             [Clause::Words(_)] => sorting.is_empty() && boosts.is_empty(),
             _ => sorting.is_empty() || clauses.has_vector(),
         };
+        let mut behind = page.behind.clone();
+        if let (true, Some(behind)) = (is_ranked, &mut behind) {
+            score(scope, clauses, core::slice::from_mut(behind))?;
+            if behind.shares.iter().all(|share| share.score.is_none()) {
+                return Err(no_page());
+            }
+        }
         Ok(Self {
             scope,
             clauses,
@@ -80,6 +91,8 @@ impl<'s, 'a> Rings<'s, 'a> {
             is_last: false,
             admitted: 0,
             matched: None,
+            passed: page.passed(),
+            behind,
         })
     }
 
@@ -92,9 +105,9 @@ impl<'s, 'a> Rings<'s, 'a> {
     pub(super) fn total(&self) -> Total {
         let matched = self.matched.filter(|_| are_told_by_sets(self.scope, self.clauses));
         match matched {
-            _ if self.is_last => Total::exact(self.admitted),
+            _ if self.is_last => Total::exact(self.passed + self.admitted),
             Some(matched) => Total::exact(matched),
-            None => Total::at_least(self.admitted),
+            None => Total::at_least(self.passed + self.admitted),
         }
     }
 
@@ -126,12 +139,14 @@ impl<'s, 'a> Rings<'s, 'a> {
     /// All points down to the depth, and whether there are none below.
     fn ranked(&mut self, plan: &mut Vec<SegmentPlan>) -> Result<(Vec<Ranked<'a>>, bool)> {
         let (scope, clauses, depth) = (self.scope, self.clauses, self.depth);
+        let behind = self.behind.as_ref();
         if !self.is_ranked {
             let start = scope.meter.now();
             let (first, all) = if self.sorting.is_by_score() || (self.sorting.is_empty() && !self.boosts.is_empty()) {
-                first_scored(scope, clauses, (&self.boosts, self.sorting), depth, plan)?
+                let order = (&self.boosts, self.sorting, behind);
+                first_scored(scope, clauses, order, depth, plan)?
             } else {
-                let (mut first, all) = self.sorting.first(scope, clauses, depth, plan)?;
+                let (mut first, all) = self.sorting.first(scope, clauses, (depth, behind), plan)?;
                 self.boosts.apply(&mut first)?;
                 (first, all)
             };
@@ -142,7 +157,7 @@ impl<'s, 'a> Rings<'s, 'a> {
         }
         let (found, is_all) = match clauses.all() {
             [only] => {
-                let found = only.find(scope, depth, plan)?;
+                let found = only.find(scope, (depth, behind), plan)?;
                 let is_all = found.len() < depth;
                 (found, is_all)
             }

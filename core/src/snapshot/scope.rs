@@ -63,7 +63,7 @@ impl<'a> Scope<'a> {
     ) -> Result<Self> {
         let meter = Meter::new(clock, query.timeout_ms, query.budget);
         check_version(snapshot, query)?;
-        let memtable = memtable.filter(|_| query.as_of.is_none());
+        let memtable = memtable.filter(|_| query.as_of.is_none() && query.after.is_none());
         let lsn = snapshot.lsn().max(memtable.map_or(0, Memtable::lsn));
         if let Some(wanted) = query.min_lsn.filter(|&wanted| wanted > lsn) {
             let message =
@@ -245,6 +245,15 @@ const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
 /// Fails unless this is the version that the query means.
 fn check_version(snapshot: &Snapshot, query: &Query) -> Result<()> {
     let (version, created) = (snapshot.version(), snapshot.manifest.as_ref().map_or(0, |m| m.created_ms));
+    if let Some(cursor) = query.page_before()
+        && (cursor.version, cursor.created_ms) != (version, created)
+    {
+        let message = format!(
+            "\"after\" goes on in version {}, and version {version} is the only one here; begin again with \"start\"",
+            cursor.version
+        );
+        return Err(Error::new(Code::VersionNotHeld, message));
+    }
     let is_it = match query.as_of {
         None => true,
         Some(AsOf::Version(wanted)) => wanted == version,

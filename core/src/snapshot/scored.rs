@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::boosts::Boosts;
 use super::clauses::Clauses;
+use super::pages::no_page;
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
 use super::sorting::{Sorting, score};
@@ -16,7 +17,7 @@ use crate::top_k::TopK;
 pub(super) fn first_scored<'a>(
     scope: &'a Scope<'a>,
     clauses: &Clauses,
-    (boosts, sorting): (&Boosts<'_>, &Sorting<'a>),
+    (boosts, sorting, behind): (&Boosts<'_>, &Sorting<'a>, Option<&Ranked<'a>>),
     wanted: usize,
     plan: &mut Vec<SegmentPlan>,
 ) -> Result<(Vec<Ranked<'a>>, u64)> {
@@ -37,7 +38,12 @@ pub(super) fn first_scored<'a>(
     score(scope, clauses, &mut all)?;
     boosts.apply(&mut all)?;
     let count = all.len() as u64;
-    let mut first = if sorting.is_empty() { in_order_of_scores(all, wanted) } else { sorting.sort(all)? };
+    let wanted_of_all = if behind.is_some() { all.len() } else { wanted };
+    let mut first = if sorting.is_empty() { in_order_of_scores(all, wanted_of_all) } else { sorting.sort(all)? };
+    if let Some(last) = behind {
+        let at = first.iter().position(|ranked| ranked.id == last.id).ok_or_else(no_page)?;
+        first.drain(..=at);
+    }
     first.truncate(wanted);
     Ok((first, count))
 }

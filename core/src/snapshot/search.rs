@@ -1,11 +1,12 @@
 //! Search over all segments and the memtable as if they were one.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::clauses::Clauses;
 use super::collapse::{Collapse, Kept};
 use super::diversity::Diversity;
+use super::pages::Page;
 use super::pins::Pins;
 use super::ranked::{Place, Ranked};
 use super::rings::Rings;
@@ -33,7 +34,7 @@ impl Snapshot {
         let mut scope = Scope::new(self, query, memtable, clock)?;
         let clauses = Clauses::new(&mut scope)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
-        let Found { kept, mut total } = found(&scope, &clauses, &mut plan)?;
+        let Found { kept, mut total, next } = found(&scope, &clauses, &mut plan)?;
         let start = scope.meter.now();
         let told = Told { scope: &scope, clauses: &clauses, snippets: Snippeter::new(&scope, &clauses)? };
         let hits = kept.into_iter().map(|kept| self.first_of(kept, &told)).collect::<Result<_>>()?;
@@ -50,6 +51,7 @@ impl Snapshot {
         Ok(Answer {
             hits,
             total: if ended.is_some() { Total::at_least(total.value) } else { total },
+            next: next.filter(|_| ended.is_none()),
             facets,
             ended,
             stages: scope.stages(),
@@ -129,20 +131,23 @@ const COUNTED_AFTER: usize = 3;
 struct Found<'a> {
     kept: Vec<Kept<'a>>,
     total: Total,
+    /// Where the page behind begins, if there is one and the query goes from page to page.
+    next: Option<String>,
 }
 
 /// Goes through rings until the page is full, and further where all are to be counted.
 fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan>) -> Result<Found<'a>> {
     let (sorting, mut collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
     let query = scope.query;
-    let (from, to) = (query.offset(), query.offset() + query.top_k());
+    let page = Page::new(scope, clauses, &sorting)?;
+    let Page { from, to, .. } = page;
     let (pins, diversity) = (Pins::new(scope), Diversity::new(scope)?);
     // All candidates, before their order is known.
-    let needed = diversity.as_ref().map_or(to, |diversity| to.max(diversity.candidates()));
+    let needed = diversity.as_ref().map_or(to, |diversity| to.max(diversity.candidates())) + Page::more(scope);
     let first = if diversity.is_some() { 0 } else { from };
     // As many more as may be pinned ones, which stand elsewhere.
     let enough = needed + pins.more();
-    let mut rings = Rings::new(scope, clauses, &sorting, enough)?;
+    let mut rings = Rings::new(scope, clauses, &sorting, &page, enough)?;
     let (mut hits, mut total, mut rings_seen): (Vec<Ranked<'_>>, _, _) = (Vec::new(), None, 0);
     while collapse.as_ref().map_or(hits.len() < enough, |collapse| !collapse.is_filled(first, needed))
         && let Some(ring) = rings.next(plan)?
@@ -169,7 +174,8 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
             if known.is_exact() { known } else { Total::at_least(known.value.max(rings.total().value)) }
         }
     };
-    let kept = match collapse {
+    let mut has_more = collapse.as_ref().is_some_and(|collapse| collapse.len() > to);
+    let kept: Vec<Kept<'_>> = match collapse {
         Some(collapse) => match &diversity {
             None => collapse.into_page(from, to, rings.is_through()),
             Some(diversity) => {
@@ -185,12 +191,15 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
                 hits = diversity.reorder(scope, hits, enough)?;
             }
             pins.put(&mut hits);
+            has_more = hits.len() > to;
             hits.truncate(to);
             hits.drain(..from.min(hits.len()));
             hits.into_iter().map(Kept::alone).collect()
         }
     };
-    Ok(Found { kept, total })
+    let last = kept.last().and_then(|kept| kept.hits.first()).filter(|_| has_more && query.after.is_some());
+    let next = last.and_then(|last| page.next(scope, kept.len(), last));
+    Ok(Found { kept, total, next })
 }
 
 /// Counts what is not counted yet: all points that are found, and those of each group. None where facets will.

@@ -10,7 +10,8 @@ use super::field::{Field, Pick, Value};
 use super::ranked::{Place, Ranked, Share};
 use super::scope::Scope;
 use crate::columns::{Bitmap, meters_to_nearest, ordered};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Sort, Strategy};
 use crate::top_k::TopK;
 
@@ -119,13 +120,15 @@ impl<'a> Sorting<'a> {
         &self,
         scope: &'a Scope<'a>,
         clauses: &Clauses,
-        wanted: usize,
+        (wanted, behind): (usize, Option<&Ranked<'a>>),
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<(Vec<Ranked<'a>>, u64)> {
         let (mut top, mut all) = (TopK::new(wanted), 0);
+        let sorted = |last: &Ranked<'a>| Ok::<_, Error>(Sorted { ranks: self.ranks(last)?, ranked: last.clone() });
+        let behind = behind.map(sorted).transpose()?;
         for index in 0..scope.snapshot.segments.len() {
             let found = clauses.found_in(scope, index)?;
-            self.first_in(scope, index, &found, &mut top)?;
+            self.first_in(scope, index, &found, behind.as_ref(), &mut top)?;
             let compared = found.count();
             all += u64::from(compared);
             plan.push(SegmentPlan { compared, ..scope.plan(index, Strategy::Exact) });
@@ -143,12 +146,22 @@ impl<'a> Sorting<'a> {
         Ok((first, all))
     }
 
-    fn first_in(&self, scope: &'a Scope<'a>, index: usize, found: &Bitmap, top: &mut TopK<Sorted<'a>>) -> Result<()> {
+    fn first_in(
+        &self,
+        scope: &'a Scope<'a>,
+        index: usize,
+        found: &Bitmap,
+        behind: Option<&Sorted<'a>>,
+        top: &mut TopK<Sorted<'a>>,
+    ) -> Result<()> {
         let Some(open) = scope.snapshot.segments.get(index) else { return Ok(()) };
         let ids = open.segment.ids()?;
         if self.is_empty() {
             // By id: they stand in that order already.
-            for &ordinal in ids.by_id().iter().filter(|&&ordinal| found.contains(ordinal)).take(top.k()) {
+            let is_before = |&ordinal: &Ordinal| behind.is_some_and(|last| ids.get(ordinal) <= Some(last.ranked.id));
+            let first = ids.by_id().partition_point(is_before);
+            let left = ids.by_id().iter().skip(first);
+            for &ordinal in left.filter(|&&ordinal| found.contains(ordinal)).take(top.k()) {
                 let Some(id) = ids.get(ordinal) else { continue };
                 top.push(Sorted { ranks: Vec::new(), ranked: Ranked::new(0.0, id, Place::Segment(index, ordinal)) });
             }
@@ -170,7 +183,10 @@ impl<'a> Sorting<'a> {
             }
             let Some(id) = ids.get(ordinal) else { continue };
             let ranks = first.into_iter().chain(ranks).collect();
-            top.push(Sorted { ranks, ranked: Ranked::new(0.0, id, Place::Segment(index, ordinal)) });
+            let sorted = Sorted { ranks, ranked: Ranked::new(0.0, id, Place::Segment(index, ordinal)) };
+            if behind.is_none_or(|last| sorted < *last) {
+                top.push(sorted);
+            }
         }
         Ok(())
     }

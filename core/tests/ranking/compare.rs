@@ -296,6 +296,36 @@ pub(crate) fn compare_pages(host: &Host, query: &Value, size: usize) {
     }
     let pages = (0..=all.len() / size).flat_map(|number| page(number * size, size));
     assert_eq!(pages.collect::<Ranking>(), all, "pages of {size} of {query}");
+    compare_cursors(host, query, size);
+}
+
+/// Fails unless pages that go on after one another, put together, are all hits of the published version.
+fn compare_cursors(host: &Host, query: &Value, size: usize) {
+    if host.version() == 0 {
+        return;
+    }
+    let mut query = query.clone();
+    query["asOf"] = json!(host.version());
+    let mut whole = query.clone();
+    (whole["offset"], whole["topK"]) = (json!(0), json!(ALL));
+    let Ok(whole) = host.try_to_ask(&whole) else { return };
+    query.as_object_mut().unwrap().remove("offset");
+    (query["topK"], query["after"]) = (json!(size), json!("start"));
+    let (wanted, mut all) = (ranking(&whole.hits), Ranking::new());
+    loop {
+        let answer = host.ask(&query);
+        all.extend(ranking(&answer.hits));
+        let counts_hits = query["collapse"].is_null() && query["pins"].is_null();
+        if counts_hits {
+            compare_total(&query, answer.total, wanted.len(), "all hits");
+        }
+        assert_eq!(answer.next.is_some(), all.len() < wanted.len(), "whether hits follow {} of {query}", all.len());
+        match answer.next {
+            Some(next) => query["after"] = json!(next),
+            None => break,
+        }
+    }
+    assert_eq!(all, wanted, "pages of {size}, one after the other, of {query}");
 }
 
 /// How many points some part of a query finds.

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::Collection;
 use super::versions::{self, Committed};
+use crate::clock::now_ms;
 
 /// Versions kept open: they hold what the newest one does not share with them.
 const KEPT: usize = 2;
@@ -29,8 +30,13 @@ impl Collection {
     /// The version that a query names, if it names one. The newest is held as well: another may be published before it is
     /// searched.
     pub(super) async fn named(&self, query: &Query) -> Result<Option<Arc<Snapshot>>> {
-        let Some(as_of) = query.as_of else { return Ok(None) };
         let newest = self.snapshot();
+        let as_of = match (query.page_before(), query.as_of, &query.after) {
+            (Some(cursor), ..) => AsOf::Version(cursor.version),
+            (None, Some(as_of), _) => as_of,
+            (None, None, Some(_)) => return Ok(Some(newest)),
+            (None, None, None) => return Ok(None),
+        };
         let is_newest = match as_of {
             AsOf::Version(version) => version == newest.version(),
             AsOf::Time(ms) => newest.manifest().is_some_and(|m| m.created_ms as f64 <= ms),
@@ -43,6 +49,20 @@ impl Collection {
             AsOf::Time(ms) => self.version_at(ms).await?,
         };
         self.open_past(newest, version).await.map(Some)
+    }
+
+    /// Whether a query is about a version that those may read who may not write: the newest, or for pages one that was the newest within the
+    /// grace period, because whoever goes from page to page is a reader under way.
+    pub(crate) async fn is_readable_by_all(&self, query: &Query) -> bool {
+        let Some(version) = query.page_before().map(|cursor| cursor.version).filter(|_| query.as_of.is_none()) else {
+            return query.as_of.is_none();
+        };
+        if version == self.snapshot().version() {
+            return true;
+        }
+        let Ok(next) = self.committed(version.saturating_add(1)).await else { return false };
+        let age_ms = now_ms().saturating_sub(next.manifest.created_ms);
+        u128::from(age_ms) < self.shared.retention.grace.as_millis()
     }
 
     /// The last version that was published by a time: they come one after the other.

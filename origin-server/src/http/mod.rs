@@ -5,7 +5,7 @@
 //! | `collections` | create, describe, delete, publish |
 //! | `points` | upsert, get, delete |
 //! | `stream` | the NDJSON form of upsert |
-//! | `search` | search |
+//! | `search` | search, several at once, across collections, completions |
 //! | `versions` | list, pin, go back, collect garbage |
 //! | `replica` | head, manifests, blobs, their pages |
 //! | `models` | put, list |
@@ -155,6 +155,8 @@ fn reads() -> Router<AppState> {
         .route("/v1/collections/{collection}/points/{id}", get(points::get))
         .route("/v1/collections/{collection}/points/delete", get(points::get_delete))
         .route("/v1/collections/{collection}/search", post(search::search))
+        .route("/v1/collections/{collection}/search/batch", post(search::batch))
+        .route("/v1/search", post(search::across))
         .route("/v1/collections/{collection}/suggest", post(search::suggest))
         .route("/v1/collections/{collection}/versions", get(versions::list))
         .route("/v1/collections/{collection}/head", get(replica::head))

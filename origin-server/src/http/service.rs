@@ -30,6 +30,8 @@ use super::{AppState, collections, models, points, replica, search, versions};
         points::get,
         points::delete,
         search::search,
+        search::batch,
+        search::across,
         search::suggest,
         replica::head,
         replica::manifest,

@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use crate::api::Api;
 
 /// Every route there is. A route that is added must be described, and stands here.
-const ROUTES: [&str; 27] = [
+const ROUTES: [&str; 29] = [
     "DELETE /v1/collections/{collection}",
     "DELETE /v1/collections/{collection}/versions/{version}/pin",
     "GET /docs",
@@ -30,7 +30,9 @@ const ROUTES: [&str; 27] = [
     "POST /v1/collections/{collection}/publish",
     "POST /v1/collections/{collection}/rollback",
     "POST /v1/collections/{collection}/search",
+    "POST /v1/collections/{collection}/search/batch",
     "POST /v1/collections/{collection}/suggest",
+    "POST /v1/search",
     "PUT /v1/collections/{collection}",
     "PUT /v1/collections/{collection}/points",
     "PUT /v1/collections/{collection}/versions/{version}/pin",

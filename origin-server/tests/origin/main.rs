@@ -8,6 +8,7 @@
 //! | `bodies` | how bodies are written and named, ids in paths, methods |
 //! | `pages` | what pages of other origins may ask and read |
 //! | `slow` | clients that are slow, silent or many |
+//! | `together` | page after page, several queries at once, across collections |
 //! | `replica` | heads, manifests, blobs: signatures, ranges, caching |
 //! | `versions` | list, pin, go back, collect garbage |
 //! | `keys` | root key, rotation, revocation, expiry |
@@ -70,6 +71,7 @@ mod speech;
 mod stops;
 mod takeover;
 mod targets;
+mod together;
 mod tokens;
 mod upkeep;
 mod versions;

@@ -16,6 +16,11 @@ export interface CallOptions {
 export interface Collection extends AsyncDisposable {
   /** Finds the points nearest to a text or vector. */
   search(query: QueryInput, options?: CallOptions): Promise<Answer>;
+  /**
+   * Answers several queries, at most 100, one after the other, in one request or call. When one is refused all are, and the
+   * error says which one it was: `queries[2]: …`.
+   */
+  searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer[]>;
   /** Completes the last word of a text that is being typed, by what the collection has. */
   suggest(request: Suggest, options?: CallOptions): Promise<Suggestions>;
   /** A point by id, or `null`. Vectors are not part of replicas. */

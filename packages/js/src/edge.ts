@@ -2,6 +2,8 @@
 import type { OpenOptions, Replica } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 
+export { searchAcross } from "./across.js";
+export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
 export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";

@@ -10,7 +10,9 @@ import type { Store } from "./cache.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
 import { Follower } from "./follow.js";
 import type { Answer, Code, Hit, Point, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
-import type { Setup } from "./rpc.js";
+import { aboutQuery } from "./query.js";
+import type { EncodedQuery, Setup } from "./rpc.js";
+import { shortest } from "./score.js";
 import { Source } from "./source.js";
 import { ifAlone, inTurn, shared } from "./turns.js";
 
@@ -105,6 +107,19 @@ export class Engine {
     }
   }
 
+  /** All of one version, unless one of them asks for operations that have to be fetched first. */
+  async searchBatch(queries: readonly EncodedQuery[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    for (const [index, query] of queries.entries()) {
+      try {
+        answers.push(await this.search(...query));
+      } catch (thrown) {
+        throw aboutQuery(index, thrown);
+      }
+    }
+    return answers;
+  }
+
   #search(query: string, vector?: Float32Array): Answer {
     const answer = this.#run((replica) => replica.search(query, vector) as Answer);
     answer.hits.forEach(shorten);
@@ -190,22 +205,6 @@ function isTrap(thrown: unknown): boolean {
 /** Whether the source was heard, and what it offered cannot be taken. Everything else may pass by itself. */
 function isRefusal(code: Code): boolean {
   return !(["unreachable", "bad_response", "not_ready", "conflict", "closed"] as Code[]).includes(code);
-}
-
-/**
- * A score as servers write it: the shortest decimal that is this 32-bit float, so that 0.9 is not
- * 0.8999999761581421. Six digits are kept by every such float, nine are enough for all. Of two that are equally near, such as
- * 1.1289062 and 1.1289063 to 1.12890625, the even one: `toPrecision` takes the greater.
- */
-function shortest(score: number): number {
-  for (let digits = 6; digits < 9; digits += 1) {
-    const greater = score.toPrecision(digits);
-    const lesser = /^([^e]*)5(e.*)?$/.exec(score.toPrecision(digits + 1));
-    const isBetween = lesser !== null && Number(lesser[0]) === score;
-    const even = isBetween && /[02468]\.?$/.test(lesser[1]!) ? lesser[1]! + (lesser[2] ?? "") : greater;
-    if (Math.fround(Number(even)) === score) return Number(even);
-  }
-  return Number(score.toPrecision(9));
 }
 
 async function typed<T>(work: () => Promise<T>): Promise<T> {

@@ -675,6 +675,11 @@ topK?: number,
  */
 offset?: number, 
 /**
+ * Goes on behind a page of one published version, however far that is: `"start"`, then the `next` of each answer. What is not
+ * published yet does not count.
+ */
+after?: string, 
+/**
  * Sorts by fields instead of by score: all that has the words; of vectors, the `efSearch` nearest.
  */
 sort?: Sort | Sort[], 
@@ -1009,6 +1014,10 @@ hits: Array<Hit>,
  */
 total: Total, 
 /**
+ * What to give as `after` for the page behind this one, when the query gave `after` and there is one.
+ */
+next?: string, 
+/**
  * What was counted, when the query asks for `facets`.
  */
 facets?: { [key in string]: FacetCounts }, 
@@ -1040,6 +1049,105 @@ answeredBy: AnsweredBy,
  * How each segment was searched; the points that are not published yet stand last.
  */
 plan: Array<SegmentPlan>, };
+
+/**
+ * Queries that are answered one after the other; each answer says which version and which operation it has seen.
+ */
+export type SearchBatch = { 
+/**
+ * The queries: 1 to 100.
+ */
+queries: Array<Query>, };
+
+/**
+ * The answers to a batch.
+ */
+export type BatchAnswer = { 
+/**
+ * One for each query, in the same order.
+ */
+answers: Array<Answer>, };
+
+/**
+ * How hits of several searches become one ranking.
+ */
+export type AcrossMethod = "score" | "rrf";
+
+/**
+ * What is searched for in one collection.
+ */
+export type AcrossSearch = { 
+/**
+ * Name of the collection.
+ */
+collection: string, 
+/**
+ * The query, ranked by scores: without `topK`, `offset`, `after`, `sort` and `pins`.
+ */
+query: Query, 
+/**
+ * How much its hits count, above 0 and at most 1,000; 1 when absent.
+ */
+weight?: number, };
+
+/**
+ * Searches of several collections whose hits become one ranking.
+ */
+export type Across = { 
+/**
+ * What is searched for where: 1 to 32 searches, several of them in one collection as well.
+ */
+searches: Array<AcrossSearch>, 
+/**
+ * How they become one ranking; by score when absent.
+ */
+method?: AcrossMethod, 
+/**
+ * How many hits in all, 1 to 10,000; 10 when absent.
+ */
+topK?: number, 
+/**
+ * Hits to leave out at the beginning: with `topK`, at most 10,000.
+ */
+offset?: number, };
+
+/**
+ * A hit among those of several searches.
+ */
+export type AcrossHit = { 
+/**
+ * Which of the searches found it, from 0 on.
+ */
+search: number, 
+/**
+ * Name of the collection.
+ */
+collection: string, 
+/**
+ * What it is ranked by here.
+ */
+score: number, 
+/**
+ * The hit, with its score among those of its search.
+ */
+hit: Hit, };
+
+/**
+ * What searches of several collections found.
+ */
+export type AcrossAnswer = { 
+/**
+ * The hits: by score descending, then in the order of the searches, then as each of them has them.
+ */
+hits: Array<AcrossHit>, 
+/**
+ * How many points all searches find; a point that several find counts as often.
+ */
+total: Total, 
+/**
+ * What each search says besides its hits, which stand above.
+ */
+answers: Array<Answer>, };
 
 /**
  * A request for completions.

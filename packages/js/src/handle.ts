@@ -8,7 +8,7 @@ import type { CallOptions, OpenOptions, Replica, ReplicaEvents } from "./collect
 import { HeadwaterError } from "./error.js";
 import type { Answer, Point, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
 import { checkName, refused, signalOf } from "./options.js";
-import { encodeApart, encodeSuggest, idOf } from "./query.js";
+import { eachOf, encodeApart, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
@@ -60,6 +60,11 @@ export class ReplicaHandle implements Replica {
   async search(query: QueryInput, options?: CallOptions): Promise<Answer> {
     const signal = signalOf(options);
     return abortable(this.#call("search", ...encodeApart(query)), signal);
+  }
+
+  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer[]> {
+    const signal = signalOf(options);
+    return abortable(this.#call("searchBatch", eachOf(queries, encodeApart)), signal);
   }
 
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {

@@ -11,6 +11,8 @@ import { checkOpen } from "./options.js";
 import type { CallName, Calls, Request, Response, Transport } from "./rpc.js";
 import { startWorker } from "./start.js";
 
+export { searchAcross } from "./across.js";
+export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
 export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";

@@ -13,6 +13,8 @@ import { ReplicaHandle } from "./handle.js";
 import { checkOpen } from "./options.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
+export { searchAcross } from "./across.js";
+export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
 export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";

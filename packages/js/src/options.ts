@@ -1,4 +1,5 @@
 /** Options are looked at before anything is done: a misspelt one must not be ignored. */
+import type { AcrossOptions, CollectionSearch } from "./across.js";
 import type { CallOptions, OpenOptions } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import type { ConnectOptions } from "./remote.js";
@@ -31,6 +32,23 @@ const OPEN: Rules<OpenOptions> = {
 const CONNECT: Rules<ConnectOptions> = { token: text, fetch: functionRule };
 
 const CALL: Rules<CallOptions> = { signal };
+
+/** As many as a server takes. */
+const MAX_SEARCHES = 32;
+const MAX_HITS = 10_000;
+
+const ACROSS: Rules<AcrossOptions> = {
+  method: ['"score" or "rrf"', (value) => value === "score" || value === "rrf"],
+  topK: [`a whole number from 1 to ${MAX_HITS}`, (value) => isWhole(value) && value >= 1],
+  offset: [`a whole number from 0 to ${MAX_HITS}`, isWhole],
+  signal,
+};
+
+const SEARCH: Rules<CollectionSearch> = {
+  collection: ["a replica, or what connect() returns", (value) => typeof value === "object" && typeof (value as { search?: unknown } | null)?.search === "function"],
+  query: ["a query", (value) => typeof value === "object" && value !== null && !Array.isArray(value)],
+  weight: ["a number above 0 and at most 1000", (value) => typeof value === "number" && value > 0 && value <= 1000],
+};
 
 /** What is of no use here, and what to know then: whoever gives it expects it to do something. */
 const USELESS = {
@@ -65,6 +83,29 @@ export function signalOf(options: unknown): AbortSignal | undefined {
   return (options as CallOptions).signal;
 }
 
+/** What is left to ask when all is as it can be. */
+export function checkAcross(searches: unknown, options: unknown): { method: "score" | "rrf"; topK: number; offset: number } {
+  if (!Array.isArray(searches)) throw refused("searches are a list such as [{ collection, query: { match: \"cat\" } }]");
+  if (searches.length === 0 || searches.length > MAX_SEARCHES) throw refused(`searches are 1 to ${MAX_SEARCHES}, not ${searches.length}`);
+  check("searchAcross()", options, ACROSS);
+  const { method = "score", topK = 10, offset = 0 } = options as AcrossOptions;
+  if (offset + topK > MAX_HITS) throw refused(`the options "offset" and "topK" of searchAcross() are together at most ${MAX_HITS}`);
+  return { method, topK, offset };
+}
+
+/** One of the searches: what is of the one ranking stands in the options, and what is of no ranking by scores nowhere. */
+export function checkSearch(search: unknown): void {
+  check("a search", search, SEARCH);
+  const { collection, query } = search as { collection?: unknown; query?: Record<string, unknown> };
+  if (collection === undefined || query === undefined) throw refused(`a search has a "collection" and a "query"`);
+  for (const name of ["topK", "offset"]) {
+    if (query[name] !== undefined) throw refused(`${JSON.stringify(name)} stands in the options of searchAcross(): it is of the one ranking`);
+  }
+  for (const name of ["after", "sort", "pins"]) {
+    if (query[name] !== undefined) throw refused(`${JSON.stringify(name)} does not go with a ranking by scores; leave it out`);
+  }
+}
+
 /** Fails unless `name` is one of these. */
 export function checkName(what: string, name: unknown, known: readonly string[]): void {
   if (!known.includes(name as string)) throw refused(`there is no ${what} ${JSON.stringify(String(name))}; ${advice(String(name), known)}`);
@@ -84,6 +125,10 @@ function check<T>(what: string, options: unknown, rules: Rules<T>): void {
     // Never the value: it may be a token.
     if (value !== undefined && !rule[1](value)) throw refused(`the option ${JSON.stringify(name)} of ${what} is ${rule[0]}`);
   }
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
 }
 
 function isTrust(value: unknown): boolean {

@@ -38,6 +38,39 @@ export function encodeApart(query: QueryInput): [query: string, vector?: Float32
   });
 }
 
+/** Queries of one call, as many as servers take. */
+const MAX_QUERIES = 100;
+
+/** @internal Each query of a list; what is refused says which one it was. */
+export function eachOf<T>(queries: readonly QueryInput[], encode: (query: QueryInput) => T): T[] {
+  if (!Array.isArray(queries)) throw refused(`queries are a list such as [{ match: "cat" }], not ${kindOf(queries)}`);
+  if (queries.length === 0 || queries.length > MAX_QUERIES) {
+    throw new HeadwaterError("limit_exceeded", `a batch has 1 to ${MAX_QUERIES} queries, not ${queries.length}`);
+  }
+  return Array.from(queries, (query: QueryInput, index) => {
+    try {
+      return encode(query);
+    } catch (thrown) {
+      throw aboutQuery(index, thrown);
+    }
+  });
+}
+
+/** @internal An error of one query of several. */
+export function aboutQuery(index: number, thrown: unknown): HeadwaterError {
+  return about(`queries[${index}]`, thrown);
+}
+
+/** @internal An error of one search of several collections. */
+export function aboutSearch(index: number, thrown: unknown): HeadwaterError {
+  return about(`searches[${index}]`, thrown);
+}
+
+function about(place: string, thrown: unknown): HeadwaterError {
+  const { code, message, retryable, cause } = HeadwaterError.from(thrown);
+  return new HeadwaterError(code, `${place}: ${message}`, retryable, cause === undefined ? {} : { cause });
+}
+
 /** @internal A request for suggestions, read as a query is. */
 export function encodeSuggest(request: Suggest): string {
   return readable(() => {

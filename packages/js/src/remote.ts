@@ -3,10 +3,10 @@ import { Address, shown } from "./address.js";
 import { ASYNC_DISPOSE } from "./collection.js";
 import type { CallOptions, Collection } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
-import type { Answer, CollectionStatus, Point, Suggest, Suggestions } from "./generated.js";
+import type { Answer, BatchAnswer, CollectionStatus, Point, Suggest, Suggestions } from "./generated.js";
 import { failureOf, ownFailure, redirectOf, refusalOf } from "./network.js";
 import { checkConnect, refused, signalOf } from "./options.js";
-import { encodeQuery, encodeSuggest, idOf } from "./query.js";
+import { eachOf, encodeQuery, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 
 /** How a server is asked. */
@@ -51,6 +51,14 @@ class RemoteCollection implements Remote {
     const answer = await this.#ask<Answer>("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
     if (Array.isArray(answer.hits)) return answer;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search"))} answered something else than hits`);
+  }
+
+  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer[]> {
+    const headers = { ...this.#headers, "content-type": "application/json" };
+    const body = `{"queries":[${eachOf(queries, encodeQuery).join(",")}]}`;
+    const { answers } = await this.#ask<BatchAnswer>("/search/batch", { method: "POST", headers, body }, options);
+    if (Array.isArray(answers) && answers.length === queries.length) return answers;
+    throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search/batch"))} answered something else than ${queries.length} answers`);
   }
 
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {

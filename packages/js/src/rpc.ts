@@ -18,10 +18,14 @@ export interface Start {
 /** What a worker says of its start: its script runs, its engine is compiled. Then it takes requests. */
 export type Stage = { stage: "loaded" | "ready" } | { stage: "failed"; problem: Problem };
 
+/** A query as JSON, and its vector where that goes beside it. */
+export type EncodedQuery = [query: string, vector?: Float32Array];
+
 /** Calls by name: arguments and result. */
 export interface Calls {
   open: { arguments: [setup: Setup]; result: ReplicaStatus };
-  search: { arguments: [query: string, vector?: Float32Array]; result: Answer };
+  search: { arguments: EncodedQuery; result: Answer };
+  searchBatch: { arguments: [queries: EncodedQuery[]]; result: Answer[] };
   suggest: { arguments: [request: string]; result: Suggestions };
   get: { arguments: [id: string]; result: Point | null };
   status: { arguments: []; result: ReplicaStatus };

@@ -50,6 +50,8 @@ async function answer(request: Request, module: WebAssembly.Module) {
   switch (request.call) {
     case "search":
       return engine.search(...request.arguments);
+    case "searchBatch":
+      return engine.searchBatch(...request.arguments);
     case "suggest":
       return engine.suggest(...request.arguments);
     case "get":

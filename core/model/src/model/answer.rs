@@ -283,6 +283,10 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// How many points the query finds: the hits of all pages put together, as if nothing were collapsed.
     pub total: Total,
+    /// What to give as `after` for the page behind this one, when the query gave `after` and there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub next: Option<String>,
     /// What was counted, when the query asks for `facets`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, FacetCounts>>"))]

@@ -52,6 +52,8 @@ impl Default for Fusion {
 }
 
 impl Fusion {
+    /// How little ranks far down differ: the constant of the paper.
+    pub const RRF_CONSTANT: f32 = 60.0;
     /// How much the vector counts when nothing is said (BENCHMARKS.md).
     pub const DEFAULT_VECTOR: f32 = 0.55;
 

@@ -15,6 +15,8 @@
 //! | `text_field` | what a schema says of one text field |
 //! | `geo`, `datetime` | places and areas, points in time |
 //! | `query` | a search |
+//! | `cursor` | where a page of it ends and the next one begins |
+//! | `batch`, `across` | several at once, of one collection or of several |
 //! | `vector_query`, `like` | what a vector is searched for |
 //! | `sort` | the order of hits, and the version they are of |
 //! | `matching`, `typos` | its words, and how misspelt they may be |
@@ -28,10 +30,13 @@
 //! | `status` | what a collection or replica says of itself |
 //! | `publishing` | how far a publish is |
 
+mod across;
 mod answer;
+mod batch;
 mod boost;
 mod by_name;
 mod collapse;
+mod cursor;
 pub mod datetime;
 mod diversity;
 mod facet;
@@ -59,14 +64,17 @@ mod typos;
 mod vector_field;
 mod vector_query;
 
+pub use across::{Across, AcrossAnswer, AcrossHit, AcrossMethod, AcrossSearch};
 pub use answer::{
     Answer, AnsweredBy, Ended, Group, Highlight, Hit, Part, Relation, SegmentPlan, Stages, Strategy, Total,
 };
+pub use batch::{BatchAnswer, SearchBatch};
 #[cfg(feature = "typescript")]
 pub use boost::{BOOST_TYPESCRIPT, PIN_TYPESCRIPT};
 pub use boost::{Boost, BoostBy, Decay, From, Pin};
 pub use by_name::ByName;
 pub use collapse::Collapse;
+pub use cursor::{After, Cursor};
 pub use diversity::Diversity;
 pub use facet::{Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, ValueCount};
 #[cfg(feature = "typescript")]

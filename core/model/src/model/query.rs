@@ -5,9 +5,11 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde_json::Value;
+
 use super::{
-    AsOf, Boost, ByName, Collapse, Diversity, Facet, Filter, Fusion, Like, Match, Pin, Snippets, Sort, Target,
-    VectorQuery,
+    After, AsOf, Boost, ByName, Collapse, Cursor, Diversity, Facet, Filter, Fusion, Like, Match, Pin, Snippets, Sort,
+    Target, VectorQuery,
 };
 use crate::error::{Code, Error, Result};
 use crate::ids::Lsn;
@@ -50,6 +52,11 @@ pub struct Query {
     pub top_k: Option<u32>,
     /// Hits to leave out at the beginning: with `topK`, at most 10,000.
     pub offset: Option<u32>,
+    /// Goes on behind a page of one published version, however far that is: `"start"`, then the `next` of each answer. What is not
+    /// published yet does not count.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "string"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub after: Option<After>,
     /// Sorts by fields instead of by score: all that has the words; of vectors, the `efSearch` nearest.
     #[cfg_attr(feature = "typescript", ts(optional, type = "Sort | Sort[]"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
@@ -143,8 +150,15 @@ impl Query {
         Ok(query)
     }
 
+    /// Reads and checks a query that stands in another document.
+    pub(super) fn from_value(value: &Value) -> Result<Self> {
+        let query = Self::read(DOCUMENT.object(value)?)?;
+        query.check()?;
+        Ok(query)
+    }
+
     /// The keys of a query.
-    const KEYS: [&str; 29] = [
+    const KEYS: [&str; 30] = [
         "vector",
         "text",
         "like",
@@ -155,6 +169,7 @@ impl Query {
         "filter",
         "topK",
         "offset",
+        "after",
         "sort",
         "collapse",
         "boosts",
@@ -194,6 +209,7 @@ impl Query {
         query.filter = fields.value("filter").map(Filter::from_value).transpose()?;
         query.top_k = fields.small("topK", 1..=MAX_TOP_K)?;
         query.offset = fields.small("offset", 0..=MAX_TOP_K)?;
+        query.after = fields.value("after").map(|value| After::read(value, DOCUMENT)).transpose()?;
         query.sort = fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?;
         query.collapse = fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?;
         query.diversity = fields.object("diversity")?.map(Diversity::read).transpose()?;
@@ -259,6 +275,9 @@ impl Query {
                 "\"pins\" does not go with \"collapse\": a pinned point would stand beside its group".into(),
             );
         }
+        if self.after.is_some() && self.offset.is_some() {
+            return invalid("\"after\" and \"offset\" both say where the page begins: leave one out".into());
+        }
         if self.sort.as_ref().is_some_and(Vec::is_empty) {
             return invalid("\"sort\" names a field, or is left out".into());
         }
@@ -305,6 +324,15 @@ impl Query {
     #[must_use]
     pub fn has_boosts(&self) -> bool {
         self.boosts.as_ref().is_some_and(|boosts| !boosts.is_empty())
+    }
+
+    /// The end of the page before, if the query goes on behind one.
+    #[must_use]
+    pub const fn page_before(&self) -> Option<&Cursor> {
+        match &self.after {
+            Some(After::Page(cursor)) => Some(cursor),
+            _ => None,
+        }
     }
 
     /// The number of hits left out.

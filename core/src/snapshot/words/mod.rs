@@ -70,16 +70,16 @@ impl WordSearch {
         Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default(), demands: None })
     }
 
-    /// The best points.
+    /// The best points, of those behind one, if that is given.
     pub(super) fn find<'a>(
         &self,
         scope: &'a Scope<'a>,
-        top_k: usize,
+        (top_k, behind): (usize, Option<&Ranked<'a>>),
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<Vec<Ranked<'a>>> {
         let mut ranked = TopK::new(top_k);
         for index in 0..scope.snapshot.segments.len() {
-            plan.push(self.search_segment(scope, index, &mut ranked)?);
+            plan.push(self.search_segment(scope, index, behind, &mut ranked)?);
         }
         for &point in &scope.fresh {
             if !scope.meter.spend(1) {
@@ -132,6 +132,7 @@ impl WordSearch {
         &self,
         scope: &'a Scope<'a>,
         index: usize,
+        behind: Option<&Ranked<'a>>,
         ranked: &mut TopK<Ranked<'a>>,
     ) -> Result<SegmentPlan> {
         let plan = scope.plan(index, Strategy::Postings);
@@ -145,7 +146,8 @@ impl WordSearch {
         let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
             if let Some(id) = ids.get(ordinal) {
                 let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
-                if ranked.admits(&found) && scope.is_current(index, ordinal) {
+                let is_behind = || behind.is_none_or(|last| found < *last);
+                if ranked.admits(&found) && is_behind() && scope.is_current(index, ordinal) {
                     ranked.push(found);
                 }
             }
