@@ -77,7 +77,7 @@ pub(super) async fn publish(
     asked: Result<AxumQuery<Publish>, QueryRejection>,
 ) -> Result<Json<PublishReceipt>, Failure> {
     let AxumQuery(Publish { compact }) =
-        asked.map_err(|e| Error::new(Code::InvalidQuery, format!("{}; compact is true or false", e.body_text())))?;
+        asked.map_err(|_| Error::new(Code::InvalidQuery, "behind the ? of this URL may stand compact=true or compact=false"))?;
     let collection = state.origin.collection(&name).await?;
     let extent = if compact { Extent::Everything } else { Extent::Tiers };
     let receipt = collection.publish_compacting(extent).await?;

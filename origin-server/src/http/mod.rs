@@ -174,7 +174,10 @@ fn reads() -> Router<AppState> {
 /// Static files. They are asked for again each time: a page and its scripts must not disagree. A
 /// service worker of any folder may serve the whole page.
 fn web(folder: &std::path::Path) -> Router {
-    let files = ServeDir::new(folder).fallback(get(problem::no_route).fallback(problem::no_route));
+    // A POST to what is no route is told so, and not that a file takes none.
+    let files = ServeDir::new(folder)
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(get(problem::no_route).fallback(problem::no_route));
     let set = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     Router::new()
         .fallback_service(files)

@@ -105,7 +105,13 @@ pub(super) async fn rejections_as_problems(request: Request, next: Next) -> Resp
     if matches!(status, StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED) {
         return Response::from_parts(parts, Body::empty());
     }
-    Failure::from(Error::new(Code::InvalidJson, format!("the request was refused: {text}"))).into_response()
+    let reason = if text.is_empty() { status.canonical_reason().unwrap_or_default() } else { &text };
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        _ => Code::InvalidJson,
+    };
+    Failure::from(Error::new(code, format!("the request was refused: {reason}"))).into_response()
 }
 
 /// A panic is a defect: the client is told so. The hook has logged it, with its place, whoever caught it.

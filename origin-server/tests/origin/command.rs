@@ -197,6 +197,10 @@ async fn a_server_says_where_it_is_serves_a_page_and_ends_when_asked() {
     }
     let missing: Value = server.http.get(server.at("/nothing")).send().await.unwrap().json().await.unwrap();
     assert_eq!(missing["code"], "not_found");
+    // As who forgets the collection asks.
+    let posted = server.http.post(server.at("/search")).json(&json!({ "match": "x" })).send().await.unwrap();
+    assert_eq!(posted.status(), 404);
+    assert_eq!(posted.json::<Value>().await.unwrap()["detail"], "nothing is at \"/search\"; see /docs");
     let outside = server.http.get(server.at("/..%2fdata%2fsigning.key")).send().await.unwrap();
     assert_eq!(outside.status(), 404);
 
