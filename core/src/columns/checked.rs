@@ -75,7 +75,7 @@ impl CheckedFilter {
             Filter::Not(inner) => Self::Not(Box::new(Self::new(inner, schema)?)),
             Filter::Id(IdCondition::In(ids)) => Self::Id(IdTest::In(ids.clone())),
             Filter::Id(IdCondition::Prefix(prefix)) => Self::Id(IdTest::Prefix(prefix.clone())),
-            Filter::Field(name, condition) => match WordTest::of(name, condition, schema) {
+            Filter::Field(name, condition) => match WordTest::of(name, condition, schema)? {
                 Some(test) => Self::Words(test),
                 None => Self::Field(FieldTest::new(name, condition, schema)?),
             },

@@ -4,7 +4,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::error::Result;
 use crate::model::{Condition, Schema};
+use crate::parts::HasWords;
 use crate::text::{Analyzer, Kind, Words};
 
 /// That a text field has all of these words.
@@ -13,6 +15,7 @@ pub(crate) struct WordTest {
     /// Its position among the schema's text fields.
     pub(super) field: usize,
     pub(super) words: Vec<Word>,
+    _has: HasWords,
 }
 
 /// One of the words.
@@ -27,13 +30,16 @@ pub(crate) enum Word {
 impl WordTest {
     /// What a condition asks, where it asks a text field for words. A name that the schema declares for filters as
     /// well is a keyword here.
-    pub(super) fn of(name: &str, condition: &Condition, schema: &Schema) -> Option<Self> {
-        let Condition::Contains(text) = condition else { return None };
+    pub(super) fn of(name: &str, condition: &Condition, schema: &Schema) -> Result<Option<Self>> {
+        let Condition::Contains(text) = condition else { return Ok(None) };
         if schema.fields.contains_key(name) {
-            return None;
+            return Ok(None);
         }
         let mut declared = schema.text.iter().enumerate();
-        let (field, (_, declared)) = declared.find(|(_, (declared, _))| declared.as_str() == name)?;
+        let Some((field, (_, declared))) = declared.find(|(_, (declared, _))| declared.as_str() == name) else {
+            return Ok(None);
+        };
+        let _has = HasWords::check()?;
         let mut words = Vec::new();
         Analyzer::new(declared.language, declared.stop_words).analyze(text, |token| {
             let word = match token.kind {
@@ -46,7 +52,7 @@ impl WordTest {
                 words.push(word);
             }
         });
-        Some(Self { field, words })
+        Ok(Some(Self { field, words, _has }))
     }
 
     /// Whether a point with these texts has all the words; without words none has.

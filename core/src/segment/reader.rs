@@ -65,7 +65,7 @@ impl Segment {
         let mut segment =
             Self { table, vectors, fields: schema.fields.values().copied().collect(), text_fields: schema.text.len() };
         segment.check()?;
-        for position in 0..segment.vectors.len() {
+        for position in (0..segment.vectors.len()).filter(|_| cfg!(feature = "vectors")) {
             let codes = segment.codes(position)?;
             let absent = (0..segment.points()).filter(|&row| codes.is_absent(row)).count() as u32;
             segment.vectors.get_mut(position).into_iter().for_each(|kind| kind.absent = absent);
@@ -87,7 +87,7 @@ impl Segment {
 
     fn check(&self) -> Result<()> {
         let points = self.points() as usize;
-        for (position, kind) in self.vectors.iter().enumerate() {
+        for (position, kind) in self.vectors.iter().enumerate().filter(|_| cfg!(feature = "vectors")) {
             Codes::new(self.code_sections(position)?, points, kind.dim as usize)?;
             self.full(position)?;
             if let Some(sections) = self.scan_sections(position)? {
@@ -97,7 +97,7 @@ impl Segment {
                 Graph::new(sections, points)?;
             }
         }
-        for position in 0..self.text_fields {
+        for position in (0..self.text_fields).filter(|_| cfg!(feature = "words")) {
             TextIndex::new(self.text_sections(position)?, points)?;
         }
         self.columns()?.iter().try_for_each(|column| column.check(points))?;

@@ -1,6 +1,5 @@
 //! The parts of a query that rank: vectors first, in the order of their names, then texts.
 
-use alloc::boxed::Box;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
@@ -14,9 +13,10 @@ use crate::ingest::PreparedPoint;
 use crate::model::{Part, SegmentPlan};
 
 /// One part.
+#[expect(clippy::large_enum_variant, reason = "there are a few, and in a box none is known to be absent from a build")]
 pub(super) enum Clause {
     Vector(Nearest),
-    Words(Box<WordSearch>),
+    Words(WordSearch),
 }
 
 /// All parts.
@@ -44,7 +44,7 @@ impl Clauses {
         }
         let vectors = all.len();
         for words in query.r#match.iter().flatten() {
-            all.push(Clause::Words(Box::new(WordSearch::new(scope, words)?)));
+            all.push(Clause::Words(WordSearch::new(scope, words)?));
             weights.push(words.boost());
         }
         let by_vectors = match (vectors, all.len() - vectors) {
@@ -111,7 +111,7 @@ impl Clauses {
     /// The texts.
     pub(super) fn words(&self) -> impl Iterator<Item = &WordSearch> {
         self.all.iter().filter_map(|clause| match clause {
-            Clause::Words(words) => Some(&**words),
+            Clause::Words(words) => Some(words),
             Clause::Vector(_) => None,
         })
     }

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::ingest::normalise;
 use crate::kernel::dot_f32;
 use crate::model::Metric;
+use crate::parts::HasVectors;
 
 /// What the first hits are put in order by.
 pub(super) struct Diversity {
@@ -20,6 +21,7 @@ pub(super) struct Diversity {
     metric: Metric,
     weight: f32,
     candidates: usize,
+    _has: HasVectors,
 }
 
 /// A hit that may be the next one.
@@ -37,13 +39,14 @@ impl Diversity {
     pub(super) fn new(scope: &Scope<'_>) -> Result<Option<Self>> {
         let query = scope.query;
         let Some(asked) = &query.diversity else { return Ok(None) };
+        let _has = HasVectors::check()?;
         let mut names = query.vectors.iter().flatten().map(|(name, _)| name.as_str());
         let one = names.next().filter(|_| names.next().is_none());
         let using = asked.using.as_deref().or(query.using.as_deref()).or(one);
         let (position, _, field) =
             scope.snapshot.schema.vector(using).map_err(|e| e.context(format_args!("diversity")))?;
         let candidates = asked.candidates as usize;
-        Ok(Some(Self { position, metric: field.metric, weight: asked.weight, candidates }))
+        Ok(Some(Self { position, metric: field.metric, weight: asked.weight, candidates, _has }))
     }
 
     /// Hits that must be there before their order is known.

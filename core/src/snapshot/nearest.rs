@@ -13,6 +13,7 @@ use crate::ids::Ordinal;
 use crate::ingest::{PreparedPoint, embedded, normalise, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::model::{Like, Metric, SegmentPlan, Strategy, Target, VectorField};
+use crate::parts::HasVectors;
 use crate::segment::{SearchInput, Segment};
 use crate::top_k::TopK;
 
@@ -27,14 +28,16 @@ pub(super) struct Nearest {
     metric: Metric,
     /// Whether it is zeros that stand for no vector.
     is_none: bool,
+    _has: HasVectors,
 }
 
 impl Nearest {
     pub(super) fn new(scope: &mut Scope<'_>, using: Option<&str>, target: Target<'_>) -> Result<Self> {
+        let _has = HasVectors::check()?;
         let (position, name, field) = scope.snapshot.schema.vector(using)?;
         let vector = query_vector(scope, position, name, field, target)?;
         let is_none = field.zeros_are_none() && vector.iter().all(|x| *x == 0.0);
-        Ok(Self { name: name.into(), position, vector, metric: field.metric, is_none })
+        Ok(Self { name: name.into(), position, vector, metric: field.metric, is_none, _has })
     }
 
     pub(super) fn name(&self) -> &str {

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::ingest::texts_of;
 use crate::model::{ByName, Payload, Snippet, TextRange};
 use crate::order::sort_by_rank;
+use crate::parts::HasWords;
 use crate::text::Analyzer;
 
 /// Which fragments a query wants.
@@ -18,12 +19,14 @@ pub(super) struct Snippeter {
     fields: Vec<(String, Analyzer)>,
     chars: u32,
     count: usize,
+    _has: HasWords,
 }
 
 impl Snippeter {
     /// Checks the fields, if the query wants fragments.
     pub(super) fn new(scope: &Scope<'_>, clauses: &Clauses) -> Result<Option<Self>> {
         let Some(wanted) = &scope.query.snippets else { return Ok(None) };
+        let _has = HasWords::check()?;
         let schema = &scope.snapshot.schema;
         let mut fields = Vec::new();
         for name in wanted.fields.iter().flatten() {
@@ -35,7 +38,7 @@ impl Snippeter {
                 fields.push((name.clone(), text_field(schema, name)?));
             }
         }
-        Ok(Some(Self { fields, chars: wanted.chars(), count: wanted.count() }))
+        Ok(Some(Self { fields, chars: wanted.chars(), count: wanted.count(), _has }))
     }
 
     /// The fragments of a payload, by field.

@@ -14,6 +14,7 @@ use crate::ingest::{PreparedPoint, texts_of};
 use crate::limits::MAX_MATCH_WORDS;
 use crate::model::{Payload, Suggest};
 use crate::order::sort_by_rank;
+use crate::parts::HasWords;
 use crate::text::{Analyzer, Kind, Token};
 
 /// Points that are looked at for how a word is written.
@@ -69,11 +70,13 @@ struct Field {
 pub(super) struct Searched<'a> {
     scope: &'a Scope<'a>,
     fields: Vec<Field>,
+    _has: HasWords,
 }
 
 impl<'a> Searched<'a> {
     /// Checks the fields.
     pub(super) fn new(scope: &'a Scope<'a>, request: &Suggest) -> Result<Self> {
+        let _has = HasWords::check()?;
         let schema = &scope.snapshot.schema;
         let is_wanted = |name: &String| request.fields.as_ref().is_none_or(|names| names.contains(name));
         for name in request.fields.iter().flatten() {
@@ -87,7 +90,7 @@ impl<'a> Searched<'a> {
         for (position, name) in schema.text.keys().enumerate().filter(|(_, name)| is_wanted(name)) {
             fields.push(Field { position, name: name.clone(), analyzer: text_field(schema, name)? });
         }
-        Ok(Self { scope, fields })
+        Ok(Self { scope, fields, _has })
     }
 
     /// All points that pass the filter.

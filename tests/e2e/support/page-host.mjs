@@ -8,7 +8,7 @@ import http from "node:http";
 import { once } from "node:events";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageDist } from "./places.mjs";
+import { packageDist, target as targetDir } from "./places.mjs";
 
 const PAGE = fileURLToPath(new URL("plain-page/", import.meta.url));
 export const POLICY =
@@ -48,11 +48,18 @@ export async function startPageHost() {
   };
 }
 
+function fileOf(path) {
+  const [, folder, rest] = /^\/([^/]+)\/(.*)/.exec(path) ?? [];
+  if (["headwater", "elsewhere"].includes(folder)) return join(packageDist, rest);
+  // Engines that can do a part of it, as folders for `assets`.
+  if (["without-words", "without-vectors"].includes(folder)) return join(targetDir, "js", folder, rest);
+  return join(PAGE, path === "/" ? "index.html" : path);
+}
+
 async function serve(request, response, inWorker) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname));
   // The package stands here under two names, so that the option `assets` has something to say.
-  const ofPackage = /^\/(?:headwater|elsewhere)\/(.*)/.exec(path);
-  const file = ofPackage === null ? join(PAGE, path === "/" ? "index.html" : path) : join(packageDist, ofPackage[1]);
+  const file = fileOf(path);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) {
     response.writeHead(404).end();

@@ -22,7 +22,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) use self::relevance::Options;
 use crate::build::{self, Part};
@@ -111,12 +111,15 @@ fn machine() -> String {
 }
 
 fn sizes() -> Result<()> {
-    let sizes = [build::engine_size()?, build::size_without_embedder()?];
+    let mut sizes = vec![build::engine_size()?];
+    sizes.extend(build::sizes_of_parts()?);
     for size in &sizes {
         say(&format!("  {}: {} bytes by brotli, {} gzipped", size.label, size.brotli_bytes, size.gzip_bytes));
     }
-    let table =
-        sizes.map(|size| json!({ "name": size.label, "brotliBytes": size.brotli_bytes, "gzipBytes": size.gzip_bytes }));
+    let row = |size: &build::Size| {
+        json!({ "name": size.label, "brotliBytes": size.brotli_bytes, "gzipBytes": size.gzip_bytes })
+    };
+    let table: Vec<Value> = sizes.iter().map(row).collect();
     Ok(fs::write(made("bench/sizes.json"), serde_json::to_vec_pretty(&table)?)?)
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! wasm/        ── cargo ── wasm-bindgen (library) ── wasm-opt ──> target/js/wasm
 //! packages/js  ── esbuild, tsc ─────────────────────────────────> packages/js/dist
+//! the same with fewer features ─────────────────────────────────> target/js/without-words, target/js/without-vectors
 //! edge-worker/ ── cargo ── wasm-bindgen ── wasm-opt ── esbuild ──> target/edge
 //! examples/wordnet/web ── esbuild ──────────────────────────────> target/wordnet/web
 //! origin-server/ ── cargo ──────────────────────────────────────> target/release/headwater, target/debug/headwater
@@ -15,7 +16,7 @@ mod wasm;
 use anyhow::Result;
 use clap::ValueEnum;
 
-pub(crate) use wasm::{bench_engine, engine_instructions, engine_size, size_without_embedder};
+pub(crate) use wasm::{Size, bench_engine, engine_instructions, engine_size, sizes_of_parts};
 
 use crate::progress::step;
 use crate::shell::{cargo, run as run_command};
@@ -29,6 +30,8 @@ pub(crate) enum Part {
     Edge,
     /// The npm package.
     Js,
+    /// The engine without words, and without vectors, each with its worker: folders for the option `assets`.
+    Parts,
     /// The origin server and command line, as they are shipped.
     Origin,
     /// The demo's page.
@@ -46,11 +49,12 @@ pub(crate) fn run(part: Part) -> Result<()> {
     match part {
         Part::Wasm => wasm::engine(),
         Part::Js => wasm::engine().and_then(|()| scripts::package()),
+        Part::Parts => scripts::parts(),
         Part::Edge => wasm::edge().and_then(|()| scripts::edge()),
         Part::Page => run(Part::Js).and_then(|()| page::build()),
         Part::Origin => step("origin server (cargo)", || {
             run_command(&mut cargo(&["build", "--release", "--locked", "--package", "headwater-origin"]))
         }),
-        Part::All => [Part::Origin, Part::Page, Part::Edge].into_iter().try_for_each(run),
+        Part::All => [Part::Origin, Part::Page, Part::Parts, Part::Edge].into_iter().try_for_each(run),
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::wasm::gzip;
+use super::wasm::{engine_parts, gzip};
 use crate::check;
 use crate::places::{in_root, made, npm_bin};
 use crate::shell::{command, read};
@@ -54,6 +54,23 @@ pub(crate) fn package() -> Result<()> {
         bundle(&inline)?;
         read(&mut command(npm_bin("tsc"), &["--project", "packages/js/tsconfig.json"])).map(drop)
     })
+}
+
+/// The engines that can do a part, each with the worker that fits it, because a worker has the calls of one module.
+pub(crate) fn parts() -> Result<()> {
+    for (folder, engine) in engine_parts()? {
+        let name = format!("worker for {}", folder.file_name().unwrap_or_default().to_string_lossy());
+        let outputs = ["worker.js", "headwater_bg.wasm"].map(|file| folder.join(file));
+        let inputs = [engine.clone(), in_root("packages/js/src"), in_root("package-lock.json")];
+        Step { name: &name, inputs: &inputs, outputs: &outputs }.unless_fresh(|| {
+            let alias = format!("--alias:#wasm={}", engine.with_file_name("headwater_wasm.js").display());
+            let file = format!("--outfile={}", folder.join("worker.js").display());
+            let options = ["packages/js/src/worker.ts", "--platform=browser", "--format=esm", &alias, &file];
+            read(&mut command(npm_bin("esbuild"), &[&BUNDLE[..], &options].concat()))?;
+            Ok(fs::copy(&engine, folder.join("headwater_bg.wasm")).map(drop)?)
+        })?;
+    }
+    Ok(())
 }
 
 /// The Cloudflare Worker into `target/edge`.

@@ -33,7 +33,7 @@ const WASM_FEATURES: [&str; 8] = [
 /// - data stays in one piece instead of a thousand without the zeros between: a hundredth;
 /// - a value that is computed twice is not kept in a local of its own.
 const SMALLER: [&str; 9] = [
-    "-Os",
+    "-Oz",
     "--one-caller-inline-max-function-size",
     "20",
     "--skip-pass=memory-packing",
@@ -41,7 +41,7 @@ const SMALLER: [&str; 9] = [
     "--skip-pass=local-cse",
     // Only a stack that overflows comes below 1,024.
     "--low-memory-unused",
-    "-Os",
+    "-Oz",
     "--reorder-functions-by-name",
 ];
 
@@ -89,13 +89,27 @@ const ENGINE: Module = Module {
     restarts: true,
     tells_panics: false,
 };
-/// Only made to be measured.
+/// For pages that search by vectors that they bring, and by words.
 const ENGINE_WITHOUT_EMBEDDER: Module = Module {
     label: "engine without embedder",
-    features: &["--no-default-features"],
+    features: &["--no-default-features", "--features", "words,vectors"],
     out: "js/wasm-without-embedder",
-    built_in: "wasm-engine-without-embedder",
+    built_in: "wasm-engine-parts",
     ..ENGINE
+};
+/// For pages that search by meaning alone.
+const ENGINE_WITHOUT_WORDS: Module = Module {
+    label: "engine without words",
+    features: &["--no-default-features", "--features", "embed"],
+    out: "js/without-words",
+    ..ENGINE_WITHOUT_EMBEDDER
+};
+/// For pages that search by words alone.
+const ENGINE_WITHOUT_VECTORS: Module = Module {
+    label: "engine without vectors and embedder",
+    features: &["--no-default-features", "--features", "words"],
+    out: "js/without-vectors",
+    ..ENGINE_WITHOUT_EMBEDDER
 };
 const EDGE: Module = Module {
     label: "edge worker",
@@ -117,6 +131,9 @@ const BENCH_ENGINE: Module = Module {
     restarts: false,
     tells_panics: false,
 };
+
+/// The engine with a part of what it can do.
+const PARTS: [Module; 3] = [ENGINE_WITHOUT_EMBEDDER, ENGINE_WITHOUT_WORDS, ENGINE_WITHOUT_VECTORS];
 
 /// The engine for browsers and Node.
 pub(crate) fn engine() -> Result<()> {
@@ -148,9 +165,15 @@ pub(crate) fn engine_size() -> Result<Size> {
     ENGINE.size()
 }
 
-/// The size of the engine without its embedder, which is built for this alone.
-pub(crate) fn size_without_embedder() -> Result<Size> {
-    ENGINE_WITHOUT_EMBEDDER.size()
+/// The engine without words, and the one without vectors: the folder of each, and the module in it.
+pub(crate) fn engine_parts() -> Result<Vec<(PathBuf, PathBuf)>> {
+    let made = |module: &Module| Ok((made(module.out), module.build()?));
+    [ENGINE_WITHOUT_WORDS, ENGINE_WITHOUT_VECTORS].iter().map(made).collect()
+}
+
+/// The sizes of the engine with a part of what it can do.
+pub(crate) fn sizes_of_parts() -> Result<Vec<Size>> {
+    PARTS.iter().map(Module::size).collect()
 }
 
 /// The engine in WebAssembly's text form.

@@ -45,10 +45,13 @@ pub(crate) fn clippy() -> Result<()> {
             ["headwater-wasm", "headwater-edge"].into_iter().chain(CORE).flat_map(|name| ["--package", name]).collect();
         run(&mut cargo_wasm(&[&wasm[..], &crates, &strict].concat()))
     })?;
-    step("clippy, engine without embedder", || {
-        let crates = ["--package", "headwater-wasm", "--no-default-features"];
-        run(&mut cargo_wasm(&[&wasm[..], &crates, &strict].concat()))
-    })
+    for parts in ["words,vectors", "words", "embed"] {
+        step(&format!("clippy, engine with {parts}"), || {
+            let crates = ["--package", "headwater-wasm", "--no-default-features", "--features", parts];
+            run(&mut cargo_wasm(&[&wasm[..], &crates, &strict].concat()))
+        })?;
+    }
+    Ok(())
 }
 
 /// All of it.

@@ -46,6 +46,7 @@ use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_keys};
+use crate::parts::HasWords;
 use crate::text::Analyzer;
 use crate::top_k::TopK;
 
@@ -60,14 +61,16 @@ pub(super) struct WordSearch {
     lookup: Lookup,
     scratch: Scratch,
     demands: Option<Demands>,
+    _has: HasWords,
 }
 
 impl WordSearch {
     fn asking(scope: &Scope<'_>, query: &Match, typos: Option<&Typos>) -> Result<Self> {
+        let _has = HasWords::check()?;
         let (fields, asked) = typed_words(&scope.snapshot.schema, query, typos)?;
         let weights = weigh(scope, query, &fields, &asked)?;
         let lookup = Lookup::new(&weights, fields.len());
-        Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default(), demands: None })
+        Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default(), demands: None, _has })
     }
 
     /// The best points, of those behind one, if that is given.
