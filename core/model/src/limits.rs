@@ -116,6 +116,18 @@ pub const MAX_PINS: usize = 100;
 pub const MAX_PHRASES: usize = 16;
 /// Words, and fields, that a query does not want misspelt.
 pub const MAX_EXCEPTIONS: usize = 256;
+/// Synonyms of one schema: 256 KiB hold some 10,000, and each is analysed when a version is opened.
+pub const MAX_SYNONYMS: usize = 1000;
+/// Synonyms that one query brings: they are analysed with it.
+pub const MAX_QUERY_SYNONYMS: usize = 100;
+/// Texts of one synonym: whoever types one of them looks for all others.
+pub const MAX_SYNONYM_TEXTS: usize = 32;
+/// Words of one text of a synonym, of scripts without spaces characters: it is a name, not a sentence.
+pub const MAX_SYNONYM_WORDS: usize = 32;
+/// Bytes of one text of a synonym.
+pub const MAX_SYNONYM_BYTES: usize = 512;
+/// Texts that a query's text stands for, itself included: each is a search of its own.
+pub const MAX_ALTERNATIVES: usize = 16;
 /// Lists of words that one search goes through, but for those of the words themselves.
 pub const MAX_LISTS: usize = 4096;
 /// Facets of one query: each is a walk over all that it finds.

@@ -11,9 +11,9 @@ use crate::model::{
     FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion,
     FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Like, Match, MatchMode, MatchSyntax, Metric,
     PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress,
-    PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, Schema, SearchBatch, SegmentPlan,
-    Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport, TextField, TextRange, Tier,
-    Total, Typos, ValueCount, VectorField, VectorQuery, WriteReceipt,
+    PublishReceipt, Query, Relation, ReplicaState, ReplicaStatus, SORT_TYPESCRIPT, SYNONYM_TYPESCRIPT, Schema,
+    SearchBatch, SegmentPlan, Snippet, Snippets, Stages, Strategy, Suggest, Suggestion, Suggestions, SyncReport,
+    TextField, TextRange, Tier, Total, Typos, ValueCount, VectorField, VectorQuery, WriteReceipt,
 };
 
 /// One TypeScript module that declares every type of the API.
@@ -25,6 +25,7 @@ pub fn definitions() -> String {
     out.push_str(SORT_TYPESCRIPT);
     out.push_str(BOOST_TYPESCRIPT);
     out.push_str(PIN_TYPESCRIPT);
+    out.push_str(SYNONYM_TYPESCRIPT);
     macro_rules! declare {
         ($($kind:ty),+ $(,)?) => {
             $(declare::<$kind>(&config, &mut out);)+

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::vector_field::choice;
-use super::{ByName, Typos};
+use super::{ByName, Synonym, Typos};
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields};
-use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES, MAX_TEXT_FIELDS, MAX_TOP_K};
+use crate::limits::{MAX_BOOST, MAX_QUERY_SYNONYMS, MAX_TEXT_BYTES, MAX_TEXT_FIELDS, MAX_TOP_K};
 
 /// Words to search for: a text, or these options.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,6 +47,10 @@ pub struct Match {
     pub min_should_match: Option<AtLeast>,
     /// Words that need not be there where too few points have all; goes with the mode `all`.
     pub drop_words: Option<DropWords>,
+    /// Texts that mean the same, instead of the schema's synonyms; `false` for none. The schema's when absent, or `true`.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "boolean | Synonym[]"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub synonyms: Option<Vec<Synonym>>,
 }
 
 /// How many of a query's words.
@@ -215,6 +219,7 @@ impl Match {
             "fuzzy",
             "minShouldMatch",
             "dropWords",
+            "synonyms",
         ])?;
         // As in `Query::read`.
         let mut asked = Self::default();
@@ -227,6 +232,12 @@ impl Match {
         asked.fuzzy = fields.value("fuzzy").map(|v| Typos::read(v, document)).transpose()?.flatten();
         asked.min_should_match = fields.value("minShouldMatch").map(|v| AtLeast::read(v, document)).transpose()?;
         asked.drop_words = fields.object("dropWords")?.map(DropWords::read).transpose()?;
+        asked.synonyms = match fields.value("synonyms") {
+            None | Some(Value::Bool(true)) => None,
+            Some(Value::Bool(false)) => Some(Vec::new()),
+            Some(Value::Array(rules)) => Some(Synonym::read_all(rules, document)?),
+            Some(_) => return Err(document.error("\"synonyms\" is true, false, or a list of rules")),
+        };
         Ok(asked)
     }
 
@@ -279,6 +290,9 @@ impl Match {
         }
         if self.drop_words.is_some_and(|d| d.until == 0 || d.until as usize > MAX_TOP_K) {
             return Err(Error::new(Code::InvalidQuery, alloc::format!("\"dropWords.until\" is 1 to {MAX_TOP_K}")));
+        }
+        if let Some(rules) = &self.synonyms {
+            Synonym::check_all(rules, MAX_QUERY_SYNONYMS, Document::new("query", Code::InvalidQuery))?;
         }
         self.fuzzy.as_ref().map_or(Ok(()), Typos::check)
     }

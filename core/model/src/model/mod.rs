@@ -20,6 +20,7 @@
 //! | `vector_query`, `like` | what a vector is searched for |
 //! | `sort` | the order of hits, and the version they are of |
 //! | `matching`, `typos` | its words, and how misspelt they may be |
+//! | `synonyms` | texts that mean the same |
 //! | `diversity` | how hits are made to differ |
 //! | `fusion` | how vectors and words become one ranking |
 //! | `boost` | what multiplies scores, and which points come first |
@@ -59,6 +60,7 @@ mod snippet;
 mod sort;
 mod status;
 mod suggest;
+mod synonyms;
 mod text_field;
 mod typos;
 mod vector_field;
@@ -99,6 +101,9 @@ pub use sort::SORT_TYPESCRIPT;
 pub use sort::{AsOf, Sort};
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
 pub use suggest::{Suggest, Suggestion, Suggestions};
+#[cfg(feature = "typescript")]
+pub use synonyms::SYNONYM_TYPESCRIPT;
+pub use synonyms::Synonym;
 pub use text_field::{TextField, unknown_language};
 pub use typos::Typos;
 pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};

@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields, advice};
-use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
+use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_SYNONYMS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
-use super::ByName;
 #[cfg(feature = "openapi")]
 use super::filter_field::FieldDeclaration;
 use super::filter_field::FilterField;
 use super::text_field::TextField;
 use super::vector_field::{VectorField, invalid};
+use super::{ByName, Synonym};
 
 const DOCUMENT: Document = Document::new("schema", Code::InvalidSchema);
 
@@ -44,6 +44,11 @@ pub struct Schema {
     #[cfg_attr(feature = "typescript", ts(optional, type = "{ [key in string]: FieldType | FilterField }"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldDeclaration>))]
     pub fields: ByName<FilterField>,
+    /// Texts that mean the same: who types one of them finds the others too. The only part of a schema that may be changed later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Synonym[]"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub synonyms: Vec<Synonym>,
 }
 
 crate::objects_only!(Schema);
@@ -59,7 +64,7 @@ impl Schema {
 
     /// Reads a schema that stands in another document, unchecked.
     pub fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&["vectors", "text", "fields"])?;
+        let fields = fields.only(&["vectors", "text", "fields", "synonyms"])?;
         let document = fields.document();
         let mut schema = Self::default();
         for (name, tree) in fields.object("vectors")?.iter().flat_map(|f| f.entries()) {
@@ -71,6 +76,7 @@ impl Schema {
         for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
             schema.fields.insert(name.clone(), FilterField::read(name, tree, document)?);
         }
+        schema.synonyms = Synonym::read_all(fields.list("synonyms")?.unwrap_or_default(), document)?;
         Ok(schema)
     }
 
@@ -109,7 +115,13 @@ impl Schema {
             check_field_name(name, "field")?;
             field.check(name)?;
         }
-        Ok(())
+        Synonym::check_all(&self.synonyms, MAX_SYNONYMS, DOCUMENT)
+    }
+
+    /// Whether what is stored by the one can be read by the other: they differ in nothing but synonyms.
+    #[must_use]
+    pub fn has_same_fields(&self, other: &Self) -> bool {
+        self.vectors == other.vectors && self.text == other.text && self.fields == other.fields
     }
 
     /// The position and declaration of the vector that a query means: the named one, or the only one.
