@@ -51,14 +51,16 @@ pub struct Publication {
 }
 
 impl Draft {
-    /// Decides what to write; none when nothing has changed since the published version.
+    /// Decides what to write; none when nothing has changed since the published version, synonyms included.
     pub fn plan(snapshot: &Snapshot, memtable: &Memtable) -> Result<Option<Self>> {
         Self::plan_compacting(snapshot, memtable, Extent::Tiers)
     }
 
     /// The same, and says how much is written anew.
     pub fn plan_compacting(snapshot: &Snapshot, memtable: &Memtable, extent: Extent) -> Result<Option<Self>> {
-        if memtable.is_empty() && snapshot.manifest().is_some() && extent == Extent::Tiers {
+        let is_published = snapshot.manifest().is_some_and(|manifest| manifest.schema == *snapshot.schema());
+        let is_unchanged = memtable.is_empty() && is_published;
+        if is_unchanged && extent == Extent::Tiers {
             return Ok(None);
         }
         let mut deletes: Vec<Vec<u32>> = snapshot.segments().iter().map(|s| s.tombstones.ordinals().to_vec()).collect();
@@ -77,7 +79,7 @@ impl Draft {
         };
         let tiers: Vec<Tier> = snapshot.segments().iter().zip(&dead).map(tier).collect();
         let folds = folds(&tiers, new_points, extent);
-        if memtable.is_empty() && snapshot.manifest().is_some() && !folds.contains(&true) {
+        if is_unchanged && !folds.contains(&true) {
             return Ok(None);
         }
         let (mut kept, mut wanted) = (Vec::new(), Vec::new());

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `texts` | the words of points |
 //! | `simple` | texts of queries with quotes and minus |
+//! | `synonyms` | the texts for which the text of a query stands |
 //! | `typed` | the words of queries, and what stands for them |
 //! | `words` | scores of words, and which points match |
 //! | `fields` | filters, orders, facets |
@@ -29,6 +30,7 @@ mod ranking {
     pub(crate) mod queries;
     mod rings;
     mod simple;
+    mod synonyms;
     mod texts;
     mod twin;
     mod typed;

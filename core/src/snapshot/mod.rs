@@ -94,6 +94,7 @@ use crate::ingest::Models;
 use crate::manifest::{Manifest, SegmentRef, Tombstones};
 use crate::model::{Schema, StoredPoint};
 use crate::segment::Segment;
+use words::Synonyms;
 
 /// An opened version of a collection.
 #[derive(Debug)]
@@ -103,6 +104,8 @@ pub struct Snapshot {
     models: Models,
     manifest: Option<Manifest>,
     segments: Vec<OpenSegment>,
+    /// Of the schema, as queries look them up.
+    synonyms: Synonyms,
 }
 
 /// A segment with its deletes.
@@ -124,8 +127,23 @@ impl OpenSegment {
 impl Snapshot {
     /// A collection of which nothing has been published.
     #[must_use]
-    pub const fn empty(collection: String, schema: Schema, models: Models) -> Self {
-        Self { collection, schema, models, manifest: None, segments: Vec::new() }
+    pub fn empty(collection: String, schema: Schema, models: Models) -> Self {
+        let synonyms = Synonyms::new(&schema);
+        Self { collection, schema, models, manifest: None, segments: Vec::new(), synonyms }
+    }
+
+    /// The same with the synonyms of another schema, which the next version will have.
+    #[must_use]
+    pub fn with_synonyms(&self, schema: &Schema) -> Self {
+        let schema = Schema { synonyms: schema.synonyms.clone(), ..self.schema.clone() };
+        Self {
+            collection: self.collection.clone(),
+            models: self.models.clone(),
+            manifest: self.manifest.clone(),
+            segments: self.segments.clone(),
+            synonyms: Synonyms::new(&schema),
+            schema,
+        }
     }
 
     /// The collection's name.
@@ -134,7 +152,7 @@ impl Snapshot {
         &self.collection
     }
 
-    /// The schema.
+    /// The schema. Its synonyms may be newer than those of the manifest.
     #[must_use]
     pub const fn schema(&self) -> &Schema {
         &self.schema

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::words::Synonyms;
 use super::{OpenSegment, Snapshot};
 use crate::bytes::AlignedBytes;
 use crate::columns::Bitmap;
@@ -54,7 +55,8 @@ impl Snapshot {
     #[must_use]
     pub fn shared_with(&self, manifest: &Manifest) -> Self {
         let shared = |s: &&OpenSegment| {
-            self.schema == manifest.schema && manifest.segments.iter().any(|r| r.blob == s.reference.blob)
+            self.schema.has_same_fields(&manifest.schema)
+                && manifest.segments.iter().any(|r| r.blob == s.reference.blob)
         };
         Self {
             collection: self.collection.clone(),
@@ -62,6 +64,7 @@ impl Snapshot {
             models: self.models.among(&manifest.models),
             manifest: None,
             segments: self.segments.iter().filter(shared).cloned().collect(),
+            synonyms: Synonyms::default(),
         }
     }
 
@@ -75,14 +78,15 @@ impl Snapshot {
             );
         }
         let (collection, schema) = (manifest.collection.clone(), manifest.schema.clone());
-        Ok(Self { collection, schema, models, manifest: Some(manifest), segments })
+        let synonyms = Synonyms::new(&schema);
+        Ok(Self { collection, schema, models, manifest: Some(manifest), segments, synonyms })
     }
 }
 
 /// The same segment, opened before, perhaps with other tombstones.
 fn held<'a>(previous: Option<&'a Snapshot>, manifest: &Manifest, reference: &SegmentRef) -> Option<&'a OpenSegment> {
     previous
-        .filter(|p| p.schema == manifest.schema)
+        .filter(|p| p.schema.has_same_fields(&manifest.schema))
         .and_then(|p| p.segments.iter().find(|s| s.reference.blob == reference.blob))
 }
 

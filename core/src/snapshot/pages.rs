@@ -10,6 +10,7 @@ use super::clauses::{Clause, Clauses};
 use super::ranked::Ranked;
 use super::scope::Scope;
 use super::sorting::Sorting;
+use super::words::WordSearch;
 use crate::error::{Code, Error, Result};
 use crate::limits::MAX_DEEP_HITS;
 use crate::model::{Cursor, Query};
@@ -32,7 +33,9 @@ impl<'a> Page<'a> {
             let from = query.offset();
             return Ok(Self { from, to: from + query.top_k(), before: from as u64, behind: None });
         };
-        let (before, depends) = (cursor.hits, depends_on_pages_before(query));
+        // Of several texts that one stands for each has an order of its own.
+        let has_orders = sorting.is_empty() && clauses.words().any(WordSearch::has_alternatives);
+        let (before, depends) = (cursor.hits, has_orders || depends_on_pages_before(query));
         if is_one_order(clauses, sorting) && !depends {
             let place = scope.find(&cursor.id).ok_or_else(no_page)?;
             let behind = Some(Ranked::new(0.0, &cursor.id, place));
@@ -41,7 +44,7 @@ impl<'a> Page<'a> {
         let from = usize::try_from(before).ok().filter(|&from| from <= MAX_DEEP_HITS - query.top_k());
         let Some(from) = from else {
             let message = format!(
-                "pages by vectors, with \"collapse\", \"diversity\" or \"pins\" reach down to {MAX_DEEP_HITS} hits; further \
+                "pages by vectors, with synonyms, \"collapse\", \"diversity\" or \"pins\" reach down to {MAX_DEEP_HITS} hits; further \
                  down reach those of one \"match\", and those that \"sort\" orders without vectors"
             );
             return Err(Error::new(Code::LimitExceeded, message));

@@ -34,7 +34,7 @@ pub(crate) fn schema() -> impl Strategy<Value = Value> {
     let field = (select(&["none", "en", "en", "de"][..]), any::<bool>(), boost);
     let fields = hash_map(select(&["body", "tags", "title"][..]), field, 1..4);
     let metric = || select(&["cosine", "dot", "l2"][..]);
-    (fields, metric(), prop::option::of(metric())).prop_map(|(fields, metric, other)| {
+    (fields, metric(), prop::option::of(metric()), synonyms()).prop_map(|(fields, metric, other, synonyms)| {
         let text: Map<String, Value> = fields
             .into_iter()
             .map(|(name, (language, stop, boost))| {
@@ -47,8 +47,17 @@ pub(crate) fn schema() -> impl Strategy<Value = Value> {
             vectors["other"] = vector(other);
         }
         let fields = json!({ "kind": "keyword", "count": "integer", "price": "float", "number": "integer" });
-        json!({ "text": text, "vectors": vectors, "fields": fields })
+        json!({ "text": text, "vectors": vectors, "fields": fields, "synonyms": synonyms })
     })
+}
+
+/// Rules: often none.
+pub(crate) fn synonyms() -> impl Strategy<Value = Value> {
+    // "cat's" is "cat" in English only: see `queries`.
+    let texts = |least: usize| vec(text(1..4).prop_map(|text| text.replace('\'', "")), least..4);
+    let one_way = (texts(1), texts(1)).prop_map(|(from, to)| json!({ "from": from, "to": to }));
+    let rule = prop_oneof![3 => texts(2).prop_map(|texts| json!(texts)), 2 => one_way];
+    prop_oneof![1 => Just(json!([])), 2 => vec(rule, 1..9).prop_map(Value::from)]
 }
 
 /// Whole numbers and halves, so that many points are equally near.

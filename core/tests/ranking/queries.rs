@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use super::collections::{text, vector};
+use super::collections::{synonyms, text, vector};
 
 /// What someone types: words of the collections, cut short or misspelt, and sometimes something after them.
 fn typed() -> impl Strategy<Value = String> {
@@ -58,10 +58,16 @@ fn matching(schema: &Value) -> impl Strategy<Value = Value> + use<> {
     ];
     let mode = select(&["any", "any", "all", "phrase"][..]);
     let options = (mode, any::<bool>(), fields, prop::option::weighted(0.2, select(&[0.5, 2.0][..])));
-    let object = (typed(), options, fuzzy(names), enough()).prop_map(
-        |(query, (mode, prefix, fields, boost), fuzzy, (is_simple, least, drop))| {
-            let prefix = prefix && !repeats_stop_word(&query);
+    let of_schema = schema["synonyms"].clone();
+    let rules = prop_oneof![3 => Just(Value::Null), 1 => Just(json!(true)), 1 => Just(json!(false)), 2 => synonyms()];
+    let object = (typed(), options, fuzzy(names), enough(), rules).prop_map(
+        move |(query, (mode, prefix, fields, boost), fuzzy, (is_simple, least, drop), rules)| {
+            let brought = format!("{query} {of_schema} {rules}");
+            let prefix = prefix && !repeats_stop_word(&query, &brought);
             let mut asked = json!({ "query": query, "mode": mode, "prefix": prefix, "fuzzy": fuzzy });
+            if !rules.is_null() {
+                asked["synonyms"] = rules;
+            }
             if is_simple && mode != "phrase" {
                 asked["syntax"] = json!("simple");
             }
@@ -278,10 +284,11 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
     )
 }
 
-/// Whether the last word may be a stop word that stands before it as well.
-fn repeats_stop_word(query: &str) -> bool {
-    let words: Vec<&str> = query.split([' ', ',', '.']).collect();
-    words.split_last().is_some_and(|(last, before)| last.len() <= 3 && before.contains(last))
+/// Whether the last word may be a stop word that stands before it as well, in the query or in what synonyms bring.
+fn repeats_stop_word(query: &str, brought: &str) -> bool {
+    let words = |text: &str| text.split([' ', ',', '.', '"']).map(String::from).collect::<Vec<String>>();
+    let last = words(query).pop().unwrap_or_default();
+    (1..=3).contains(&last.len()) && words(brought).iter().filter(|word| **word == last).count() > 1
 }
 
 /// Leaves out of the order what the engine does not do as it is defined.

@@ -122,14 +122,16 @@ impl<'p> Twin<'p> {
         self.points.iter().filter(|point| passes(point.point, &query["filter"]))
     }
 
-    /// A text of `match`, with misspelt words and dropped ones where otherwise too few of the points match that pass the query's filter.
-    fn typed(&self, text: &Value, query: &Value) -> TypedQuery {
-        let typed = |text: &Value| TypedQuery::new(text, &self.fields, &self.dictionary);
-        let finds = |typed: &TypedQuery, enough: &Value| {
+    /// A text of `match` and those for which it stands, with misspelt words and dropped ones where otherwise too few of the points match
+    /// that pass the query's filter.
+    fn typed(&self, text: &Value, query: &Value) -> Vec<TypedQuery> {
+        let typed = |text: &Value| TypedQuery::all(text, &self.schema["synonyms"], &self.fields, &self.dictionary);
+        let finds_alone = |typed: &TypedQuery, enough: &Value| {
             let words = Words { query: typed, dictionary: &self.dictionary };
             let found = self.passing(query).filter(|point| words.matches(point)).count();
             found as u64 >= enough.as_u64().unwrap_or(1)
         };
+        let finds = |all: &[TypedQuery], enough: &Value| all.iter().any(|typed| finds_alone(typed, enough));
         let mut asked = typed(text);
         if !text["fuzzy"]["fewerThan"].is_null() {
             let mut strict = text.clone();
@@ -140,7 +142,11 @@ impl<'p> Twin<'p> {
             }
         }
         let drop = &text["dropWords"];
-        while !drop.is_null() && !finds(&asked, &drop["until"]) && asked.drop_word(&drop["order"]) {}
+        if !drop.is_null() && !finds(&asked, &drop["until"]) {
+            for typed in &mut asked {
+                while !finds_alone(typed, &drop["until"]) && typed.drop_word(&drop["order"]) {}
+            }
+        }
         asked
     }
 
@@ -150,8 +156,12 @@ impl<'p> Twin<'p> {
         if !query["match"].is_null() {
             let text = query["match"].as_array().map_or(&query["match"], |list| &list[0]);
             let typed = self.typed(text, query);
-            let words = Words { query: &typed, dictionary: &self.dictionary };
-            return points.filter(|p| words.matches(p)).map(|p| (p.id, words.bounds(p))).collect();
+            let all: Vec<Words<'_>> = typed.iter().map(|query| Words { query, dictionary: &self.dictionary }).collect();
+            let best = |point: &Analyzed<'p>| {
+                let bounds = all.iter().filter(|words| words.matches(point)).map(|words| words.bounds(point));
+                bounds.reduce(Bounds::best).map(|bounds| (point.id, bounds))
+            };
+            return points.filter_map(best).collect();
         }
         let (name, asked) = match query["vectors"].as_object().and_then(|vectors| vectors.iter().next()) {
             Some((name, asked)) => (name.as_str(), asked),
@@ -231,15 +241,16 @@ impl<'p> Twin<'p> {
         let texts = given.as_array().map_or_else(|| vec![given.clone()], Clone::clone);
         let mut all: BTreeMap<&str, Vec<(usize, usize, usize)>> = BTreeMap::new();
         for text in texts.iter().filter(|text| !text.is_null()) {
-            let typed = self.typed(text, &without_parts(query));
-            let words = Words { query: &typed, dictionary: &self.dictionary };
-            for (asked, (field, _)) in typed.fields.iter().enumerate() {
-                let texts = &point.fields[*field];
-                let ranges = words.stands_in(asked, texts);
-                let ranges = ranges.into_iter().map(|(text, range)| (texts[text].item, texts[text].utf16(&range)));
-                all.entry(&self.fields[*field].name)
-                    .or_default()
-                    .extend(ranges.map(|(item, (from, to))| (item, from, to)));
+            for typed in self.typed(text, &without_parts(query)) {
+                let words = Words { query: &typed, dictionary: &self.dictionary };
+                for (asked, (field, _)) in typed.fields.iter().enumerate() {
+                    let texts = &point.fields[*field];
+                    let ranges = words.stands_in(asked, texts);
+                    let ranges = ranges.into_iter().map(|(text, range)| (texts[text].item, texts[text].utf16(&range)));
+                    all.entry(&self.fields[*field].name)
+                        .or_default()
+                        .extend(ranges.map(|(item, (from, to))| (item, from, to)));
+                }
             }
         }
         all.retain(|_, ranges| !ranges.is_empty());
@@ -302,6 +313,11 @@ fn ids_of(ids: &Value) -> Vec<&str> {
 }
 
 impl Bounds {
+    /// Of the better of two scores.
+    fn best(self, other: Self) -> Self {
+        Self { least: self.least.max(other.least), most: self.most.max(other.most) }
+    }
+
     /// Vectors are compared by 32-bit floats, whose sums err by some units in the last place of the greatest summand.
     fn around(score: f64) -> Self {
         let error = 1e-5 * score.abs().max(1.0);

@@ -1,11 +1,13 @@
 //! A query's words, field by field, and what stands for them.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use headwater_core::text::Kind;
 use serde_json::Value;
 
 use super::simple::{Part, simple};
+use super::synonyms::{Alternative, alternatives};
 use super::texts::{Counts, Field, Token};
 
 /// Tokens of a query that count.
@@ -35,6 +37,8 @@ pub(crate) struct TypedWord {
     is_dropped: bool,
     /// The most points that have its term in one field.
     points: usize,
+    /// How much it counts, if a synonym brings it.
+    share: f64,
     /// In the order of the asked fields: what stands for it; none where the field does not ask for it.
     pub(crate) variants: Vec<Option<Vec<Variant>>>,
 }
@@ -45,6 +49,8 @@ pub(crate) struct TypedQuery {
     pub(crate) words: Vec<TypedWord>,
     /// How many tokens count.
     pub(crate) places: usize,
+    /// At which byte of the text the token of each place begins.
+    starts: Vec<usize>,
     /// Phrases that a point must have, and that it must not have.
     pub(crate) demands: Vec<(TypedQuery, bool)>,
     /// How many words a point must have, where the mode is `any`.
@@ -71,7 +77,11 @@ pub(crate) struct Variant {
     /// The form of its tokens; of stems their term.
     text: String,
     pub(crate) factor: f32,
+    /// The same, but for synonyms.
+    whole_factor: f32,
     pub(crate) idf: f32,
+    /// Whether it is of a word that a synonym brings.
+    pub(crate) is_brought: bool,
 }
 
 /// What of a collection decides about variants. By text field of the schema.
@@ -86,6 +96,10 @@ pub(crate) struct Dictionary {
 }
 
 impl Variant {
+    fn new(kind: VariantKind, text: &str, factor: f32) -> Self {
+        Self { kind, text: text.into(), factor, whole_factor: factor, idf: 0.0, is_brought: false }
+    }
+
     pub(crate) fn has(&self, token: &Token) -> bool {
         self.text == if self.kind.is_stem() { &*token.term } else { &*token.form }
     }
@@ -115,17 +129,79 @@ impl TypedWord {
         self.tokens.iter().any(|token| token.kind == Kind::Single)
     }
 
+    /// How rare it is; none where no field asks for it.
+    fn idf(&self) -> Option<f64> {
+        let mut variants = self.variants.iter().flatten().flatten();
+        variants.find(|variant| variant.kind == VariantKind::Exact).map(|variant| f64::from(variant.idf))
+    }
+
     pub(crate) fn said(&self) -> i64 {
         self.places.len() as i64
     }
 }
 
 impl TypedQuery {
-    pub(crate) fn new(query: &Value, fields: &[Field], dictionary: &Dictionary) -> Self {
+    /// The text as it is typed, and those for which it stands.
+    pub(crate) fn all(query: &Value, of_schema: &Value, fields: &[Field], dictionary: &Dictionary) -> Vec<Self> {
         let options = if query.is_string() { &serde_json::json!({ "query": query }) } else { query };
         let given = options["query"].as_str().unwrap();
         let parts = if options["syntax"] == "simple" { simple(given) } else { vec![Part::Words(given.to_string())] };
         let text: &str = &parts.iter().map(Part::words).collect::<String>();
+        let rules = match &options["synonyms"] {
+            Value::Null | Value::Bool(true) => of_schema,
+            own => own,
+        };
+        let first = &fields[asked_fields(&options["fields"], fields)[0].0];
+        let mut all: Vec<Self> = Vec::new();
+        for Alternative { text, replaced } in alternatives(text, rules, first) {
+            let mut typed = Self::new(&text, options, fields, dictionary);
+            for (place, brought) in &replaced {
+                typed.count_less(brought, all[0].rarity(place));
+            }
+            for part in &parts {
+                let (phrase, is_wanted) = match part {
+                    Part::Words(_) => continue,
+                    Part::Phrase(phrase) => (phrase, true),
+                    Part::Excluded { phrase, .. } => (phrase, false),
+                };
+                let query = serde_json::json!({ "mode": "phrase", "fields": options["fields"] });
+                typed.demands.push((Self::new(phrase, &query, fields, dictionary), is_wanted));
+            }
+            typed.demands.retain(|(phrase, _)| !phrase.words.is_empty());
+            all.push(typed);
+        }
+        all
+    }
+
+    /// How much the words that stand in some bytes of the text count together.
+    fn rarity(&self, bytes: &Range<usize>) -> f64 {
+        let idfs: Vec<f64> = self.said_in(bytes).into_iter().filter_map(|word| self.words[word].idf()).collect();
+        idfs.iter().sum::<f64>() + idfs.windows(2).map(|pair| pair[0].min(pair[1]) / 2.0).sum::<f64>()
+    }
+
+    /// The words in some bytes of the text, one after the other.
+    fn said_in(&self, bytes: &Range<usize>) -> Vec<usize> {
+        let place_of = |place: &usize| self.words.iter().position(|word| word.places.contains(place));
+        let places = (0..self.starts.len()).filter(|place| bytes.contains(&self.starts[*place]));
+        places.filter_map(|place| place_of(&place)).collect()
+    }
+
+    /// Makes the words in some bytes count no more than those for which they stand.
+    fn count_less(&mut self, bytes: &Range<usize>, replaced: f64) {
+        let brought = self.rarity(bytes);
+        let share = 0.9 * if brought > replaced { replaced / brought } else { 1.0 };
+        for word in self.said_in(bytes) {
+            self.words[word].share = self.words[word].share.min(share);
+        }
+        for word in &mut self.words {
+            for variant in word.variants.iter_mut().flatten().flatten() {
+                variant.factor = variant.whole_factor * word.share as f32;
+                variant.is_brought = word.share < 1.0;
+            }
+        }
+    }
+
+    fn new(text: &str, options: &Value, fields: &[Field], dictionary: &Dictionary) -> Self {
         let flag = |name: &str| options[name].as_bool().unwrap_or_default();
         let mode = match options["mode"].as_str() {
             Some("all") => Mode::All,
@@ -150,23 +226,14 @@ impl TypedQuery {
                 word.is_unfinished |= is_unfinished;
             } else {
                 let places = vec![place];
-                let (variants, is_dropped, points) = (Vec::new(), false, 0);
-                words.push(TypedWord { places, tokens: here, is_unfinished, is_dropped, points, variants });
+                let (variants, is_dropped, points, share) = (Vec::new(), false, 0, 1.0);
+                words.push(TypedWord { places, tokens: here, is_unfinished, is_dropped, points, share, variants });
             }
         }
-        let mut typed = Self { mode, words, places, demands: Vec::new(), least: 1, fields: asked };
+        let starts = tokens.first().into_iter().flatten().map(|token| token.range.start).collect();
+        let mut typed = Self { mode, words, places, starts, demands: Vec::new(), least: 1, fields: asked };
         let typos = Typos::of(&options["fuzzy"]).filter(|_| mode != Mode::Phrase);
         typed.find_variants(typos.as_ref(), fields, dictionary);
-        for part in &parts {
-            let (phrase, is_wanted) = match part {
-                Part::Words(_) => continue,
-                Part::Phrase(phrase) => (phrase, true),
-                Part::Excluded { phrase, .. } => (phrase, false),
-            };
-            let query = serde_json::json!({ "query": phrase, "mode": "phrase", "fields": options["fields"] });
-            typed.demands.push((Self::new(&query, fields, dictionary), is_wanted));
-        }
-        typed.demands.retain(|(phrase, _)| !phrase.words.is_empty());
         let asked_for = typed.words.iter().filter(|word| word.variants.iter().any(Option::is_some)).count();
         typed.least = match &options["minShouldMatch"] {
             Value::Null => 1,
@@ -200,8 +267,8 @@ impl TypedQuery {
                     continue;
                 }
                 let mut variants = vec![
-                    Variant { kind: VariantKind::Exact, text: token.form.clone(), factor: 1.0, idf: 0.0 },
-                    Variant { kind: VariantKind::Stem, text: token.term.clone(), factor: 0.85, idf: 0.0 },
+                    Variant::new(VariantKind::Exact, &token.form, 1.0),
+                    Variant::new(VariantKind::Stem, &token.term, 0.85),
                 ];
                 let typos = typos.filter(|typos| number < MOST_FUZZY && !typos.excepts(token, &fields[*field]));
                 let forms = dictionary.forms[*field].iter();
@@ -253,6 +320,7 @@ impl TypedWord {
         for (variant, (idf, by_frequency)) in self.variants.iter_mut().flatten().flatten().zip(all) {
             variant.idf = idf;
             variant.factor *= by_frequency;
+            variant.whole_factor = variant.factor;
         }
     }
 }
@@ -299,7 +367,7 @@ fn asked_fields(asked: &Value, fields: &[Field]) -> Vec<(usize, f32)> {
 /// The variant of one of the last three kinds that a form is, if it is one.
 fn stands_for(token: &Token, is_unfinished: bool, typos: Option<&Typos>, form: &str) -> Option<Variant> {
     let typed = &token.form;
-    let variant = |kind, factor| Some(Variant { kind, text: form.into(), factor, idf: 0.0 });
+    let variant = |kind, factor| Some(Variant::new(kind, form, factor));
     let part = typed.chars().count() as f32 / form.chars().count() as f32;
     if (is_unfinished || token.kind == Kind::Single) && form.starts_with(typed.as_str()) {
         return variant(VariantKind::Unfinished, 0.7 * part);
@@ -322,7 +390,7 @@ fn stands_for(token: &Token, is_unfinished: bool, typos: Option<&Typos>, form: &
 fn misspelt_stem(token: &Token, typos: &Typos, term: &str) -> Option<Variant> {
     let most = typos.edits(&token.form).min(typos.edits(&token.term));
     let factor = typos.factor(&token.term, term, most).filter(|_| may_differ(&token.form))?;
-    Some(Variant { kind: VariantKind::MisspeltStem, text: term.into(), factor: 0.5 * factor, idf: 0.0 })
+    Some(Variant::new(VariantKind::MisspeltStem, term, 0.5 * factor))
 }
 
 /// What `fuzzy` says.

@@ -16,6 +16,8 @@ const MOST_TEXTS: usize = 255;
 
 /// What the rounding of eight operations on 32-bit floats may come to, beside the result.
 const ROUNDING: f64 = 1e-6;
+/// As many times the operations where a word counts as much as others that are as rare.
+const BROUGHT: f64 = 4.0;
 
 /// Between which bounds a score may lie.
 ///
@@ -149,6 +151,7 @@ impl Words<'_> {
         let (k1, b) = (f64::from(K1), f64::from(B));
         let beside_average = kept_length(length) as f64 / counts.average();
         let exact = f64::from(weight) * count / (count + k1 * (1.0 - b + b * beside_average));
+        let error = if variant.is_brought { BROUGHT * error } else { error };
         let adds = ((exact * (1.0 + error)) as i64).max(1);
         if self.query.places == 1 && length == 1 { adds + adds / 2 } else { adds }
     }

@@ -124,6 +124,12 @@ impl Weight {
         Self { whole: 1, ..self }
     }
 
+    /// The same of a word that counts only this share.
+    #[must_use]
+    pub fn times(self, share: f32) -> Self {
+        Self { most: self.most * share, ..self }
+    }
+
     /// The one that adds more.
     #[must_use]
     pub fn max(self, other: Self) -> Self {

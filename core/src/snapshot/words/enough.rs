@@ -1,12 +1,14 @@
 //! Fewer words, or misspelt ones, where too few points match: docs/ranking.md, "Until enough match".
 
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use super::WordSearch;
 use super::simple::{Demands, Simple};
+use super::synonyms::{Alternative, alternatives};
 use crate::bm25;
 use crate::error::Result;
-use crate::model::{DropOrder, DropWords, Match, MatchSyntax};
+use crate::model::{DropOrder, DropWords, Match, MatchSyntax, Typos};
 use crate::order::sort_by_rank;
 use crate::snapshot::scope::Scope;
 
@@ -15,22 +17,46 @@ impl WordSearch {
     pub(in crate::snapshot) fn new(scope: &Scope<'_>, query: &Match) -> Result<Self> {
         let simple = (query.syntax == MatchSyntax::Simple).then(|| Simple::parse(&query.query));
         let demands = simple.as_ref().map(|simple| Demands::new(scope, query, simple)).transpose()?.flatten();
+        let demands = demands.map(Rc::new);
         let query = &match simple {
             Some(simple) => Match { query: simple.words, ..query.clone() },
             None => query.clone(),
         };
         let typos = query.fuzzy.as_ref();
-        let strictly = Self::asking(scope, query, typos.filter(|typos| typos.fewer_than.is_none()))?;
-        let mut search = Self { demands, ..strictly };
+        let alternatives = alternatives(scope, query)?;
+        let asking = |typos: Option<&Typos>| -> Result<Self> {
+            let mut search = Self { demands: demands.clone(), ..Self::asking(scope, query, typos)? };
+            for Alternative { text, replaced } in &alternatives {
+                let query = Match { query: text.clone(), ..query.clone() };
+                let mut other = Self { demands: demands.clone(), ..Self::asking(scope, &query, typos)? };
+                other.count_less(scope, &search, replaced);
+                search.alternatives.push(other);
+            }
+            Ok(search)
+        };
+        let mut search = asking(typos.filter(|typos| typos.fewer_than.is_none()))?;
         if let Some(enough) = typos.and_then(|typos| typos.fewer_than)
-            && !search.finds_enough(scope, enough)?
+            && !search.some_finds_enough(scope, enough)?
         {
-            search = Self { demands: search.demands, ..Self::asking(scope, query, typos)? };
+            search = asking(typos)?;
         }
-        if let Some(drop) = query.drop_words {
+        if let Some(drop) = query.drop_words
+            && !(search.has_alternatives() && search.some_finds_enough(scope, drop.until)?)
+        {
             search.drop_words(scope, drop)?;
+            search.alternatives.iter_mut().try_for_each(|search| search.drop_words(scope, drop))?;
         }
         Ok(search)
+    }
+
+    /// Whether so many points match one of the alternatives alone.
+    fn some_finds_enough(&self, scope: &Scope<'_>, enough: u32) -> Result<bool> {
+        for search in self.each() {
+            if search.finds_enough(scope, enough)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Drops words until enough points match, as few as that takes. Fewer words match no fewer points, so their number is searched for
@@ -60,7 +86,7 @@ impl WordSearch {
         }
     }
 
-    /// Whether so many points match.
+    /// Whether so many points match this one alone.
     #[inline(never)]
     fn finds_enough(&self, scope: &Scope<'_>, enough: u32) -> Result<bool> {
         let mut found = 0;
@@ -74,7 +100,7 @@ impl WordSearch {
                 if found >= enough { u32::MAX } else { 0 }
             });
         }
-        let fresh = scope.fresh.iter().filter(|point| self.sum_of(point).is_some());
+        let fresh = scope.fresh.iter().filter(|point| self.sum_alone(point).is_some());
         Ok(found >= enough || fresh.take((enough - found) as usize).count() as u32 >= enough - found)
     }
 }

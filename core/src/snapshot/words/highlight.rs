@@ -19,12 +19,16 @@ struct Mark {
 }
 
 impl WordSearch {
-    /// Adds where the words stand in a payload, by field.
+    /// Adds where the words stand in a payload, those of alternatives too, by field.
     pub(in crate::snapshot) fn add_highlights(
         &self,
         payload: &Payload,
         all: &mut ByName<Vec<Highlight>>,
     ) -> Result<()> {
+        self.each().try_for_each(|search| search.add_alone_highlights(payload, all))
+    }
+
+    fn add_alone_highlights(&self, payload: &Payload, all: &mut ByName<Vec<Highlight>>) -> Result<()> {
         for (number, field) in self.fields.iter().enumerate() {
             let mut found = Vec::new();
             for (item, text) in (0..).zip(texts_of(payload, &field.name)?) {
@@ -49,16 +53,30 @@ impl WordSearch {
         self.fields.iter().any(|asked| asked.name == field)
     }
 
-    /// Its typed words.
-    pub(in crate::snapshot) const fn len(&self) -> u32 {
-        self.asked.words.len() as u32
+    /// Its words, those of each alternative by themselves.
+    pub(in crate::snapshot) fn len(&self) -> u32 {
+        self.each().map(|search| search.asked.words.len() as u32).sum()
     }
 
-    /// Calls `with` with each typed word and where it stands in a text of a field.
+    /// Calls `with` with each word and where it stands in a text of a field. What an alternative finds where one before it found
+    /// something is the same word.
     pub(in crate::snapshot) fn each_place(&self, field: &str, text: &str, with: &mut dyn FnMut(u32, Range<usize>)) {
-        for number in (0..self.fields.len()).filter(|&number| self.fields.get(number).is_some_and(|f| f.name == field))
-        {
-            self.marks(number, text).into_iter().for_each(|mark| with(mark.word, mark.range));
+        let Some(number) = self.fields.iter().position(|asked| asked.name == field) else { return };
+        let key = |range: &Range<usize>| (range.start as u64) << 32 | range.end as u64;
+        let (mut known, mut before) = (Vec::new(), 0);
+        for search in self.each() {
+            let mut found = Vec::new();
+            for Mark { word, range, .. } in search.marks(number, text) {
+                if known.binary_search(&key(&range)).is_err() {
+                    found.push(key(&range));
+                    with(before + word, range);
+                }
+            }
+            if self.has_alternatives() {
+                known.append(&mut found);
+                sort_by_rank(&mut known, |&key| key);
+            }
+            before += search.asked.words.len() as u32;
         }
     }
 

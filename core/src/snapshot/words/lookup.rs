@@ -47,7 +47,7 @@ impl Lookup {
 }
 
 /// Sorts numbered texts by text.
-fn sort_texts(texts: &mut Vec<(u32, &str)>) {
+pub(super) fn sort_texts(texts: &mut Vec<(u32, &str)>) {
     let mut order: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
     order.sort_unstable();
     sort_by_rank(texts, |(_, text)| order.partition_point(|other| other < text) as u64);

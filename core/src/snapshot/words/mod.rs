@@ -10,6 +10,7 @@
 //! | `typed` | the query's text as the analyzer of each field sees it |
 //! | `weigh` | what stands for each typed word, and how much it counts |
 //! | `lookup` | from a token of a text to what it stands for |
+//! | `synonyms` | further texts that the query's text stands for |
 //! | `simple` | quotes and minus in the query's text |
 //! | `enough` | fewer words, or misspelt ones, where too few points match |
 //! | `unpublished` | points that are in no segment |
@@ -21,12 +22,14 @@ mod fragment;
 mod highlight;
 mod lookup;
 mod simple;
+mod synonyms;
 mod typed;
 mod unpublished;
 mod weigh;
 
 use alloc::borrow::Cow;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -34,18 +37,20 @@ use alloc::vec::Vec;
 pub(super) use self::fragment::{Cut, Place as TextPlace};
 use self::lookup::Lookup;
 use self::simple::Demands;
+pub(super) use self::synonyms::Synonyms;
 use self::typed::{Field, typed_words};
 use self::unpublished::Scratch;
 use self::weigh::{Weights, weigh};
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
+use super::scored::in_order_of_scores;
 use crate::bm25::{self, Asked, Demand, Lists, WeightedList, score_of};
 use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
-use crate::order::{Key, sort_keys};
+use crate::order::{Key, sort_by_rank, sort_keys};
 use crate::parts::HasWords;
 use crate::text::Analyzer;
 use crate::top_k::TopK;
@@ -60,17 +65,32 @@ pub(super) struct WordSearch {
     weights: Weights,
     lookup: Lookup,
     scratch: Scratch,
-    demands: Option<Demands>,
+    demands: Option<Rc<Demands>>,
+    /// Where the text says each word, by the byte at which that begins.
+    said: Vec<(usize, u32)>,
+    /// What other texts ask that the query's text stands for. A point has the score of the best of them.
+    alternatives: Vec<Self>,
     _has: HasWords,
 }
 
 impl WordSearch {
     fn asking(scope: &Scope<'_>, query: &Match, typos: Option<&Typos>) -> Result<Self> {
         let _has = HasWords::check()?;
-        let (fields, asked) = typed_words(&scope.snapshot.schema, query, typos)?;
+        let (fields, asked, said) = typed_words(&scope.snapshot.schema, query, typos)?;
         let weights = weigh(scope, query, &fields, &asked)?;
         let lookup = Lookup::new(&weights, fields.len());
-        Ok(Self { fields, asked, weights, lookup, scratch: Scratch::default(), demands: None, _has })
+        let (scratch, alternatives) = (Scratch::default(), Vec::new());
+        Ok(Self { fields, asked, weights, lookup, scratch, demands: None, said, alternatives, _has })
+    }
+
+    /// Whether the text stands for others, by synonyms.
+    pub(super) const fn has_alternatives(&self) -> bool {
+        !self.alternatives.is_empty()
+    }
+
+    /// The text as it is typed, then all others for which it stands.
+    fn each(&self) -> impl Iterator<Item = &Self> {
+        core::iter::once(self).chain(&self.alternatives)
     }
 
     /// The best points, of those behind one, if that is given.
@@ -80,15 +100,42 @@ impl WordSearch {
         (top_k, behind): (usize, Option<&Ranked<'a>>),
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<Vec<Ranked<'a>>> {
+        // Behind a page goes on only what has no alternatives.
+        let mut best = self.find_alone(scope, (top_k, behind), 0, plan)?;
+        for other in &self.alternatives {
+            // Nothing behind the last of those that are found already can be a hit.
+            let least = best.get(top_k.wrapping_sub(1)).map_or(0, |last| bm25::least_sum_of(last.score));
+            best.extend(other.find_alone(scope, (top_k, None), least, plan)?);
+            sort_by_rank(&mut best, |ranked| ranked.place.key());
+            best.dedup_by(|next, kept| {
+                let is_same = next.place.key() == kept.place.key();
+                if is_same && next.score > kept.score {
+                    kept.score = next.score;
+                }
+                is_same
+            });
+            best = in_order_of_scores(best, top_k);
+        }
+        Ok(best)
+    }
+
+    /// The best points of this one alone, of those with such a sum at least.
+    fn find_alone<'a>(
+        &self,
+        scope: &'a Scope<'a>,
+        (top_k, behind): (usize, Option<&Ranked<'a>>),
+        least: u32,
+        plan: &mut Vec<SegmentPlan>,
+    ) -> Result<Vec<Ranked<'a>>> {
         let mut ranked = TopK::new(top_k);
         for index in 0..scope.snapshot.segments.len() {
-            plan.push(self.search_segment(scope, index, behind, &mut ranked)?);
+            plan.push(self.search_segment(scope, index, (least, behind), &mut ranked)?);
         }
         for &point in &scope.fresh {
             if !scope.meter.spend(1) {
                 break;
             }
-            if let Some(sum) = self.sum_of(point) {
+            if let Some(sum) = self.sum_alone(point) {
                 ranked.push(Ranked::new(score_of(sum), &point.id, Place::Memtable(Arc::clone(point))));
             }
         }
@@ -121,6 +168,14 @@ impl WordSearch {
     /// How many points of a segment its longest list has, all of which match; and whether there is no other list. 0
     /// where that says nothing of what matches, or would take long to say.
     pub(super) fn longest_list(&self, scope: &Scope<'_>, index: usize) -> Result<(u32, bool)> {
+        let (mut longest, is_only) = self.longest_alone(scope, index)?;
+        for other in &self.alternatives {
+            longest = longest.max(other.longest_alone(scope, index)?.0);
+        }
+        Ok((longest, is_only && !self.has_alternatives()))
+    }
+
+    fn longest_alone(&self, scope: &Scope<'_>, index: usize) -> Result<(u32, bool)> {
         let is_any = self.asked.demand == Demand::Any || !self.asked.has_neighbours();
         let one_is_enough = is_any && self.asked.least <= 1 && self.demands.is_none();
         if !one_is_enough || self.weights.all.len() > FEW_LISTS {
@@ -135,7 +190,7 @@ impl WordSearch {
         &self,
         scope: &'a Scope<'a>,
         index: usize,
-        behind: Option<&Ranked<'a>>,
+        (floor, behind): (u32, Option<&Ranked<'a>>),
         ranked: &mut TopK<Ranked<'a>>,
     ) -> Result<SegmentPlan> {
         let plan = scope.plan(index, Strategy::Postings);
@@ -143,7 +198,7 @@ impl WordSearch {
         let (segment, mask) = (&open.segment, self.mask(scope.mask(index), index));
         let ids = segment.ids()?;
         let lists = self.lists(scope, index)?;
-        let least = least_sum(ranked);
+        let least = least_sum(ranked).max(floor);
         let (points, mask) = (segment.points(), mask.as_deref());
         let scan = bm25::Scan { points, mask, least, scored: true, meter: &scope.meter };
         let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
@@ -154,7 +209,7 @@ impl WordSearch {
                     ranked.push(found);
                 }
             }
-            least_sum(ranked)
+            least_sum(ranked).max(floor)
         });
         Ok(SegmentPlan {
             compared: work.scored,
@@ -175,11 +230,11 @@ impl WordSearch {
 
     /// Adds all points of a segment that match, pass the filter and get at least this score.
     pub(super) fn add_all_in(&self, scope: &Scope<'_>, index: usize, least: f32, found: &mut Bitmap) -> Result<()> {
-        self.add_all_of(scope, index, scope.mask(index), least, found)
+        self.each().try_for_each(|search| search.add_alone(scope, index, scope.mask(index), least, found))
     }
 
-    /// The same of a set of points.
-    fn add_all_of(
+    /// The same of a set of points, by this one alone.
+    fn add_alone(
         &self,
         scope: &Scope<'_>,
         index: usize,
@@ -205,6 +260,17 @@ impl WordSearch {
     /// What the words give points that something else found.
     pub(super) fn scores(&self, scope: &Scope<'_>, places: &[&Place]) -> Result<Vec<Option<f32>>> {
         let mut scores = alloc::vec![None; places.len()];
+        self.each().try_for_each(|search| search.score_alone(scope, places, &mut scores))?;
+        for (score, place) in scores.iter_mut().zip(places) {
+            if let Place::Memtable(point) = place {
+                *score = self.sum_of(point).map(score_of);
+            }
+        }
+        Ok(scores)
+    }
+
+    /// What it gives those that are published by this one alone, where that is more.
+    fn score_alone(&self, scope: &Scope<'_>, places: &[&Place], scores: &mut [Option<f32>]) -> Result<()> {
         for index in 0..scope.snapshot.segments.len() {
             let here = (0..).zip(places).filter_map(|(at, place)| match place {
                 Place::Segment(segment, ordinal) if *segment == index => Some((u64::from(*ordinal), at)),
@@ -219,16 +285,12 @@ impl WordSearch {
             let sums = bm25::sums_of(&self.lists(scope, index)?, &self.asked, &ordinals);
             for ((ordinal, at), sum) in here.into_iter().zip(sums) {
                 let allowed = |_: &u32| self.demands.as_ref().is_none_or(|d| d.allows(index, ordinal as Ordinal));
-                let sum = sum.filter(allowed);
-                scores.get_mut(at as usize).into_iter().for_each(|score| *score = sum.map(score_of));
+                let sum = sum.filter(allowed).map(score_of);
+                // None is less than any.
+                scores.get_mut(at as usize).filter(|s| **s < sum).into_iter().for_each(|score| *score = sum);
             }
         }
-        for (score, place) in scores.iter_mut().zip(places) {
-            if let Place::Memtable(point) = place {
-                *score = self.sum_of(point).map(score_of);
-            }
-        }
-        Ok(scores)
+        Ok(())
     }
 }
 

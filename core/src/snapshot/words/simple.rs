@@ -87,7 +87,7 @@ impl Demands {
             let mut allowed = Bitmap::all(open.segment.points());
             for (search, is_wanted) in demands.all() {
                 let mut found = Bitmap::none(open.segment.points());
-                search.add_all_of(scope, index, None, 0.0, &mut found)?;
+                search.add_alone(scope, index, None, 0.0, &mut found)?;
                 allowed.retain(|ordinal| found.contains(ordinal) == is_wanted);
             }
             demands.allowed.push(allowed);
@@ -114,7 +114,7 @@ impl Demands {
 
     /// Whether an unpublished point complies.
     pub(super) fn allows_unpublished(&self, point: &PreparedPoint) -> bool {
-        self.all().all(|(search, is_wanted)| search.sum_of(point).is_some() == is_wanted)
+        self.all().all(|(search, is_wanted)| search.sum_alone(point).is_some() == is_wanted)
     }
 }
 

@@ -21,9 +21,13 @@ pub(super) struct Field {
     pub(super) words: Vec<Option<TypedWord>>,
 }
 
+/// What a query asks: the fields, how they ask, and where it says each word, by the byte at which that begins.
+pub(super) type Typed = (Vec<Field>, Asked, Vec<(usize, u32)>);
+
 /// A token of a query's text.
 struct QueryToken {
     place: u32,
+    start: usize,
     word: TypedWord,
     is_stop: bool,
     is_last: bool,
@@ -31,11 +35,12 @@ struct QueryToken {
 
 /// The fields that a query asks, and how they ask.
 #[inline(never)]
-pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>) -> Result<(Vec<Field>, Asked)> {
+pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>) -> Result<Typed> {
     let mut fields = Vec::new();
     let mut asked = Asked { demand: demand_of(query.mode), ..Asked::default() };
     // For each typed word, the first of its places; for each place, its word.
     let (mut firsts, mut words_at): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
+    let mut said = Vec::new();
     for (position, name, field) in asked_fields(schema, query)? {
         let analyzer = Analyzer::new(field.language, field.stop_words);
         let typos = typos.filter(|typos| !typos.except_fields.contains(name));
@@ -52,6 +57,7 @@ pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>)
                 }
                 asked.words.get_mut(word).into_iter().for_each(|w| w.said += 1);
                 words_at.push((token.place, word as u32));
+                said.push((token.start, word as u32));
             }
         }
         let stops_alone = tokens.iter().all(|token| token.is_stop);
@@ -77,7 +83,7 @@ pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>)
         let asked_for = |word: &usize| fields.iter().any(|field| field.words.get(*word).is_some_and(Option::is_some));
         asked.least = least.of((0..firsts.len()).filter(asked_for).count() as u32);
     }
-    Ok((fields, asked))
+    Ok((fields, asked, said))
 }
 
 const fn demand_of(mode: MatchMode) -> Demand {
@@ -89,7 +95,7 @@ const fn demand_of(mode: MatchMode) -> Demand {
 }
 
 /// The fields that a query names, or all, with their positions in the schema.
-fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<(usize, &'s String, &'s TextField)>> {
+pub(super) fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<(usize, &'s String, &'s TextField)>> {
     let known: Vec<&String> = schema.text.keys().collect();
     if known.is_empty() {
         return Err(Error::new(
@@ -126,6 +132,7 @@ fn tokens_of(analyzer: &Analyzer, query: &Match, typos: Option<&Typos>) -> (Vec<
         if token.kind == Kind::Tail {
             return;
         }
+        let start = token.range.start;
         end = token.range.end;
         let typos = typos.filter(|_| {
             let is_word = token.kind == Kind::Word && may_be_misspelt(token.form);
@@ -140,7 +147,7 @@ fn tokens_of(analyzer: &Analyzer, query: &Match, typos: Option<&Typos>) -> (Vec<
             term_edits: edits(token.form).min(edits(token.term)),
             first_letters: typos.and_then(|typos| typos.first_letters).map(|n| n.min(u32::from(u8::MAX)) as u8),
         };
-        tokens.push(QueryToken { place: token.position, word, is_stop: token.is_stop, is_last: false });
+        tokens.push(QueryToken { place: token.position, start, word, is_stop: token.is_stop, is_last: false });
     });
     // What is followed by something is finished.
     let is_unfinished = query.prefix && !is_phrase && end == query.query.len();

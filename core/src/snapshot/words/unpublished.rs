@@ -12,9 +12,14 @@ use crate::ingest::PreparedPoint;
 pub(super) struct Scratch(RefCell<(Evidence, Vec<Vec<u32>>)>);
 
 impl WordSearch {
-    /// What an unpublished point gets; none when it does not match. Complexity: a look at each of its words.
-    #[inline(never)]
+    /// What an unpublished point gets by the best alternative; none when it does not match.
     pub(super) fn sum_of(&self, point: &PreparedPoint) -> Option<u32> {
+        self.each().filter_map(|search| search.sum_alone(point)).max()
+    }
+
+    /// The same by this one alone. Complexity: a look at each of its words.
+    #[inline(never)]
+    pub(super) fn sum_alone(&self, point: &PreparedPoint) -> Option<u32> {
         if self.demands.as_ref().is_some_and(|demands| !demands.allows_unpublished(point)) {
             return None;
         }

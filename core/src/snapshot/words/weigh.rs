@@ -131,7 +131,7 @@ fn is_published(scope: &Scope<'_>) -> bool {
 }
 
 /// All points of the statistics.
-fn points(scope: &Scope<'_>) -> u64 {
+pub(super) fn points(scope: &Scope<'_>) -> u64 {
     if is_published(scope) {
         return scope.snapshot.segments.iter().map(|open| u64::from(open.segment.points())).sum();
     }
