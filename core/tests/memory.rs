@@ -24,9 +24,9 @@ fn schema(graph_min_points: u32) -> Schema {
     let graph = GraphOptions { min_points: Some(graph_min_points), ..GraphOptions::default() };
     let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, graph, ..VectorField::default() };
     Schema {
-        text: ByName::new(),
         vectors: ByName::from([("v".to_owned(), vector)]),
         fields: ByName::from([("n".to_owned(), FieldType::Integer.into())]),
+        ..Schema::default()
     }
 }
 

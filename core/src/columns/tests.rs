@@ -22,11 +22,7 @@ pub(super) fn schema() -> Schema {
         ("weight", FieldType::Float.into()),
         ("when", FieldType::Datetime.into()),
     ];
-    Schema {
-        text: ByName::new(),
-        vectors: ByName::new(),
-        fields: fields.into_iter().map(|(n, k)| (n.to_string(), k)).collect(),
-    }
+    Schema { fields: fields.into_iter().map(|(n, k)| (n.to_string(), k)).collect(), ..Schema::default() }
 }
 
 pub(super) fn payload(value: &Value) -> Payload {

@@ -24,10 +24,10 @@ fn schema() -> Schema {
     let embed = Some(Embed { model: "lengths".into(), from: vec!["words".into(), "text".into()] });
     let vector = |dim, metric, embed| VectorField { dim, metric, embed, ..VectorField::default() };
     Schema {
-        text: ByName::new(),
         vectors: [("a".to_string(), vector(2, Metric::Cosine, None)), ("b".to_string(), vector(2, Metric::Dot, embed))]
             .into(),
         fields: [("n".to_string(), FieldType::Integer.into())].into(),
+        ..Schema::default()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::{ByName, Metric, VectorField};
 
 fn schema() -> Schema {
     let vector = VectorField { dim: 4, metric: Metric::Cosine, ..VectorField::default() };
-    Schema { text: ByName::new(), vectors: ByName::from([("v".to_string(), vector)]), fields: ByName::new() }
+    Schema { vectors: ByName::from([("v".to_string(), vector)]), ..Schema::default() }
 }
 
 fn manifest() -> Manifest {

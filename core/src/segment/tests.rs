@@ -29,12 +29,12 @@ fn schema() -> Schema {
         ..VectorField::default()
     };
     Schema {
-        text: ByName::new(),
         vectors: ByName::from([("a".to_string(), vector(Metric::Cosine)), ("b".to_string(), vector(Metric::L2))]),
         fields: ByName::from([
             ("kind".to_string(), FieldType::Keyword.into()),
             ("n".to_string(), FieldType::Integer.into()),
         ]),
+        ..Schema::default()
     }
 }
 
@@ -214,7 +214,7 @@ fn the_largest_schema_fits_a_segment() {
     let vectors = (0..MAX_VECTOR_FIELDS).map(|i| (format!("v{i}"), vector.clone())).collect();
     let text = (0..MAX_TEXT_FIELDS).map(|i| (format!("t{i}"), TextField::default())).collect();
     let fields = (0..MAX_FIELDS).map(|i| (format!("f{i}"), FieldType::Keyword.into())).collect();
-    let schema = Schema { vectors, text, fields };
+    let schema = Schema { vectors, text, fields, ..Schema::default() };
     schema.check().unwrap();
     let given: BTreeMap<String, [f32; 2]> = schema.vectors.keys().map(|name| (name.clone(), [1.0, 0.0])).collect();
     let raw = json!({ "id": "p", "vectors": given, "payload": { "t0": "a word", "f0": "k" } });

@@ -24,9 +24,9 @@ const DIM: usize = 24;
 fn schema(metric: Metric) -> Schema {
     let vector = VectorField { dim: DIM as u32, metric, ..VectorField::default() };
     Schema {
-        text: ByName::new(),
         vectors: ByName::from([("v".to_string(), vector)]),
         fields: ByName::from([("n".to_string(), FieldType::Integer.into())]),
+        ..Schema::default()
     }
 }
 

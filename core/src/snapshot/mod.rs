@@ -68,6 +68,8 @@ mod suggest;
 #[cfg(test)]
 mod suggest_tests;
 #[cfg(test)]
+mod synonym_tests;
+#[cfg(test)]
 mod test_host;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ pub(super) struct Host {
     pub(super) snapshot: Snapshot,
     pub(super) memtable: Memtable,
     truth: BTreeMap<String, Arc<PreparedPoint>>,
-    blobs: HashMap<BlobRef, Vec<u8>>,
+    pub(super) blobs: HashMap<BlobRef, Vec<u8>>,
     lsn: u64,
 }
 

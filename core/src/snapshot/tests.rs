@@ -24,12 +24,12 @@ const DIM: usize = 8;
 fn schema() -> Schema {
     let vector = VectorField { dim: DIM as u32, metric: Metric::Cosine, ..VectorField::default() };
     Schema {
-        text: ByName::new(),
         vectors: ByName::from([("v".to_string(), vector)]),
         fields: ByName::from([
             ("k".to_string(), FieldType::Keyword.into()),
             ("n".to_string(), FieldType::Integer.into()),
         ]),
+        ..Schema::default()
     }
 }
 
