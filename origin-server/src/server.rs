@@ -205,17 +205,25 @@ impl Origin {
         self.collections.read().await.values().map(|c| c.status()).collect()
     }
 
-    /// Creates a collection; true when it is new. The same schema again is fine.
+    /// Creates a collection; true when it is new. The same schema again is fine, and other synonyms take the place of those there.
     pub async fn create(&self, name: &str, schema: Schema) -> Result<(Arc<Collection>, bool)> {
         check_path_name(name, "collection")?;
         let _turn = self.changing.lock().await;
         if let Ok(held) = self.collection(name).await {
-            if *held.snapshot().schema() == schema {
-                return Ok((held, false));
+            let snapshot = held.snapshot();
+            if !snapshot.schema().has_same_fields(&schema) {
+                let message = format!(
+                    "collection {name:?} exists with another schema, of which only synonyms can be changed; delete it first, or take \
+                     another name"
+                );
+                return Err(Error::new(Code::CollectionExists, message));
             }
-            let message =
-                format!("collection {name:?} exists with another schema; delete it first, or take another name");
-            return Err(Error::new(Code::CollectionExists, message));
+            if snapshot.schema().synonyms != schema.synonyms {
+                // Durable before anybody searches by them: a restart does not go back.
+                self.shared.store.put_record(COLLECTION, name, record_of(&schema)?).await?;
+                held.change_synonyms(schema).await?;
+            }
+            return Ok((held, false));
         }
         languages::check(&schema)?;
         let models = used(&*self.models.read().await, &schema)?;
@@ -223,7 +231,7 @@ impl Origin {
         if self.is_being_deleted(name).await? {
             remove(&self.shared, name).await?;
         }
-        let record = serde_json::to_vec(&schema).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+        let record = record_of(&schema)?;
         let collection = Collection::open(name.to_owned(), schema, models, self.shared.clone()).await?;
         self.shared.store.put_record(COLLECTION, name, record).await?;
         self.collections.write().await.insert(name.to_owned(), Arc::clone(&collection));
@@ -265,7 +273,7 @@ impl Origin {
             return Err(Error::new(Code::Conflict, message));
         }
         self.shared.objects.put_immutable(&format!("models/{}", blob.hash), bytes).await?;
-        let record = serde_json::to_vec(&blob).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
+        let record = record_of(&blob)?;
         self.shared.store.put_record(MODEL, name, record).await?;
         self.models.write().await.insert(name.to_owned(), blob, model);
         Ok(ModelRef { name: name.to_owned(), blob })
@@ -370,6 +378,10 @@ fn used(models: &Models, schema: &Schema) -> Result<Models> {
         }
     }
     Ok(used)
+}
+
+fn record_of(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|e| Error::new(Code::Internal, e.to_string()))
 }
 
 fn parse<T: serde::de::DeserializeOwned>(record: &[u8], what: &str) -> Result<T> {

@@ -43,7 +43,9 @@ pub(super) struct Create {
 
 pub(super) async fn create(options: Create) -> Result<()> {
     let client = Client::new(&options.server.url, options.server.token)?;
-    let request = client.request(Method::PUT, &path_of(&options.name)?);
+    let path = path_of(&options.name)?;
+    let before: Option<CollectionStatus> = client.json(client.request(Method::GET, &path)).await.ok();
+    let request = client.request(Method::PUT, &path);
     let schema = without_mark(&read(&options.schema)?).to_vec();
     let request = request.header("content-type", "application/json").body(schema);
     let response = client.send(request).await?;
@@ -52,6 +54,10 @@ pub(super) async fn create(options: Create) -> Result<()> {
     let (name, points) = (status.collection, counted(status.points, "point"));
     if is_new {
         say(format_args!("collection {name} created"));
+    } else if before.is_some_and(|before| before.schema.synonyms != status.schema.synonyms) {
+        say(format_args!(
+            "collection {name} has other synonyms now, with {points}; replicas have them after: headwater publish --collection {name}"
+        ));
     } else {
         say(format_args!("collection {name} with this schema is there already, with {points}"));
     }

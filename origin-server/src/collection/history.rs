@@ -26,6 +26,14 @@ impl History {
     }
 }
 
+/// The newest version with the synonyms that replicas of it have.
+fn as_published(newest: Arc<Snapshot>) -> Arc<Snapshot> {
+    match newest.manifest().map(|manifest| &manifest.schema) {
+        Some(schema) if schema != newest.schema() => Arc::new(newest.with_synonyms(schema)),
+        _ => newest,
+    }
+}
+
 impl Collection {
     /// The version that a query names, if it names one. The newest is held as well: another may be published before it is
     /// searched.
@@ -42,7 +50,7 @@ impl Collection {
             AsOf::Time(ms) => newest.manifest().is_some_and(|m| m.created_ms as f64 <= ms),
         };
         if is_newest {
-            return Ok(Some(newest));
+            return Ok(Some(as_published(newest)));
         }
         let version = match as_of {
             AsOf::Version(version) => version,

@@ -41,7 +41,7 @@ use std::time::Duration;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_point_id;
 use headwater_core::manifest::Manifest;
-use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query, Suggest, Suggestions};
+use headwater_core::model::{Answer, AnsweredBy, CollectionStatus, Point, Query, Schema, Suggest, Suggestions};
 use headwater_core::snapshot::{Host, Snapshot};
 use tokio::sync::{mpsc, oneshot};
 
@@ -115,6 +115,16 @@ impl Collection {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.read().snapshot)
+    }
+
+    /// Searches by the synonyms of another schema from now on; the next publish tells replicas.
+    pub(crate) async fn change_synonyms(self: &Arc<Self>, schema: Schema) -> Result<()> {
+        let this = Arc::clone(self);
+        blocking(move || {
+            this.write().change_synonyms(&schema);
+            Ok(())
+        })
+        .await
     }
 
     /// Searches what is published and what is not.

@@ -32,7 +32,8 @@ impl Collection {
             None => Snapshot::empty(name.clone(), schema, models),
             Some(committed) => {
                 versions::point_head(&shared, &committed).await?;
-                versions::open(&shared, None, committed.manifest, HashMap::new()).await?
+                // The record may have synonyms that are not published yet.
+                versions::open(&shared, None, committed.manifest, HashMap::new()).await?.with_synonyms(&schema)
             }
         };
         let going = rollback::going_back(&shared, &name).await?.filter(|going| going.is_under_way(snapshot.lsn()));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use headwater_core::ids::Lsn;
 use headwater_core::ingest::PreparedPoint;
 use headwater_core::memtable::Memtable;
+use headwater_core::model::Schema;
 use headwater_core::snapshot::Snapshot;
 
 use crate::pending::Account;
@@ -53,8 +54,18 @@ impl State {
         self.account.settle(self.memtable.bytes(), self.memtable.len());
     }
 
-    /// Serves a newer version; changes that it holds leave the memtable. What lives stays the same.
-    pub(super) fn switch(&mut self, next: Arc<Snapshot>) {
+    /// Searches by other synonyms.
+    pub(super) fn change_synonyms(&mut self, schema: &Schema) {
+        self.snapshot = Arc::new(self.snapshot.with_synonyms(schema));
+    }
+
+    /// Serves a newer version; changes that it holds leave the memtable. What lives stays the same, and so do synonyms: they may
+    /// have been changed while it was made.
+    pub(super) fn switch(&mut self, mut next: Arc<Snapshot>) {
+        let schema = self.snapshot.schema();
+        if next.schema().synonyms != schema.synonyms {
+            next = Arc::new(next.with_synonyms(schema));
+        }
         self.memtable.clear_through(next.lsn());
         self.account.settle(self.memtable.bytes(), self.memtable.len());
         self.snapshot = next;

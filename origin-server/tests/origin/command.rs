@@ -278,6 +278,21 @@ async fn points_and_collections_are_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn synonyms_of_a_collection_are_changed_by_creating_it_with_others() {
+    let desk = Desk::new().await;
+    let create = |schema: &str| {
+        fs::write(desk.path("schema.json"), schema).unwrap();
+        succeeds(&desk.run(&["create", "c", "--schema", &desk.path("schema.json")]))
+    };
+    let first = r#"{"text": {"title": {}}, "synonyms": [["tv", "television"]]}"#;
+    assert!(create(first).contains("collection c created"));
+    let said = create(r#"{"text": {"title": {}}, "synonyms": [["tv", "telly"]]}"#);
+    assert!(said.contains("has other synonyms now") && said.contains("headwater publish --collection c"), "{said}");
+    assert_eq!(desk.server.get("/v1/collections/c").await["schema"]["synonyms"][0][1], "telly");
+    assert!(create(r#"{"text": {"title": {}}, "synonyms": [["tv", "telly"]]}"#).contains("is there already"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_collection_with_another_schema_is_deleted_first_by_the_command_that_is_named() {
     let desk = Desk::new().await;
     desk.create();

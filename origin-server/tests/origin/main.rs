@@ -20,6 +20,7 @@
 //! | `takeover` | two servers over one data folder |
 //! | `targets` | publishing to one folder from two origins |
 //! | `rollback` | going back while others write and publish |
+//! | `synonyms` | synonyms are changed without anything being indexed anew |
 //! | `hangup` | clients that hang up within a write |
 //! | `pending` | limits on what is unpublished, publishing without being asked |
 //! | `deleted` | who still reads what was deleted, and what removes it |
@@ -69,6 +70,7 @@ mod rollback;
 mod slow;
 mod speech;
 mod stops;
+mod synonyms;
 mod takeover;
 mod targets;
 mod together;
