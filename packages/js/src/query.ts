@@ -74,7 +74,7 @@ function about(place: string, thrown: unknown): HeadwaterError {
 /** @internal A request for suggestions, read as a query is. */
 export function encodeSuggest(request: Suggest): string {
   return readable(() => {
-    const members = whole(membersOf(request));
+    const members = whole(membersOf(request, 'a request for suggestions is an object such as { query: "small tel" }'));
     return JSON.stringify({ ...members, ...(members["query"] !== undefined && { query: words(members["query"]) }) });
   });
 }
@@ -98,9 +98,9 @@ export function idOf(id: string): string | undefined {
   return HALF.test(id) || id === "" ? undefined : id;
 }
 
-function membersOf(query: unknown): Members {
+function membersOf(query: unknown, is = 'a query is an object such as { text: "small wild cat" }'): Members {
   if (typeof query === "object" && query !== null && !Array.isArray(query)) return query as Members;
-  throw refused(`a query is an object such as { text: "small wild cat" }, not ${kindOf(query)}`);
+  throw refused(`${is}, not ${kindOf(query)}`);
 }
 
 function whole(query: Members): Members {

@@ -133,6 +133,7 @@ describe("queries as JavaScript has them", { timeout: 60_000 }, () => {
       for (const request of [{ query: "c", topK: 0 }, { query: 7 }, {}, "c", { query: "c", limit: 3 }]) {
         await assert.rejects(suggest(request), { name: "HeadwaterError", code: "invalid_query" });
       }
+      for (const request of ["c", undefined, null, ["c"]]) await assert.rejects(suggest(request), /is an object such as \{ query: "small tel" \}, not /);
       await assert.rejects(suggest({ query: "c", filter: { n: NaN } }), { name: "HeadwaterError", code: "non_finite" });
     });
 
