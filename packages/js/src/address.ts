@@ -50,6 +50,14 @@ export class Address {
   get collection(): string | undefined {
     return /\/collections\/([^/]+)$/.exec(this.#base.pathname)?.[1];
   }
+
+  /** What to say where nothing was found: whether the URL is that of a server, which has many collections. */
+  get advice(): string {
+    if (this.collection !== undefined) return "";
+    const { origin, pathname } = this.#base;
+    const [, before = "", name = "NAME"] = /^(.*?)\/v1(?:\/collections\/([^/]+))?(?:\/|$)/.exec(pathname) ?? [];
+    return `. This URL names no collection: at a server that is ${origin}${before}/v1/collections/${name}, of an export its folder`;
+  }
 }
 
 /** A URL as it may stand in errors and logs: its query may be a secret. */

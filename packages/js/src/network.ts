@@ -17,7 +17,7 @@ export function failureOf(url: string, thrown: unknown, isOwn = false): Headwate
   const reason = reasonOf(thrown);
   const code = (reason as { code?: unknown } | undefined)?.code;
   if (typeof code === "string" && TLS.test(code)) {
-    const message = `${where}: no secure connection (TLS): ${messageOf(reason)}`;
+    const message = `${where}: no secure connection (TLS): ${tlsReason(messageOf(reason))}`;
     return new HeadwaterError("bad_response", message, false, { cause: thrown });
   }
   if (isOwn && !isNetwork(thrown)) return ownFailure(thrown);
@@ -25,6 +25,13 @@ export function failureOf(url: string, thrown: unknown, isOwn = false): Headwate
   // To scripts browsers do not say which of both it was; their console does.
   const inBrowser = reason === undefined ? ", or does not allow this page to read it (CORS)" : "";
   return away(`${where} cannot be reached${inBrowser}: ${messageOf(reason ?? thrown)}`, thrown);
+}
+
+/** OpenSSL puts the place in its own source around what it says. Two of its reasons mean that plain HTTP answered. */
+function tlsReason(said: string): string {
+  const reason = /SSL routines:[^:]*:([^:]+)/.exec(said)?.[1] ?? said.trim().replace(/\s*\n\s*/g, "; ");
+  const isPlain = /^(wrong version number|packet length too long)$/.test(reason);
+  return isPlain ? `the answer is not TLS (${reason}); does the URL begin with http://?` : reason;
 }
 
 /** A function that was given in place of `fetch` does not do what `fetch` does. */

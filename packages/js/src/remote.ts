@@ -3,7 +3,7 @@ import { Address, shown } from "./address.js";
 import { ASYNC_DISPOSE } from "./collection.js";
 import type { CallOptions, Collection } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
-import type { Answer, BatchAnswer, CollectionStatus, Point, Suggest, Suggestions } from "./generated.js";
+import type { Answer, BatchAnswer, Code, CollectionStatus, Point, Suggest, Suggestions } from "./generated.js";
 import { failureOf, ownFailure, redirectOf, refusalOf } from "./network.js";
 import { checkConnect, refused, signalOf } from "./options.js";
 import { eachOf, encodeQuery, encodeSuggest, idOf } from "./query.js";
@@ -33,6 +33,9 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Remote
   checkConnect(options);
   return new RemoteCollection(new Address(url, globalThis.location?.href), options);
 }
+
+/** The codes of what is answered where no collection is. */
+const ELSEWHERE: readonly Code[] = ["not_found", "method_not_allowed", "bad_response"];
 
 class RemoteCollection implements Remote {
   readonly #address: Address;
@@ -108,13 +111,20 @@ class RemoteCollection implements Remote {
       if (!response.ok) throw problemOf(url, response, text);
       return objectIn(url, text) as T;
     } catch (thrown) {
-      if (thrown instanceof HeadwaterError) throw thrown;
+      if (thrown instanceof HeadwaterError) throw this.#advised(thrown);
       if (this.#ended.signal.aborted) throw closed();
       if (signal?.aborted === true) throw signal.reason;
       throw failureOf(url, thrown, this.#own !== undefined);
     } finally {
       for (const source of [signal, this.#ended.signal]) source?.removeEventListener("abort", abort);
     }
+  }
+
+  /** What else than Headwater's answer came, perhaps because the URL is that of the whole server. */
+  #advised(error: HeadwaterError): HeadwaterError {
+    const { advice } = this.#address;
+    if (advice === "" || !ELSEWHERE.includes(error.code)) return error;
+    return new HeadwaterError(error.code, error.message + advice, error.retryable, { cause: error.cause });
   }
 
   async #fetch(url: string, init: RequestInit): Promise<{ response: Response; text: string }> {

@@ -56,7 +56,7 @@ export class Source {
     this.#current = watch.controller;
     try {
       this.#throwIfStopped();
-      return await read(url, path, cache, limit, watch, heard);
+      return await this.#read(path, cache, limit, watch, heard);
     } catch (thrown) {
       this.#throwIfStopped();
       if (watch.isOver) throw new HeadwaterError("unreachable", `${shown(url)} was silent for ${this.#patienceMs} ms`, true, { cause: thrown });
@@ -66,26 +66,27 @@ export class Source {
     }
   }
 
+  async #read(path: string, cache: RequestCache, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
+    const url = this.address.of(path);
+    const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal });
+    watch.heard();
+    const insecure = insecureOf(url, response.url);
+    if (insecure !== undefined) {
+      await response.body?.cancel().catch(() => undefined);
+      throw insecure;
+    }
+    if (response.ok) return body(url, response, limit, watch, heard);
+    const said = await body(url, response, { atMost: MAX_PROBLEM_BYTES }, watch).catch(() => new Uint8Array());
+    const detail = detailIn(said);
+    if (response.status === 404 && path === "/head") {
+      throw new HeadwaterError("not_published", `${shown(url)} answered 404${detail && `: ${detail}`}${this.address.advice}`);
+    }
+    throw refusalOf(url, response.status, detail);
+  }
+
   #throwIfStopped(): void {
     if (this.#stopped) throw new HeadwaterError("closed", "this replica was closed");
   }
-}
-
-async function read(url: string, path: string, cache: RequestCache, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
-  const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal });
-  watch.heard();
-  const insecure = insecureOf(url, response.url);
-  if (insecure !== undefined) {
-    await response.body?.cancel().catch(() => undefined);
-    throw insecure;
-  }
-  if (response.ok) return body(url, response, limit, watch, heard);
-  const said = await body(url, response, { atMost: MAX_PROBLEM_BYTES }, watch).catch(() => new Uint8Array());
-  const detail = detailIn(said);
-  if (response.status === 404 && path === "/head") {
-    throw new HeadwaterError("not_published", `${shown(url)} answered 404${detail && `: ${detail}`}`);
-  }
-  throw refusalOf(url, response.status, detail);
 }
 
 async function body(url: string, response: Response, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {

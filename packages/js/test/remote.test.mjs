@@ -74,6 +74,26 @@ describe("connect, to a real origin", { timeout: 60_000 }, () => {
     await assert.rejects(connect(`${numbers.url}-not`).search({ vector: vector(1) }), failure("collection_not_found"));
   });
 
+  it("says of the URL of the whole server how a collection of it is named", async () => {
+    const { origin } = new URL(numbers.url);
+    const advice = `This URL names no collection: at a server that is ${origin}/v1/collections/`;
+    const saying = (named, ...codes) => (error) => {
+      assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
+      assert.ok(error.message.includes(`${advice}${named}, of an export its folder`), error.message);
+      return true;
+    };
+    for (const [path, name] of [["", "NAME"], ["/", "NAME"], ["/v1", "NAME"], ["/v1/collections/", "NAME"], ["/v1/collections/numbers/search", "numbers"]]) {
+      const cacheDir = await freshFolder("js-remote-root");
+      await assert.rejects(open(origin + path, { trust: numbers.trust, cacheDir }), saying(name, "not_published"));
+      const whole = connect(origin + path);
+      await assert.rejects(whole.search({ vector: vector(1) }), saying(name, "not_found", "method_not_allowed"));
+      await assert.rejects(whole.suggest({ query: "p" }), saying(name, "not_found", "method_not_allowed"));
+      await assert.rejects(whole.get("p1"), saying(name, "not_found"));
+    }
+    const unknown = await connect(`${numbers.url}-not`).get("p1").catch((error) => error.message);
+    assert.ok(!unknown.includes("names no collection"), unknown);
+  });
+
   it("can be given up and closed", async () => {
     const other = connect(numbers.url);
     await assert.rejects(other.search({ vector: vector(1) }, { signal: AbortSignal.abort() }), { name: "AbortError" });
@@ -139,6 +159,18 @@ describe("connect, to something else", { timeout: 30_000 }, () => {
     const error = await connect(url, { fetch: own }).get("a").catch((thrown) => thrown);
     assert.deepEqual([error.code, error.retryable, error.cause.cause], ["bad_response", false, why]);
     assert.match(error.message, /TLS.*self-signed/);
+  });
+
+  it("plain HTTP behind an https URL: one line that asks whether it begins with http://", async () => {
+    const secured = url.replace("http:", "https:");
+    const cacheDir = await freshFolder("js-remote-plain");
+    const opened = () => open(secured, { trust: `ed25519:${"d7".repeat(32)}`, cacheDir });
+    for (const work of [() => connect(secured).get("a"), opened]) {
+      const error = await work().catch((thrown) => thrown);
+      assert.deepEqual([error.name, error.code, error.retryable], ["HeadwaterError", "bad_response", false]);
+      assert.match(error.message, /no secure connection \(TLS\): the answer is not TLS \([a-z ]+\); does the URL begin with http:\/\/\?$/);
+      assert.match(error.cause.cause.code, /^ERR_SSL_/);
+    }
   });
 
   it("an answer that is cut off: unreachable", async () => {
