@@ -94,8 +94,18 @@ describe("a replica in Chromium", { timeout: 240_000 }, () => {
     assert.equal((await replica.search(CAT)).hits.length, 5);
     await replica.close();
     // Who names a folder is told that nothing is there, instead of being served from another one.
-    await assert.rejects(replica.open(origin.collection, { ...trust, assets: "/nowhere/" }), { code: "unsupported_runtime", typed: true });
-    await workers();
+    const refused = async (assets, code, why) => {
+      const error = await replica.open(origin.collection, { ...trust, assets }).then(() => assert.fail(`${assets} was taken`), (thrown) => thrown);
+      assert.deepEqual([error.code, error.typed, error.retryable], [code, true, code === "unreachable"], error.message);
+      assert.match(error.message, why);
+      await workers();
+    };
+    await refused("/nowhere/", "invalid_options", /"assets" of open\(\) names a folder.*\/nowhere\/worker\.js answered 404$/);
+    await refused("http://[", "invalid_options", /"assets".*this is no URL$/);
+    await refused("/pages/", "invalid_options", /\/pages\/worker\.js is no script but text\/html/);
+    await refused("/no-engine/", "invalid_options", /\/no-engine\/headwater_bg\.wasm answered 404/);
+    await refused("/page-for-engine/", "invalid_options", /\/page-for-engine\/headwater_bg\.wasm is no WebAssembly/);
+    await refused("http://127.0.0.1:9/", "unreachable", /127\.0\.0\.1:9\/worker\.js cannot be fetched/);
   });
 
   it("starts from disk with every server dead, and catches up with the difference only", { timeout: 90_000 }, async () => {

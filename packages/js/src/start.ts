@@ -55,7 +55,7 @@ export async function startWorker(assets: string | URL | undefined): Promise<Wor
     throw new HeadwaterError("unsupported_runtime", "there are no Web Workers here; open the replica in a page or a worker");
   }
   // Who names a folder wants these files and no others.
-  if (assets !== undefined) return begin(inFolder(assets));
+  if (assets !== undefined) return beginIn(assets);
   let first: Worker | undefined;
   const looked = (way ??= find((worker) => (first = worker)));
   try {
@@ -111,12 +111,16 @@ function isRewritten(): boolean {
 
 function inFolder(folder: string | URL): Way {
   return async () => {
-    const base = new URL(folder, location.href);
-    if (!base.pathname.endsWith("/")) base.pathname += "/";
-    const script = new URL("worker.js", base);
+    const script = fileIn(folder, "worker.js");
     const worker = script.origin === location.origin ? new Worker(script, MODULE) : foreign(script);
-    return { worker, start: { engine: new URL("headwater_bg.wasm", base).href }, script: `at ${script.href}` };
+    return { worker, start: { engine: fileIn(folder, "headwater_bg.wasm").href }, script: `at ${script.href}` };
   };
+}
+
+function fileIn(folder: string | URL, name: string): URL {
+  const base = new URL(folder, location.href);
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  return new URL(name, base);
 }
 
 /** A worker's own script has to be of the page's origin; what that imports may be elsewhere, where `worker-src` allows it. */
@@ -149,6 +153,34 @@ async function compile(engine: string): Promise<WebAssembly.Module> {
   const bytes = Uint8Array.from(atob(engine), (sign) => sign.charCodeAt(0));
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(plain).arrayBuffer());
+}
+
+/** A folder that was named is wrong, or away, before it is this runtime that cannot: what lies there tells. */
+async function beginIn(assets: string | URL): Promise<Worker> {
+  try {
+    return await begin(inFolder(assets));
+  } catch (thrown) {
+    const error = HeadwaterError.from(thrown);
+    const wrong = error.code === "unsupported_runtime" ? await whatIsWrongIn(assets) : error.code === "bad_response" ? error : undefined;
+    if (wrong?.code !== "bad_response") throw wrong ?? error;
+    const message = `the option "assets" of open() names a folder with worker.js and headwater_bg.wasm of the package: ${wrong.message}`;
+    throw new HeadwaterError("invalid_options", message, false, { cause: error });
+  }
+}
+
+/** Why its script is none; of a worker that does not start browsers say nothing. */
+async function whatIsWrongIn(assets: string | URL): Promise<HeadwaterError | undefined> {
+  const script = URL.canParse(assets, location.href) ? fileIn(assets, "worker.js") : undefined;
+  if (script === undefined) return new HeadwaterError("bad_response", "this is no URL");
+  try {
+    const response = await fetch(script);
+    void response.body?.cancel();
+    if (!response.ok) return new HeadwaterError("bad_response", `${script.href} answered ${response.status}`);
+    const type = response.headers.get("content-type") ?? "nothing";
+    return /javascript/.test(type) ? undefined : new HeadwaterError("bad_response", `${script.href} is no script but ${type}`);
+  } catch (cause) {
+    return new HeadwaterError("unreachable", `the worker ${script.href} cannot be fetched: ${sentence(cause)}`, true, { cause });
+  }
 }
 
 async function begin(way: Way): Promise<Worker> {

@@ -73,12 +73,20 @@ async function load(engine: Start["engine"]): Promise<WebAssembly.Module> {
   } catch (error) {
     throw new HeadwaterError("unreachable", `the engine ${url} cannot be fetched: ${String(error)}`, true);
   }
-  if (!response.ok) throw new HeadwaterError("unsupported_runtime", `the engine ${url} answered ${response.status}; serve headwater_bg.wasm there`);
+  if (!response.ok) throw new HeadwaterError("bad_response", `the engine ${url} answered ${response.status}; serve headwater_bg.wasm there`);
   try {
     // While it arrives; and browsers keep what they made of it for the next visit.
     if (response.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(response);
-    return await WebAssembly.compile(await response.arrayBuffer());
+    const bytes = await response.arrayBuffer();
+    if (isWasm(bytes)) return await WebAssembly.compile(bytes);
   } catch (error) {
     throw new HeadwaterError("unsupported_runtime", `the engine does not compile here (WebAssembly SIMD is needed): ${String(error)}`);
   }
+  // Servers of single-page apps answer what they do not have with their page.
+  throw new HeadwaterError("bad_response", `the engine ${url} is no WebAssembly; serve headwater_bg.wasm there`);
+}
+
+/** Whether it begins as every module does: a zero byte, "asm". */
+function isWasm(bytes: ArrayBuffer): boolean {
+  return bytes.byteLength > 4 && new DataView(bytes).getUint32(0) === 0x0061736d;
 }

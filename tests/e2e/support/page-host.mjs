@@ -48,17 +48,8 @@ export async function startPageHost() {
   };
 }
 
-function fileOf(path) {
-  const [, folder, rest] = /^\/([^/]+)\/(.*)/.exec(path) ?? [];
-  if (["headwater", "elsewhere"].includes(folder)) return join(packageDist, rest);
-  // Engines that can do a part of it, as folders for `assets`.
-  if (["without-words", "without-vectors"].includes(folder)) return join(targetDir, "js", folder, rest);
-  return join(PAGE, path === "/" ? "index.html" : path);
-}
-
 async function serve(request, response, inWorker) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname));
-  // The package stands here under two names, so that the option `assets` has something to say.
   const file = fileOf(path);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) {
@@ -74,4 +65,28 @@ async function serve(request, response, inWorker) {
   });
   response.write(first);
   createReadStream(file).pipe(response);
+}
+
+/** The package stands here under several names, so that the option `assets` has something to say; under some not whole. */
+function fileOf(path) {
+  const [, folder, name] = /^\/([^/]+)\/(.*)/.exec(path) ?? [];
+  const isEngine = name === "headwater_bg.wasm";
+  const page = join(PAGE, "index.html");
+  switch (folder) {
+    case "headwater":
+    case "elsewhere":
+      return join(packageDist, name);
+    case "no-engine":
+      return isEngine ? "" : join(packageDist, name);
+    case "page-for-engine":
+      return isEngine ? page : join(packageDist, name);
+    case "pages":
+      return page;
+    // Engines that can do a part of it.
+    case "without-words":
+    case "without-vectors":
+      return join(targetDir, "js", folder, name);
+    default:
+      return join(PAGE, path === "/" ? "index.html" : path);
+  }
 }
