@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The interface that every collection has, wherever its answers are computed. */
-import type { Answer, CollectionStatus, Point, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
+import type { CollectionStatus, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
+import type { Answer, AnyPayload, Point } from "./payload.js";
 import type { QueryInput } from "./query.js";
 
 /** Options of a single call. */
@@ -12,19 +13,19 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** Something that can be searched. What fails rejects with a `HeadwaterError`. */
-export interface Collection extends AsyncDisposable {
+/** Something that can be searched, with what payloads are. What fails rejects with a `HeadwaterError`. */
+export interface Collection<P extends object = AnyPayload> extends AsyncDisposable {
   /** Finds the points nearest to a text or vector. */
-  search(query: QueryInput, options?: CallOptions): Promise<Answer>;
+  search(query: QueryInput, options?: CallOptions): Promise<Answer<P>>;
   /**
    * Answers several queries, at most 100, one after the other, in one request or call. When one is refused all are, and the
    * error says which one it was: `queries[2]: …`.
    */
-  searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer[]>;
+  searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]>;
   /** Completes the last word of a text that is being typed, by what the collection has. */
   suggest(request: Suggest, options?: CallOptions): Promise<Suggestions>;
   /** A point by id, or `null`. Vectors are not part of replicas. */
-  get(id: string, options?: CallOptions): Promise<Point | null>;
+  get(id: string, options?: CallOptions): Promise<Point<P> | null>;
   /** What it says of itself. */
   status(options?: CallOptions): Promise<CollectionStatus | ReplicaStatus>;
   /** Ends it, whatever state it is in, and never fails; later calls reject with the code `closed`. */
@@ -40,7 +41,7 @@ export interface ReplicaEvents {
 }
 
 /** A verified copy that answers by itself, with or without the network. */
-export interface Replica extends Collection {
+export interface Replica<P extends object = AnyPayload> extends Collection<P> {
   /** Follows the source to its newest version. When that fails the last good version goes on serving. */
   sync(options?: CallOptions): Promise<SyncReport>;
   /** What it says of itself. */

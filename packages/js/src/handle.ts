@@ -6,8 +6,9 @@
 import { ASYNC_DISPOSE, PATIENCE_MS, abortable } from "./collection.js";
 import type { CallOptions, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 import { HeadwaterError } from "./error.js";
-import type { Answer, Point, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
+import type { Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
 import { checkName, refused, signalOf } from "./options.js";
+import type { Answer, AnyPayload, Point } from "./payload.js";
 import { eachOf, encodeApart, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
@@ -17,7 +18,7 @@ const SYNC_EVERY_MS = 60_000;
 /** One for each call of `on`: a function that was given twice hears twice, and either is ended alone. */
 type Listeners = { [K in keyof ReplicaEvents]: Set<{ hear: (value: ReplicaEvents[K]) => void }> };
 
-export class ReplicaHandle implements Replica {
+export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> {
   readonly #transport: Transport;
   readonly #everyMs: number;
   readonly #listeners: Listeners = { status: new Set(), progress: new Set() };
@@ -57,14 +58,14 @@ export class ReplicaHandle implements Replica {
     }
   }
 
-  async search(query: QueryInput, options?: CallOptions): Promise<Answer> {
+  async search(query: QueryInput, options?: CallOptions): Promise<Answer<P>> {
     const signal = signalOf(options);
-    return abortable(this.#call("search", ...encodeApart(query)), signal);
+    return abortable(this.#call("search", ...encodeApart(query)) as Promise<Answer<P>>, signal);
   }
 
-  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer[]> {
+  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]> {
     const signal = signalOf(options);
-    return abortable(this.#call("searchBatch", eachOf(queries, encodeApart)), signal);
+    return abortable(this.#call("searchBatch", eachOf(queries, encodeApart)), signal) as Promise<Answer<P>[]>;
   }
 
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {
@@ -72,11 +73,11 @@ export class ReplicaHandle implements Replica {
     return abortable(this.#call("suggest", encodeSuggest(request)), signal);
   }
 
-  async get(id: string, options?: CallOptions): Promise<Point | null> {
+  async get(id: string, options?: CallOptions): Promise<Point<P> | null> {
     const signal = signalOf(options);
     const known = idOf(id);
     // Asked all the same when it is of no point: what is closed or has failed says so.
-    const found = abortable(this.#call("get", known ?? ""), signal);
+    const found = abortable(this.#call("get", known ?? "") as Promise<Point<P> | null>, signal);
     return known === undefined ? found.then(() => null) : found;
   }
 

@@ -8,6 +8,7 @@ import type { OpenOptions, Replica } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import { ReplicaHandle } from "./handle.js";
 import { checkOpen } from "./options.js";
+import type { AnyPayload } from "./payload.js";
 import type { CallName, Calls, Request, Response, Transport } from "./rpc.js";
 import { startWorker } from "./start.js";
 
@@ -16,15 +17,17 @@ export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } f
 export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
+export type { Answer, AnyPayload, Group, Hit, Point } from "./payload.js";
 export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
 /**
  * Opens a replica of the collection at `url`. The first time it is fetched and verified; later it starts
- * from IndexedDB at once and follows its source in the background.
+ * from IndexedDB at once and follows its source in the background. `open<Word>(…)` says what payloads are, for the
+ * compiler.
  */
-export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
+export async function open<P extends object = AnyPayload>(url: string | URL, options: OpenOptions): Promise<Replica<P>> {
   checkOpen(options, "browsers");
   const source = new Address(url, globalThis.location?.href).href;
   const starting = startWorker(options.assets);
@@ -33,7 +36,7 @@ export async function open(url: string | URL, options: OpenOptions): Promise<Rep
     throw error;
   });
   const transport = new WorkerTransport(worker);
-  const replica = new ReplicaHandle(transport, options);
+  const replica = new ReplicaHandle<P>(transport, options);
   transport.onprogress = (progress) => replica.hear(progress);
   return replica.open(source, options);
 }

@@ -11,6 +11,7 @@ import { HeadwaterError, messageOf } from "./error.js";
 import { Files } from "./files.js";
 import { ReplicaHandle } from "./handle.js";
 import { checkOpen } from "./options.js";
+import type { AnyPayload } from "./payload.js";
 import type { CallName, Calls, Transport } from "./rpc.js";
 
 export { searchAcross } from "./across.js";
@@ -18,12 +19,16 @@ export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } f
 export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
+export type { Answer, AnyPayload, Group, Hit, Point } from "./payload.js";
 export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
 
-/** Opens a replica of the collection at `url`, from its files when they are there. */
-export async function open(url: string | URL, options: OpenOptions): Promise<Replica> {
+/**
+ * Opens a replica of the collection at `url`, from its files when they are there. `open<Word>(…)` says what payloads
+ * are, for the compiler.
+ */
+export async function open<P extends object = AnyPayload>(url: string | URL, options: OpenOptions): Promise<Replica<P>> {
   checkOpen(options, "node");
   const { href, name } = new Address(url);
   const folder = folderOf(options.cacheDir, name);
@@ -37,7 +42,7 @@ export async function open(url: string | URL, options: OpenOptions): Promise<Rep
     },
     hear: (progress) => replica.hear(progress),
   };
-  const replica = new ReplicaHandle(new DirectTransport(host), options);
+  const replica = new ReplicaHandle<P>(new DirectTransport(host), options);
   return replica.open(href, options);
 }
 

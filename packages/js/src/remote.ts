@@ -3,9 +3,10 @@ import { Address, shown } from "./address.js";
 import { ASYNC_DISPOSE } from "./collection.js";
 import type { CallOptions, Collection } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
-import type { Answer, BatchAnswer, Code, CollectionStatus, Point, Suggest, Suggestions } from "./generated.js";
+import type { Code, CollectionStatus, Suggest, Suggestions } from "./generated.js";
 import { failureOf, ownFailure, redirectOf, refusalOf } from "./network.js";
 import { checkConnect, refused, signalOf } from "./options.js";
+import type { Answer, AnyPayload, Point } from "./payload.js";
 import { eachOf, encodeQuery, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 
@@ -18,7 +19,7 @@ export interface ConnectOptions {
 }
 
 /** A collection at a server. */
-export interface Remote extends Collection {
+export interface Remote<P extends object = AnyPayload> extends Collection<P> {
   /** What the server says of it. */
   status(options?: CallOptions): Promise<CollectionStatus>;
 }
@@ -27,9 +28,11 @@ export interface Remote extends Collection {
  * Names the collection at `url`: `https://host/v1/collections/name`. A query of the URL is sent with each request,
  * what stands behind a `#` never. Nothing is sent until it is asked, and redirects are not followed.
  *
+ * `connect<Word>(…)` says what payloads are, for the compiler.
+ *
  * Throws a `HeadwaterError` at once, with the code `invalid_options`, when the URL or an option cannot be meant so.
  */
-export function connect(url: string | URL, options: ConnectOptions = {}): Remote {
+export function connect<P extends object = AnyPayload>(url: string | URL, options: ConnectOptions = {}): Remote<P> {
   checkConnect(options);
   return new RemoteCollection(new Address(url, globalThis.location?.href), options);
 }
@@ -37,7 +40,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Remote
 /** The codes of what is answered where no collection is. */
 const ELSEWHERE: readonly Code[] = ["not_found", "method_not_allowed", "bad_response"];
 
-class RemoteCollection implements Remote {
+class RemoteCollection<P extends object> implements Remote<P> {
   readonly #address: Address;
   readonly #headers: Record<string, string>;
   readonly #own: typeof fetch | undefined;
@@ -49,17 +52,17 @@ class RemoteCollection implements Remote {
     this.#own = fetch;
   }
 
-  async search(query: QueryInput, options?: CallOptions): Promise<Answer> {
+  async search(query: QueryInput, options?: CallOptions): Promise<Answer<P>> {
     const headers = { ...this.#headers, "content-type": "application/json" };
-    const answer = await this.#ask<Answer>("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
+    const answer = await this.#ask<Answer<P>>("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
     if (Array.isArray(answer.hits)) return answer;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search"))} answered something else than hits`);
   }
 
-  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer[]> {
+  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]> {
     const headers = { ...this.#headers, "content-type": "application/json" };
     const body = `{"queries":[${eachOf(queries, encodeQuery).join(",")}]}`;
-    const { answers } = await this.#ask<BatchAnswer>("/search/batch", { method: "POST", headers, body }, options);
+    const { answers } = await this.#ask<{ answers: Answer<P>[] }>("/search/batch", { method: "POST", headers, body }, options);
     if (Array.isArray(answers) && answers.length === queries.length) return answers;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search/batch"))} answered something else than ${queries.length} answers`);
   }
@@ -72,7 +75,7 @@ class RemoteCollection implements Remote {
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/suggest"))} answered something else than suggestions`);
   }
 
-  async get(id: string, options?: CallOptions): Promise<Point | null> {
+  async get(id: string, options?: CallOptions): Promise<Point<P> | null> {
     const known = idOf(id);
     // No point is called "", "." or "..": as the last step of a URL these would lead elsewhere, percent-encoded as well.
     if (known === undefined || ["", ".", ".."].includes(known)) return null;

@@ -13,7 +13,25 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 const PACKAGE = join(root, "packages", "js");
 const PROGRAM = `
 import { HeadwaterError, connect, open } from "headwater";
-import type { Answer, Code, Collection, Replica } from "headwater";
+import type { Answer, Code, Collection, Group, Hit, Point, Remote, Replica } from "headwater";
+interface Word { lemmas: string[]; pos?: "noun" | "verb" }
+export async function typed(words: Replica<Word>, url: string): Promise<string[]> {
+  const remote: Remote<Word> = connect<Word>(url);
+  const either: Collection<Word> = remote;
+  const any: Collection<object> = words;
+  const point: Point<Word> | null = await either.get("cat");
+  const { hits } = await either.search({ match: "cat", collapse: { field: "pos", hits: 2 } });
+  const group: Group<Word> | undefined = hits[0]!.group;
+  const others: Hit<Word>[] = group?.hits ?? [];
+  // @ts-expect-error: no such member of the payload
+  others[0]?.payload.gloss;
+  // @ts-expect-error: what nobody said is not known
+  (await connect(url).search({ match: "cat" })).hits[0]!.payload.lemmas.join();
+  // @ts-expect-error: a payload is an object
+  connect<string>(url);
+  await any.close();
+  return [...others, ...(await open<Word>(url, { trust: "" }).then((own) => own.search({}))).hits].flatMap(({ payload }) => payload.lemmas).concat(point?.payload?.lemmas ?? []);
+}
 export async function program(url: string, trust: string): Promise<Answer> {
   const words: Replica = await open(url, { trust, cacheDir: "kept", assets: "/headwater/", onProgress: (p) => p.loadedBytes });
   const stop: () => void = words.on("status", (status) => status.version.toFixed());
@@ -56,6 +74,22 @@ describe("the npm package", { timeout: 120_000 }, () => {
       await run(bin("tsc"), [...options, "--moduleResolution", resolution, "program.ts"], { cwd: folder }).catch((error) => assert.fail(error.stdout));
     });
   }
+
+  it("has examples that compile, those of the project's README as well", async () => {
+    const texts = await Promise.all([join(root, "README.md"), join(PACKAGE, "README.md")].map((file) => readFile(file, "utf8")));
+    const examples = texts.flatMap((text) => [...text.matchAll(/```(?:js|ts)\n([^]*?)```|<script type="module">\n([^]*?)<\/script>/g)].map((found) => found[1] ?? found[2]));
+    assert.equal(examples.length, 6);
+    const files = await Promise.all(examples.map(async (example, i) => {
+      const file = `example-${i}.ts`;
+      await writeFile(join(folder, file), example);
+      return file;
+    }));
+    // In a page the elements with an id are globals by that name; Node's own types are not ours to bring along.
+    const around = "declare const query: HTMLInputElement, loading: HTMLElement, loaded: HTMLProgressElement, found: HTMLElement;\ndeclare const process: { env: Record<string, string | undefined> };\n";
+    await writeFile(join(folder, "around.d.ts"), around);
+    const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "--module", "nodenext", "--moduleResolution", "nodenext"];
+    await run(bin("tsc"), [...options, "around.d.ts", ...files], { cwd: folder }).catch((error) => assert.fail(error.stdout));
+  });
 
   it("says on the server what it cannot do there, and does nothing when it is imported", async () => {
     const program = `

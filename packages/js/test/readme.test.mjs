@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { freshFolder, headwaterBin, packageDist, root } from "../../../tests/e2e/support/places.mjs";
 import { startOrigin } from "../../../tests/e2e/support/servers.mjs";
 
@@ -56,6 +56,21 @@ describe("the package's README", { timeout: 60_000 }, () => {
       const [, said] = what.exec(readme);
       const is = gzipSync(await readFile(join(packageDist, file))).length / 1000;
       assert.ok(Math.abs(is - said) < is / 10, `${file} has ${is} kB, the README says ${said}`);
+    }
+  });
+
+  it("says, as the project's README does, how many bytes a server sends in which coding", async () => {
+    const project = await readFile(join(root, "README.md"), "utf8");
+    for (const file of ["browser.js", "worker.js", "headwater_bg.wasm"]) {
+      const bytes = await readFile(join(packageDist, file));
+      const sent = [bytes, gzipSync(bytes), brotliCompressSync(bytes)].map(({ length }) => length / 1000);
+      for (const text of [project, readme]) {
+        const row = new RegExp(`\\| [^|]*\`${file}\` \\| ([\\d.]+) kB \\| ([\\d.]+) kB \\| ([\\d.]+) kB \\|`).exec(text);
+        assert.ok(row !== null, `there is no row of ${file}`);
+        for (const [i, is] of sent.entries()) {
+          assert.ok(Math.abs(is - row[i + 1]) < Math.max(0.5, is / 10), `${file}: ${is} kB, the README says ${row[i + 1]}`);
+        }
+      }
     }
   });
 
