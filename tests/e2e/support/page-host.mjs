@@ -22,9 +22,11 @@ const TYPES = {
   ".json": "application/json",
 };
 
-export async function startPageHost() {
+/** With `kept` browsers may keep its pages when they are left, to go back to. */
+export async function startPageHost({ kept = false } = {}) {
   const workers = new Map();
-  const server = http.createServer((request, response) => void serve(request, response, workers.get(request.headers.host) ?? ""));
+  const caching = kept ? "no-cache" : "no-store";
+  const server = http.createServer((request, response) => void serve(request, response, caching, workers.get(request.headers.host) ?? ""));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -48,7 +50,7 @@ export async function startPageHost() {
   };
 }
 
-async function serve(request, response, inWorker) {
+async function serve(request, response, caching, inWorker) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://page").pathname));
   const file = fileOf(path);
   const found = await stat(file).catch(() => undefined);
@@ -60,7 +62,7 @@ async function serve(request, response, inWorker) {
   response.writeHead(200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",
     "content-length": found.size + Buffer.byteLength(first),
-    "cache-control": "no-store",
+    "cache-control": caching,
     "content-security-policy": POLICY,
   });
   response.write(first);

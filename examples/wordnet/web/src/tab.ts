@@ -23,7 +23,7 @@ export class Tab {
   #progress: Progress | undefined;
   #failure: unknown;
   #lastSync: SyncReport | undefined;
-  #opening: AbortController | undefined;
+  #isOpening = false;
   #syncing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,12 +31,6 @@ export class Tab {
   constructor(settings: Settings, changed: () => void) {
     this.#settings = settings;
     this.#changed = changed;
-    // A page that is left may be kept to be gone back to, its worker stopped in the middle of what it did with the storage that
-    // other tabs share. Firefox makes them wait for it then.
-    addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", (event) => {
-      if (event.persisted) void this.open();
-    });
   }
 
   get ready(): boolean {
@@ -64,26 +58,20 @@ export class Tab {
   }
 
   async open(): Promise<void> {
-    if (this.#opening !== undefined || this.#replica !== undefined) return;
-    const opening = new AbortController();
-    this.#opening = opening;
+    if (this.#isOpening || this.#replica !== undefined) return;
+    this.#isOpening = true;
     try {
       const replica = await open(this.#settings.collection, {
         trust: this.#settings.trust,
         assets: ASSETS,
         // This page decides when: sooner while the server is away, not at all while nobody looks.
         syncEveryMs: 0,
-        signal: opening.signal,
         onProgress: (progress) => {
           this.#progress = progress;
           if (progress.phase !== "head") this.#failure = undefined;
           this.#changed();
         },
       });
-      if (opening.signal.aborted) {
-        void replica.close();
-        return;
-      }
       this.#replica = replica;
       this.#failure = undefined;
       replica.on("status", (status) => {
@@ -92,11 +80,10 @@ export class Tab {
       });
       this.#status = await replica.status();
     } catch (error) {
-      if (opening.signal.aborted) return;
       this.#failure = error;
       this.#progress = undefined;
     } finally {
-      if (this.#opening === opening) this.#opening = undefined;
+      this.#isOpening = false;
       this.#changed();
     }
     if (this.#replica === undefined) this.#scheduleSync();
@@ -122,14 +109,7 @@ export class Tab {
     } catch {
       this.#lastSync = undefined;
     }
-    if (this.#replica === replica) this.#status = await replica.status();
-  }
-
-  #leave(): void {
-    this.#opening?.abort();
-    this.#opening = undefined;
-    void this.#replica?.close();
-    this.#replica = undefined;
+    this.#status = await replica.status();
   }
 
   #scheduleSync(): void {
