@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -51,12 +51,35 @@ describe("the npm package", { timeout: 120_000 }, () => {
     folder = await freshFolder("js-package");
     const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder, "--workspace", "headwater"], { cwd: root });
     const [{ filename, files }] = JSON.parse(stdout);
-    const strays = files.map(({ path }) => path).filter((path) => !/^(dist\/.+|package\.json|README\.md)$/.test(path));
+    const strays = files.map(({ path }) => path).filter((path) => !/^(dist\/.+|docs\/.+\.md|package\.json|README\.md|LICENSE-(APACHE|MIT))$/.test(path));
     assert.deepEqual(strays, []);
     const installed = join(folder, "node_modules", "headwater");
     await mkdir(installed, { recursive: true });
     await run("tar", ["xzf", join(folder, basename(filename)), "--strip-components=1", "-C", installed]);
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  });
+
+  it("has both licences, and all that its documents lead to", async () => {
+    const installed = join(folder, "node_modules", "headwater");
+    for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+      assert.equal(await readFile(join(installed, name), "utf8"), await readFile(join(root, name), "utf8"));
+    }
+    const slug = (heading) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
+    const seen = new Map([["README.md", undefined]]);
+    for (const [file] of seen) {
+      const text = await readFile(join(installed, file), "utf8").catch(() => assert.fail(`there is no ${file}`));
+      seen.set(file, new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slug(heading))));
+      const links = [...text.matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)].filter(([, to]) => !/^https?:/.test(to));
+      for (const [, to] of links) if (to !== "") seen.set(join(dirname(file), to), seen.get(join(dirname(file), to)));
+    }
+    for (const [file] of seen) {
+      const text = await readFile(join(installed, file), "utf8");
+      for (const [, to, part] of text.matchAll(/\]\(([^)#\s]*)#([^)\s]*)\)/g)) {
+        const there = to === "" ? file : join(dirname(file), to);
+        assert.ok(seen.get(there).has(part), `${file}: ${there} has no ${part}`);
+      }
+    }
+    assert.deepEqual([...seen.keys()].sort(), ["README.md", "docs/points.md", "docs/query.md", "docs/ranking.md", "docs/words.md"]);
   });
 
   it("runs in Node from an empty folder", async () => {
