@@ -159,7 +159,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.click('[data-pos=""]');
       await page.click('[data-by="words"]');
       await page.untilTrue("a word that no entry has", () =>
-        document.querySelector("#notice-text").textContent === "Nothing found." && document.querySelector("#caption").textContent === "");
+        document.querySelector("#notice-text").textContent === "No entry has this word, or one spelt like it." && document.querySelector("#caption").textContent === "");
       await page.evaluate(() => {
         const real = window.fetch;
         window.fetch = async (...request) => {
@@ -178,6 +178,38 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.type("star");
       await page.untilTrue("a round one", () => document.querySelector("#caption").textContent === "at least 1,200 entries, the best 20 first");
       await page.evaluate(() => sessionStorage.clear());
+    });
+
+    it("says whether it is the words or the filters that find nothing", { timeout: 30_000 }, async () => {
+      const notice = async (path, words, helps) => {
+        await page.goto(path);
+        await page.saying("#notice-text", words);
+        assert.equal(await page.evaluate(() => document.querySelectorAll("#notice button").length), helps, path);
+      };
+      for (const where of ["", "&where=origin"]) {
+        await notice(`/?q=xqzvbn&by=words&pos=noun${where}`, "No entry has this word, or one spelt like it.", 0);
+        await notice(`/?q=xqzvbn+qqwzz&by=words&pos=noun${where}`, "No entry has any of these words, or of words spelt like them.", 0);
+      }
+      await page.goto("/?q=xylophone&by=words");
+      await page.untilTrue("how many entries have it", () => /^\d+ entries, /.test(document.querySelector("#caption").textContent));
+      const [entries] = (await page.text("#caption")).split(",");
+      await notice("/?q=xylophone&by=words&lexfile=verb.weather", `Of ${entries} with this word, or one spelt like it, none passes these filters.`, 1);
+      await page.click("#notice button");
+      await page.untilTrue("the entries without filters", () => location.search === "?q=xylophone&by=words" && document.querySelectorAll("#hits li[data-id]").length > 0);
+    });
+
+    it("says of hits that are near in meaning only that no entry has the words", { timeout: 30_000 }, async () => {
+      const captioned = async (path, caption) => {
+        await page.goto(path);
+        await page.saying("#caption", caption);
+        assert.equal((await page.hits()).length, 20);
+      };
+      for (const where of ["", "&where=edge", "&where=origin"]) {
+        await captioned(`/?q=xqzvbn${where}`, "No entry has this word, or one spelt like it: these 20 are near in meaning only");
+      }
+      await captioned("/?q=xqzvbn&pos=verb", "No entry that passes these filters has this word, or one spelt like it: these 20 are near in meaning only");
+      await captioned("/?q=xqzvbn&by=meaning", "The 20 nearest of 117,791 entries");
+      await captioned("/?q=telescope", "The 20 best of 117,791 entries");
     });
 
     it("offers what was meant, and searches for it", { timeout: 30_000 }, async () => {
@@ -265,6 +297,25 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           await shot(`walk-${width}-${scheme}`);
         }
       }
+      await page.dress({ width: 390, height: 844, scheme: "light" });
+      await page.goto("/?q=bank");
+      await page.until("the tab's answer", (d) => d.answeredBy === "browser");
+      // The one behind a headword is drawn inside of it.
+      const beginning = await page.evaluate(() => [...document.querySelectorAll("#hits .head")].filter((head) => {
+        const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT);
+        for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+          if (text.parentElement.closest(".visually-hidden") !== null) continue;
+          for (const { index } of text.data.matchAll(/,/g)) {
+            const comma = new Range();
+            comma.setStart(text, index);
+            comma.setEnd(text, index + 1);
+            if (comma.getBoundingClientRect().left < head.getBoundingClientRect().left + 2) return true;
+          }
+        }
+        return false;
+      }).length);
+      assert.equal(beginning, 0, "a line begins with a comma");
+      assert.match((await page.style("#hits .lemma[data-others]", ["content"], "::after")).content, /^","/);
       await page.dress({ width: 1280, height: 860, scheme: "light" });
     });
 
@@ -313,6 +364,8 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.until("the tab's answer without a server", (d) => d.answeredBy === "browser");
       assert.deepEqual(await page.hits(), before);
       await page.until("the page noticing that it is cut off", (d) => d.state === "offline" && d.net === "offline");
+      await page.untilTrue("that neither server can be reached", () =>
+        ["origin", "edge"].every((where) => document.querySelector(`[data-where="${where}"] .role`).textContent === "cannot be reached"));
       await page.dress({ width: 390, height: 844, scheme: "light" });
       await page.clear("#q");
       await page.keyboard.type("feeling of great joy");

@@ -1,6 +1,6 @@
 /**
- * Pages that are left: a worker that is at work ends with its page, so that it holds up no other; and a page that is gone
- * back to answers as if it had never been away.
+ * Pages that are left: a worker that is at work ends with its page, so that it holds up no other; and a page that is
+ * gone back to answers as if it had never been away.
  */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";

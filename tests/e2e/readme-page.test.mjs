@@ -1,4 +1,7 @@
-/** The page of plain files that both READMEs have, as who copies it from there has it: it says that it loads, and loses nothing that is typed. */
+/**
+ * The page of plain files that both READMEs have, as who copies it from there has it: it says that it loads, and loses
+ * nothing that is typed.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";

@@ -3,7 +3,7 @@
  *
  * Owns: the worker, and the calls that it has not answered. Does not own: how a worker is started.
  *
- * A page that is left either goes for good or is kept to be gone back to, all that runs in it stopped where it stands.
+ * A page that is left goes for good or is kept to be gone back to, all that runs in it stopped where it stands.
  * A worker that has storage or a lock in its hands then makes the site's other pages wait (Firefox), and may keep the
  * page from being kept at all (Chromium). So a worker ends when its page is left, unless that is kept and the worker has
  * no calls under way, and with them nothing in its hands. When the page is shown again another worker takes its place,
@@ -81,7 +81,7 @@ export class WorkerTransport implements Transport {
     pending?.resolve(message.result);
   }
 
-  /** What is pending is not rejected: of a page that goes nobody is there to hear it, and one that is kept comes back. */
+  /** What is pending is not rejected: of a page that goes nobody hears it, and one that is kept comes back. */
   #leave(isKept: boolean): void {
     this.#isAway = true;
     if (!isKept || this.#pending.size > 0 || this.#isReopening) this.#drop();

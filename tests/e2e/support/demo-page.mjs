@@ -132,6 +132,10 @@ export class DemoPage {
       throw new Error(`${error.message}; the page says ${JSON.stringify(last)}`, { cause: error });
     });
   }
+  /** Waits until the element says exactly this. */
+  saying(selector, text) {
+    return until(`${selector} saying: ${text}`, async () => (await this.text(selector)) === text);
+  }
   /** Waits until the function, run in the page, is true. */
   untilTrue(what, probe, timeoutMs = 10_000) {
     return until(what, () => this.evaluate(probe), { timeoutMs });

@@ -105,10 +105,14 @@ function draw(hit: Hit): HTMLLIElement {
   const lemma = make("button", "lemma", ...marked(entry.lemma, inLemma));
   lemma.type = "button";
   lemma.setAttribute("aria-expanded", "false");
+  const others = entry.synonyms.slice(0, SYNONYMS_IN_HEAD).map((other, i) => marked(other, inOthers[i] ?? []));
+  const [first, ...further] = others;
   const heading = make("h3", "head", lemma);
-  const others = entry.synonyms.slice(0, SYNONYMS_IN_HEAD);
-  if (others.length > 0) {
-    heading.append(make("span", "others", ...others.flatMap((other, i) => [", ", ...marked(other, inOthers[i] ?? [])])));
+  if (first !== undefined) {
+    // A line may break behind a button, and must not begin with a comma: the one that is seen is the button's own.
+    lemma.dataset["others"] = "";
+    const comma = make("span", "visually-hidden", ",");
+    heading.append(make("span", "others", comma, " ", ...first, ...further.flatMap((other) => [", ", ...other])));
   }
   if (entry.pos !== "") heading.append(" ", make("span", "pos", posLabel(entry.pos)));
 

@@ -5,17 +5,19 @@
  * that a reader can change; it is kept in the address, and mirrored with the rest in `<html data-…>`.
  */
 import { connect } from "headwater";
-import type { Answer, Collection, Query, Suggestions } from "headwater";
+import type { Answer, Collection, Suggestions } from "headwater";
 import { Address, FIRST_TOP_K, MOST_TOP_K, readAddress } from "./address.js";
 import type { View, Where } from "./address.js";
 import { Arrival } from "./arrival.js";
 import { Asking } from "./asking.js";
 import type { Told } from "./asking.js";
-import { captionOf } from "./caption.js";
+import { captionOf, emptyOf } from "./caption.js";
 import { Controls } from "./controls.js";
 import { find, say } from "./elements.js";
 import { isAway, reason } from "./failure.js";
 import { count, roundTrip } from "./figures.js";
+import { findFor } from "./found.js";
+import type { Found } from "./found.js";
 import { Hits } from "./hits.js";
 import { How } from "./how.js";
 import { bindKeys } from "./keys.js";
@@ -42,7 +44,7 @@ class Page {
   readonly #notice = new Notice();
   readonly #arrival = new Arrival();
   readonly #address = new Address();
-  readonly #asking: Asking<View, Answer>;
+  readonly #asking: Asking<View, Found>;
   readonly #meant: Meant;
   readonly #tab: Tab;
   readonly #remotes: Remotes;
@@ -50,6 +52,7 @@ class Page {
   #tabWasReady = false;
   #tabFailure: unknown;
   #tabVersion: number | undefined;
+  #wasSyncing = false;
 
   constructor(settings: Settings) {
     this.#tab = new Tab(settings, () => this.#tabChanged());
@@ -85,6 +88,7 @@ class Page {
     this.#panel.silent();
     this.#search(this.#view, "opened");
     void this.#tab.open();
+    void this.#lookAround();
   }
 
   #change(change: Partial<View>, way: Way): void {
@@ -114,10 +118,8 @@ class Page {
     this.#noticeAboutTab();
   }
 
-  async #ask(view: View): Promise<Answer> {
-    const filter = filterFor(view.pos, view.lexfile);
-    const query: Query = { ...wordsOf(view), topK: view.topK, ...(view.by === "words" && { facets: { pos: {}, lexfile: { top: 50 } } }), ...(filter === undefined ? {} : { filter }) };
-    return this.#at(view.where, (collection) => collection.search(query));
+  #ask(view: View): Promise<Found> {
+    return findFor(view, (query) => this.#at(view.where, (collection) => collection.search(query)));
   }
 
   async #suggest({ q, pos, lexfile, where }: View): Promise<Suggestions> {
@@ -145,10 +147,12 @@ class Page {
     return remote;
   }
 
-  #told({ question, answer, roundTripMs }: Told<View, Answer>): void {
+  #told({ question, answer: result, roundTripMs }: Told<View, Found>): void {
+    const { answer, unfiltered } = result;
     this.#noticeAboutTab();
     this.#hits.show(answer);
     this.#panel.answered(answer, roundTripMs);
+    this.#panel.reach(placeOf(answer.answeredBy), true);
     this.#how.show(answer);
     this.#controls.count(question.pos === "" ? countsOf(answer, "pos") : undefined);
     this.#controls.countSubjects(question.lexfile === "" ? countsOf(answer, "lexfile") : undefined);
@@ -156,12 +160,12 @@ class Page {
     this.#controls.offerMore(found >= question.topK && question.topK < MOST_TOP_K);
     this.#meant.consider(question);
     const who = nameOf(placeOf(answer.answeredBy));
-    const caption = captionOf(question.by, answer);
+    const caption = captionOf(question, result);
     this.#controls.caption(caption, `${caption || "No hits"}. ${who} answered in ${roundTrip(roundTripMs)}.`);
     if (found === 0) {
-      const filtered = question.pos !== "" || question.lexfile !== "";
       const clear: Help = { label: "Clear the filters", act: () => this.#change({ pos: "", lexfile: "" }, "chose") };
-      this.#notice.show("plain", filtered ? "Nothing passes these filters." : "Nothing found.", ...(filtered ? [clear] : []));
+      const isFilters = unfiltered !== undefined && unfiltered.value > 0;
+      this.#notice.show("plain", emptyOf(question, result), ...(isFilters ? [clear] : []));
     }
   }
 
@@ -176,6 +180,7 @@ class Page {
     if (!isAway(error)) {
       this.#notice.show("warning", reason(error), again);
     } else if (view.where !== "tab") {
+      this.#panel.reach(view.where, false);
       const useTab: Help = { label: "Ask this tab", act: () => this.#change({ where: "tab" }, "chose") };
       this.#notice.show("warning", `${nameOf(view.where)} cannot be reached just now.`, useTab, again);
     } else {
@@ -185,7 +190,10 @@ class Page {
 
   #networkChanged(): void {
     this.#tabChanged();
-    if (!navigator.onLine) return;
+    if (!navigator.onLine) {
+      for (const where of this.#remotes.keys()) this.#panel.reach(where, false);
+      return;
+    }
     void this.#tab.sync();
     if (this.#view.where !== "tab" && this.#view.q.trim() !== "") this.#asking.want(this.#view, true);
   }
@@ -198,6 +206,8 @@ class Page {
     this.#panel.network(online, serverAway);
     this.#panel.replica(status);
     this.#panel.syncing(this.#tab.syncing, ready, this.#tab.lastSync);
+    if (this.#wasSyncing && !this.#tab.syncing) void this.#lookAround();
+    this.#wasSyncing = this.#tab.syncing;
     if (status !== undefined && status.points > 0) say(find("#points", HTMLElement), count(status.points));
 
     if (ready) this.#arrival.hide();
@@ -205,13 +215,25 @@ class Page {
     if (ready) this.#panel.flow(1);
     const failureChanged = (failure === undefined) !== (this.#tabFailure === undefined);
     this.#tabFailure = failure;
-    if (failureChanged) this.#noticeAboutTab();
+    if (failureChanged) {
+      this.#noticeAboutTab();
+      void this.#lookAround();
+    }
 
     const newer = ready && status !== undefined && status.version !== this.#tabVersion;
     if (newer) this.#tabVersion = status.version;
     const arrived = ready && !this.#tabWasReady;
     this.#tabWasReady = ready;
     if ((arrived || newer) && this.#view.where === "tab" && this.#view.q.trim() !== "") this.#asking.want(this.#view, true);
+  }
+
+  /** Whether the places answer that a reader may choose; as often as the tab looks for what is newer. */
+  async #lookAround(): Promise<void> {
+    const looks = [...this.#remotes].map(async ([where, remote]) => {
+      const isThere = await remote.status().then(() => true, (error: unknown) => !isAway(error));
+      this.#panel.reach(where, isThere);
+    });
+    await Promise.all(looks);
   }
 
   /** Where no search has anything to report, a tab without a copy is what the reader should know. */
@@ -226,15 +248,6 @@ class Page {
     const why = isAway(failure) ? "the origin cannot be reached just now" : reason(failure);
     this.#notice.show("warning", `This tab has no copy of its own yet: ${why}.`, again);
   }
-}
-
-/** What to look for: the text as a meaning, its words as they are being typed, or both. */
-function wordsOf({ q, by }: View): Query {
-  const text = q.trim();
-  if (by === "meaning") return { text, explain: true };
-  // What follows the last word says that it is finished.
-  const words = { match: { query: q, prefix: true, fuzzy: true }, highlight: true, explain: true };
-  return by === "words" ? words : { text, ...words };
 }
 
 /** How many entries each value has, of all that was found; by meaning everything is, more or less near, so nothing is counted. */

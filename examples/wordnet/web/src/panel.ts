@@ -30,6 +30,8 @@ export class Panel {
   readonly #sync = find("#sync", HTMLButtonElement);
   readonly #fetched = find("#fetched", HTMLElement);
   readonly #buttons = findAll("[data-where]");
+  /** What index.html says of each. */
+  readonly #roles = new Map(this.#buttons.map((button) => [button, button.querySelector(".role")?.textContent ?? ""]));
 
   onChoose(choose: (where: Where) => void): void {
     for (const button of this.#buttons) {
@@ -49,8 +51,24 @@ export class Panel {
 
   withoutEdge(): void {
     for (const button of this.#buttons) {
-      if (button.dataset["where"] === "edge") button.setAttribute("disabled", "");
+      if (button.dataset["where"] !== "edge") continue;
+      button.setAttribute("disabled", "");
+      this.#sayRole(button, "there is none here");
     }
+  }
+
+  /** What a place is for, unless it cannot be had. */
+  reach(where: Where, isThere: boolean): void {
+    for (const button of this.#buttons) {
+      if (button.dataset["where"] !== where) continue;
+      button.toggleAttribute("data-away", !isThere);
+      this.#sayRole(button, isThere ? this.#roles.get(button) : "cannot be reached");
+    }
+  }
+
+  #sayRole(button: HTMLElement, role: string | undefined): void {
+    const line = button.querySelector(".role");
+    if (line !== null) say(line, role ?? "");
   }
 
   answered(answer: Answer, roundTripMs: number): void {
