@@ -22,7 +22,9 @@ impl HasWords {
 
     #[cfg(not(feature = "words"))]
     pub(crate) fn check() -> Result<Self> {
-        Err(absent("this engine was built without words; take one that has them for \"match\", \"snippets\", \"$contains\" of texts and suggestions"))
+        Err(absent(
+            "this engine was built without words; take one that has them for \"match\", \"snippets\", \"$contains\" of texts and suggestions",
+        ))
     }
 }
 
@@ -38,7 +40,9 @@ impl HasVectors {
 
     #[cfg(not(feature = "vectors"))]
     pub(crate) fn check() -> Result<Self> {
-        Err(absent("this engine was built without vectors; take one that has them for \"vector\", \"text\", \"like\", \"vectors\" and \"diversity\""))
+        Err(absent(
+            "this engine was built without vectors; take one that has them for \"vector\", \"text\", \"like\", \"vectors\" and \"diversity\"",
+        ))
     }
 }
 

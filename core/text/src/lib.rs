@@ -136,7 +136,13 @@ impl Analyzer {
 
     /// Calls `each` with the tokens of the text, in order, at most [`MAX_TEXT_WORDS`].
     pub fn analyze(&self, text: &str, mut each: impl FnMut(Token<'_>)) {
-        let mut walk = Walk { analyzer: self, text, each: &mut each, position: 0, buffers: Buffers::default() };
+        self.walk(text, &mut each);
+    }
+
+    /// One copy of it for all callers.
+    #[inline(never)]
+    fn walk(&self, text: &str, each: &mut dyn FnMut(Token<'_>)) {
+        let mut walk = Walk { analyzer: self, text, each, position: 0, buffers: Buffers::default() };
         split::split(self.folds, text, self.language.elided(), &mut |piece| walk.take(piece));
     }
 

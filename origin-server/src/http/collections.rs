@@ -76,8 +76,9 @@ pub(super) async fn publish(
     Path(name): Path<String>,
     asked: Result<AxumQuery<Publish>, QueryRejection>,
 ) -> Result<Json<PublishReceipt>, Failure> {
-    let AxumQuery(Publish { compact }) =
-        asked.map_err(|_| Error::new(Code::InvalidQuery, "behind the ? of this URL may stand compact=true or compact=false"))?;
+    let AxumQuery(Publish { compact }) = asked.map_err(|_| {
+        Error::new(Code::InvalidQuery, "behind the ? of this URL may stand compact=true or compact=false")
+    })?;
     let collection = state.origin.collection(&name).await?;
     let extent = if compact { Extent::Everything } else { Extent::Tiers };
     let receipt = collection.publish_compacting(extent).await?;

@@ -116,9 +116,7 @@ fn sizes() -> Result<()> {
     for size in &sizes {
         say(&format!("  {}: {} bytes by brotli, {} gzipped", size.label, size.brotli_bytes, size.gzip_bytes));
     }
-    let row = |size: &build::Size| {
-        json!({ "name": size.label, "brotliBytes": size.brotli_bytes, "gzipBytes": size.gzip_bytes })
-    };
+    let row = |size: &build::Size| json!({ "name": size.label, "brotliBytes": size.brotli_bytes, "gzipBytes": size.gzip_bytes });
     let table: Vec<Value> = sizes.iter().map(row).collect();
     Ok(fs::write(made("bench/sizes.json"), serde_json::to_vec_pretty(&table)?)?)
 }

@@ -16,6 +16,7 @@
 //! | `host` | text into values by the `JSON.parse` of the JavaScript host |
 //! | `outline` | what serde_json refuses and `JSON.parse` takes |
 //! | `tree` | values in which no key stands twice |
+//! | `reader` | objects of many fields, read whole |
 
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
 mod host;
@@ -23,6 +24,7 @@ mod host;
 mod native;
 #[cfg(any(test, all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 mod outline;
+mod reader;
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 mod tree;
 
@@ -43,6 +45,8 @@ pub use host::{from_slice, message_of};
 use native::tree_of;
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 pub use native::{from_slice, message_of, words_of};
+
+pub use reader::Reader;
 
 use crate::error::{Code, Error, Result};
 use crate::text::{Fuzzy, MAX_EDITS};

@@ -10,7 +10,7 @@ use super::histogram::{Bucket, Histogram};
 use super::vector_field::choice;
 use super::{ByName, Scalar, datetime};
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, Fields};
+use crate::json::{Document, Fields, Reader};
 use crate::limits::{MAX_FACET_RANGES, MAX_FACET_VALUES, MAX_FACETS, MAX_KEYWORD_BYTES};
 
 /// What to count of one field.
@@ -153,6 +153,21 @@ pub struct ValueCount {
     pub count: u32,
 }
 
+impl FacetRange {
+    fn read_all(list: &[Value], document: Document) -> Result<Vec<Self>> {
+        list.iter().map(|range| Self::read(document.object(range)?)).collect()
+    }
+
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let fields = fields.only(&["gte", "lt"])?;
+        let end = |name: &str| match fields.value(name).and_then(Value::as_str) {
+            Some(text) => datetime::parse(text).map(Some).ok_or_else(|| fields.document().error(datetime::ADVICE)),
+            None => fields.number(name),
+        };
+        Ok(Self { gte: end("gte")?, lt: end("lt")? })
+    }
+}
+
 impl Facet {
     /// Values when `top` is absent.
     const DEFAULT_TOP: u32 = 10;
@@ -182,30 +197,21 @@ impl Facet {
         Ok(all)
     }
 
+    #[inline(never)]
     fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields =
-            fields.only(&["top", "order", "prefix", "contains", "ranges", "histogram", "stats", "disjunctive"])?;
-        let document = fields.document();
-        let range = |tree: &Value| {
-            let fields = document.object(tree)?.only(&["gte", "lt"])?;
-            let end = |name: &str| match fields.value(name).and_then(Value::as_str) {
-                Some(text) => datetime::parse(text).map(Some).ok_or_else(|| document.error(datetime::ADVICE)),
-                None => fields.number(name),
-            };
-            Ok(FacetRange { gte: end("gte")?, lt: end("lt")? })
+        let keys = ["top", "order", "prefix", "contains", "ranges", "histogram", "stats", "disjunctive"];
+        let mut reader = Reader::only(fields, &keys);
+        let facet = Self {
+            top: reader.small("top", 0..=MAX_FACET_VALUES),
+            order: reader.with(|f| choice(&f, "order", FacetOrder::ALL, FacetOrder::as_str)).unwrap_or_default(),
+            prefix: reader.text("prefix"),
+            contains: reader.text("contains"),
+            ranges: reader.list("ranges", FacetRange::read_all),
+            histogram: reader.object("histogram", Histogram::read),
+            stats: reader.flag("stats"),
+            disjunctive: reader.flag("disjunctive"),
         };
-        let ranges = fields.list("ranges")?.map(|list| list.iter().map(range).collect::<Result<_>>()).transpose()?;
-        let text = |name| fields.text(name).map(|text| text.map(String::from));
-        Ok(Self {
-            top: fields.small("top", 0..=MAX_FACET_VALUES)?,
-            order: choice(&fields, "order", FacetOrder::ALL, FacetOrder::as_str)?.unwrap_or_default(),
-            prefix: text("prefix")?,
-            contains: text("contains")?,
-            ranges,
-            histogram: fields.object("histogram")?.map(Histogram::read).transpose()?,
-            stats: fields.flag("stats")?.unwrap_or_default(),
-            disjunctive: fields.flag("disjunctive")?.unwrap_or_default(),
-        })
+        reader.finish(facet)
     }
 
     pub(super) fn check(all: &ByName<Self>) -> Result<()> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::vector_field::choice;
 use super::{ByName, Synonym, Typos};
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, Fields};
+use crate::json::{Document, Fields, Reader};
 use crate::limits::{MAX_BOOST, MAX_QUERY_SYNONYMS, MAX_TEXT_BYTES, MAX_TEXT_FIELDS, MAX_TOP_K};
 
 /// Words to search for: a text, or these options.
@@ -203,42 +203,36 @@ impl Match {
         }
     }
 
+    const KEYS: [&str; 10] =
+        ["query", "syntax", "fields", "boost", "mode", "prefix", "fuzzy", "minShouldMatch", "dropWords", "synonyms"];
+
     #[inline(never)]
-    #[expect(clippy::field_reassign_with_default, reason = "see below")]
     fn read(value: &Value, document: Document) -> Result<Self> {
         if let Some(text) = value.as_str() {
             return Ok(Self::any_of(text));
         }
-        let fields = document.object(value)?.only(&[
-            "query",
-            "syntax",
-            "fields",
-            "boost",
-            "mode",
-            "prefix",
-            "fuzzy",
-            "minShouldMatch",
-            "dropWords",
-            "synonyms",
-        ])?;
-        // As in `Query::read`.
-        let mut asked = Self::default();
-        asked.query = fields.required("query", Fields::text)?.into();
-        asked.syntax = choice(&fields, "syntax", MatchSyntax::ALL, MatchSyntax::as_str)?.unwrap_or_default();
-        asked.fields = Self::read_fields(fields)?;
-        asked.boost = fields.number("boost")?.map(|n| n as f32);
-        asked.mode = choice(&fields, "mode", MatchMode::ALL, MatchMode::as_str)?.unwrap_or_default();
-        asked.prefix = fields.flag("prefix")?.unwrap_or_default();
-        asked.fuzzy = fields.value("fuzzy").map(|v| Typos::read(v, document)).transpose()?.flatten();
-        asked.min_should_match = fields.value("minShouldMatch").map(|v| AtLeast::read(v, document)).transpose()?;
-        asked.drop_words = fields.object("dropWords")?.map(DropWords::read).transpose()?;
-        asked.synonyms = match fields.value("synonyms") {
-            None | Some(Value::Bool(true)) => None,
-            Some(Value::Bool(false)) => Some(Vec::new()),
-            Some(Value::Array(rules)) => Some(Synonym::read_all(rules, document)?),
-            Some(_) => return Err(document.error("\"synonyms\" is true, false, or a list of rules")),
+        let mut reader = Reader::only(document.object(value)?, &Self::KEYS);
+        let asked = Self {
+            query: reader.required_text("query"),
+            syntax: reader.with(|f| choice(&f, "syntax", MatchSyntax::ALL, MatchSyntax::as_str)).unwrap_or_default(),
+            fields: reader.with(Self::read_fields),
+            boost: reader.number("boost"),
+            mode: reader.with(|f| choice(&f, "mode", MatchMode::ALL, MatchMode::as_str)).unwrap_or_default(),
+            prefix: reader.flag("prefix"),
+            fuzzy: reader.value("fuzzy", Typos::read).flatten(),
+            min_should_match: reader.value("minShouldMatch", AtLeast::read),
+            drop_words: reader.object("dropWords", DropWords::read),
+            synonyms: reader.value("synonyms", Self::read_synonyms).flatten(),
         };
-        Ok(asked)
+        reader.finish(asked)
+    }
+
+    fn read_synonyms(value: &Value, document: Document) -> Result<Option<Vec<Synonym>>> {
+        match value {
+            Value::Bool(of_schema) => Ok((!of_schema).then(Vec::new)),
+            Value::Array(rules) => Synonym::read_all(rules, document).map(Some),
+            _ => Err(document.error("\"synonyms\" is true, false, or a list of rules")),
+        }
     }
 
     fn read_fields(fields: Fields<'_>) -> Result<Option<ByName<Option<f32>>>> {

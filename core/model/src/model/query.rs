@@ -13,7 +13,7 @@ use super::{
 };
 use crate::error::{Code, Error, Result};
 use crate::ids::Lsn;
-use crate::json::{Document, Fields};
+use crate::json::{Document, Fields, Reader};
 use crate::limits::{
     MAX_EF_SEARCH, MAX_MATCHES, MAX_OVERSAMPLING, MAX_QUERY_BYTES, MAX_SORTS, MAX_TOP_K, MAX_VECTOR_FIELDS,
 };
@@ -192,44 +192,41 @@ impl Query {
     ];
 
     #[inline(never)]
-    #[expect(clippy::field_reassign_with_default, reason = "see below")]
     fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&Self::KEYS)?;
-        let text = |name| fields.text(name).map(|text| text.map(String::from));
-        // One by one into a whole query: with a literal, each `?` would drop all members before it in code of its own, which took 12 KB
-        // of the WebAssembly module.
-        let mut query = Self::default();
-        query.vector = fields.numbers("vector")?;
-        query.text = text("text")?;
-        query.like = fields.value("like").map(|value| Like::read(value, DOCUMENT)).transpose()?;
-        query.using = text("using")?;
-        query.vectors = fields.object("vectors")?.map(VectorQuery::read_all).transpose()?;
-        query.r#match = fields.value("match").map(|value| Match::read_all(value, DOCUMENT)).transpose()?;
-        query.fusion = fields.object("fusion")?.map(Fusion::read).transpose()?;
-        query.filter = fields.value("filter").map(Filter::from_value).transpose()?;
-        query.top_k = fields.small("topK", 1..=MAX_TOP_K)?;
-        query.offset = fields.small("offset", 0..=MAX_TOP_K)?;
-        query.after = fields.value("after").map(|value| After::read(value, DOCUMENT)).transpose()?;
-        query.sort = fields.value("sort").map(|value| Sort::read_all(value, DOCUMENT)).transpose()?;
-        query.collapse = fields.value("collapse").map(|value| Collapse::read(value, DOCUMENT)).transpose()?;
-        query.diversity = fields.object("diversity")?.map(Diversity::read).transpose()?;
-        query.boosts = fields.list("boosts")?.map(|list| Boost::read_all(list, DOCUMENT)).transpose()?;
-        query.pins = fields.list("pins")?.map(|list| Pin::read_all(list, DOCUMENT)).transpose()?;
-        query.fields = fields.texts("fields")?;
-        query.exact = fields.flag("exact")?.unwrap_or_default();
-        query.ef_search = fields.small("efSearch", 1..=MAX_EF_SEARCH)?;
-        query.oversampling = fields.number("oversampling")?.map(|n| n as f32);
-        query.score_threshold = fields.number("scoreThreshold")?.map(|n| n as f32);
-        query.total = fields.flag("total")?.unwrap_or_default();
-        query.facets = fields.value("facets").map(|value| Facet::read_all(value, DOCUMENT)).transpose()?;
-        query.highlight = fields.flag("highlight")?.unwrap_or_default();
-        query.snippets = fields.value("snippets").map_or(Ok(None), |value| Snippets::read(value, DOCUMENT))?;
-        query.explain = fields.flag("explain")?.unwrap_or_default();
-        query.as_of = AsOf::read(fields, "asOf")?;
-        query.min_lsn = fields.whole("minLsn")?;
-        query.timeout_ms = fields.small("timeoutMs", 1..=u32::MAX as usize)?;
-        query.budget = fields.small("budget", 1..=u32::MAX as usize)?;
-        Ok(query)
+        let mut reader = Reader::only(fields, &Self::KEYS);
+        let query = Self {
+            vector: reader.numbers("vector"),
+            text: reader.text("text"),
+            like: reader.value("like", Like::read),
+            using: reader.text("using"),
+            vectors: reader.object("vectors", VectorQuery::read_all),
+            r#match: reader.value("match", Match::read_all),
+            fusion: reader.object("fusion", Fusion::read),
+            filter: reader.value("filter", |value, _| Filter::from_value(value)),
+            top_k: reader.small("topK", 1..=MAX_TOP_K),
+            offset: reader.small("offset", 0..=MAX_TOP_K),
+            after: reader.value("after", After::read),
+            sort: reader.value("sort", Sort::read_all),
+            collapse: reader.value("collapse", Collapse::read),
+            boosts: reader.list("boosts", Boost::read_all),
+            pins: reader.list("pins", Pin::read_all),
+            diversity: reader.object("diversity", Diversity::read),
+            fields: reader.texts("fields"),
+            exact: reader.flag("exact"),
+            ef_search: reader.small("efSearch", 1..=MAX_EF_SEARCH),
+            oversampling: reader.number("oversampling"),
+            score_threshold: reader.number("scoreThreshold"),
+            total: reader.flag("total"),
+            facets: reader.value("facets", Facet::read_all),
+            highlight: reader.flag("highlight"),
+            snippets: reader.value("snippets", Snippets::read).flatten(),
+            explain: reader.flag("explain"),
+            as_of: reader.with(|fields| AsOf::read(fields, "asOf")),
+            min_lsn: reader.whole("minLsn"),
+            timeout_ms: reader.small("timeoutMs", 1..=u32::MAX as usize),
+            budget: reader.small("budget", 1..=u32::MAX as usize),
+        };
+        reader.finish(query)
     }
 
     /// Checks what types alone cannot say.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, Fields};
+use crate::json::{Document, Fields, Reader};
 use crate::limits::{MAX_EXCEPTIONS, MAX_TEXT_BYTES, MAX_TOP_K};
 
 /// Which words may be misspelt, and how much. An edit puts in, leaves out or replaces a character, or swaps two neighbours.
@@ -62,18 +62,18 @@ impl Typos {
     }
 
     fn read_how(fields: Fields<'_>) -> Result<Self> {
-        let fields =
-            fields.only(&["oneFrom", "twoFrom", "firstLetters", "exceptFields", "exceptWords", "fewerThan"])?;
-        let default = Self::default();
-        let one_from = fields.small("oneFrom", 2..=255)?.unwrap_or(default.one_from);
-        Ok(Self {
+        let keys = ["oneFrom", "twoFrom", "firstLetters", "exceptFields", "exceptWords", "fewerThan"];
+        let (mut reader, default) = (Reader::only(fields, &keys), Self::default());
+        let one_from = reader.small("oneFrom", 2..=255).unwrap_or(default.one_from);
+        let typos = Self {
             one_from,
-            two_from: fields.small("twoFrom", 2..=255)?.unwrap_or(default.two_from.max(one_from)),
-            first_letters: fields.small("firstLetters", 0..=63)?,
-            except_fields: fields.texts("exceptFields")?.unwrap_or_default(),
-            except_words: fields.texts("exceptWords")?.unwrap_or_default(),
-            fewer_than: fields.small("fewerThan", 1..=MAX_TOP_K)?,
-        })
+            two_from: reader.small("twoFrom", 2..=255).unwrap_or(default.two_from.max(one_from)),
+            first_letters: reader.small("firstLetters", 0..=63),
+            except_fields: reader.texts("exceptFields").unwrap_or_default(),
+            except_words: reader.texts("exceptWords").unwrap_or_default(),
+            fewer_than: reader.small("fewerThan", 1..=MAX_TOP_K),
+        };
+        reader.finish(typos)
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::ids::check_path_name;
-use crate::json::Fields;
+use crate::json::{Fields, Reader};
 use crate::limits::{MAX_DIM, MAX_EF_CONSTRUCTION, MAX_FIELDS, MAX_M, MAX_NAME_BYTES};
 
 /// How two vectors are compared. Scores are always "higher is better".
@@ -217,16 +217,17 @@ crate::objects_only!(Embed, GraphOptions, VectorField);
 
 impl VectorField {
     pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
-        let fields = fields.only(&["dim", "metric", "embed", "coarse", "codes", "keep", "graph"])?;
-        Ok(Self {
-            dim: fields.required("dim", |fields, name| fields.small(name, 1..=MAX_DIM))?,
-            metric: choice(&fields, "metric", Metric::ALL, Metric::as_str)?.unwrap_or_default(),
-            embed: fields.object("embed")?.map(Embed::read).transpose()?,
-            coarse: choice(&fields, "coarse", Coarse::ALL, Coarse::as_str)?.unwrap_or_default(),
-            codes: choice(&fields, "codes", Tier::ALL, Tier::as_str)?.unwrap_or_default(),
-            keep: choice(&fields, "keep", Precision::ALL, Precision::as_str)?,
-            graph: fields.object("graph")?.map(GraphOptions::read).transpose()?.unwrap_or_default(),
-        })
+        let mut reader = Reader::only(fields, &["dim", "metric", "embed", "coarse", "codes", "keep", "graph"]);
+        let field = Self {
+            dim: reader.required_small("dim", 1..=MAX_DIM),
+            metric: reader.with(|f| choice(&f, "metric", Metric::ALL, Metric::as_str)).unwrap_or_default(),
+            embed: reader.object("embed", Embed::read),
+            coarse: reader.with(|f| choice(&f, "coarse", Coarse::ALL, Coarse::as_str)).unwrap_or_default(),
+            codes: reader.with(|f| choice(&f, "codes", Tier::ALL, Tier::as_str)).unwrap_or_default(),
+            keep: reader.with(|f| choice(&f, "keep", Precision::ALL, Precision::as_str)),
+            graph: reader.object("graph", GraphOptions::read).unwrap_or_default(),
+        };
+        reader.finish(field)
     }
 
     /// Whether zeros stand for no vector: they have no direction, and a model gives them to a text of which it knows nothing. A point
@@ -270,10 +271,15 @@ pub(super) fn choice<T: Copy, const N: usize>(
     all: [T; N],
     name: impl Fn(T) -> &'static str,
 ) -> Result<Option<T>> {
+    Ok(place_of(fields, key, &all.map(name))?.and_then(|place| all.get(place).copied()))
+}
+
+/// Which of these names a field has. One copy of it for all kinds of choices.
+#[inline(never)]
+fn place_of(fields: &Fields<'_>, key: &str, names: &[&str]) -> Result<Option<usize>> {
     let Some(text) = fields.text(key)? else { return Ok(None) };
-    let known = all.into_iter().find(|&one| name(one) == text);
-    let wrong = || fields.document().error(format_args!("{key:?} is one of {:?}", all.map(&name)));
-    known.ok_or_else(wrong).map(Some)
+    let place = names.iter().position(|&name| name == text);
+    place.map(Some).ok_or_else(|| fields.document().error(format_args!("{key:?} is one of {names:?}")))
 }
 
 pub(super) fn invalid(message: String) -> Error {

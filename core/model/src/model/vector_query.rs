@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{ByName, Like};
 use crate::error::{Code, Error, Result};
-use crate::json::Fields;
+use crate::json::{Fields, Reader};
 use crate::limits::{MAX_BOOST, MAX_TEXT_BYTES};
 
 /// What is near to what: one of `vector`, `text` and `like`.
@@ -75,11 +75,14 @@ impl VectorQuery {
         let document = fields.document();
         let mut all = ByName::new();
         for (name, tree) in fields.entries() {
-            let fields = document.object(tree)?.only(&["vector", "text", "like", "weight"])?;
-            let text = |name| fields.text(name).map(|text| text.map(Into::into));
-            let (vector, weight) = (fields.numbers("vector")?, fields.number("weight")?.map(|n| n as f32));
-            let like = fields.value("like").map(|value| Like::read(value, document)).transpose()?;
-            all.insert(name.clone(), Self { vector, text: text("text")?, like, weight });
+            let mut reader = Reader::only(document.object(tree)?, &["vector", "text", "like", "weight"]);
+            let query = Self {
+                vector: reader.numbers("vector"),
+                weight: reader.number("weight"),
+                like: reader.value("like", Like::read),
+                text: reader.text("text"),
+            };
+            all.insert(name.clone(), reader.finish(query)?);
         }
         Ok(all)
     }
