@@ -24,11 +24,11 @@ mod head;
 mod key_list;
 mod keys;
 mod pages;
+
 #[cfg(test)]
 mod tests;
 mod tombstones;
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -47,6 +47,7 @@ use crate::ids::{Hash, Lsn, Version, check_path_name};
 use crate::json::{Document, Fields};
 use crate::limits::{MAX_BLOB_BYTES, MAX_MANIFEST_BYTES, MAX_MODELS, MAX_SEGMENT_POINTS, MAX_SEGMENTS};
 use crate::model::Schema;
+use crate::order::{Key, sort_keys};
 
 /// The manifest layout this build writes and reads.
 pub const MANIFEST_FORMAT_VERSION: u32 = 1;
@@ -240,8 +241,12 @@ impl Manifest {
     pub fn blobs(&self) -> Vec<BlobRef> {
         let mut all: Vec<BlobRef> = self.models.iter().map(|m| m.blob).collect();
         all.extend(self.segments.iter().flat_map(|s| core::iter::once(s.blob).chain(s.tombstones)));
-        let mut seen = BTreeSet::new();
-        all.retain(|blob| seen.insert(blob.hash));
+        let again = repeated(&all);
+        let mut index = 0;
+        all.retain(|_| {
+            index += 1;
+            again.binary_search(&(index - 1)).is_err()
+        });
         all
     }
 
@@ -285,8 +290,8 @@ impl Manifest {
         if let Some(blob) = self.blobs().iter().find(|b| b.bytes > MAX_BLOB_BYTES) {
             return bad(format!("blob {} has {} bytes, the limit is {MAX_BLOB_BYTES}", blob.hash, blob.bytes));
         }
-        let mut seen = BTreeSet::new();
-        if !self.segments.iter().all(|s| seen.insert(s.blob.hash)) {
+        let segments: Vec<BlobRef> = self.segments.iter().map(|s| s.blob).collect();
+        if !repeated(&segments).is_empty() {
             return bad("a segment is named twice".into());
         }
         for segment in &self.segments {
@@ -311,4 +316,22 @@ impl Manifest {
             None => Ok(()),
         }
     }
+}
+
+/// Which of these, by number and ascending, have the name of one before them. Names are compared by their first bytes first, which the
+/// one sort that there is takes.
+fn repeated(blobs: &[BlobRef]) -> Vec<u32> {
+    let rank = |blob: &BlobRef| blob.hash.as_bytes().iter().take(8).fold(0, |rank, &byte| rank << 8 | u64::from(byte));
+    let mut keys: Vec<Key> = (0..).zip(blobs).map(|(index, blob)| (rank(blob), index)).collect();
+    sort_keys(&mut keys);
+    let hash_of = |key: &Key| blobs.get(key.1 as usize).map(|blob| blob.hash);
+    let mut again: Vec<Key> = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        let before = keys.get(..at).unwrap_or_default().iter().rev().take_while(|other| other.0 == key.0);
+        if before.into_iter().any(|other| hash_of(other) == hash_of(key)) {
+            again.push((u64::from(key.1), key.1));
+        }
+    }
+    sort_keys(&mut again);
+    again.into_iter().map(|key| key.1).collect()
 }

@@ -103,7 +103,7 @@ impl Factor<'_> {
             By::Filter(passing, filter) => {
                 let passes = match place {
                     Place::Segment(index, ordinal) => passing.get(*index).is_some_and(|set| set.contains(*ordinal)),
-                    Place::Memtable(point) => filter.passes(point.unpublished())?,
+                    Place::Memtable(point, _) => filter.passes(point.unpublished())?,
                 };
                 return Ok(if passes { self.weight } else { 1.0 });
             }

@@ -139,7 +139,7 @@ impl<'a> Collapse<'a> {
             all += u64::from(found.count());
             missing += self.count_in(index, &found);
         }
-        for point in scope.fresh.iter().filter(|point| clauses.finds(scope, point)) {
+        for point in scope.fresh().iter().filter(|point| clauses.finds(scope, point)) {
             all += 1;
             match Shared::of(self.field.value_of(&point.payload, Pick::Least)?) {
                 Some(value) => self.by_value.entry(value).or_default().counted += 1,

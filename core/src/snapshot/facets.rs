@@ -67,7 +67,7 @@ pub(super) fn count<'a>(
             count.add_column(&open.segment.column(count.position)?, found.of(count.name));
         }
     }
-    for point in scope.fresh.iter().copied().filter(|point| clauses.finds(scope, point)) {
+    for point in scope.fresh().iter().copied().filter(|point| clauses.finds(scope, point)) {
         let fails = disjunction.failed_by(point)?;
         points += u64::from(fails.is_none());
         for count in counts.iter_mut().filter(|count| fails.admits(count.name)) {

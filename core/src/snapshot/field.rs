@@ -55,7 +55,7 @@ impl<'a> Field<'a> {
     /// The value of a point.
     pub(super) fn value(&self, place: &Place, pick: Pick) -> Result<Value<'a>> {
         match place {
-            Place::Memtable(point) => self.value_of(&point.payload, pick),
+            Place::Memtable(point, _) => self.value_of(&point.payload, pick),
             Place::Segment(segment, ordinal) => Ok(self.value_in(*segment, *ordinal, pick)),
         }
     }

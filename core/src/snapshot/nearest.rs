@@ -13,7 +13,7 @@ use crate::ids::Ordinal;
 use crate::ingest::{PreparedPoint, embedded, normalise, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::model::{Like, Metric, SegmentPlan, Strategy, Target, VectorField};
-use crate::parts::HasVectors;
+use crate::parts::{HasChanges, HasVectors};
 use crate::segment::{SearchInput, Segment};
 use crate::top_k::TopK;
 
@@ -80,9 +80,9 @@ impl Nearest {
         for index in 0..scope.snapshot.segments.len() {
             plan.push(self.search_segment(scope, index, top_k, &mut ranked)?);
         }
-        for &point in &scope.fresh {
+        for &point in scope.fresh() {
             let Some(candidate) = point.vectors.get(self.position).filter(|_| self.finds(point)) else { continue };
-            let place = Place::Memtable(Arc::clone(point));
+            let place = Place::Memtable(Arc::clone(point), HasChanges::check()?);
             ranked.push(Ranked::new(self.score_of(candidate), &point.id, place));
         }
         plan.extend(scope.fresh_plan());
@@ -138,7 +138,7 @@ impl Nearest {
     /// The score of one point: what [`Self::find`] would give it; none where the two are not near at all.
     pub(super) fn score(&self, scope: &Scope<'_>, place: &Place) -> Result<Option<f32>> {
         match place {
-            Place::Memtable(point) => {
+            Place::Memtable(point, _) => {
                 Ok(point.vectors.get(self.position).filter(|_| self.finds(point)).map(|v| self.score_of(v)))
             }
             Place::Segment(index, ordinal) => self.score_in_segment(scope, *index, *ordinal),
@@ -221,7 +221,7 @@ fn vector_like(
 /// The vector of a point, as exact as it is kept; none where it has none.
 pub(super) fn vector_at(scope: &Scope<'_>, position: usize, place: &Place) -> Result<Option<Vec<f32>>> {
     match place {
-        Place::Memtable(point) => Ok(point.vectors.get(position).filter(|vector| !vector.is_empty()).cloned()),
+        Place::Memtable(point, _) => Ok(point.vectors.get(position).filter(|vector| !vector.is_empty()).cloned()),
         Place::Segment(index, ordinal) => match scope.snapshot.segments.get(*index) {
             Some(open) => open.segment.vector(position, *ordinal),
             None => Ok(None),

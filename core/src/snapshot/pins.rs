@@ -45,7 +45,7 @@ impl Scope<'_> {
                 let passes = self.mask(*index).is_none_or(|mask| mask.contains(*ordinal));
                 passes && self.is_current(*index, *ordinal)
             }
-            Place::Memtable(point) => self.fresh.iter().any(|fresh| alloc::sync::Arc::ptr_eq(fresh, point)),
+            Place::Memtable(point, _) => self.fresh().iter().any(|fresh| alloc::sync::Arc::ptr_eq(fresh, point)),
         }
     }
 }

@@ -6,12 +6,13 @@ use core::cmp::Ordering;
 
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
+use crate::parts::HasChanges;
 
 /// Where a hit's payload stands.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
     Segment(usize, Ordinal),
-    Memtable(Arc<PreparedPoint>),
+    Memtable(Arc<PreparedPoint>, HasChanges),
 }
 
 impl Place {
@@ -19,7 +20,7 @@ impl Place {
     pub(super) fn key(&self) -> u64 {
         match self {
             Self::Segment(index, ordinal) => (*index as u64) << 32 | u64::from(*ordinal),
-            Self::Memtable(point) => 1 << 63 | Arc::as_ptr(point) as usize as u64,
+            Self::Memtable(point, _) => 1 << 63 | Arc::as_ptr(point) as usize as u64,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::ingest::PreparedPoint;
 use crate::memtable::Memtable;
 use crate::meter::{Clock, Meter};
 use crate::model::{AnsweredBy, AsOf, Filter, Query, SegmentPlan, Stages, Strategy};
+use crate::parts::HasChanges;
 
 /// Unpublished changes that are looked for in segments only to count points.
 const FEW_CHANGES: usize = 128;
@@ -39,11 +40,11 @@ pub(super) struct Scope<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) query: &'a Query,
     /// None when nothing has changed since.
-    pub(super) memtable: Option<&'a Memtable>,
+    changes: Option<&'a Memtable>,
     /// The last operation that is seen.
     pub(super) lsn: Lsn,
     /// Unpublished points that pass the filter.
-    pub(super) fresh: Vec<&'a Arc<PreparedPoint>>,
+    passing: Vec<&'a Arc<PreparedPoint>>,
     /// For each segment the live points that pass the filter; none: all.
     masks: Vec<Option<Cow<'a, Bitmap>>>,
     /// For each segment, how many were expected to.
@@ -74,9 +75,9 @@ impl<'a> Scope<'a> {
         let mut scope = Self {
             snapshot,
             query,
-            memtable,
+            changes: memtable,
             lsn,
-            fresh: Vec::new(),
+            passing: Vec::new(),
             masks: Vec::new(),
             expected: Vec::new(),
             hidden: Vec::new(),
@@ -87,6 +88,19 @@ impl<'a> Scope<'a> {
         scope.filter(query.filter.as_ref())?;
         scope.took(start, |stages| &mut stages.filter);
         Ok(scope)
+    }
+
+    /// What is not published; none when nothing has changed since. Where a build has no such thing this says so, and all that asks is left
+    /// out of it.
+    #[inline(always)]
+    pub(super) fn memtable(&self) -> Option<&'a Memtable> {
+        if cfg!(feature = "changes") { self.changes } else { None }
+    }
+
+    /// Unpublished points that pass the filter.
+    #[inline(always)]
+    pub(super) fn fresh(&self) -> &[&'a Arc<PreparedPoint>] {
+        if cfg!(feature = "changes") { &self.passing } else { &[] }
     }
 
     /// Adds to the time of a stage.
@@ -107,7 +121,7 @@ impl<'a> Scope<'a> {
         let filter = filter.map(|filter| CheckedFilter::new(filter, &snapshot.schema)).transpose()?;
         self.masks.clear();
         self.expected.clear();
-        self.fresh.clear();
+        self.passing.clear();
         for open in &snapshot.segments {
             let points = open.segment.points();
             let Some(filter) = &filter else {
@@ -122,11 +136,11 @@ impl<'a> Scope<'a> {
             open.live.iter().for_each(|live| passing.intersect(live));
             self.masks.push(Some(Cow::Owned(passing)));
         }
-        for point in self.memtable.iter().flat_map(|m| m.points()) {
+        for point in self.memtable().into_iter().flat_map(|m| m.points()) {
             let is_hidden =
-                || self.hidden.iter().any(|place| matches!(place, Place::Memtable(p) if Arc::ptr_eq(p, point)));
+                || self.hidden.iter().any(|place| matches!(place, Place::Memtable(p, _) if Arc::ptr_eq(p, point)));
             if filter.as_ref().map_or(Ok(true), |filter| filter.passes(point.unpublished()))? && !is_hidden() {
-                self.fresh.push(point);
+                self.passing.push(point);
             }
         }
         Ok(())
@@ -139,16 +153,16 @@ impl<'a> Scope<'a> {
 
     /// Where a point stands, in its newest state.
     pub(super) fn find(&self, id: &str) -> Option<Place> {
-        match self.memtable.and_then(|memtable| memtable.get(id)) {
-            Some(change) => change.map(|point| Place::Memtable(Arc::clone(point))),
+        match self.memtable().and_then(|memtable| memtable.get(id)) {
+            Some(change) => Some(Place::Memtable(Arc::clone(change?), HasChanges::check().ok()?)),
             None => self.snapshot.locate(id).map(|(segment, ordinal)| Place::Segment(segment, ordinal)),
         }
     }
 
     /// Says that a point is no hit.
     pub(super) fn hide(&mut self, place: Place) {
-        if let Place::Memtable(hidden) = &place {
-            self.fresh.retain(|point| !Arc::ptr_eq(point, hidden));
+        if let Place::Memtable(hidden, _) = &place {
+            self.passing.retain(|point| !Arc::ptr_eq(point, hidden));
         }
         self.hidden.push(place);
     }
@@ -157,7 +171,7 @@ impl<'a> Scope<'a> {
     pub(super) fn is_current(&self, segment: usize, ordinal: Ordinal) -> bool {
         let is_it = |place: &Place| matches!(place, Place::Segment(s, o) if (*s, *o) == (segment, ordinal));
         !self.hidden.iter().any(is_it)
-            && self.memtable.is_none_or(|memtable| {
+            && self.memtable().is_none_or(|memtable| {
                 let open = self.snapshot.segments.get(segment);
                 open.is_some_and(|open| open.segment.id(ordinal).is_ok_and(|id| memtable.get(id).is_none()))
             })
@@ -165,7 +179,7 @@ impl<'a> Scope<'a> {
 
     /// Unpublished changes that [`Self::count_in`] does not look for, because they are many.
     pub(super) fn uncounted(&self) -> usize {
-        self.memtable.map(Memtable::len).filter(|&changes| changes > FEW_CHANGES).unwrap_or_default()
+        self.memtable().map(Memtable::len).filter(|&changes| changes > FEW_CHANGES).unwrap_or_default()
     }
 
     /// How many points of a segment pass the filter and, but for [`Self::uncounted`] changes, have not changed since.
@@ -176,7 +190,7 @@ impl<'a> Scope<'a> {
         let passes = |ordinal: &Ordinal| mask.is_none_or(|mask| mask.contains(*ordinal));
         let hidden =
             self.hidden.iter().filter(|place| matches!(place, Place::Segment(s, o) if *s == segment && passes(o)));
-        let memtable = self.memtable.iter().filter(|memtable| memtable.len() <= FEW_CHANGES);
+        let memtable = self.memtable().into_iter().filter(|memtable| memtable.len() <= FEW_CHANGES);
         let changed = memtable.flat_map(|m| m.ids()).filter_map(|id| open.segment.find(id)).filter(passes);
         let gone = hidden.count() + changed.count();
         mask.map_or(open.segment.points(), Bitmap::count).saturating_sub(gone as u32)
@@ -193,7 +207,7 @@ impl<'a> Scope<'a> {
     /// Takes out of a set of a segment's points what has changed since or is hidden.
     pub(super) fn drop_changed(&self, segment: usize, set: &mut Bitmap) {
         let Some(open) = self.snapshot.segments.get(segment) else { return };
-        for id in self.memtable.iter().flat_map(|m| m.ids()) {
+        for id in self.memtable().into_iter().flat_map(|m| m.ids()) {
             open.segment.find(id).into_iter().for_each(|ordinal| set.remove(ordinal));
         }
         for place in &self.hidden {
@@ -220,8 +234,8 @@ impl<'a> Scope<'a> {
 
     /// The plan of what is not published: every point that passes is looked at.
     pub(super) fn fresh_plan(&self) -> Option<SegmentPlan> {
-        let points = self.memtable?.points().count() as u32;
-        let matches = self.fresh.len() as u32;
+        let points = self.memtable()?.points().count() as u32;
+        let matches = self.fresh().len() as u32;
         let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
         Some(SegmentPlan { compared: matches, expected: matches, ..plan_of(strategy, points, matches) })
     }

@@ -11,6 +11,7 @@ use super::scope::Scope;
 use super::sorting::{Sorting, score};
 use crate::error::Result;
 use crate::model::{SegmentPlan, Strategy};
+use crate::parts::HasChanges;
 use crate::top_k::TopK;
 
 /// The first ones in the order, and how many are found. Complexity: scores all that is found, passing nothing over.
@@ -32,8 +33,10 @@ pub(super) fn first_scored<'a>(
         }
         plan.push(SegmentPlan { compared: found.count(), ..scope.plan(index, Strategy::Exact) });
     }
-    let fresh = scope.fresh.iter().filter(|point| clauses.finds(scope, point));
-    all.extend(fresh.map(|&point| Ranked::new(0.0, &point.id, Place::Memtable(Arc::clone(point)))));
+    for &point in scope.fresh().iter().filter(|point| clauses.finds(scope, point)) {
+        let place = Place::Memtable(Arc::clone(point), HasChanges::check()?);
+        all.push(Ranked::new(0.0, &point.id, place));
+    }
     plan.extend(scope.fresh_plan());
     score(scope, clauses, &mut all)?;
     boosts.apply(&mut all)?;

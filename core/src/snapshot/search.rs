@@ -88,7 +88,7 @@ impl Snapshot {
         let has_texts = query.highlight || snippeter.is_some();
         let is_read = has_texts || query.fields.as_ref().is_none_or(|f| !f.is_empty());
         let whole = match &found.place {
-            Place::Memtable(point) => point.payload_text.clone(),
+            Place::Memtable(point, _) => point.payload_text.clone(),
             Place::Segment(index, ordinal) => match self.segments.get(*index) {
                 Some(open) if is_read => open.segment.payload(*ordinal)?,
                 _ => PayloadText::default(),

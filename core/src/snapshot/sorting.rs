@@ -13,6 +13,7 @@ use crate::columns::{Bitmap, meters_to_nearest, ordered};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Sort, Strategy};
+use crate::parts::HasChanges;
 use crate::top_k::TopK;
 
 /// What a field says of a point's place in the order. The lesser one comes first.
@@ -133,10 +134,10 @@ impl<'a> Sorting<'a> {
             all += u64::from(compared);
             plan.push(SegmentPlan { compared, ..scope.plan(index, Strategy::Exact) });
         }
-        for &point in &scope.fresh {
+        for &point in scope.fresh() {
             if clauses.finds(scope, point) {
                 all += 1;
-                let ranked = Ranked::new(0.0, &point.id, Place::Memtable(Arc::clone(point)));
+                let ranked = Ranked::new(0.0, &point.id, Place::Memtable(Arc::clone(point), HasChanges::check()?));
                 top.push(Sorted { ranks: self.ranks(&ranked)?, ranked });
             }
         }

@@ -96,7 +96,7 @@ impl<'a> Searched<'a> {
     /// All points that pass the filter.
     pub(super) fn all(&self) -> Points<'a> {
         let segments = (0..self.scope.snapshot.segments.len()).map(|index| self.scope.all_in(index)).collect();
-        Points { segments, fresh: self.scope.fresh.clone() }
+        Points { segments, fresh: self.scope.fresh().to_vec() }
     }
 
     /// Those that have each of the words in some field, by its stem.
@@ -163,7 +163,7 @@ impl<'a> Searched<'a> {
                 let forms = open.segment.text(field.position)?.forms_beginning(beginning, most);
                 forms.iter().for_each(|(form, points)| add(form, *points));
             }
-            for words in self.scope.fresh.iter().filter_map(|point| point.texts.get(field.position)) {
+            for words in self.scope.fresh().iter().filter_map(|point| point.texts.get(field.position)) {
                 words.iter().filter(|w| w.form.starts_with(beginning.as_str())).for_each(|word| add(word.form, 1));
             }
         }
@@ -188,7 +188,7 @@ impl<'a> Searched<'a> {
             variants.gather(&open.segment.text(field.position)?, word);
         }
         let mut matchers = [Matcher::of_forms(word), Matcher::of_terms(word)];
-        for words in self.scope.fresh.iter().filter_map(|point| point.texts.get(field.position)) {
+        for words in self.scope.fresh().iter().filter_map(|point| point.texts.get(field.position)) {
             variants.gather_words(words, &mut matchers, true);
         }
         Ok(())

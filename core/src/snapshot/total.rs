@@ -28,7 +28,7 @@ pub(super) fn counted(scope: &Scope<'_>, clauses: &Clauses) -> Result<Total> {
     for index in 0..scope.snapshot.segments.len() {
         all += u64::from(clauses.found_in(scope, index)?.count());
     }
-    all += scope.fresh.iter().filter(|point| clauses.finds(scope, point)).count() as u64;
+    all += scope.fresh().iter().filter(|point| clauses.finds(scope, point)).count() as u64;
     Ok(Total::exact(all))
 }
 
@@ -54,8 +54,8 @@ pub(super) fn known(scope: &Scope<'_>, clauses: &Clauses) -> Result<Total> {
 
 /// Points that a vector finds; exact where it finds all that pass, or nothing else finds any.
 fn with_vector(scope: &Scope<'_>, nearest: &Nearest, is_alone: bool) -> Result<Total> {
-    let fresh = scope.fresh.iter().filter(|point| nearest.finds(point)).count();
-    let (mut all, mut is_exact) = (fresh as u64, is_alone || fresh == scope.fresh.len());
+    let fresh = scope.fresh().iter().filter(|point| nearest.finds(point)).count();
+    let (mut all, mut is_exact) = (fresh as u64, is_alone || fresh == scope.fresh().len());
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
         let passing = scope.count_in(index);
         let without = nearest.without_vector(&open.segment);
@@ -68,7 +68,7 @@ fn with_vector(scope: &Scope<'_>, nearest: &Nearest, is_alone: bool) -> Result<T
 
 /// Points that a text finds: as many at least as its longest list has, where one word is enough.
 fn with_words(scope: &Scope<'_>, words: &WordSearch, is_alone: bool) -> Result<Total> {
-    let (mut all, mut is_exact) = (0, is_alone && scope.fresh.is_empty());
+    let (mut all, mut is_exact) = (0, is_alone && scope.fresh().is_empty());
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
         let (longest, is_only) = words.longest_list(scope, index)?;
         let outside = open.segment.points().saturating_sub(scope.count_in(index));

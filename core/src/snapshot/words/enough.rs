@@ -100,7 +100,7 @@ impl WordSearch {
                 if found >= enough { u32::MAX } else { 0 }
             });
         }
-        let fresh = scope.fresh.iter().filter(|point| self.sum_alone(point).is_some());
+        let fresh = scope.fresh().iter().filter(|point| self.sum_alone(point).is_some());
         Ok(found >= enough || fresh.take((enough - found) as usize).count() as u32 >= enough - found)
     }
 }

@@ -51,7 +51,7 @@ use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_by_rank, sort_keys};
-use crate::parts::HasWords;
+use crate::parts::{HasChanges, HasWords};
 use crate::text::Analyzer;
 use crate::top_k::TopK;
 
@@ -131,12 +131,16 @@ impl WordSearch {
         for index in 0..scope.snapshot.segments.len() {
             plan.push(self.search_segment(scope, index, (least, behind), &mut ranked)?);
         }
-        for &point in &scope.fresh {
+        for &point in scope.fresh() {
             if !scope.meter.spend(1) {
                 break;
             }
             if let Some(sum) = self.sum_alone(point) {
-                ranked.push(Ranked::new(score_of(sum), &point.id, Place::Memtable(Arc::clone(point))));
+                ranked.push(Ranked::new(
+                    score_of(sum),
+                    &point.id,
+                    Place::Memtable(Arc::clone(point), HasChanges::check()?),
+                ));
             }
         }
         plan.extend(scope.fresh_plan());
@@ -262,7 +266,7 @@ impl WordSearch {
         let mut scores = alloc::vec![None; places.len()];
         self.each().try_for_each(|search| search.score_alone(scope, places, &mut scores))?;
         for (score, place) in scores.iter_mut().zip(places) {
-            if let Place::Memtable(point) = place {
+            if let Place::Memtable(point, _) = place {
                 *score = self.sum_of(point).map(score_of);
             }
         }

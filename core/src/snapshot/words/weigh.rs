@@ -117,7 +117,7 @@ fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Var
         variants.gather(&open.segment.text(position)?, typed);
     }
     let counts = !is_published(scope);
-    for point in scope.memtable.iter().flat_map(|m| m.points()) {
+    for point in scope.memtable().into_iter().flat_map(|m| m.points()) {
         if let Some(words) = point.texts.get(position) {
             variants.gather_words(words, &mut matchers, counts);
         }
@@ -127,7 +127,7 @@ fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Var
 
 /// Whether statistics are those of published points; else of unpublished ones.
 fn is_published(scope: &Scope<'_>) -> bool {
-    scope.snapshot.segments.iter().any(|open| open.segment.points() > 0)
+    !cfg!(feature = "changes") || scope.snapshot.segments.iter().any(|open| open.segment.points() > 0)
 }
 
 /// All points of the statistics.
@@ -135,7 +135,7 @@ pub(super) fn points(scope: &Scope<'_>) -> u64 {
     if is_published(scope) {
         return scope.snapshot.segments.iter().map(|open| u64::from(open.segment.points())).sum();
     }
-    scope.memtable.map_or(0, |memtable| memtable.points().count() as u64)
+    scope.memtable().map_or(0, |memtable| memtable.points().count() as u64)
 }
 
 /// Those of them that have a term in a field.
@@ -148,7 +148,7 @@ fn points_with(scope: &Scope<'_>, position: usize, term: &str) -> Result<u64> {
         return Ok(with);
     }
     let has = |words: &crate::text::Words| words.iter().any(|word| word.term == term);
-    let texts = scope.memtable.iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position));
+    let texts = scope.memtable().into_iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position));
     Ok(texts.filter(|words| has(words)).count() as u64)
 }
 
@@ -163,7 +163,7 @@ fn statistics(scope: &Scope<'_>, position: usize) -> Result<FieldStatistics> {
         }
         return Ok(statistics);
     }
-    for words in scope.memtable.iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position)) {
+    for words in scope.memtable().into_iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position)) {
         statistics.words += words.len() as u64;
         statistics.texts += words.ends().len() as u64;
     }
