@@ -24,6 +24,8 @@ export type Boost =
     | { field: string, decay: { from: number | string | Place, scale: number, offset?: number }, weight?: number };
 /** A point that comes first, by id; or at a place among the hits, from 1 on. */
 export type Pin = string | { id: string, at: number };
+/** Texts that mean the same; or, one way only, what is typed and what it finds besides. */
+export type Synonym = string[] | { from: string[], to: string[] };
 
 /**
  * What went wrong, for programs. Grouped by what the caller can do.
@@ -197,7 +199,11 @@ text?: { [key in string]: TextField },
  * The fields that filters, sort, facets and collapse may use: the type of each, or an object where there is more
  * to say.
  */
-fields?: { [key in string]: FieldType | FilterField }, };
+fields?: { [key in string]: FieldType | FilterField }, 
+/**
+ * Texts that mean the same: who types one of them finds the others too. The only part of a schema that may be changed later.
+ */
+synonyms?: Synonym[], };
 
 /**
  * One searchable thing.
@@ -382,7 +388,11 @@ minShouldMatch?: number | `${number}%`,
 /**
  * Words that need not be there where too few points have all; goes with the mode `all`.
  */
-dropWords?: DropWords, };
+dropWords?: DropWords, 
+/**
+ * Texts that mean the same, instead of the schema's synonyms; `false` for none. The schema's when absent, or `true`.
+ */
+synonyms?: boolean | Synonym[], };
 
 /**
  * Ways to bring rankings together.
