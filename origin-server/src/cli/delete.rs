@@ -85,22 +85,21 @@ async fn delete_points(client: &Client, name: &str, path: &str, ids: &[String]) 
     let paths: Vec<String> = ids.iter().map(|id| point_path(path, id)).collect::<Result<_>>()?;
     status(client, path).await?;
     // A misspelt id is said: to the server deleting what is not there is no fault.
-    let mut absent = 0;
     for (id, path) in ids.iter().zip(&paths) {
         if !client.exists(path).await? {
-            absent += 1;
             note(format_args!("note: {name} has no point {id:?}"));
         }
     }
-    let mut lsn = 0;
+    let mut whole = WriteReceipt::default();
     for ids in ids.chunks(MAX_BATCH_POINTS) {
         let request = client.request(Method::POST, &format!("{path}/points/delete"));
         let receipt: WriteReceipt = client.json(request.json(&DeleteBatch { ids: ids.to_vec() })).await?;
-        lsn = receipt.lsn;
+        whole = WriteReceipt { lsn: receipt.lsn, count: whole.count + receipt.count };
     }
-    let deleted = counted((ids.len() - absent) as u64, "point");
+    let deleted = counted(whole.count, "point");
     say(format_args!(
-        "{deleted} deleted, durable up to lsn {lsn}; replicas follow after: headwater publish --collection {name}"
+        "{deleted} deleted, durable up to lsn {}; replicas follow after: headwater publish --collection {name}",
+        whole.lsn
     ));
     Ok(())
 }

@@ -63,7 +63,7 @@ impl Collection {
         Ok(Leading { receipt, refused: checked.refused })
     }
 
-    /// Deletes points; unknown ids are ignored.
+    /// Deletes points; ids that no point has are no error, and not counted.
     pub async fn delete(&self, ids: Vec<String>) -> Result<WriteReceipt> {
         check_batch(ids.len())?;
         for (index, id) in ids.iter().enumerate() {
@@ -93,12 +93,10 @@ impl Collection {
     }
 
     async fn enqueue(&self, ops: Vec<Op>, prepared: Vec<Option<Arc<PreparedPoint>>>) -> Result<WriteReceipt> {
-        let count = ops.len() as u64;
         if ops.is_empty() {
-            return Ok(WriteReceipt { lsn: self.read().lsn(), count });
+            return Ok(WriteReceipt { lsn: self.read().lsn(), count: 0 });
         }
-        let lsn = self.make_durable(ops, prepared, None, Room::Limited).await?;
-        Ok(WriteReceipt { lsn, count })
+        self.make_durable(ops, prepared, None, Room::Limited).await
     }
 
     /// Puts and deletes points as they have to be again, but leaves alone what was changed after an operation. However much is unpublished
@@ -129,7 +127,7 @@ impl Collection {
         prepared: Vec<Option<Arc<PreparedPoint>>>,
         unless_after: Option<Lsn>,
         room: Room,
-    ) -> Result<Lsn> {
+    ) -> Result<WriteReceipt> {
         let changes = ops.iter().zip(&prepared);
         let bytes = changes.map(|(op, point)| Memtable::bytes_of(op.id(), point.as_deref())).sum();
         let room = match room {

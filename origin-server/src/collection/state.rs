@@ -36,8 +36,8 @@ impl State {
         self.live_points
     }
 
-    /// Puts a point, or deletes it when none is given.
-    pub(super) fn apply(&mut self, lsn: Lsn, id: &str, point: Option<Arc<PreparedPoint>>) {
+    /// Puts a point, or deletes it when none is given; says whether there was one of this id.
+    pub(super) fn apply(&mut self, lsn: Lsn, id: &str, point: Option<Arc<PreparedPoint>>) -> bool {
         let lived = match self.memtable.get(id) {
             Some(change) => change.is_some(),
             None => self.snapshot.contains(id),
@@ -52,6 +52,7 @@ impl State {
             None => self.memtable.delete(lsn, id),
         }
         self.account.settle(self.memtable.bytes(), self.memtable.len());
+        lived
     }
 
     /// Searches by other synonyms.

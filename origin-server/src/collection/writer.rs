@@ -12,6 +12,7 @@ use headwater_core::error::{Error, Result};
 use headwater_core::ids::Lsn;
 use headwater_core::ingest::PreparedPoint;
 use headwater_core::memtable::Memtable;
+use headwater_core::model::WriteReceipt;
 use headwater_core::snapshot::Snapshot;
 use tokio::sync::{mpsc, oneshot};
 
@@ -42,7 +43,7 @@ pub(super) struct Write {
     pub(super) unless_after: Option<Lsn>,
     /// Room in memory, until the memtable has what is written.
     pub(super) room: Reservation,
-    pub(super) done: oneshot::Sender<Result<Lsn>>,
+    pub(super) done: oneshot::Sender<Result<WriteReceipt>>,
 }
 
 /// A collection at one moment.
@@ -128,8 +129,8 @@ impl Writer {
         }
         // Receipts go out when the lock is free again. A writer may have hung up; its write is
         // durable all the same.
-        for (done, lsn) in self.apply(collection, &ops, writes) {
-            let _ = done.send(Ok(lsn));
+        for (done, receipt) in self.apply(collection, &ops, writes) {
+            let _ = done.send(Ok(receipt));
         }
     }
 
@@ -150,22 +151,26 @@ impl Writer {
         keep
     }
 
+    /// Of deletes those of points that were there are counted, which only this moment knows.
     fn apply(
         &mut self,
         collection: &Collection,
         ops: &[Op],
         writes: Vec<Write>,
-    ) -> Vec<(oneshot::Sender<Result<Lsn>>, Lsn)> {
+    ) -> Vec<(oneshot::Sender<Result<WriteReceipt>>, WriteReceipt)> {
         let mut state = collection.write();
         let mut ops = ops.iter();
         let mut receipts = Vec::with_capacity(writes.len());
         for write in writes {
+            let mut count = 0;
             for (point, op) in write.prepared.into_iter().zip(&mut ops) {
                 self.lsn += 1;
-                state.apply(self.lsn, op.id(), point);
+                let is_put = point.is_some();
+                let lived = state.apply(self.lsn, op.id(), point);
+                count += u64::from(is_put || lived);
             }
             drop(write.room);
-            receipts.push((write.done, self.lsn));
+            receipts.push((write.done, WriteReceipt { lsn: self.lsn, count }));
         }
         receipts
     }

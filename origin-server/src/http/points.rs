@@ -67,7 +67,7 @@ pub(super) async fn get_delete(
     Ok(Json(state.origin.collection(&name).await?.get("delete").await?))
 }
 
-/// Deletes points by id.
+/// Deletes points by id. The receipt's `count` says how many there were: an id that no point has is no error.
 #[utoipa::path(post, path = "/v1/collections/{collection}/points/delete", tag = "points", request_body = DeleteBatch,
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = WriteReceipt), (status = "4XX", body = Problem)))]

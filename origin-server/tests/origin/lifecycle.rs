@@ -75,13 +75,21 @@ async fn a_write_is_read_by_the_next_request() {
     api.upsert(&[point("p3", 40)]).await;
     assert_eq!(api.get("/v1/collections/c/points/p3").await.ok(), point("p3", 40));
     let gone = api.post("/v1/collections/c/points/delete", r#"{"ids":["p4","nobody"]}"#).await.ok();
-    assert_eq!((&gone["lsn"], &gone["count"]), (&json!(13), &json!(2)));
+    assert_eq!((&gone["lsn"], &gone["count"]), (&json!(13), &json!(1)), "points are counted, not ids");
     api.get("/v1/collections/c/points/p4").await.problem("point_not_found");
     let found = ids(&api.search(&json!({ "vector": [1, 0, 0, 0], "topK": 100 })).await);
     assert_eq!(found.len(), 9);
     assert!(!found.contains(&"p4".to_owned()));
     let status = api.status().await;
     assert_eq!((&status["points"], &status["pending"], &status["lsn"]), (&json!(9), &json!(11), &json!(13)));
+    // The same of published points, of one that is named twice, and of one that is gone already.
+    api.publish().await;
+    let delete = async |ids: &str| {
+        api.post("/v1/collections/c/points/delete", format!(r#"{{"ids":[{ids}]}}"#)).await.ok()["count"].clone()
+    };
+    assert_eq!(delete(r#""p5","p5","p6","p4""#).await, 2);
+    assert_eq!(delete(r#""p5","p7""#).await, 1);
+    assert_eq!(delete(r#""p5""#).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -233,7 +233,7 @@ export type PointBatch = {
 points: Array<Point>, };
 
 /**
- * Body of a delete: at most 10,000 ids. Unknown ids are ignored.
+ * Body of a delete: at most 10,000 ids. Those that no point has are no error, and the receipt does not count them.
  */
 export type DeleteBatch = { 
 /**
@@ -250,7 +250,7 @@ export type WriteReceipt = {
  */
 lsn: number, 
 /**
- * Points written or ids deleted.
+ * Points written; of a delete, points that were there and are deleted now.
  */
 count: number, };
 
@@ -1189,7 +1189,7 @@ export type Suggestion = {
  */
 text: string, 
 /**
- * Points that have all of its words.
+ * Points that have all of its words: the one that was completed or corrected as it stands, others by stem.
  */
 count: number, };
 

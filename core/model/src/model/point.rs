@@ -50,7 +50,7 @@ pub struct PointBatch {
     pub points: Vec<Point>,
 }
 
-/// Body of a delete: at most 10,000 ids. Unknown ids are ignored.
+/// Body of a delete: at most 10,000 ids. Those that no point has are no error, and the receipt does not count them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[serde(remote = "Self")]
@@ -72,7 +72,7 @@ pub struct WriteReceipt {
     /// The number of the last operation of this write.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub lsn: Lsn,
-    /// Points written or ids deleted.
+    /// Points written; of a delete, points that were there and are deleted now.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub count: u64,
 }

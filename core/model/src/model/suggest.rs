@@ -38,7 +38,7 @@ pub struct Suggest {
 pub struct Suggestion {
     /// The text.
     pub text: String,
-    /// Points that have all of its words.
+    /// Points that have all of its words: the one that was completed or corrected as it stands, others by stem.
     pub count: u32,
 }
 
