@@ -86,10 +86,10 @@ fn point_of(line: &[u8]) -> Result<Point, Error> {
             "{message}; a line is one point, an object: send a list as {{\"points\": […]}} with content-type application/json"
         )),
         // What is no JSON at all has a name of its own.
-        message if message.starts_with("expected value") => {
-            invalid(Kind::of(line).map_or(message, |kind| format!("this is {}; a line is a point", kind.name())))
-        }
-        message if message.starts_with("trailing characters") => invalid(format!("a line is one point, here are {message}")),
+        message if message.starts_with("not JSON: ") => match Kind::of(line) {
+            Some(kind) => invalid(format!("this is {}; a line is a point", kind.name())),
+            None => invalid(format!("{message}; a line is one point")),
+        },
         message => invalid(message),
     })
 }

@@ -125,8 +125,11 @@ fn misshapen(point: &Map<String, Value>) -> Option<Fault> {
         Some(id @ (Value::Number(_) | Value::Bool(_))) => Some(Fault::Id(shown(&id.to_string()))),
         Some(_) => None,
         None => {
-            let is_near =
-                |key: &&String| ["_id", "id", "key", "uuid", "objectid"].contains(&key.to_lowercase().as_str());
+            let is_near = |key: &&String| {
+                let key = key.to_lowercase();
+                ["_id", "key", "uuid", "objectid"].contains(&key.as_str())
+                    || strsim::damerau_levenshtein(&key, "id") <= 1
+            };
             Some(Fault::NoId(point.keys().find(is_near).map(|key| shown(key))))
         }
     }
@@ -194,6 +197,9 @@ mod tests {
             (br#"{"id": "a", "vector": [1]}"#, "vectors have names"),
             (br#"{"_id": "a", "payload": {}}"#, r#"the point has "_id", but no "id""#),
             (br#"{"payload": {}}"#, r#"the point has no "id""#),
+            (br#"{"idd": "a", "payload": {}}"#, r#"the point has "idd", but no "id""#),
+            (br#"{"id": "a", "paylod": {}}"#, r#"no key "paylod"; did you mean "payload"?"#),
+            (br#"{"id": "a", "vecotrs": {}}"#, r#"no key "vecotrs"; did you mean "vectors"?"#),
             (br#"{"points": [{"id": "a"}]}"#, "one point of them"),
             (br#"{"id": "a"}{"id": "b"}"#, "column 12: there is more behind the point"),
             (b"{\"id\": \"caf\xe9\"}", "column 12: the byte 0xe9 is not UTF-8"),

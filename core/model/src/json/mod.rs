@@ -51,6 +51,9 @@ pub use reader::Reader;
 use crate::error::{Code, Error, Result};
 use crate::text::{Fuzzy, MAX_EDITS};
 
+/// Letters of a name that is taken for the beginning of another one, at least.
+const LEAST_BEGINNING: usize = 3;
+
 /// A kind of document: its name in errors, and their code.
 #[derive(Debug, Clone, Copy)]
 pub struct Document {
@@ -222,10 +225,16 @@ impl<'j> Fields<'j> {
     }
 }
 
-/// What somebody who wrote `name` may have meant.
+/// What somebody who wrote `name` may have meant: what has few other letters, or begins so.
 pub(crate) fn advice(name: &str, known: &[&str]) -> String {
-    let mut fuzzy = Fuzzy::new(&name.to_ascii_lowercase(), MAX_EDITS);
-    let distances = known.iter().filter_map(|other| Some((fuzzy.within(&other.to_ascii_lowercase())?, other)));
+    let written = name.to_ascii_lowercase();
+    let mut fuzzy = Fuzzy::new(&written, MAX_EDITS);
+    let mut distance = |other: &str| {
+        let other = other.to_ascii_lowercase();
+        let begins = written.len() >= LEAST_BEGINNING && other.starts_with(&written);
+        fuzzy.within(&other).or_else(|| begins.then_some(MAX_EDITS))
+    };
+    let distances = known.iter().filter_map(|other| Some((distance(other)?, other)));
     match distances.min_by_key(|(distance, _)| *distance) {
         Some((_, nearest)) => format!("did you mean {nearest:?}? There are {known:?}"),
         None => format!("there are {known:?}"),
@@ -269,6 +278,14 @@ mod tests {
         assert_eq!(
             refusal(r#"{"limit": 3}"#, |f| f.only(&["topK", "filter"]).map(drop)),
             r#"thing: unknown field "limit"; there are ["topK", "filter"]"#
+        );
+        assert_eq!(
+            refusal(r#"{"lang": 3}"#, |f| f.only(&["boost", "language"]).map(drop)),
+            r#"thing: unknown field "lang"; did you mean "language"? There are ["boost", "language"]"#
+        );
+        assert_eq!(
+            refusal(r#"{"la": 3}"#, |f| f.only(&["language"]).map(drop)),
+            r#"thing: unknown field "la"; there are ["language"]"#
         );
         assert_eq!(refusal(r#"{"n": null}"#, |f| f.required("n", Fields::whole).map(drop)), r#"thing: "n" is missing"#);
         for wrong in ["-1", "1.5", "1e30", "\"1\"", "[1]"] {

@@ -47,8 +47,26 @@ pub fn words_of(error: &Error) -> String {
         Some(_) if (error.line(), error.column()) == (1, 0) => "the document is empty".into(),
         Some("a value") => "the document ends too early: a value is missing".into(),
         Some(part) => format!("the document ends too early: {part} has no end"),
+        None if error.is_syntax() => no_json(message),
         None => in_words_of_json(message),
     }
+}
+
+/// serde_json's words for what is no JSON at all say what its reader looked for.
+fn no_json(message: &str) -> String {
+    let what = match message {
+        "expected value" | "expected ident" => r#"expected a value, such as "text", 5, true, null, [ or {"#,
+        "key must be a string" => "a key stands in double quotes",
+        "trailing comma" => "a comma has nothing behind it",
+        "trailing characters" => "there is more behind its end",
+        _ if message.starts_with("control character") => {
+            "a text has a line end or another control character in it; write it as \\n or \\u0007"
+        }
+        _ if message.starts_with("expected `") || message.starts_with("invalid ") => message,
+        "recursion limit exceeded" => return "lists and objects are nested too deep".into(),
+        _ => return in_words_of_json(message),
+    };
+    format!("not JSON: {what}")
 }
 
 /// serde speaks of fields, maps and sequences, which a caller has as keys, objects and lists, and of escapes where half of a pair is
@@ -126,13 +144,23 @@ mod tests {
             assert!(refused.contains(name) && refused.contains("send it as UTF-8"), "{name}: {refused}");
         }
         let plain = from_slice::<Value>(b"{\"id\" 1}").unwrap_err();
-        assert_eq!(message_of(&plain), "expected `:` (column 7)");
+        assert_eq!(message_of(&plain), "not JSON: expected `:` (column 7)");
         for (text, says) in [
             ("", "the document is empty"),
             ("[", "the document ends too early: a list has no end (column 1)"),
             ("[1,\n 2,", "the document ends too early: a value is missing (line 2, column 3)"),
             ("[\n", "the document ends too early: a list has no end (line 2)"),
-            ("[1,\n x]", "expected value (line 2, column 2)"),
+            ("[1,\n x]", r#"not JSON: expected a value, such as "text", 5, true, null, [ or { (line 2, column 2)"#),
+            ("feline", "not JSON: expected a value"),
+            ("nul", "the document ends too early"),
+            ("{match: 1}", "not JSON: a key stands in double quotes (column 2)"),
+            ("{'match': 1}", "not JSON: a key stands in double quotes (column 2)"),
+            ("[1,]", "not JSON: a comma has nothing behind it (column 4)"),
+            ("[1] 2", "not JSON: there is more behind its end (column 5)"),
+            ("[\"a\nb\"]", "not JSON: a text has a line end"),
+            (r#"["\q"]"#, "not JSON: invalid escape (column 4)"),
+            ("[01]", "not JSON: invalid number (column 3)"),
+            ("1e999", "number out of range"),
             (r#"["\ud83d"]"#, "a text has half of a surrogate pair"),
             (r#"["\ud83d\u0041"]"#, "a text has half of a surrogate pair"),
             ("{}", "expected a list, found an object"),

@@ -172,7 +172,7 @@ mod tests {
             (r#"{"id": "a", "vectors": [["v", [1]]]}"#, "expected an object, found a list"),
             (r#"{"id": "a", "vectors": {"v": [1, null]}}"#, "expected a number, found null"),
             (r#"{"id": "a", "vectors": {"v": [1, "2"]}}"#, "expected a number, found the text \"2\""),
-            (r#"{"id": "a", "vectors": {"v": [NaN]}}"#, "expected value"),
+            (r#"{"id": "a", "vectors": {"v": [NaN]}}"#, "not JSON: expected a value"),
             (r#"{"id": "a", "vectors": {"v": [1e400]}}"#, "number out of range"),
         ] {
             let refused = read(json).unwrap_err();
