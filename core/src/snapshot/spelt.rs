@@ -15,7 +15,7 @@ use crate::limits::MAX_MATCH_WORDS;
 use crate::model::{Payload, Suggest};
 use crate::order::sort_by_rank;
 use crate::parts::HasWords;
-use crate::text::{Analyzer, Kind, Token};
+use crate::text::{Analyzer, Kind, MAX_TERM_CHARS, Token};
 
 /// Points that are looked at for how a word is written.
 const MOST_READ: usize = 4;
@@ -219,9 +219,11 @@ impl<'a> Searched<'a> {
             for text in texts_of(payload, &field.name)? {
                 each_token(field, text, &mut |token| {
                     if written.is_none() && token.form == form {
-                        // "John's" has the form of "John".
+                        // "John's" has the form of "John"; of a long word the form has the beginning.
                         let word = text.get(token.range).unwrap_or_default();
-                        written = (field.analyzer.fold(word) == form).then(|| word.into());
+                        let folded = field.analyzer.fold(word);
+                        let is_cut = folded.starts_with(form) && folded.chars().count() > MAX_TERM_CHARS;
+                        written = (folded == form || is_cut).then(|| word.into());
                     }
                 });
             }

@@ -98,6 +98,55 @@ fn what_nothing_has_is_spelt_as_something_near_it() {
 }
 
 #[test]
+fn a_word_that_is_longer_than_its_form_is_written_whole() {
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+    let mut host = Host::new(&json!({ "text": { "title": { "language": "de" }, "tags": {} } }));
+    host.put(json!({ "id": "a", "payload": { "title": format!("Die {long}."), "tags": ["x".repeat(100)] } }));
+    host.publish();
+    host.put(json!({ "id": "b", "payload": { "tags": format!("{}'s", "Y".repeat(80)) } }));
+    let complete = |text: &str| told(&ask(&host, json!({ "query": text })).suggestions);
+    assert_eq!(complete("die donaud"), [format!("die {long} 1")]);
+    assert_eq!(complete(&long.to_lowercase()), [format!("{long} 1")], "a whole word");
+    assert_eq!(complete("xx"), [format!("{} 1", "x".repeat(100))]);
+    assert_eq!(complete("yy"), [format!("{}'s 1", "Y".repeat(80))]);
+    let meant = ask(&host, json!({ "query": "donuadampf" })).did_you_mean;
+    assert_eq!(meant.map(|one| one.text).as_deref(), Some(long));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// What a field leaves out need not be there, so it is never misspelt, whatever the other fields have.
+    #[test]
+    fn a_stop_word_of_any_searched_field_is_not_doubted(
+        texts in prop::collection::vec(prop::collection::vec(prop::sample::select(&STOPS[..]), 0..4), 3..12),
+        query in prop::collection::vec(prop::sample::select(&STOPS[..]), 1..5), order in 0usize..3, published in 0usize..12,
+        ending in prop::sample::select(&["", " "][..]),
+    ) {
+        let names = [["a", "b", "c"], ["c", "a", "b"], ["b", "c", "a"]][order];
+        let field = |language: &str, stop_words: bool| json!({ "language": language, "stopWords": stop_words });
+        let schema = json!({ "text": { names[0]: field("en", true), names[1]: field("none", false), names[2]: field("de", true) } });
+        let mut host = Host::new(&schema);
+        for (n, words) in texts.iter().enumerate() {
+            host.put(json!({ "id": format!("p{n}"), "payload": { names[n % 3]: words.join(" ") } }));
+            if n == published {
+                host.publish();
+            }
+        }
+        let text = format!("{}{ending}", query.join(" "));
+        let Some(meant) = ask(&host, json!({ "query": text })).did_you_mean else { return Ok(()) };
+        for (said, typed) in meant.text.split_whitespace().zip(&query) {
+            let is_stop = ["the", "who", "is", "die", "das", "und"].contains(typed);
+            prop_assert!(!is_stop || said == *typed, "{text}: {}", meant.text);
+            prop_assert!(!texts.iter().flatten().any(|word| word == typed) || said == *typed, "{text}: {}", meant.text);
+        }
+    }
+}
+
+const STOPS: [&str; 14] =
+    ["the", "who", "is", "die", "das", "und", "thee", "whom", "diet", "cat", "catt", "telescope", "telscope", "unde"];
+
+#[test]
 fn requests_that_cannot_be_meant_are_refused() {
     let host = words();
     let code = |request: Value| {
