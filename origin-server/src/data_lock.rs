@@ -15,7 +15,7 @@ use headwater_core::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::objects::{FileLock, Tried};
+use crate::objects::{FileLock, Tried, of_file};
 
 const NAME: &str = "server.lock";
 /// What a server says of itself is shorter.
@@ -40,7 +40,7 @@ impl DataLock {
         let path = folder.join(NAME);
         let holder = Holder { pid: std::process::id(), address: address.to_owned(), since_ms: clock::now_ms() };
         let taken = if take_over { put(&path, &holder).map(Ok) } else { lock(&path, &holder) };
-        match taken.map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", path.display())))? {
+        match taken.map_err(|e| Error::new(Code::StorageFailed, of_file(&path, &e)))? {
             Ok(lock) => Ok(Self(lock)),
             Err(other) => Err(Error::new(Code::Conflict, refusal(folder, other.as_ref()))),
         }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::SigningKey;
 
+use crate::objects::of_file;
+
 /// Reads the key, or makes one.
 pub(crate) fn load_or_create(path: &Path) -> Result<SigningKey> {
     if !path.exists() {
@@ -69,7 +71,7 @@ fn write(path: &Path, key: &SigningKey) -> io::Result<PathBuf> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::new(Code::StorageFailed, format!("signing key {}: {error}", path.display()))
+    Error::new(Code::StorageFailed, format!("signing key: {}", of_file(path, error)))
 }
 
 /// Reads the key.

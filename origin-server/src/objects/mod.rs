@@ -16,9 +16,11 @@
 //! | --- | --- |
 //! | `replace` | writes of objects whose content changes |
 //! | `file_lock` | locks of files, for folders that several processes write to |
+//! | `full` | disks that are full, in words |
 //! | `unfinished` | parts of objects that a killed process has left in a local folder |
 
 mod file_lock;
+mod full;
 mod replace;
 mod unfinished;
 
@@ -37,6 +39,7 @@ use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreEx
 
 use crate::{clock, tls};
 pub(crate) use file_lock::{FileLock, Tried};
+pub(crate) use full::of_file;
 pub use replace::Held;
 pub use unfinished::Unfinished;
 
@@ -72,10 +75,10 @@ impl Objects {
                 return Err(Error::new(Code::StorageFailed, message));
             }
             let folder = PathBuf::from(location.strip_prefix("file://").unwrap_or(location));
-            let opened = std::fs::create_dir_all(&folder)
-                .map_err(|e| e.to_string())
-                .and_then(|()| LocalFileSystem::new_with_prefix(&folder).map_err(|e| e.to_string()));
-            let store = opened.map_err(|e| Error::new(Code::StorageFailed, format!("{}: {e}", folder.display())))?;
+            let opened = std::fs::create_dir_all(&folder).map_err(|e| of_file(&folder, &e)).and_then(|()| {
+                LocalFileSystem::new_with_prefix(&folder).map_err(|e| format!("{}: {e}", folder.display()))
+            });
+            let store = opened.map_err(|message| Error::new(Code::StorageFailed, message))?;
             return Ok(Self::in_folder(Arc::new(store.with_fsync(true)), folder));
         };
         tls::provide();
@@ -138,13 +141,21 @@ impl Objects {
         match written {
             Ok(_) => Ok(true),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(self.unwritten(error)),
+        }
+    }
+
+    /// Why an object could not be written.
+    fn unwritten(&self, error: object_store::Error) -> Error {
+        match &self.folder {
+            Some(folder) if full::is_full(&error) => Error::new(Code::StorageFailed, full::no_room(folder)),
+            _ => failed(error),
         }
     }
 
     /// Writes an object over whatever is there: only for what has one content for ever, or where nobody else writes.
     pub(crate) async fn overwrite(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
-        self.store.put(&Path::from(path), PutPayload::from(bytes)).await.map(|_| ()).map_err(failed)
+        self.store.put(&Path::from(path), PutPayload::from(bytes)).await.map(|_| ()).map_err(|e| self.unwritten(e))
     }
 
     /// The whole object, or none.

@@ -78,7 +78,7 @@ impl Objects {
         match self.store.put_opts(&Path::from(path), payload, mode.into()).await {
             Ok(_) => Ok(true),
             Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(false),
-            Err(error) => Err(unconditional(error)),
+            Err(error) => Err(unconditional(self.unwritten(error))),
         }
     }
 
@@ -90,13 +90,12 @@ impl Objects {
         if self.read(path).await?.as_ref() != Some(&held.bytes) {
             return Ok(false);
         }
-        self.store.put(&Path::from(path), PutPayload::from(bytes)).await.map(|_| true).map_err(failed)
+        self.store.put(&Path::from(path), PutPayload::from(bytes)).await.map(|_| true).map_err(|e| self.unwritten(e))
     }
 }
 
 /// Says what to do about a store that has no conditional writes.
-fn unconditional(error: object_store::Error) -> Error {
-    let error = failed(error);
+fn unconditional(error: Error) -> Error {
     if !error.message().contains("501") {
         return error;
     }
