@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::address::{Address, shown};
 use crate::remedy::{self, Asked};
@@ -21,6 +22,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const MAX_REDIRECTS: usize = 10;
 /// Bytes of an error's body that are read: a sentence.
 const MAX_PROBLEM_BYTES: u64 = 64 * 1024;
+/// What a list of collections may have and take before nobody is told of it.
+const MAX_LIST_BYTES: u64 = 4 * 1024 * 1024;
+const LIST_WITHIN: Duration = Duration::from_secs(5);
 /// Characters of a sentence that are shown.
 const MAX_DETAIL_CHARS: usize = 2000;
 
@@ -34,6 +38,8 @@ pub(crate) struct Client {
     address: Address,
     token: Option<HeaderValue>,
     side: Side,
+    /// Whether whoever names a collection that is not there may have wanted to make it first.
+    offers_to_create: bool,
 }
 
 /// What a server is to the command line.
@@ -81,6 +87,11 @@ impl Client {
         Ok(Self { side: Side::Edge, ..Self::new(url, token)? })
     }
 
+    /// The same, of a command for which a collection that is not there may be created.
+    pub(crate) fn offering_to_create(self) -> Self {
+        Self { offers_to_create: true, ..self }
+    }
+
     /// A client of something that is read, which waits so long at most for the next bytes.
     pub(crate) fn reader(address: Address, token: Option<Token>, patience: Duration) -> Result<Self> {
         let has_secret = token.is_some() || address.has_user();
@@ -99,7 +110,7 @@ impl Client {
         let builder = builder.connect_timeout(CONNECT_WITHIN).referer(false);
         let builder = if address.is_loopback() { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|e| Error::new(Code::Internal, e.to_string()))?;
-        Ok(Self { http, address, token, side: Side::Origin })
+        Ok(Self { http, address, token, side: Side::Origin, offers_to_create: false })
     }
 
     /// Scheme, host and port, as a person reads them.
@@ -139,11 +150,14 @@ impl Client {
                     problem.detail.truncate(end);
                     problem.detail.push('…');
                 }
+                let is_absent = problem.code == Code::CollectionNotFound && self.side == Side::Origin;
                 let asked = Asked {
                     server: &self.shown(),
                     side: self.side,
                     url: response_url,
                     with_token: self.token.is_some(),
+                    collections: if is_absent { self.collections_beside(response_url).await } else { None },
+                    offers_to_create: self.offers_to_create,
                 };
                 let error = remedy::in_commands(problem.into(), &asked);
                 Refusal { error, line, committed }
@@ -159,6 +173,26 @@ impl Client {
                 Error::new(code, self.unexplained(status)).into()
             }
         })
+    }
+
+    /// The collections of a server, by the URL of one that it does not have; none when it does not say so soon and in short.
+    async fn collections_beside(&self, url: &Url) -> Option<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Named {
+            collection: String,
+        }
+        let (before, _) = url.path().split_once("/collections/")?;
+        let mut list = url.clone();
+        list.set_path(&format!("{before}/collections"));
+        list.set_query(None);
+        let request = self.http.get(list).timeout(LIST_WITHIN);
+        let request = match &self.token {
+            Some(token) => request.header(AUTHORIZATION, token),
+            None => request,
+        };
+        let response = request.send().await.ok().filter(|response| response.status().is_success())?;
+        let all: Vec<Named> = serde_json::from_slice(&self.body(response, MAX_LIST_BYTES).await.ok()?).ok()?;
+        Some(all.into_iter().map(|named| named.collection).collect())
     }
 
     /// An answer that is of no Headwater server.
@@ -203,6 +237,11 @@ impl Client {
             .map_err(|e| Error::new(Code::BadResponse, format!("{}: the answer cannot be read: {e}", self.address)))
     }
 
+    /// Reads an answer's text.
+    pub(crate) async fn text(&self, response: Response) -> Result<String> {
+        response.text().await.map_err(|e| self.unreachable(&e))
+    }
+
     /// Sends it and reads the body up to one byte after `limit`, which says that there is more.
     pub(crate) async fn bytes(&self, request: RequestBuilder, limit: u64) -> Result<Vec<u8>> {
         let response = self.send(request).await?;
@@ -242,7 +281,12 @@ impl Client {
         let hint = if self.address.is_https() && cause.contains("InvalidContentType") {
             "; what is there does not speak https: does the URL begin with http://?"
         } else if error.is_connect() && self.address.is_loopback() {
-            "; is `headwater serve` running there?"
+            match self.side {
+                Side::Origin => "; is `headwater serve` running there?",
+                Side::Edge => {
+                    "; --to names an edge: is one running there? `npx wrangler dev`, in edge-worker, runs one on port 8787"
+                }
+            }
         } else {
             ""
         };

@@ -13,7 +13,14 @@ pub(crate) struct Asked<'a> {
     /// What was asked for.
     pub(crate) url: &'a Url,
     pub(crate) with_token: bool,
+    /// The collections that there are, when one is asked for that is not, and the server says so.
+    pub(crate) collections: Option<Vec<String>>,
+    /// Whether a collection that is not there may be created for what is wanted.
+    pub(crate) offers_to_create: bool,
 }
+
+/// Collections that are named at most.
+const MOST_NAMED: usize = 8;
 
 /// An error of a server in the words of a command line.
 pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
@@ -28,9 +35,7 @@ pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
         Code::CollectionNotFound if what.contains("this edge") => format!(
             "nothing was published to the edge {shown} as {name:?}; at its origin: headwater publish --collection {name} --to {shown}"
         ),
-        Code::CollectionNotFound => {
-            format!("no collection {name:?} at {shown}; create it: headwater create {name} --schema schema.json")
-        }
+        Code::CollectionNotFound => no_collection(name, asked),
         Code::CollectionExists => format!(
             "{what}; `headwater delete {name}` deletes that one with all of its points, or take another name for this one"
         ),
@@ -56,6 +61,36 @@ pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
     Error::new(error.code(), said)
 }
 
+/// Says which collections there are instead, and what to do when this one is wanted all the same.
+fn no_collection(name: &str, asked: &Asked<'_>) -> String {
+    let create = format!("headwater create {name} --schema schema.json");
+    let mut said = format!("no collection {name:?} at {}", asked.server);
+    let Some(all) = &asked.collections else {
+        return if asked.offers_to_create { format!("{said}; create it: {create}") } else { said };
+    };
+    let distance = |other: &&String| strsim::damerau_levenshtein(other, name);
+    let near = all.iter().min_by_key(distance).filter(|other| distance(other) <= (name.chars().count() / 3).max(1));
+    if let Some(near) = near {
+        said.push_str(&format!("; did you mean {near:?}?"));
+    }
+    let named: Vec<String> = all.iter().take(MOST_NAMED).map(|name| format!("{name:?}")).collect();
+    match all.len() {
+        0 => said.push_str(", which has none"),
+        1 if near.is_some() => {}
+        1 => said.push_str(&format!("; there is {}", named.join(", "))),
+        count => {
+            let more = count.saturating_sub(MOST_NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let begin = if near.is_some() { " There" } else { "; there" };
+            said.push_str(&format!("{begin} are {}{more}", named.join(", ")));
+        }
+    }
+    if asked.offers_to_create {
+        said.push_str(&format!("; create it: {create}"));
+    }
+    said
+}
+
 fn unauthorized(what: &str, asked: &Asked<'_>) -> String {
     let shown = asked.server;
     if what.contains("publishing is off") {
@@ -77,11 +112,35 @@ fn unauthorized(what: &str, asked: &Asked<'_>) -> String {
 mod tests {
     use super::*;
 
+    fn asked(url: &Url) -> Asked<'_> {
+        let (server, side) = ("http://h", Side::Origin);
+        Asked { server, side, url, with_token: false, collections: None, offers_to_create: true }
+    }
+
+    #[test]
+    fn a_collection_that_is_not_there_is_answered_by_those_that_are() {
+        let url = Url::parse("http://h/v1/collections/wrods/publish").unwrap();
+        let said = |collections: &[&str], offers_to_create| {
+            let collections = Some(collections.iter().map(|name| (*name).to_owned()).collect());
+            let asked = Asked { collections, offers_to_create, ..asked(&url) };
+            in_commands(Error::new(Code::CollectionNotFound, "no collection"), &asked).message().to_owned()
+        };
+        let none = "no collection \"wrods\" at http://h";
+        let create = "create it: headwater create wrods --schema schema.json";
+        assert_eq!(said(&[], false), format!("{none}, which has none"));
+        assert_eq!(said(&[], true), format!("{none}, which has none; {create}"));
+        assert_eq!(said(&["words"], false), format!("{none}; did you mean \"words\"?"));
+        assert_eq!(said(&["a", "words"], false), format!("{none}; did you mean \"words\"? There are \"a\", \"words\""));
+        assert_eq!(said(&["films"], true), format!("{none}; there is \"films\"; {create}"));
+        let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        assert!(said(&many, false).ends_with("\"g\", \"h\" and 2 more"), "{}", said(&many, false));
+    }
+
     #[test]
     fn a_command_line_hears_of_commands() {
         let url = Url::parse("http://h/v1/collections/words/search").unwrap();
         let at = |side, code, message: &str, with_token| {
-            let asked = Asked { server: "http://h", side, url: &url, with_token };
+            let asked = Asked { side, with_token, ..asked(&url) };
             in_commands(Error::new(code, message), &asked).message().to_owned()
         };
         let said = |code, message: &str, with_token| at(Side::Origin, code, message, with_token);
@@ -108,14 +167,14 @@ mod tests {
         );
         assert!(said(Code::Unauthorized, "writes need the header", true).contains("does not take the token"));
         let deleting = Url::parse("http://h/v1/collections/words/points/delete").unwrap();
-        let asked = Asked { server: "http://h", side: Side::Origin, url: &deleting, with_token: false };
+        let at_delete = asked(&deleting);
         let full =
             "collection \"words\" has 9 B of unpublished changes; publish it (POST /v1/collections/words/publish)";
-        let full = in_commands(Error::new(Code::PendingFull, full), &asked);
+        let full = in_commands(Error::new(Code::PendingFull, full), &at_delete);
         assert!(full.message().ends_with("delete again: headwater publish --collection words"), "{full}");
         let whole = Url::parse("http://h/head").unwrap();
-        let asked = Asked { server: "http://h", side: Side::Origin, url: &whole, with_token: false };
-        let one = in_commands(Error::new(Code::NotFound, "nothing is at \"/head\"; see /docs"), &asked);
+        let at_head = asked(&whole);
+        let one = in_commands(Error::new(Code::NotFound, "nothing is at \"/head\"; see /docs"), &at_head);
         assert!(one.message().ends_with("name one, as http://h/v1/collections/words"), "{one}");
         // An edge that is published to has a token of its own, and one that has none takes nothing.
         let edge = |message: &str, with_token| at(Side::Edge, Code::Unauthorized, message, with_token);

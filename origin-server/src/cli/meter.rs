@@ -6,8 +6,12 @@ use std::time::{Duration, Instant};
 use headwater_core::model::PublishProgress;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::terminal::note;
+
 /// How often a line is printed where there is no terminal.
 const REPORT_EVERY: Duration = Duration::from_secs(2);
+/// How often it is said what a server waits for.
+const WAITS_EVERY: Duration = Duration::from_secs(30);
 /// Before so much time has passed and so much is done, nobody can know how long the rest takes.
 const KNOWN_AFTER: Duration = Duration::from_secs(2);
 const KNOWN_FROM: f64 = 0.05;
@@ -21,6 +25,8 @@ pub(super) struct Meter {
     total: u64,
     started: Instant,
     heard: Instant,
+    /// When it was last said what a server waits for.
+    waits_since: Option<Instant>,
 }
 
 impl Meter {
@@ -32,7 +38,7 @@ impl Meter {
             (true, total) => ProgressBar::new(total),
         };
         bar.set_style(look(total));
-        Self { bar, what, done: 0, total, started: Instant::now(), heard: Instant::now() }
+        Self { bar, what, done: 0, total, started: Instant::now(), heard: Instant::now(), waits_since: None }
     }
 
     /// So many more steps are done; `things` in all.
@@ -53,13 +59,19 @@ impl Meter {
         let Some(phase) = progress.phase else { return };
         self.resize(progress.total);
         self.done = progress.done;
+        if let Some(reason) = &progress.waits_for
+            && self.waits_since.is_none_or(|said| said.elapsed() >= WAITS_EVERY)
+        {
+            self.waits_since = Some(Instant::now());
+            self.say(&format!("waiting: {reason}"));
+        }
         let left = left(Duration::from_millis(progress.phase_ms), progress.done, progress.total);
         self.tell(phase.in_words(), &left.map(|left| format!("{left} left of that")).unwrap_or_default());
     }
 
     /// Says something between.
     pub(super) fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| note(line));
     }
 
     fn resize(&mut self, total: u64) {

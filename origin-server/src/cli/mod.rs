@@ -5,7 +5,8 @@
 //! | `serve`, `start` | serve, and what has to be right before |
 //! | `import/` | import |
 //! | `push` | publish --to: copies a publication to an edge or a bucket |
-//! | `search` | search |
+//! | `search/` | search |
+//! | `suggest` | suggest |
 //! | `manage` | create, get, model |
 //! | `delete` | delete |
 //! | `versions` | versions, rollback, pin, unpin, gc |
@@ -33,6 +34,7 @@ mod replica;
 mod search;
 mod serve;
 mod start;
+mod suggest;
 mod terminal;
 mod versions;
 
@@ -88,6 +90,8 @@ enum Command {
     Publish(push::Options),
     /// Searches by text or by a JSON query.
     Search(search::Options),
+    /// Completes what is being typed, and says what a misspelt text may mean.
+    Suggest(suggest::Options),
     /// Shows a point.
     Get(manage::Get),
     /// Deletes points, or a whole collection.
@@ -162,6 +166,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Import(options) => import::run(options).await,
         Command::Publish(options) => push::run(options).await,
         Command::Search(options) => search::run(options).await,
+        Command::Suggest(options) => suggest::run(options).await,
         Command::Get(options) => manage::get(options).await,
         Command::Delete(options) => delete::delete(options).await,
         Command::Model(options) => manage::model(options).await,

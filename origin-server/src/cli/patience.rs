@@ -1,4 +1,5 @@
-//! Sending points to a server that takes no more of them for now: it says `pending_full` until something is published.
+//! Sending points to a server that takes no more of them for now: it says `pending_full` until something is published, and `not_ready`
+//! until its store takes writes, or it has room for what is sent.
 
 use std::time::Duration;
 
@@ -51,30 +52,46 @@ pub(super) async fn send(
         };
         whole.count += committed;
         let refused = |error| Refusal { error, line: line.map(|line| line + lines_done), committed: whole.count };
-        if error.code() != Code::PendingFull {
-            return Err(refused(error));
-        }
         if committed > 0 {
             stuck_since = None;
         }
-        let full = Full::new(error.message(), path);
-        if stuck_since.get_or_insert_with(Instant::now).elapsed() >= patience.ends_after {
-            let progress: PublishProgress =
-                client.json(client.request(Method::GET, &format!("{path}/publish"))).await?;
-            if !progress.publishing {
-                return Err(refused(full.ended(progress.last_error.as_ref())));
+        let is_over = stuck_since.get_or_insert_with(Instant::now).elapsed() >= patience.ends_after;
+        let waiting = match error.code() {
+            Code::PendingFull => {
+                let full = Full::new(error.message(), path);
+                if is_over {
+                    let progress: PublishProgress =
+                        client.json(client.request(Method::GET, &format!("{path}/publish"))).await?;
+                    if !progress.publishing {
+                        return Err(refused(full.ended(progress.last_error.as_ref())));
+                    }
+                    stuck_since = None;
+                }
+                full.waiting()
             }
-            stuck_since = None;
-        }
+            Code::NotReady if !is_over => unready(error.message()),
+            _ => return Err(refused(error)),
+        };
         let done = line.map_or(0, |line| line.saturating_sub(1));
         lines_done += done;
         rest = without_lines(&rest, done);
         if said.is_none_or(|said: Instant| said.elapsed() >= patience.say_every) {
             said = Some(Instant::now());
-            meter.say(&full.waiting());
+            meter.say(&waiting);
         }
         tokio::time::sleep(patience.try_every).await;
     }
+}
+
+/// What is said while the server is not ready for more.
+fn unready(message: &str) -> String {
+    let why = reason(message).split(". ").next().unwrap_or_default();
+    format!("waiting: {why}; the import goes on by itself once the server takes writes")
+}
+
+/// A server's reason, without the line at which it stopped.
+fn reason(message: &str) -> &str {
+    message.split_once("): ").map_or(message, |(_, message)| message)
 }
 
 /// How a refusal begins that is not about one collection.
@@ -91,8 +108,7 @@ struct Full<'a> {
 
 impl<'a> Full<'a> {
     fn new(message: &'a str, path: &'a str) -> Self {
-        let message = message.split_once("): ").map_or(message, |(_, message)| message);
-        let (why, remedy) = message.split_once(';').unwrap_or((message, ""));
+        let (why, remedy) = reason(message).split_once(';').unwrap_or((message, ""));
         let collection = path.rsplit('/').next().unwrap_or_default();
         Self { why, is_automatic: remedy.contains("being published"), collection }
     }
@@ -142,6 +158,8 @@ fn without_lines(lines: &Bytes, count: u64) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use axum::http::StatusCode;
     use axum::routing::{get, put};
     use axum::{Json, Router};
@@ -173,6 +191,54 @@ mod tests {
         for said in [on, off] {
             assert!(said.contains("`headwater publish --collection c`") && !said.contains("POST"), "{said}");
         }
+    }
+
+    /// A server that takes one line and is not ready for the next ones; then, asked again, it takes all.
+    async fn unready_server(refusals: usize) -> (String, Arc<Mutex<Vec<String>>>) {
+        let problem = json!({
+            "type": "x", "title": "x", "status": 503, "code": "not_ready", "retryable": true, "line": 2, "committed": 1,
+            "detail": "line 2 (1 point before it is committed): the store has taken no write for 31 s: its disk may be full. Writes are tried"
+        });
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&seen);
+        let points = put(move |body: String| async move {
+            let mut heard = heard.lock().unwrap();
+            heard.push(body);
+            let receipt = json!({ "lsn": 3, "count": heard.last().unwrap().lines().count() });
+            if heard.len() > refusals {
+                (StatusCode::OK, receipt.to_string())
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, problem.to_string())
+            }
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().route("/v1/collections/c/points", points);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (url, seen)
+    }
+
+    #[tokio::test]
+    async fn an_import_waits_for_a_server_that_is_not_ready() {
+        let at_once = |ends_after| Patience { try_every: Duration::ZERO, say_every: Duration::ZERO, ends_after };
+        let (lines, meter) = (Bytes::from_static(b"{1}\n{2}\n{3}\n"), Meter::new("points", 0));
+        let (url, seen) = unready_server(1).await;
+        let client = Client::new(&url, None).unwrap();
+        let patience = at_once(Duration::from_secs(99));
+        let whole = send(&client, "/v1/collections/c", lines.clone(), &meter, &patience).await.ok().unwrap();
+        assert_eq!(whole, WriteReceipt { lsn: 3, count: 3 });
+        assert_eq!(*seen.lock().unwrap(), ["{1}\n{2}\n{3}\n", "{2}\n{3}\n"], "what was taken is not sent again");
+        let (url, _) = unready_server(usize::MAX).await;
+        let client = Client::new(&url, None).unwrap();
+        let refusal = send(&client, "/v1/collections/c", lines, &meter, &at_once(Duration::ZERO)).await.err().unwrap();
+        assert_eq!((refusal.error.code(), refusal.line, refusal.committed), (Code::NotReady, Some(2), 1));
+        let said = unready(
+            "line 2 (1 point before it is committed): the store has taken no write: its disk may be full. Writes are tried",
+        );
+        assert_eq!(
+            said,
+            "waiting: the store has taken no write: its disk may be full; the import goes on by itself once the server takes writes"
+        );
     }
 
     /// A server that has room for one line, and nobody publishes.

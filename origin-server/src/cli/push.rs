@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use headwater_core::error::Result;
+use headwater_core::error::{Error, Result};
+use headwater_core::ids::Version;
 use headwater_core::manifest::Trust;
 use headwater_core::model::{CollectionStatus, PublishProgress, PublishReceipt};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 
 use super::meter::Meter;
 use super::terminal::say;
@@ -57,7 +58,9 @@ pub(super) async fn run(options: Options) -> Result<()> {
     // A place that is none is said before anything is published.
     let target = |to: &String| Target::of_many(to, options.to_token.clone(), &options.collection);
     let target = options.to.as_ref().map(target).transpose()?;
-    let receipt = publish(&origin, &format!("{base}/publish"), options.compact).await?;
+    let request = origin.request(Method::POST, &format!("{base}/publish?compact={}", options.compact));
+    let receipt = watched(&origin, &base, request).await?;
+    told_of_rollback(&receipt);
     let (points, segments) = (counted(receipt.points, "point"), counted(receipt.segments, "segment"));
     let (version, bytes) = (receipt.version, counted(receipt.bytes, "byte"));
     let what = format!("version {version} of {}: {points}, {segments}, {bytes}", options.collection);
@@ -91,23 +94,41 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     Ok(())
 }
 
-/// Publishes, and shows how far the origin is while it builds.
-async fn publish(origin: &Client, path: &str, compact: bool) -> Result<PublishReceipt> {
+/// Sends what publishes, and shows how far the origin is while it builds and what it waits for. A failure says which rollback it leaves
+/// unfinished.
+pub(super) async fn watched(origin: &Client, base: &str, request: RequestBuilder) -> Result<PublishReceipt> {
     let mut meter = Meter::new("", 0);
-    let published = origin.json(origin.request(Method::POST, &format!("{path}?compact={compact}")));
+    let published = origin.json(request);
     tokio::pin!(published);
-    let receipt = loop {
+    let receipt: Result<PublishReceipt> = loop {
         tokio::select! {
             receipt = &mut published => break receipt,
-            progress = ask(origin, path) => meter.phase(&progress),
+            progress = ask(origin, base) => meter.phase(&progress),
         }
     };
     meter.finish();
-    receipt
+    let Err(error) = receipt else { return receipt };
+    let status: Result<CollectionStatus> = origin.json(origin.request(Method::GET, base)).await;
+    match status.ok().and_then(|status| status.unfinished_rollback) {
+        Some(version) => Err(Error::new(error.code(), format!("{}; {}", error.message(), unfinished(version)))),
+        None => Err(error),
+    }
+}
+
+/// What is said of a rollback that has not ended.
+pub(super) fn unfinished(version: Version) -> String {
+    format!("a rollback to version {version} has not ended: if nobody is at it, the next publish finishes it first")
+}
+
+/// Says which rollback a publish has finished.
+pub(super) fn told_of_rollback(receipt: &PublishReceipt) {
+    if let Some(version) = receipt.finished_rollback {
+        say(format_args!("finished the rollback to version {version} first, which had been interrupted"));
+    }
 }
 
 /// How far the origin is, a moment from now. An answer that does not come says nothing of the publish.
-async fn ask(origin: &Client, path: &str) -> PublishProgress {
+async fn ask(origin: &Client, base: &str) -> PublishProgress {
     tokio::time::sleep(ASK_EVERY).await;
-    origin.json(origin.request(Method::GET, path)).await.unwrap_or_default()
+    origin.json(origin.request(Method::GET, &format!("{base}/publish"))).await.unwrap_or_default()
 }

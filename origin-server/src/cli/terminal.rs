@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal as _};
 
 use headwater_core::error::{Code, Error, Result};
 use serde::Serialize;
@@ -25,6 +25,72 @@ pub(super) fn json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::new(Code::Internal, e.to_string()))?;
     write(&mut std::io::stdout().lock(), &escaped(&text));
     Ok(())
+}
+
+/// Prints JSON as a server sent it, escaped in the same way.
+pub(super) fn raw_json(text: &str) {
+    write(&mut std::io::stdout().lock(), &escaped(text));
+}
+
+/// Prints a line to standard output, with its marks where that is a terminal, unless NO_COLOR says otherwise.
+pub(super) fn say_line(line: &Line) {
+    let mut out = std::io::stdout().lock();
+    let has_marks = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let (begin, end) = if has_marks { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    write(&mut out, &line.text(begin, end));
+}
+
+/// A line, some of whose characters are marked. Whatever is put into it moves no terminal.
+#[derive(Debug, Default)]
+pub(super) struct Line(Vec<(char, bool)>);
+
+impl From<String> for Line {
+    fn from(text: String) -> Self {
+        let mut line = Self::default();
+        line.push(&text, false);
+        line
+    }
+}
+
+impl Line {
+    /// Puts a text at the end.
+    pub(super) fn push(&mut self, text: &str, is_marked: bool) {
+        self.0.extend(visible(text).chars().map(|character| (character, is_marked)));
+    }
+
+    /// Puts another line at the end.
+    pub(super) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Leaves out what comes after so many characters.
+    pub(super) fn cut(&mut self, columns: usize) {
+        if self.0.len() > columns {
+            self.0.truncate(columns);
+            self.0.push(('…', false));
+        }
+    }
+
+    /// Leaves out what comes before the first mark, but for so many characters.
+    pub(super) fn begin_near_mark(&mut self, columns: usize) {
+        let first = self.0.iter().position(|(_, is_marked)| *is_marked).unwrap_or_default();
+        if let Some(left_out) = first.checked_sub(columns).filter(|&count| count > 0) {
+            self.0.splice(..left_out, [('…', false)]);
+        }
+    }
+
+    /// The text, with these around what is marked.
+    pub(super) fn text(&self, begin: &str, end: &str) -> String {
+        let mut text = String::with_capacity(self.0.len());
+        for run in self.0.chunk_by(|(_, before), (_, after)| before == after) {
+            let (begin, end) =
+                if run.first().is_some_and(|(_, is_marked)| *is_marked) { (begin, end) } else { ("", "") };
+            text.push_str(begin);
+            text.extend(run.iter().map(|(character, _)| character));
+            text.push_str(end);
+        }
+        text
+    }
 }
 
 /// A line with its invisible characters as Rust writes them: `\u{202e}`.
@@ -104,6 +170,18 @@ mod tests {
     fn what_moves_the_terminal_is_seen() {
         assert_eq!(visible("a\u{1b}[2J\u{202e}b\n\u{9b}5m"), "a\\u{1b}[2J\\u{202e}b\\u{a}\\u{9b}5m");
         assert_eq!(escaped("\"\u{7f}\u{e0041}\""), "\"\\u007f\\udb40\\udc41\"");
+    }
+
+    #[test]
+    fn marks_are_the_only_thing_that_a_terminal_obeys_in_a_line() {
+        let mut line = Line::from("a \u{1b}[2J".to_owned());
+        line.push("cat\n\u{9b}", true);
+        line.push(" b", false);
+        assert_eq!(line.text("<", ">"), "a \\u{1b}[2J<cat\\u{a}\\u{9b}> b");
+        assert_eq!(line.text("", ""), "a \\u{1b}[2Jcat\\u{a}\\u{9b} b");
+        line.begin_near_mark(2);
+        line.cut(7);
+        assert_eq!(line.text("<", ">"), "…2J<cat\\>…");
     }
 
     proptest! {

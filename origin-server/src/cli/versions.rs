@@ -3,10 +3,11 @@
 use clap::Args;
 use headwater_core::error::Result;
 use headwater_core::ids::Version;
-use headwater_core::model::PublishReceipt;
+use headwater_core::model::CollectionStatus;
 use reqwest::Method;
 use serde_json::json;
 
+use super::push::{told_of_rollback, unfinished, watched};
 use super::terminal::{note, say};
 use super::{Server, path_of};
 use crate::client::Client;
@@ -64,13 +65,18 @@ pub(super) async fn list(of: Of) -> Result<()> {
             v.version, v.lsn, v.points, v.segments, v.bytes
         ));
     }
+    let status: CollectionStatus = client.json(client.request(Method::GET, &base)).await?;
+    if let Some(version) = status.unfinished_rollback {
+        note(format_args!("note: {}", unfinished(version)));
+    }
     Ok(())
 }
 
 pub(super) async fn roll_back(one: One) -> Result<()> {
     let (client, base) = one.of.client()?;
     let request = client.request(Method::POST, &format!("{base}/rollback")).json(&json!({ "version": one.version }));
-    let receipt: PublishReceipt = client.json(request).await?;
+    let receipt = watched(&client, &base, request).await?;
+    told_of_rollback(&receipt);
     let points = counted(receipt.points, "point");
     match receipt.changed {
         true => say(format_args!("version {} holds what version {} held: {points}", receipt.version, one.version)),

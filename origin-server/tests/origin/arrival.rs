@@ -260,3 +260,35 @@ async fn points_may_lack_vectors_and_come_back_without() {
         assert!(detail.contains("has no vector"), "{detail}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_document_of_points_shows_is_taken_as_it_stands() {
+    let document = include_str!("../../../docs/points.md");
+    let examples: Vec<&str> =
+        document.split("```json\n").skip(1).flat_map(|rest| rest.split("```").next().unwrap().lines()).collect();
+    let api = Api::new().await;
+    api.put("/v1/collections/points", r#"{"vectors": {"shape": {"dim": 2}}}"#).await.ok();
+    let (mut points, mut schemas) = (0, 0);
+    for example in examples {
+        let value: Value = serde_json::from_str(example).unwrap();
+        if value.get("id").is_some() {
+            points += 1;
+            api.put("/v1/collections/points/points", json!({ "points": [value] }).to_string()).await.ok();
+        } else {
+            schemas += 1;
+            api.put(&format!("/v1/collections/s{schemas}"), example).await.ok();
+        }
+    }
+    assert!(points > 0 && schemas > 0);
+    // Without any vector, in each way to say so.
+    for vectors in [json!({}), Value::Null] {
+        let point = json!({ "id": "bare", "vectors": vectors, "payload": { "a": 1 } });
+        api.put("/v1/collections/points/points", json!({ "points": [point] }).to_string()).await.ok();
+        let kept = api.get("/v1/collections/points/points/bare").await.ok();
+        assert_eq!(kept, json!({ "id": "bare", "payload": { "a": 1 } }));
+    }
+    for id in [".", ".."] {
+        let body = json!({ "points": [{ "id": id }] }).to_string();
+        api.put("/v1/collections/points/points", body).await.problem("invalid_point");
+    }
+}

@@ -80,7 +80,7 @@ async fn models_searches_points_and_keys_are_shown() {
 
     let found = succeeds(&desk.run(&["search", "feline", "--collection", "c", "-k", "1"]));
     assert!(found.contains("cat/1") && found.contains("gloss: a small wild cat · pos: noun"), "{found}");
-    assert!(found.contains("1 hit from origin"), "{found}");
+    assert!(found.contains("1 of 2 hits from origin"), "{found}");
     let query = json!({ "text": "money", "filter": { "pos": "verb" } }).to_string();
     assert!(succeeds(&desk.run(&["search", "--json", &query, "--collection", "c"])).contains("0 hits"));
     let shown: Value = serde_json::from_str(&succeeds(&desk.run(&["get", "cat/1", "--collection", "c"]))).unwrap();
@@ -93,6 +93,87 @@ async fn models_searches_points_and_keys_are_shown() {
     assert!(unknown.contains("(collection_not_found)") && unknown.contains("create it"), "{unknown}");
     let nobody = headwater(&["get", "x", "--collection", "c", "--url", "http://127.0.0.1:1"], &[], None);
     assert!(fails(&nobody).contains("(unreachable)"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_shows_all_that_its_answer_has() {
+    let desk = Desk::new().await;
+    let words = json!({ "text": { "title": {} }, "fields": { "kind": "keyword", "year": "integer" } });
+    desk.server.put("/v1/collections/w", words.to_string()).await;
+    let entry = |n: usize| {
+        let kind = ["a", "b", "b"][n % 3];
+        json!({ "id": format!("p{n}"), "payload": { "title": format!("a cat, {n}"), "kind": kind, "year": n } })
+    };
+    let entries: Vec<Value> = (0..30).map(entry).collect();
+    desk.server.put("/v1/collections/w/points", json!({ "points": entries }).to_string()).await;
+    let ask = |more: &[&str]| {
+        let query = json!({
+            "match": "cat", "topK": 3, "total": true, "explain": true, "highlight": true, "snippets": true,
+            "facets": { "kind": {}, "year": { "ranges": [{ "lt": 10 }, { "gte": 10 }] } }, "pins": ["p7"],
+        });
+        succeeds(&desk.run(&[&["search", "-c", "w", "--json", &query.to_string()], more].concat()))
+    };
+    let told = ask(&[]);
+    for part in [
+        "  pinned  p7  kind: b · title: a cat, 7 · year: 7\n          title: a cat, 7\n",
+        "          parts: match 0: ",
+        "        20  kind: b\n        10  kind: a\n",
+        "        10  year: < 10\n        20  year: ≥ 10\n",
+        "stages in µs: filter ",
+        "plan: ",
+        "3 hits (1 pinned), the query finds 30 hits from origin in ",
+    ] {
+        assert!(told.contains(part), "{part:?} is not in\n{told}");
+    }
+    assert!(!told.contains('\u{1b}'), "nothing is marked where no terminal reads");
+    // For programs, as the server says it.
+    let raw: Value = serde_json::from_str(&ask(&["--output", "json"])).unwrap();
+    assert_eq!((raw["hits"].as_array().unwrap().len(), &raw["total"]["value"]), (3, &json!(30)));
+    let few = succeeds(&desk.run(&["search", "cat", "-c", "w", "-k", "2"]));
+    assert!(few.contains("2 of 30 hits from origin") || few.contains("2 of at least "), "{few}");
+    let groups =
+        succeeds(&desk.run(&["search", "-c", "w", "--json", r#"{"match": "cat", "collapse": {"field": "kind"}}"#]));
+    assert!(
+        groups.contains("          group: value b, 20 points\n") && groups.contains("one for each \"kind\""),
+        "{groups}"
+    );
+    let ended =
+        succeeds(&desk.run(&["search", "-c", "w", "--json", r#"{"match": "cat", "sort": "year", "budget": 1}"#]));
+    assert!(ended.contains("the search ended early, because its budget") || !ended.contains("budget"), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_completed_and_a_misspelt_one_doubted() {
+    let desk = Desk::new().await;
+    let words = json!({ "text": { "title": {}, "tags": {} }, "fields": { "kind": "keyword" } });
+    desk.server.put("/v1/collections/w", words.to_string()).await;
+    let entry = |n: usize, title: &str| {
+        let kind = ["a", "b"][n % 2];
+        json!({ "id": format!("p{n}"), "payload": { "title": title, "tags": "telly", "kind": kind } })
+    };
+    let entries = [entry(0, "small telescope"), entry(1, "large telescope"), entry(2, "small telegraph")];
+    desk.server.put("/v1/collections/w/points", json!({ "points": entries }).to_string()).await;
+    let suggest = |arguments: &[&str]| succeeds(&desk.run(&[&["suggest", "-c", "w"], arguments].concat()));
+    let told = suggest(&["tel"]);
+    assert!(
+        told.starts_with(
+            "         3  telly\n         2  telescope\n         1  telegraph\n3 completions from origin in "
+        ),
+        "{told}"
+    );
+    assert!(
+        suggest(&["small tel", "--fields", "title", "-k", "1"])
+            .starts_with("         1  small telegraph\n1 completion from")
+    );
+    assert!(suggest(&["tele", "--filter", r#"{"kind": "b"}"#]).starts_with("         1  telescope\n1 completion from"));
+    let meant = suggest(&["smal telscope"]);
+    assert!(
+        meant.starts_with("did you mean \"small telescope\"? 1 point has all of it\n0 completions from"),
+        "{meant}"
+    );
+    let raw: Value = serde_json::from_str(&suggest(&["tel", "-o", "json"])).unwrap();
+    assert_eq!(raw["suggestions"][0], json!({ "text": "telly", "count": 3 }));
+    assert!(fails(&desk.run(&["suggest", " ", "-c", "w"])).contains("there is nothing to complete"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,8 @@ async fn examples_work_as_they_stand() {
     for (command, least) in [
         (&["create"][..], 1),
         (&["import"], 3),
-        (&["search"], 3),
+        (&["search"], 4),
+        (&["suggest"], 3),
         (&["get"], 1),
         (&["model"], 2),
         (&["publish"], 3),

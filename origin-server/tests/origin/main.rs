@@ -31,6 +31,7 @@
 //! | `speech` | what it says: to a terminal, of mistakes, of what it was given |
 //! | `mistakes` | what mistakes of somebody new are answered with |
 //! | `tokens` | who gets a token, and who does not |
+//! | `waits` | the command when a server makes it wait, and of rollbacks that were interrupted |
 //! | `stops` | the command when nobody reads on, or somebody stops it |
 //! | `bucket` | the same over S3 |
 //! | `api`, `gate`, `process` | the router in this process; a store that stops where it is told; the real binary |
@@ -77,3 +78,4 @@ mod together;
 mod tokens;
 mod upkeep;
 mod versions;
+mod waits;

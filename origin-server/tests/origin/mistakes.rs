@@ -38,6 +38,9 @@ async fn what_is_misspelt_or_cut_off_is_said_in_words() {
         ("{\"text\": {\n", "schema: the document ends too early: an object has no end (line 2)"),
         (r#"{"text": {"a": {"language": "\ud800"}}}"#, "half of a surrogate pair"),
         (r#"{"vectors": {"v": {"dim": 5000000000}}}"#, "from 1 to 4096"),
+        ("text: {title: {}}", "schema: not JSON: expected a value"),
+        ("feline", "schema: not JSON: expected a value"),
+        (r#"{"text": {"a": {"lang": "en"}}}"#, r#"unknown field "lang"; did you mean "language"?"#),
     ] {
         fs::write(&schema, json).unwrap();
         let said = fails(&desk.run(&["create", "d", "--schema", schema.to_str().unwrap()]));
@@ -45,12 +48,25 @@ async fn what_is_misspelt_or_cut_off_is_said_in_words() {
     }
     for (query, says) in [
         (r#"{"match": "#, "query: the document ends too early: a value is missing"),
+        ("feline", r#"query: not JSON: expected a value, such as "text", 5, true, null, [ or { (column 2)"#),
+        ("{match: cat}", "a shell takes JSON whole in single quotes: --json '{"),
         (r#"{"match": "cat", "sort": "body"}"#, r#""sort": "body" is a text field"#),
         (r#"{"match": "cat", "facets": ["tga"]}"#, r#"did you mean "tag"?"#),
     ] {
         let said = fails(&desk.run(&["search", "-c", "c", "--json", query]));
         assert!(said.contains(says), "{query}: {said}");
     }
+    let bodies = ["{ids: []}", "nope"].map(|body| {
+        let sent = desk.server.http.post(desk.server.at("/v1/collections/c/points/delete"));
+        sent.header("content-type", "application/json").body(body)
+    });
+    for sent in bodies {
+        let problem: Value = sent.send().await.unwrap().json().await.unwrap();
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.starts_with("body: not JSON: ") && detail.contains("(column 2)"), "{detail}");
+    }
+    let filter = fails(&desk.run(&["suggest", "ca", "-c", "c", "--filter", "{tag: a}"]));
+    assert!(filter.contains("--filter: not JSON: a key stands in double quotes (column 2); a shell takes"), "{filter}");
     let sent = desk.server.http.put(desk.server.at("/v1/collections/c/points"));
     let sent =
         sent.header("content-type", "application/json").body("{\n\"points\": [{\"id\": \"a\", \"payload\": []}]}");
@@ -64,6 +80,46 @@ async fn what_is_misspelt_or_cut_off_is_said_in_words() {
     let key = format!("ed25519:02{}", "0".repeat(62));
     let said = fails(&headwater(&["verify", &desk.server.at("/v1/collections/c"), "--trust", &key], &[], None));
     assert!(said.contains("no public key") && said.contains("(key_untrusted)"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_that_is_not_there_is_answered_by_those_that_are() {
+    let desk = Desk::new(WORDS).await;
+    desk.server.put("/v1/collections/words", WORDS).await;
+    let wrods = ["-c", "wrods"];
+    for command in [&["publish"][..], &["rollback", "1"], &["versions"], &["gc"], &["pin", "1"], &["unpin", "1"]] {
+        let said = fails(&desk.run(&[command, &wrods].concat()));
+        assert!(said.contains(r#"did you mean "words"? There are "c", "words" (collection_not_found)"#), "{said}");
+        assert!(!said.contains("create"), "{said}");
+    }
+    let copy = desk.folder.path().join("copy").to_string_lossy().into_owned();
+    for command in [
+        &["delete", "wrods", "--yes"][..],
+        &["delete", "wrods", "--id", "a"],
+        &["delete", "wrods"],
+        &["get", "a", "-c", "wrods"],
+        &["export", &copy, "-c", "wrods"],
+    ] {
+        let said = fails(&desk.run(command));
+        assert!(said.contains(r#"did you mean "words"?"#) && !said.contains("create"), "{said}");
+    }
+    // What may have been meant to be made is said as well, where that makes sense.
+    for command in [&["search", "cat"][..], &["suggest", "ca"], &["import", "-"]] {
+        let said = fails(&desk.run(&[command, &wrods].concat()));
+        assert!(said.contains("did you mean") && said.contains("headwater create wrods --schema"), "{said}");
+    }
+    for name in ["c", "words"] {
+        succeeds(&desk.run(&["delete", name, "--yes"]));
+    }
+    let said = fails(&desk.run(&["publish", "-c", "c"]));
+    assert!(said.contains(r#"no collection "c" at "#) && said.contains(", which has none ("), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edge_that_is_not_there_is_not_taken_for_an_origin() {
+    let desk = Desk::new(WORDS).await;
+    let said = fails(&desk.run(&["publish", "-c", "c", "--to", "http://127.0.0.1:1"]));
+    assert!(said.contains("--to names an edge: is one running there?") && !said.contains("headwater serve"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -212,7 +212,7 @@ async fn mistakes_are_answered_in_commands() {
         assert!(said.contains(says), "{arguments:?}: {said}");
         assert!(!said.contains("/v1/"), "{arguments:?}: {said}");
     }
-    for (source, says) in [(&source, "headwater publish --collection c"), (&nowhere, "headwater create nobody")] {
+    for (source, says) in [(&source, "headwater publish --collection c"), (&nowhere, r#"there is "c""#)] {
         let said = headwater(&["verify", source], &[], None);
         fails(&said);
         assert!(both(&said).contains(says), "{}", both(&said));

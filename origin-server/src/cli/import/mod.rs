@@ -54,7 +54,8 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
-    let (client, started) = (Client::new(&options.server.url, options.server.token.clone())?, Instant::now());
+    let (client, started) =
+        (Client::new(&options.server.url, options.server.token.clone())?.offering_to_create(), Instant::now());
     let mut batches = Batches::open(&options.file, options.batch as usize, options.skip_lines).await?;
     let path = path_of(&options.collection)?;
     let status: CollectionStatus = client.json(client.request(Method::GET, &path)).await?;
@@ -129,20 +130,15 @@ impl Options {
         };
         // Lines of a request are counted from 1.
         let line = batch.first + line - 1;
-        if error.code() == Code::PendingFull {
+        let without_line = error.message().split_once("): ").map_or(error.message(), |(_, why)| why);
+        // The line is as good as any: the server takes it later.
+        if error.code().retryable() {
             let (points, are, lines) = (counted(done, "point"), are(done), line - 1);
-            let message =
-                format!("{} ({points} {are} imported; then go on with --skip-lines {lines})", error.message());
+            let message = format!("{without_line} ({points} {are} imported; then go on with --skip-lines {lines})");
             return Error::new(error.code(), message);
         }
         let fault = batch.line(line).and_then(Fault::of);
-        let why = match &fault {
-            Some(fault) => fault.to_string(),
-            None => {
-                let message = error.message();
-                message.split_once("): ").map_or(message, |(_, why)| why).to_owned()
-            }
-        };
+        let why = fault.as_ref().map_or_else(|| without_line.to_owned(), Fault::to_string);
         let remedy = fault.and_then(|fault| fault.command()).map_or_else(
             || format!("mend it and go on with --skip-lines {}", line - 1),
             |command| {

@@ -1,26 +1,32 @@
 //! `headwater search`.
+//!
+//! | file | job |
+//! | --- | --- |
+//! | `answer` | an answer as lines |
+
+mod answer;
 
 use clap::{Args, ValueEnum};
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::model::{Answer, CollectionStatus, Hit, Schema};
-use reqwest::Method;
+use headwater_core::json::message_of;
+use headwater_core::model::{Answer, CollectionStatus, Schema};
+use reqwest::{Method, RequestBuilder};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value, json};
 
-use super::terminal::{say, visible};
+use super::terminal::{raw_json, say_line};
 use super::{Server, path_of};
 use crate::client::Client;
-use crate::counted::counted;
-
-/// Characters of an id before the columns behind it shift.
-const MAX_ID_COLUMNS: usize = 40;
-/// Characters of a payload in a table.
-const MAX_PAYLOAD_COLUMNS: usize = 160;
 
 #[derive(Args)]
 #[command(after_help = r#"Examples:
   headwater search "wild cats" --collection words -k 5
   headwater search "samll cats" --collection words --fuzzy
-  headwater search --collection words --json '{"match": {"query": "ca", "prefix": true}, "topK": 3}'"#)]
+  headwater search --collection words --json '{"match": {"query": "ca", "prefix": true}, "topK": 3}'
+  headwater search "wild cats" --collection words --output json
+
+On a terminal the words that were found are marked where a query asks for "highlight" or "snippets". --output json prints
+the answer as the server sent it, for programs."#)]
 pub(super) struct Options {
     /// A text to search for.
     #[arg(required_unless_present = "json")]
@@ -43,8 +49,32 @@ pub(super) struct Options {
     /// Hits.
     #[arg(long, short = 'k', default_value_t = 10, conflicts_with = "json")]
     top_k: u32,
+    /// How the answer is printed.
+    #[arg(long, short, value_enum, default_value_t = Output::Table)]
+    output: Output,
     #[command(flatten)]
     server: Server,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    Table,
+    /// For programs: the JSON that the server sent.
+    Json,
+}
+
+impl Output {
+    /// Sends a request. Its answer is printed as it came, or returned to be printed for people.
+    pub(super) async fn of<T: DeserializeOwned>(self, client: &Client, request: RequestBuilder) -> Result<Option<T>> {
+        let response = client.send(request).await?;
+        if self == Self::Table {
+            return client.read(response).await.map(Some);
+        }
+        raw_json(&client.text(response).await?);
+        Ok(None)
+    }
 }
 
 /// What a text is compared by.
@@ -59,7 +89,7 @@ enum By {
 }
 
 pub(super) async fn run(options: Options) -> Result<()> {
-    let client = Client::new(&options.server.url, options.server.token.clone())?;
+    let client = Client::new(&options.server.url, options.server.token.clone())?.offering_to_create();
     let path = path_of(&options.collection)?;
     let query = match (&options.json, &options.text) {
         (Some(json), _) => json.clone(),
@@ -73,17 +103,27 @@ pub(super) async fn run(options: Options) -> Result<()> {
         }
     };
     let request = client.request(Method::POST, &format!("{path}/search")).header("content-type", "application/json");
-    let answer: Answer = client.json(request.body(query)).await?;
-    table(&answer.hits).iter().for_each(say);
-    say(format_args!(
-        "{} from {} in {} µs, version {}, lsn {}",
-        counted(answer.hits.len() as u64, "hit"),
-        answer.answered_by.as_str(),
-        answer.took_us,
-        answer.version,
-        answer.lsn
-    ));
+    let shown = serde_json::from_str(&query).unwrap_or_default();
+    let answer: Result<Option<Answer>> = options.output.of(&client, request.body(query)).await;
+    let answer = answer.map_err(|error| options.json.as_deref().map_or(error.clone(), |json| of_shell(error, json)))?;
+    answer.iter().flat_map(|answer| answer::lines(answer, &shown)).for_each(|line| say_line(&line));
     Ok(())
+}
+
+/// What is wrong with JSON that stood on the command line: most often a shell has taken something out of it.
+fn of_shell(error: Error, json: &str) -> Error {
+    if serde_json::from_str::<IgnoredAny>(json).is_ok() {
+        return error;
+    }
+    let message =
+        format!("{}; a shell takes JSON whole in single quotes: --json '{{\"match\": \"cat\"}}'", error.message());
+    Error::new(error.code(), message)
+}
+
+/// JSON of an option of the command line.
+pub(super) fn json_of(option: &str, text: &str) -> Result<Value> {
+    headwater_core::json::from_slice(text.as_bytes())
+        .map_err(|e| of_shell(Error::new(Code::InvalidOptions, format!("{option}: {}", message_of(&e))), text))
 }
 
 impl Options {
@@ -141,70 +181,9 @@ impl Options {
     }
 }
 
-/// Hits as lines: score, id, payload.
-fn table(hits: &[Hit]) -> Vec<String> {
-    let ids: Vec<_> = hits.iter().map(|hit| visible(&hit.id)).collect();
-    let widest = ids.iter().map(|id| id.chars().count()).max().unwrap_or_default().min(MAX_ID_COLUMNS);
-    let line = |(hit, id): (&Hit, &std::borrow::Cow<'_, str>)| {
-        // In the order and with the numbers that were given.
-        let member = |(name, value): (&str, &str)| match serde_json::from_str(value) {
-            Ok(Value::Number(_)) | Err(_) => format!("{}: {value}", name_of(name)),
-            Ok(value) => format!("{}: {}", name_of(name), plain(&value)),
-        };
-        let fields: Vec<String> = hit.payload.members().map(member).collect();
-        let mut shown = visible(&fields.join(" · ")).into_owned();
-        if let Some((end, _)) = shown.char_indices().nth(MAX_PAYLOAD_COLUMNS) {
-            shown.truncate(end);
-            shown.push('…');
-        }
-        format!("{:>8.4}  {id:<widest$}  {shown}", hit.score)
-    };
-    hits.iter().zip(&ids).map(line).collect()
-}
-
-/// A name as it was given, of its JSON.
-fn name_of(json: &str) -> String {
-    serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
-}
-
-/// A value as a person reads it, on one line.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use headwater_core::model::PayloadText;
-
     use super::*;
-
-    fn hit(id: &str, score: f32, payload: &Value) -> Hit {
-        let payload = PayloadText::parse(payload.to_string()).unwrap();
-        Hit { id: id.into(), score, pinned: false, highlights: None, snippets: None, parts: None, group: None, payload }
-    }
-
-    #[test]
-    fn hits_stand_in_columns_on_one_line_each() {
-        let lines = table(&[
-            hit("noun-1", 0.91, &json!({ "gloss": "a small\nwild  cat", "lemmas": ["cat", "lynx"], "senses": 2 })),
-            hit("n", -0.5, &json!({ "gloss": "é".repeat(500) })),
-        ]);
-        assert_eq!(lines[0], "  0.9100  noun-1  gloss: a small wild cat · lemmas: cat, lynx · senses: 2");
-        assert!(lines[1].starts_with(" -0.5000  n       gloss: éé") && lines[1].ends_with("é…"), "{}", lines[1]);
-        assert_eq!(lines.len(), 2);
-    }
-
-    #[test]
-    fn a_hit_stays_on_its_line_whatever_is_stored_in_it() {
-        let evil = "cat \u{1b}[2J\u{202e}gnp\u{2028}\u{9b}5m";
-        let lines = table(&[hit("a\u{202e}b", 1.0, &json!({ "k\n\u{1b}[31m": evil })), hit("c", 1.0, &json!({}))]);
-        assert_eq!(lines[0], "  1.0000  a\\u{202e}b  k\\u{a}\\u{1b}[31m: cat \\u{1b}[2J\\u{202e}gnp \\u{9b}5m");
-        assert!(lines[1].starts_with("  1.0000  c           "), "columns are counted as they are seen");
-    }
 
     #[test]
     fn the_schema_says_what_a_text_is_compared_by() {
