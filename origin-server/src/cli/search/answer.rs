@@ -23,7 +23,8 @@ pub(super) fn lines(answer: &Answer, query: &Value) -> Vec<Line> {
     let mut lines = Vec::new();
     of_hits(&answer.hits, 0, &mut lines);
     for (field, counts) in answer.facets.iter().flat_map(|facets| facets.iter()) {
-        of_facet(field, counts, &query["facets"][field.as_str()], &mut lines);
+        let asked = query.get("facets").and_then(|facets| facets.get(field.as_str()));
+        of_facet(field, counts, asked.and_then(|facet| facet.get("ranges")), &mut lines);
     }
     if let Some(stages) = &answer.stages {
         lines.push(of_stages(stages));
@@ -179,13 +180,13 @@ fn of_group(group: &Group, indent: usize, lines: &mut Vec<Line>) {
 }
 
 /// A small table: how many points, of which value.
-fn of_facet(field: &str, counts: &FacetCounts, asked: &Value, lines: &mut Vec<Line>) {
+fn of_facet(field: &str, counts: &FacetCounts, ranges: Option<&Value>, lines: &mut Vec<Line>) {
     let mut row = |count: u64, what: String| lines.push(Line::from(format!("{count:>10}  {field}: {what}")));
     for value in &counts.values {
         row(u64::from(value.count), scalar(&value.value));
     }
     for (index, count) in counts.ranges.iter().enumerate() {
-        row(u64::from(*count), range(&asked["ranges"][index], index));
+        row(u64::from(*count), range(ranges.and_then(|all| all.get(index)), index));
     }
     for bucket in counts.histogram.iter().flatten() {
         row(u64::from(bucket.count), format!("from {}", bucket.from));
@@ -202,8 +203,8 @@ fn of_facet(field: &str, counts: &FacetCounts, asked: &Value, lines: &mut Vec<Li
 }
 
 /// A range as the query has it.
-fn range(asked: &Value, index: usize) -> String {
-    let bound = |name: &str, sign: &str| Some(format!("{sign} {}", plain(asked.get(name).filter(|v| !v.is_null())?)));
+fn range(asked: Option<&Value>, index: usize) -> String {
+    let bound = |name: &str, sign: &str| Some(format!("{sign} {}", plain(asked?.get(name).filter(|v| !v.is_null())?)));
     let bounds: Vec<String> = [bound("gte", "≥"), bound("lt", "<")].into_iter().flatten().collect();
     if bounds.is_empty() { format!("range {index}") } else { bounds.join(", ") }
 }
