@@ -6,6 +6,7 @@
 //! | `simple` | texts of queries with quotes and minus |
 //! | `synonyms` | the texts for which the text of a query stands |
 //! | `typed` | the words of queries, and what stands for them |
+//! | `typos` | how a word may be misspelt |
 //! | `words` | scores of words, and which points match |
 //! | `fields` | filters, orders, facets |
 //! | `diverse` | hits that differ |
@@ -34,6 +35,7 @@ mod ranking {
     mod texts;
     mod twin;
     mod typed;
+    mod typos;
     mod words;
 }
 

@@ -8,7 +8,7 @@ import { replicaInPage } from "./support/replicas.mjs";
 
 const QUERIES = {
   neither: [{ filter: { pos: "noun" }, facets: ["pos"] }, { sort: [{ senses: "desc" }], topK: 30, offset: 5 }, { filter: { pos: "verb" }, collapse: "lexfile" }],
-  vectors: [{ text: "small wild cat" }, { text: "small wild cat", filter: { pos: "noun" }, boosts: [{ field: "senses" }], topK: 20 }],
+  vectors: [{ text: "small wild cat" }, { text: "small wild cat", filter: { pos: "noun" }, boosts: [{ field: "senses", log: true }], topK: 20 }],
   words: [{ match: "small wild cat" }, { match: { query: "wild ca", prefix: true, fuzzy: true }, highlight: true, snippets: true }, { filter: { lemmas: { $contains: "cat" } } }],
 };
 

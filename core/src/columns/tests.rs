@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::error::Code;
-use crate::model::{ByName, FieldType, Filter, FilterField, Payload, Schema};
+use crate::model::{FieldType, Filter, FilterField, Payload, Schema};
 
 pub(super) fn schema() -> Schema {
     let fields: [(&str, FilterField); 8] = [

@@ -13,7 +13,7 @@ use crate::ingest::PreparedPoint;
 use crate::model::{Part, SegmentPlan};
 
 /// One part.
-#[expect(clippy::large_enum_variant, reason = "there are a few, and in a box none is known to be absent from a build")]
+#[allow(clippy::large_enum_variant, reason = "there are a few, and in a box none is known to be absent from a build")]
 pub(super) enum Clause {
     Vector(Nearest),
     Words(WordSearch),

@@ -28,7 +28,7 @@ pub(crate) fn alternatives(text: &str, rules: &Value, field: &Field) -> Vec<Alte
         for before in &with_one_less {
             let end = before.last().map_or(0, |(bytes, _)| bytes.end);
             let behind = replacements.iter().filter(|(bytes, _)| bytes.start >= end);
-            next.extend(behind.map(|one| [&before[..], &[one.clone()]].concat()));
+            next.extend(behind.map(|one| [&before[..], std::slice::from_ref(one)].concat()));
             if next.len() > MOST_ALTERNATIVES {
                 break;
             }

@@ -48,7 +48,7 @@ pub(super) async fn export(options: Export) -> Result<()> {
   headwater verify http://127.0.0.1:7700/v1/collections/words --trust \"$(headwater keys show --data ./data)\"
 Ends with 1 when a replica would refuse something, or answer wrongly.")]
 pub(super) struct Verify {
-    /// URL of a collection, a folder, or s3://bucket/prefix: whatever has \"head\" right below it.
+    /// URL of a collection, a folder, or s3://bucket/prefix: whatever has 'head' right below it.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     source: String,
     /// Public keys that are trusted, as `headwater keys show` prints them.

@@ -122,10 +122,11 @@ impl Collection {
         // Not while versions are being dropped.
         let _turn = self.publishing.lock().await;
         let name = format!("{}/{version}", self.name);
+        // A pinned one is there, so what is not there was never pinned: its number is a slip.
+        self.committed(version).await?;
         if !pinned {
             return self.shared.store.remove_record(PIN, &name).await;
         }
-        self.committed(version).await?;
         self.shared.store.put_record(PIN, &name, Vec::new()).await
     }
 

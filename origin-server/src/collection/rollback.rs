@@ -65,7 +65,7 @@ impl Collection {
     async fn go_back(self: &Arc<Self>, turn: &MutexGuard<'_, ()>, version: Version) -> Result<PublishReceipt> {
         let newest = self.snapshot().version();
         if version > newest {
-            let message = format!("version {version} is not there yet; the newest is {newest}");
+            let message = format!("there is no version {version}; the newest is {newest}");
             return Err(Error::new(Code::VersionNotHeld, message));
         }
         self.committed(version).await?;

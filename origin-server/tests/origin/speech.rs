@@ -172,7 +172,12 @@ async fn a_key_that_no_point_has_is_said_once() {
     succeeds(&import);
     let said = String::from_utf8_lossy(&import.stderr).into_owned();
     let notes: Vec<&str> = said.lines().filter(|line| line.starts_with("note: ")).collect();
-    assert_eq!(notes, [r#"note: no point had "titel", which the schema searches by words; did you mean "title"?"#]);
+    assert_eq!(
+        notes,
+        [
+            r#"note: no point had "titel", which the schema searches by words; points had "title" instead: one of the two is misspelt"#
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

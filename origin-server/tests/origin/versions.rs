@@ -97,6 +97,8 @@ async fn versions_are_listed_and_those_that_need_not_be_kept_go() {
     assert_eq!(stored(&store, "blobs").await, named);
     let unpinned = api.call(Method::DELETE, &format!("{BASE}/versions/1/pin"), None, Body::empty()).await;
     assert_eq!(unpinned.status, StatusCode::NO_CONTENT);
+    let slip = api.call(Method::DELETE, &format!("{BASE}/versions/77/pin"), None, Body::empty()).await;
+    slip.problem("version_not_held");
     let garbage = api.post(&format!("{BASE}/gc"), "").await.ok();
     assert_eq!(garbage["versions"], 1);
     assert!(garbage["objects"].as_u64() >= Some(1), "{garbage}");

@@ -51,6 +51,11 @@ export class Address {
     return /\/collections\/([^/]+)$/.exec(this.#base.pathname)?.[1];
   }
 
+  /** Whether it is the root of a server's API, below which `search` is that of several collections. */
+  get isRoot(): boolean {
+    return /\/v1\/?$/.test(this.#base.pathname);
+  }
+
   /** What to say where nothing was found: whether the URL is that of a server, which has many collections. */
   get advice(): string {
     if (this.collection !== undefined) return "";

@@ -125,8 +125,9 @@ class RemoteCollection<P extends object> implements Remote<P> {
 
   /** What else than Headwater's answer came, perhaps because the URL is that of the whole server. */
   #advised(error: HeadwaterError): HeadwaterError {
-    const { advice } = this.#address;
-    if (advice === "" || !ELSEWHERE.includes(error.code)) return error;
+    const { advice, isRoot } = this.#address;
+    const isElsewhere = ELSEWHERE.includes(error.code) || (isRoot && error.code === "invalid_query");
+    if (advice === "" || !isElsewhere) return error;
     return new HeadwaterError(error.code, error.message + advice, error.retryable, { cause: error.cause });
   }
 

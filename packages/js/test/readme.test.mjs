@@ -52,15 +52,10 @@ describe("the package's README", { timeout: 60_000 }, () => {
   });
 
   it("says about how much a visitor downloads of what no bundler makes smaller", async () => {
-    // What the README of the repository says is the same, without a bundler.
-    const top = await readFile(join(root, "README.md"), "utf8");
-    const [, ...alone] = /downloads (\d+) kB of scripts, (\d+) kB of worker and (\d+) kB of engine.*\(brotli; by gzip (\d+),\s(\d+) and (\d+) kB\)/.exec(top);
-    const files = ["browser.js", "worker.js", "headwater_bg.wasm"];
     for (const [said, file, compress] of [
       [/the engine, (\d+) kB/.exec(readme)[1], "headwater_bg.wasm", gzipSync],
       [/one lazy chunk with both, (\d+) kB/.exec(readme)[1], "inline.js", gzipSync],
       [/By brotli, .* the engine has (\d+) kB/.exec(readme)[1], "headwater_bg.wasm", brotliCompressSync],
-      ...alone.map((said, index) => [said, files[index % 3], index < 3 ? brotliCompressSync : gzipSync]),
     ]) {
       const is = compress(await readFile(join(packageDist, file))).length / 1000;
       assert.ok(Math.abs(is - said) < is / 10, `${file} has ${is} kB, the README says ${said}`);

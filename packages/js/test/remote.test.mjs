@@ -86,7 +86,7 @@ describe("connect, to a real origin", { timeout: 60_000 }, () => {
       const cacheDir = await freshFolder("js-remote-root");
       await assert.rejects(open(origin + path, { trust: numbers.trust, cacheDir }), saying(name, "not_published"));
       const whole = connect(origin + path);
-      await assert.rejects(whole.search({ vector: vector(1) }), saying(name, "not_found", "method_not_allowed"));
+      await assert.rejects(whole.search({ vector: vector(1) }), saying(name, "not_found", "method_not_allowed", "invalid_query"));
       await assert.rejects(whole.suggest({ query: "p" }), saying(name, "not_found", "method_not_allowed"));
       await assert.rejects(whole.get("p1"), saying(name, "not_found"));
     }

@@ -158,7 +158,7 @@ impl Schema {
     /// The same of a field that a part of a query names: `sort`, `facets`, `collapse`.
     pub fn field_of(&self, part: &str, name: &str) -> Result<(usize, FilterField)> {
         self.declared(name).ok_or_else(|| {
-            let known = self.known_fields();
+            let mut known = self.known_fields();
             let what = match (known.is_empty(), self.text.contains_key(name)) {
                 (true, _) => format!("no field {name:?}; the schema declares none under \"fields\""),
                 (_, true) => {
@@ -166,7 +166,10 @@ impl Schema {
                         "{name:?} is a text field, searched by words; name one of the schema's \"fields\": {known:?}"
                     )
                 }
-                _ => format!("no field {name:?}; {}", advice(name, &known)),
+                _ => {
+                    known.extend((part == "sort").then_some("_score"));
+                    format!("no field {name:?}; {}", advice(name, &known))
+                }
             };
             Error::new(Code::UnknownField, format!("{part:?}: {what}"))
         })
@@ -208,8 +211,12 @@ mod tests {
             String::from(error.message())
         };
         let some = r#"{"text": {"title": {}}, "fields": {"year": "integer", "pos": "keyword"}}"#;
-        assert_eq!(said(some, "yaer"), r#""sort": no field "yaer"; did you mean "year"? There are ["pos", "year"]"#);
-        assert_eq!(said(some, "price"), r#""sort": no field "price"; there are ["pos", "year"]"#);
+        assert_eq!(
+            said(some, "yaer"),
+            r#""sort": no field "yaer"; did you mean "year"? There are ["pos", "year", "_score"]"#
+        );
+        assert_eq!(said(some, "price"), r#""sort": no field "price"; there are ["pos", "year", "_score"]"#);
+        assert!(said(some, "_scor").contains(r#"did you mean "_score"?"#), "{}", said(some, "_scor"));
         assert!(
             said(some, "title").contains(r#""title" is a text field"#) && said(some, "title").contains(r#""year""#)
         );

@@ -122,7 +122,8 @@ impl Census {
             if *purpose == Use::Field && near.is_none() {
                 return None;
             }
-            let meant = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            let meant = near
+                .map_or_else(String::new, |near| format!("; points had {near:?} instead: one of the two is misspelt"));
             Some(format!("no point had {key:?}, which {purpose}{meant}"))
         });
         let misspelt = self.instead.iter().filter_map(|((key, other), &count)| {
@@ -187,8 +188,8 @@ mod tests {
         assert_eq!(
             sentences(SCHEMA, lines),
             [
-                r#"no point had "titel", which the schema embeds (vector "v"); did you mean "title"?"#,
-                r#"no point had "createdAt", which the schema filters by; did you mean "created_at"?"#,
+                r#"no point had "titel", which the schema embeds (vector "v"); points had "title" instead: one of the two is misspelt"#,
+                r#"no point had "createdAt", which the schema filters by; points had "created_at" instead: one of the two is misspelt"#,
             ],
             "a field that nothing is like may be for other points"
         );
