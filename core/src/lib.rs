@@ -9,7 +9,7 @@
 //! | 3 segment | [`segment`] |
 //! | 2 structures | `probe` `cluster` `scan` `bm25` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`meter`] [`kernel`] [`quant`] [`embed`] [`text`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `parts` `top_k` `leb128` `pack` `order` `mix` `parallel` |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `capabilities` `top_k` `leb128` `pack` `order` `mix` `parallel` |
 //!
 //! [`model`], `error`, `limits`, `ids`, `bytes`, `json` and `leb128` are the crate `headwater-model`, [`embed`] and [`text`]
 //! are crates too: what is not felt is made small where browsers download it. What is felt is the crate `headwater-index`: floor 1 but
@@ -38,8 +38,8 @@ pub use headwater_text as text;
 use headwater_index::{bm25, cluster, scan};
 pub use headwater_index::{hnsw, kernel, meter, quant};
 
+mod capabilities;
 pub mod columns;
-mod parts;
 mod stored;
 
 pub mod segment;

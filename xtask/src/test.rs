@@ -75,7 +75,7 @@ fn build_for_node(has_headwater: bool) -> Result<()> {
         build::headwater()?;
     }
     build::run(Part::Page)?;
-    build::run(Part::Parts)?;
+    build::run(Part::Reduced)?;
     build::run(Part::Edge)
 }
 

@@ -4,9 +4,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::capabilities::HasWords;
 use crate::error::Result;
 use crate::model::{Condition, Schema};
-use crate::parts::HasWords;
 use crate::text::{Analyzer, Kind, Words};
 
 /// That a text field has all of these words.

@@ -9,11 +9,11 @@ use super::collapse::Kept;
 use super::nearest::vector_at;
 use super::ranked::Ranked;
 use super::scope::Scope;
+use crate::capabilities::HasVectors;
 use crate::error::Result;
 use crate::ingest::normalise;
 use crate::kernel::dot_f32;
 use crate::model::Metric;
-use crate::parts::HasVectors;
 
 /// What the first hits are put in order by.
 pub(super) struct Diversity {

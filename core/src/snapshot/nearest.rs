@@ -7,13 +7,13 @@ use alloc::vec::Vec;
 
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
+use crate::capabilities::{HasChanges, HasVectors};
 use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
 use crate::ingest::{PreparedPoint, embedded, normalise, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::model::{Like, Metric, SegmentPlan, Strategy, Target, VectorField};
-use crate::parts::{HasChanges, HasVectors};
 use crate::segment::{SearchInput, Segment};
 use crate::top_k::TopK;
 

@@ -4,9 +4,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
+use crate::capabilities::HasChanges;
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
-use crate::parts::HasChanges;
 
 /// Where a hit's payload stands.
 #[derive(Debug, Clone)]

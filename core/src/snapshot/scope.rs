@@ -8,6 +8,7 @@ use core::cell::Cell;
 
 use super::Snapshot;
 use super::ranked::Place;
+use crate::capabilities::HasChanges;
 use crate::columns::{Bitmap, Bound, CheckedFilter};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Lsn, Ordinal};
@@ -15,7 +16,6 @@ use crate::ingest::PreparedPoint;
 use crate::memtable::Memtable;
 use crate::meter::{Clock, Meter};
 use crate::model::{AnsweredBy, AsOf, Filter, Query, SegmentPlan, Stages, Strategy};
-use crate::parts::HasChanges;
 
 /// Unpublished changes that are looked for in segments only to count points.
 const FEW_CHANGES: usize = 128;

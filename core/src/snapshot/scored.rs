@@ -9,9 +9,9 @@ use super::pages::no_page;
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
 use super::sorting::{Sorting, score};
+use crate::capabilities::HasChanges;
 use crate::error::Result;
 use crate::model::{SegmentPlan, Strategy};
-use crate::parts::HasChanges;
 use crate::top_k::TopK;
 
 /// The first ones in the order, and how many are found. Complexity: scores all that is found, passing nothing over.

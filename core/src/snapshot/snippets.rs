@@ -7,11 +7,11 @@ use core::ops::Range;
 use super::clauses::Clauses;
 use super::scope::Scope;
 use super::words::{Cut, TextPlace, text_field};
+use crate::capabilities::HasWords;
 use crate::error::Result;
 use crate::ingest::texts_of;
 use crate::model::{ByName, Payload, Snippet, TextRange};
 use crate::order::sort_by_rank;
-use crate::parts::HasWords;
 use crate::text::Analyzer;
 
 /// Which fragments a query wants.

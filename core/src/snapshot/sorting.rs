@@ -9,11 +9,11 @@ use super::clauses::Clauses;
 use super::field::{Field, Pick, Value};
 use super::ranked::{Place, Ranked, Share};
 use super::scope::Scope;
+use crate::capabilities::HasChanges;
 use crate::columns::{Bitmap, meters_to_nearest, ordered};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Sort, Strategy};
-use crate::parts::HasChanges;
 use crate::top_k::TopK;
 
 /// What a field says of a point's place in the order. The lesser one comes first.

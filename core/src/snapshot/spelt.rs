@@ -8,13 +8,13 @@ use core::ops::Range;
 use super::scope::Scope;
 use super::words::text_field;
 use crate::bm25::{List, Matcher, TextIndex, TypedWord, Variants};
+use crate::capabilities::HasWords;
 use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ingest::{PreparedPoint, texts_of};
 use crate::limits::MAX_MATCH_WORDS;
 use crate::model::{Payload, Suggest};
 use crate::order::sort_by_rank;
-use crate::parts::HasWords;
 use crate::text::{Analyzer, Kind, MAX_TERM_CHARS, Token};
 
 /// Points that are looked at for how a word is written.

@@ -84,7 +84,7 @@ function fileOf(path) {
       return isEngine ? page : join(packageDist, name);
     case "pages":
       return page;
-    // Engines that can do a part of it.
+    // Reduced engines.
     case "without-words":
     case "without-vectors":
       return join(targetDir, "js", folder, name);

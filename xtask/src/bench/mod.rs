@@ -112,7 +112,7 @@ fn machine() -> String {
 
 fn sizes() -> Result<()> {
     let mut sizes = vec![build::engine_size()?];
-    sizes.extend(build::sizes_of_parts()?);
+    sizes.extend(build::sizes_of_reduced()?);
     for size in &sizes {
         say(&format!("  {}: {} bytes by brotli, {} gzipped", size.label, size.brotli_bytes, size.gzip_bytes));
     }

@@ -16,7 +16,7 @@ mod wasm;
 use anyhow::Result;
 use clap::ValueEnum;
 
-pub(crate) use wasm::{Size, bench_engine, engine_instructions, engine_size, sizes_of_parts};
+pub(crate) use wasm::{Size, bench_engine, engine_instructions, engine_size, sizes_of_reduced};
 
 use crate::progress::step;
 use crate::shell::{cargo, run as run_command};
@@ -31,7 +31,7 @@ pub(crate) enum Part {
     /// The npm package.
     Js,
     /// The engine without words, and without vectors, each with its worker: folders for the option `assets`.
-    Parts,
+    Reduced,
     /// The origin server and command line, as they are shipped.
     Origin,
     /// The demo's page.
@@ -49,12 +49,12 @@ pub(crate) fn run(part: Part) -> Result<()> {
     match part {
         Part::Wasm => wasm::engine(),
         Part::Js => wasm::engine().and_then(|()| scripts::package()),
-        Part::Parts => scripts::parts(),
+        Part::Reduced => scripts::reduced(),
         Part::Edge => wasm::edge().and_then(|()| scripts::edge()),
         Part::Page => run(Part::Js).and_then(|()| page::build()),
         Part::Origin => step("origin server (cargo)", || {
             run_command(&mut cargo(&["build", "--release", "--locked", "--package", "headwater-origin"]))
         }),
-        Part::All => [Part::Origin, Part::Page, Part::Parts, Part::Edge].into_iter().try_for_each(run),
+        Part::All => [Part::Origin, Part::Page, Part::Reduced, Part::Edge].into_iter().try_for_each(run),
     }
 }

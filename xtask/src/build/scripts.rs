@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::wasm::{engine_parts, gzip};
+use super::wasm::{gzip, reduced_engines};
 use crate::check;
 use crate::places::{in_root, made, npm_bin};
 use crate::shell::{command, read};
@@ -56,9 +56,9 @@ pub(crate) fn package() -> Result<()> {
     })
 }
 
-/// The engines that can do a part, each with the worker that fits it, because a worker has the calls of one module.
-pub(crate) fn parts() -> Result<()> {
-    for (folder, engine) in engine_parts()? {
+/// The reduced engines, each with the worker that fits it, because a worker has the calls of one module.
+pub(crate) fn reduced() -> Result<()> {
+    for (folder, engine) in reduced_engines()? {
         let name = format!("worker for {}", folder.file_name().unwrap_or_default().to_string_lossy());
         let outputs = ["worker.js", "headwater_bg.wasm"].map(|file| folder.join(file));
         let inputs = [engine.clone(), in_root("packages/js/src"), in_root("package-lock.json")];

@@ -94,7 +94,7 @@ const ENGINE_WITHOUT_EMBEDDER: Module = Module {
     label: "engine without embedder",
     features: &["--no-default-features", "--features", "words,vectors"],
     out: "js/wasm-without-embedder",
-    built_in: "wasm-engine-parts",
+    built_in: "wasm-engine-reduced",
     ..ENGINE
 };
 /// For pages that search by meaning alone.
@@ -132,8 +132,8 @@ const BENCH_ENGINE: Module = Module {
     tells_panics: false,
 };
 
-/// The engine with a part of what it can do.
-const PARTS: [Module; 3] = [ENGINE_WITHOUT_EMBEDDER, ENGINE_WITHOUT_WORDS, ENGINE_WITHOUT_VECTORS];
+/// Engines that can do less, and are smaller.
+const REDUCED: [Module; 3] = [ENGINE_WITHOUT_EMBEDDER, ENGINE_WITHOUT_WORDS, ENGINE_WITHOUT_VECTORS];
 
 /// The engine for browsers and Node.
 pub(crate) fn engine() -> Result<()> {
@@ -166,14 +166,14 @@ pub(crate) fn engine_size() -> Result<Size> {
 }
 
 /// The engine without words, and the one without vectors: the folder of each, and the module in it.
-pub(crate) fn engine_parts() -> Result<Vec<(PathBuf, PathBuf)>> {
+pub(crate) fn reduced_engines() -> Result<Vec<(PathBuf, PathBuf)>> {
     let made = |module: &Module| Ok((made(module.out), module.build()?));
     [ENGINE_WITHOUT_WORDS, ENGINE_WITHOUT_VECTORS].iter().map(made).collect()
 }
 
-/// The sizes of the engine with a part of what it can do.
-pub(crate) fn sizes_of_parts() -> Result<Vec<Size>> {
-    PARTS.iter().map(Module::size).collect()
+/// The sizes of the engines that can do less.
+pub(crate) fn sizes_of_reduced() -> Result<Vec<Size>> {
+    REDUCED.iter().map(Module::size).collect()
 }
 
 /// The engine in WebAssembly's text form.

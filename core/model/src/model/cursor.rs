@@ -1,6 +1,5 @@
 //! Where a page ends and the next one begins.
 
-use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
@@ -58,7 +57,7 @@ impl Cursor {
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { version, created_ms, hits, id } = self;
-        f.write_str(&format!("{version}.{created_ms}.{hits}.{id}"))
+        write!(f, "{version}.{created_ms}.{hits}.{id}")
     }
 }
 

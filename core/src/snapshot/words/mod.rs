@@ -45,13 +45,13 @@ use super::ranked::{Place, Ranked};
 use super::scope::Scope;
 use super::scored::in_order_of_scores;
 use crate::bm25::{self, Asked, Demand, Lists, WeightedList, score_of};
+use crate::capabilities::{HasChanges, HasWords};
 use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_by_rank, sort_keys};
-use crate::parts::{HasChanges, HasWords};
 use crate::text::Analyzer;
 use crate::top_k::TopK;
 

@@ -13,9 +13,9 @@ const QUERIES = {
 };
 
 /** The folder for `assets`, and of which queries its engine knows nothing. */
-const PARTS = { "without-words": "words", "without-vectors": "vectors" };
+const REDUCED = { "without-words": "words", "without-vectors": "vectors" };
 
-describe("an engine with a part of what there is", { timeout: 240_000 }, () => {
+describe("a reduced engine", { timeout: 240_000 }, () => {
   let origin, host, chromium, whole;
   before(async () => {
     origin = await startExcerpt();
@@ -30,7 +30,7 @@ describe("an engine with a part of what there is", { timeout: 240_000 }, () => {
     await origin?.stop();
   });
 
-  for (const [folder, missing] of Object.entries(PARTS)) {
+  for (const [folder, missing] of Object.entries(REDUCED)) {
     it(`${folder}: the same hits, and a sentence for what is missing`, { timeout: 60_000 }, async () => {
       const replica = await replicaInPage(chromium, host.freshUrl());
       await replica.open(origin.collection, { trust: origin.trust, assets: `/${folder}/` });
