@@ -71,6 +71,13 @@ describe("the edge in workerd", { timeout: 120_000 }, () => {
     assert.deepEqual(found, all);
   });
 
+  it("answers for a time only as far as its head was signed", async () => {
+    const { head } = await call("GET", `${edge.collectionUrl}/head`);
+    const at = (ms) => ask("POST", `${edge.collectionUrl}/search`, { ...QUERIES[0], asOf: new Date(ms).toISOString() });
+    assert.equal((await at(head.issuedMs)).json.version, 1);
+    for (const ms of [0, head.issuedMs + 1]) assertProblem(await at(ms), "version_not_held", `as of ${ms}`);
+  });
+
   it("describes the collection and shows points", async () => {
     const [here, there] = await Promise.all([call("GET", edge.collectionUrl), call("GET", river.collectionUrl)]);
     assert.deepEqual(here, there);

@@ -69,7 +69,8 @@ impl Replica {
         let answer = self.snapshot().and_then(|snapshot| {
             let query = Query::from_json_and_vector(query.as_bytes(), vector)?;
             let clock = || clock_us().max(0.0) as u64;
-            let host = Host { answered_by: self.answered_by, clock: Some(&clock) };
+            let newest_until_ms = Some(self.head.as_ref().map_or(0, |head| head.issued_ms));
+            let host = Host { answered_by: self.answered_by, clock: Some(&clock), newest_until_ms };
             snapshot.search(&query, None, host)
         });
         let mut answer = answer.map_err(|e| to_js(&e))?;

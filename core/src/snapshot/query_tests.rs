@@ -250,6 +250,15 @@ fn a_version_that_is_not_here_is_said_to_be_elsewhere() {
     assert_eq!(code(&host, json!({ "match": "cat", "asOf": "1970-01-01T00:00:00Z" })), Code::VersionNotHeld);
     assert_eq!(code(&host, json!({ "match": "cat", "asOf": 2 })), Code::VersionNotHeld);
     assert_eq!(code(&host, json!({ "match": "cat", "asOf": "soon" })), Code::InvalidQuery);
+    // A replica knows of nothing that was published after its head was signed.
+    let follower = |newest_until_ms| crate::snapshot::Host { newest_until_ms, ..AnsweredBy::Node.into() };
+    let at = |time: &str, until_ms| {
+        let found = host.ask_as(&json!({ "match": "cat", "asOf": time }), follower(until_ms));
+        found.map(|answer| answer.hits.len()).map_err(|error| error.code())
+    };
+    assert_eq!(at("1970-01-01T00:00:09Z", Some(9000)), Ok(3));
+    assert_eq!(at("1970-01-01T00:00:09.001Z", Some(9000)), Err(Code::VersionNotHeld));
+    assert_eq!(at("9999-12-31", None), Ok(3), "where versions are made");
     host.publish();
     assert_eq!(code(&host, json!({ "match": "cat", "asOf": 1 })), Code::VersionNotHeld);
     assert_eq!(host.ask(&json!({ "match": "cat", "minLsn": 6 })).unwrap().lsn, 6);
@@ -285,7 +294,7 @@ fn a_search_ends_when_its_time_or_budget_is_over_and_says_so() {
         // A clock on which every look takes a millisecond.
         let time = Cell::new(0);
         let clock = || time.replace(time.get() + 1000);
-        let timed = crate::snapshot::Host { answered_by: AnsweredBy::Node, clock: Some(&clock) };
+        let timed = crate::snapshot::Host { clock: Some(&clock), ..AnsweredBy::Node.into() };
         assert_eq!(host.ask_as(&with("timeoutMs", 1), timed).unwrap().ended, Some(Ended::Timeout), "{query}");
         assert_eq!(host.ask_as(&with("timeoutMs", 1_000_000), timed).unwrap().ended, None);
         let stages = host.ask_as(&json!({ "match": "red", "explain": true }), timed).unwrap().stages.unwrap();

@@ -27,11 +27,14 @@ pub struct Host<'a> {
     pub answered_by: AnsweredBy,
     /// Microseconds, for deadlines and times of stages; without one there are none.
     pub clock: Option<Clock<'a>>,
+    /// Until when, in milliseconds since 1970, it knows that no later version was published: when the head that it follows was signed. None: it is
+    /// where versions are made.
+    pub newest_until_ms: Option<u64>,
 }
 
 impl From<AnsweredBy> for Host<'_> {
     fn from(answered_by: AnsweredBy) -> Self {
-        Self { answered_by, clock: None }
+        Self { answered_by, clock: None, newest_until_ms: None }
     }
 }
 
@@ -60,10 +63,10 @@ impl<'a> Scope<'a> {
         snapshot: &'a Snapshot,
         query: &'a Query,
         memtable: Option<&'a Memtable>,
-        clock: Option<Clock<'a>>,
+        host: Host<'a>,
     ) -> Result<Self> {
-        let meter = Meter::new(clock, query.timeout_ms, query.budget);
-        check_version(snapshot, query)?;
+        let meter = Meter::new(host.clock, query.timeout_ms, query.budget);
+        check_version(snapshot, query, host.newest_until_ms)?;
         let memtable = memtable.filter(|_| query.as_of.is_none() && query.after.is_none());
         let lsn = snapshot.lsn().max(memtable.map_or(0, Memtable::lsn));
         if let Some(wanted) = query.min_lsn.filter(|&wanted| wanted > lsn) {
@@ -257,7 +260,7 @@ const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
 }
 
 /// Fails unless this is the version that the query means.
-fn check_version(snapshot: &Snapshot, query: &Query) -> Result<()> {
+fn check_version(snapshot: &Snapshot, query: &Query, newest_until_ms: Option<u64>) -> Result<()> {
     let (version, created) = (snapshot.version(), snapshot.manifest.as_ref().map_or(0, |m| m.created_ms));
     if let Some(cursor) = query.page_before()
         && (cursor.version, cursor.created_ms) != (version, created)
@@ -271,11 +274,15 @@ fn check_version(snapshot: &Snapshot, query: &Query) -> Result<()> {
     let is_it = match query.as_of {
         None => true,
         Some(AsOf::Version(wanted)) => wanted == version,
-        Some(AsOf::Time(ms)) => version > 0 && ms >= created as f64,
+        Some(AsOf::Time(ms)) => {
+            version > 0 && ms >= created as f64 && newest_until_ms.is_none_or(|until| ms <= until as f64)
+        }
     };
     if is_it {
         return Ok(());
     }
-    let message = format!("version {version} is the only one here, \"asOf\" asks for another; ask the origin");
+    let message = format!(
+        "version {version} is the only one here, and \"asOf\" asks for another, or for a time about which only the origin knows; ask there"
+    );
     Err(Error::new(Code::VersionNotHeld, message))
 }

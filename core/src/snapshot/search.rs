@@ -30,8 +30,8 @@ impl Snapshot {
         host: impl Into<Host<'a>>,
     ) -> Result<Answer> {
         query.check()?;
-        let Host { answered_by, clock } = host.into();
-        let mut scope = Scope::new(self, query, memtable, clock)?;
+        let host = host.into();
+        let mut scope = Scope::new(self, query, memtable, host)?;
         let clauses = Clauses::new(&mut scope)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
         let Found { kept, mut total, next } = found(&scope, &clauses, &mut plan)?;
@@ -58,7 +58,7 @@ impl Snapshot {
             version: self.version(),
             lsn: scope.lsn,
             took_us: 0,
-            answered_by,
+            answered_by: host.answered_by,
             plan,
         })
     }

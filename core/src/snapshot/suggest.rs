@@ -34,7 +34,7 @@ impl Snapshot {
     ) -> Result<Suggestions> {
         request.check()?;
         let query = Query { filter: request.filter.clone(), ..Query::default() };
-        let scope = Scope::new(self, &query, memtable, None)?;
+        let scope = Scope::new(self, &query, memtable, answered_by.into())?;
         let searched = Searched::new(&scope, request)?;
         let words = spelt(&searched, &request.query);
         let all = searched.all();

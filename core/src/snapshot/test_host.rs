@@ -69,9 +69,7 @@ impl Host {
 
     pub(super) fn ask_as<'h>(&'h self, query: &Value, host: impl Into<super::Host<'h>>) -> Result<Answer> {
         let query = Query::from_json(serde_json::to_string(query).unwrap().as_bytes())?;
-        let host = host.into();
-        let host = super::Host { answered_by: host.answered_by, clock: host.clock };
-        self.snapshot.search(&query, Some(&self.memtable), host)
+        self.snapshot.search(&query, Some(&self.memtable), host.into())
     }
 
     pub(super) fn ids(&self, query: &Value) -> Vec<String> {

@@ -64,6 +64,8 @@ pub(crate) struct Served<S> {
     pub(crate) snapshot: Arc<S>,
     /// The key that signed its head.
     pub(crate) key: String,
+    /// When that was.
+    pub(crate) issued_ms: u64,
     /// Milliseconds since its head was last found to be the newest.
     pub(crate) head_age_ms: u64,
     /// Why a newer one, or the newest state of the source, could not be had.
@@ -168,6 +170,7 @@ impl<S> Entry<S> {
         self.held.as_ref().map(|held| Served {
             snapshot: Arc::clone(&held.snapshot),
             key: held.followed.key.clone(),
+            issued_ms: held.followed.head.issued_ms,
             head_age_ms: now_ms.saturating_sub(self.confirmed_ms),
             stale: self.refusal.as_ref().map(|r| r.error.code()),
         })

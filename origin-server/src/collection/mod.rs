@@ -134,7 +134,7 @@ impl Collection {
         blocking(move || {
             let started = std::time::Instant::now();
             let clock = || micros(started);
-            let host = Host { answered_by: AnsweredBy::Origin, clock: Some(&clock) };
+            let host = Host { answered_by: AnsweredBy::Origin, clock: Some(&clock), newest_until_ms: None };
             let mut answer = match named {
                 Some(snapshot) => snapshot.search(&query, None, host)?,
                 None => {

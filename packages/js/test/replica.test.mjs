@@ -159,10 +159,16 @@ describe("a replica in Node", { timeout: 120_000 }, () => {
       source.replay.serve(versions[1]);
       const asked = { vector: new Float32Array(8).fill(1), topK: 1, fields: [] };
       assert.equal((await replica.search({ ...asked, minLsn: before })).lsn, before, "what it has is enough");
+      const signed = Date.now();
       assert.equal((await replica.search({ ...asked, minLsn: now })).lsn, now);
       const behind = await replica.search({ ...asked, minLsn: now + 1 }).catch((error) => error);
       assert.deepEqual([behind.code, behind.retryable], ["behind", true]);
       await assert.rejects(replica.search({ ...asked, asOf: 1 }), failure("version_not_held"));
+      // What the head says was so when it was signed; what was published since nobody here knows.
+      const at = async (ms) => (await replica.search({ ...asked, asOf: new Date(ms).toISOString() })).version;
+      await assert.rejects(at(versions[1].manifest.createdMs - 1), failure("version_not_held"));
+      assert.equal(await at(signed), 2);
+      await assert.rejects(at(Date.now() + 60_000), failure("version_not_held"));
     });
 
     it("tells what ended a search, how long its stages took, and what each part gave", async () => {
