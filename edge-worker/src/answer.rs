@@ -61,8 +61,7 @@ async fn serving(source: &Source<'_>, query: &Query) -> Result<Served<Snapshot>>
 fn answer(served: &Served<Snapshot>, query: &Query) -> Result<Answer> {
     let started_ms = now_ms();
     let clock = || now_ms().saturating_mul(1000);
-    let host =
-        Host { answered_by: AnsweredBy::Edge, clock: Some(&clock), newest_until_ms: Some(served.issued_ms) };
+    let host = Host { answered_by: AnsweredBy::Edge, clock: Some(&clock), newest_until_ms: Some(served.issued_ms) };
     let mut answer = served.snapshot.search(query, None, host)?;
     // At Cloudflare the clock stands still while code runs, as a defence against timing attacks, and
     // this is 0; a workerd of one's own lets it go on, in whole milliseconds.

@@ -9,7 +9,7 @@
 //! | `install/` | adds what is missing: wasm target, npm packages, browsers, Python packages |
 //! | `doctor` | says what is there, what is missing, how it will be had |
 //! | `build/` | wasm, edge worker, npm package, page, origin |
-//! | `check/` | formatting, clippy, generated types, tidiness |
+//! | `check/` | formatting, clippy, tidiness; types for TypeScript |
 //! | `data` | WordNet as points and queries |
 //! | `test` | all tests, fast ones first |
 //! | `fuzz` | what reads foreign bytes, fuzzed |

@@ -10,8 +10,10 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::shell::{is_quiet, quietly};
 
 static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 static STEPS: Mutex<Vec<(String, Duration)>> = Mutex::new(Vec::new());
@@ -35,13 +37,23 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
 
 /// Runs a step that writes nothing.
 pub(crate) fn silent_step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if !std::io::stderr().is_terminal() {
+    if is_quiet() || !std::io::stderr().is_terminal() {
         return step(name, work);
     }
     let style = ProgressStyle::with_template("        {spinner} {msg} ({elapsed})")?;
     let bar = ProgressBar::new_spinner().with_style(style).with_message(name.to_owned());
     bar.enable_steady_tick(Duration::from_millis(120));
     finish(name, Some(bar), work)
+}
+
+/// Runs two things at once. What the commands of the first one print is shown only if one of them fails: two at a time could not be read.
+pub(crate) fn beside(first: impl FnOnce() -> Result<()> + Send, second: impl FnOnce() -> Result<()>) -> Result<()> {
+    thread::scope(|scope| {
+        let first = scope.spawn(|| quietly(first));
+        let second = second();
+        let first = first.join().map_err(|_| anyhow!("a step beside others panicked"))?;
+        second.and(first)
+    })
 }
 
 fn finish<T, P: Clear>(name: &str, sign: Option<P>, work: impl FnOnce() -> Result<T>) -> Result<T> {

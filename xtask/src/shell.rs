@@ -1,5 +1,6 @@
 //! Runs commands.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -43,8 +44,28 @@ pub(crate) fn cargo_wasm(args: &[&str]) -> Command {
     command
 }
 
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something whose commands print nothing unless they fail.
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    let before = QUIET.replace(true);
+    let outcome = work();
+    QUIET.set(before);
+    outcome
+}
+
+/// Whether this thread leaves the screen to others.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.get()
+}
+
 /// Runs a command, its output on the screen.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    if is_quiet() {
+        return read(command).map(drop);
+    }
     let status = command.status().with_context(|| format!("cannot start {}", name_of(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", name_of(command));

@@ -10,7 +10,7 @@ use crate::build::{self, Part};
 use crate::check::{self, WASM_ONLY};
 use crate::install::{self, CHROMIUM, FIREFOX};
 use crate::places::{headwater, in_root, made};
-use crate::progress::{say, step, summary};
+use crate::progress::{beside, say, step, summary};
 use crate::shell::{cargo, command, run as run_command};
 use crate::{data, fuzz, stamp};
 
@@ -35,7 +35,7 @@ const KERNEL_INSTRUCTIONS: [(&str, usize); 6] = [
 /// A group of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
-    /// Formatting, tidiness, generated types, clippy.
+    /// Formatting, tidiness, clippy.
     Fast,
     /// All native Rust tests, with assertions and a real S3 server; then each fuzz target for some seconds.
     Rust,
@@ -52,13 +52,27 @@ pub(crate) enum Group {
 /// All groups, or some. `long` runs the bundlers in all their versions, which takes a quarter of an hour.
 pub(crate) fn run(only: &[Group], long: bool) -> Result<()> {
     let wanted = |group: &Group| only.is_empty() || only.contains(group);
-    let outcome = Group::value_variants().iter().filter(|g| wanted(g)).try_for_each(|group| match group {
-        Group::Fast => fast(),
-        Group::Rust => rust(),
-        Group::Wasm => wasm(),
-        Group::Js => build_for_node(wanted(&Group::Rust)).and_then(|()| js()),
-        Group::E2e => build_for_node(wanted(&Group::Rust)).and_then(|()| e2e()),
-        Group::Bundlers => build_for_node(wanted(&Group::Rust)).and_then(|()| bundlers(long)),
+    let (native, with_node) = Group::value_variants().split_at(2);
+    let native = || {
+        native.iter().filter(|g| wanted(g)).try_for_each(|group| if *group == Group::Fast { fast() } else { rust() })
+    };
+    let with_node: Vec<&Group> = with_node.iter().filter(|g| wanted(g)).collect();
+    let outcome = if with_node.is_empty() {
+        native()
+    } else {
+        // Native code is compiled by many at once but for the end of each crate; WebAssembly by one.
+        build::prepare_wasm().and_then(|()| beside(build_for_node, native))
+    };
+    let outcome = outcome.and_then(|()| {
+        if !with_node.is_empty() && !wanted(&Group::Rust) {
+            build::headwater()?;
+        }
+        with_node.iter().try_for_each(|group| match group {
+            Group::Js => js(),
+            Group::E2e => e2e(),
+            Group::Bundlers => bundlers(long),
+            _ => wasm(),
+        })
     });
     summary();
     if outcome.is_ok() {
@@ -67,13 +81,10 @@ pub(crate) fn run(only: &[Group], long: bool) -> Result<()> {
     outcome
 }
 
-/// What tests in Node start. The native tests have built the `headwater` command already, from the same
+/// What tests in Node need beside the `headwater` command. That one the native tests have built already, from the same
 /// sources in the same profile; on its own it would be built once more, because a few dependencies then
 /// have fewer features.
-fn build_for_node(has_headwater: bool) -> Result<()> {
-    if !has_headwater {
-        build::headwater()?;
-    }
+fn build_for_node() -> Result<()> {
     build::run(Part::Page)?;
     build::run(Part::Reduced)?;
     build::run(Part::Edge)
@@ -94,7 +105,6 @@ fn rust() -> Result<()> {
 }
 
 fn wasm() -> Result<()> {
-    build::run(Part::Edge)?;
     let size = build::engine_size()?;
     say(&format!("  {}: {} bytes by brotli, {} gzipped", size.label, size.brotli_bytes, size.gzip_bytes));
     ensure!(

@@ -18,6 +18,7 @@ use clap::ValueEnum;
 
 pub(crate) use wasm::{Size, bench_engine, engine_instructions, engine_size, sizes_of_reduced};
 
+use crate::install;
 use crate::progress::step;
 use crate::shell::{cargo, run as run_command};
 
@@ -43,6 +44,13 @@ pub(crate) enum Part {
 /// The `headwater` command for tests and demo.
 pub(crate) fn headwater() -> Result<()> {
     step("headwater (cargo)", || run_command(&mut cargo(&["build", "--locked", "--package", "headwater-origin"])))
+}
+
+/// Adds what parts in WebAssembly and JavaScript need, so that they can be built beside others that need it as well.
+pub(crate) fn prepare_wasm() -> Result<()> {
+    install::WASM.add()?;
+    install::STD_SOURCE.add()?;
+    install::npm()
 }
 
 pub(crate) fn run(part: Part) -> Result<()> {

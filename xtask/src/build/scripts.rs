@@ -5,7 +5,6 @@ use std::fs;
 use anyhow::Result;
 
 use super::wasm::{gzip, reduced_engines};
-use crate::check;
 use crate::places::{in_root, made, npm_bin};
 use crate::shell::{command, read};
 use crate::stamp::Step;
@@ -15,7 +14,6 @@ const BUNDLE: [&str; 3] = ["--bundle", "--target=es2022", "--log-level=warning"]
 
 /// The npm package `headwater` into `packages/js/dist`.
 pub(crate) fn package() -> Result<()> {
-    check::generated(false)?;
     let (wasm, dist) = (made("js/wasm"), in_root("packages/js/dist"));
     let sources = ["packages/js/src", "packages/js/package.json", "packages/js/tsconfig.json", "package-lock.json"];
     let inputs = [&sources.map(in_root)[..], std::slice::from_ref(&wasm)].concat();

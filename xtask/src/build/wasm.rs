@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::install::{self, WASM_TARGET};
+use crate::install::WASM_TARGET;
 use crate::places::{in_cargo_target, in_root, made, npm_bin};
 use crate::progress::step;
 use crate::shell::{cargo_wasm, command, read, run};
@@ -208,9 +208,7 @@ impl Module {
 
     /// Makes it and returns the path of the WebAssembly.
     fn build(&self) -> Result<PathBuf> {
-        install::WASM.add()?;
-        install::STD_SOURCE.add()?;
-        install::npm()?;
+        super::prepare_wasm()?;
         let target = in_cargo_target(self.built_in);
         step(&format!("{} (cargo, WebAssembly)", self.label), || {
             let fixed = ["build", "--locked", "--profile", "wasm", "--target", WASM_TARGET, "--package", self.package];

@@ -22,7 +22,7 @@ use servers::{Edge, Origin, free_port};
 
 use crate::build::{self, Part};
 use crate::places::{headwater, in_root, made};
-use crate::progress::{say, step, summary};
+use crate::progress::{beside, say, step, summary};
 use crate::shell::{command, read};
 use crate::{data, stamp};
 
@@ -63,8 +63,8 @@ struct Content {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    build::headwater()?;
-    build::run(Part::Page)?;
+    build::prepare_wasm()?;
+    beside(|| build::run(Part::Page), build::headwater)?;
     let content = Content::new(options.data.clone(), data::wordnet()?.points)?;
     content.clear_stale()?;
     let stop = on_interrupt()?;
