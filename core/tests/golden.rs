@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::{env, fs};
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::ids::Hash;
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{
@@ -85,11 +84,7 @@ fn published(snapshot: &Snapshot, memtable: &Memtable, created_ms: u64) -> Publi
 }
 
 fn open(manifest: Manifest, blobs: &BTreeMap<Hash, Vec<u8>>) -> Snapshot {
-    let mut source = |blob: &BlobRef| {
-        let bytes = &blobs[&blob.hash];
-        blob.check(bytes)?;
-        Ok(Arc::new(AlignedBytes::copy_from(bytes)))
-    };
+    let mut source = |blob: &BlobRef| blob.verify_copy(&blobs[&blob.hash]);
     Snapshot::open(manifest, &mut source).unwrap()
 }
 

@@ -44,8 +44,9 @@ fn built(points: usize, schema: &Schema) -> (Snapshot, Publication) {
     }
     let draft = Draft::plan(&empty, &memtable).unwrap().unwrap();
     let publication = draft.finish(&empty, &memtable, Vec::new(), 1, &mut |_, _, _| ()).unwrap();
-    let bytes = Arc::new(AlignedBytes::copy_from(&publication.new_blobs[0].1));
-    let snapshot = Snapshot::open(publication.manifest.clone(), &mut |_| Ok(Arc::clone(&bytes))).unwrap();
+    let (blob, bytes) = &publication.new_blobs[0];
+    let verified = blob.verify_copy(bytes).unwrap();
+    let snapshot = Snapshot::open(publication.manifest.clone(), &mut |_| Ok(verified.clone())).unwrap();
     (snapshot, publication)
 }
 
@@ -86,15 +87,8 @@ fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
                 [(false, None), (true, None), (false, Some(4_000)), (false, Some(8_000)), (true, Some(6_000))]
             {
                 let filter = filter.map(|below| Filter::from_value(&json!({ "n": { "$lt": below } })).unwrap());
-                let query = Query {
-                    filter,
-                    vector: Some(direction(77_777)),
-                    top_k: Some(top_k),
-                    ef_search: Some(ef_search),
-                    exact,
-                    fields: Some(Vec::new()),
-                    ..Query::default()
-                };
+                let mut query = Query::default().with_vector(direction(77_777)).with_top_k(top_k).with_fields([""; 0]);
+                (query.filter, query.ef_search, query.exact) = (filter, Some(ef_search), exact);
                 let (strategy, reported, peak) = peak_of(&snapshot, &query);
                 assert!(strategies.contains(&strategy));
                 // The answer itself is not scratch: ids, payloads, the list of hits.
@@ -109,7 +103,8 @@ fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
     }
     // Fewer than 2,000 points have no scan, so these walk.
     let (snapshot, _) = built(1_900, &schema(1));
-    let query = Query { vector: Some(direction(5)), ef_search: Some(12), fields: Some(Vec::new()), ..Query::default() };
+    let mut query = Query::default().with_vector(direction(5)).with_fields([""; 0]);
+    query.ef_search = Some(12);
     let (strategy, reported, peak) = peak_of(&snapshot, &query);
     assert_eq!(strategy, Strategy::Graph);
     assert!(peak <= reported + 8_192, "{peak} bytes, {reported} reported");

@@ -170,8 +170,8 @@ impl Source<'_> {
                 true => Ok(()),
                 false => Err(lost(self.collection)),
             };
-            let (bytes, from_r2) = self.store.blob(self.collection, blob, beat).await?;
-            if !with_cache(|c| c.land(self.collection, ticket, blob.hash, Arc::new(bytes))) {
+            let (landed, from_r2) = self.store.blob(self.collection, blob, beat).await?;
+            if !with_cache(|c| c.land(self.collection, ticket, landed)) {
                 return Err(lost(self.collection));
             }
             if from_r2 {

@@ -13,11 +13,10 @@
 
 use std::collections::BTreeMap;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::{MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
-use headwater_core::manifest::BlobRef;
+use headwater_core::manifest::{BlobRef, VerifiedBlob};
 use headwater_http::object::IMMUTABLE;
 use web_sys::ReadableStream;
 use worker::{Bucket, Conditional, Data, FixedLengthStream, Object, Range, ResponseBody, ResponseBuilder};
@@ -77,21 +76,18 @@ impl Store {
         collection: &str,
         wanted: &BlobRef,
         mut beat: impl FnMut() -> Result<()>,
-    ) -> Result<(AlignedBytes, bool)> {
+    ) -> Result<(VerifiedBlob, bool)> {
         if let Some(stream) = self.cached(collection, Kind::Blob, &wanted.hash).await {
             let cached = Pieces::of(stream)?.aligned(wanted.bytes, &mut beat).await;
-            if let Ok(bytes) = cached
-                && wanted.check(&bytes).is_ok()
-            {
-                return Ok((bytes, false));
+            if let Ok(blob) = cached.and_then(|bytes| wanted.verify(bytes)) {
+                return Ok((blob, false));
             }
             beat()?;
             self.forget(collection, Kind::Blob, &wanted.hash).await;
         }
         let object = self.wanted(collection, Kind::Blob, wanted).await?;
         let bytes = Pieces::of(body(&object)?)?.aligned(wanted.bytes, &mut beat).await?;
-        wanted.check(&bytes)?;
-        Ok((bytes, true))
+        Ok((wanted.verify(bytes)?, true))
     }
 
     async fn wanted(&self, collection: &str, kind: Kind, wanted: &BlobRef) -> Result<Object> {

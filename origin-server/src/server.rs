@@ -158,8 +158,8 @@ impl Origin {
             let bytes = shared.objects.read(&format!("models/{}", blob.hash)).await?;
             let bytes =
                 bytes.ok_or_else(|| Error::corrupt(format!("model {name:?} is missing from the object store")))?;
-            blob.check(&bytes)?;
-            models.insert(name, blob, Arc::new(StaticModel::open(Arc::new(AlignedBytes::copy_from(&bytes)))?));
+            let verified = blob.verify_copy(&bytes)?;
+            models.insert(name, blob, Arc::new(StaticModel::open(Arc::clone(verified.bytes()))?));
         }
         for (name, _) in shared.store.records(DELETING).await? {
             remove(&shared, &name).await?;

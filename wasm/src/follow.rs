@@ -11,13 +11,11 @@
 //!
 //! A stop after any step leaves the last good version in service; `drop_next` gives the memory back.
 
-use std::sync::Arc;
-
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::{MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
-use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, Seen, SignedHead};
+use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, Seen, SignedHead, VerifiedBlob};
 use headwater_core::snapshot::Snapshot;
 use js_sys::Uint8Array;
 use serde::Serialize;
@@ -32,7 +30,7 @@ pub(crate) struct Next {
     manifest: Option<Manifest>,
     blobs: Vec<BlobRef>,
     /// Blobs that were checked. There are few, and each is looked up once.
-    taken: Vec<(Hash, Arc<AlignedBytes>)>,
+    taken: Vec<VerifiedBlob>,
     snapshot: Option<Snapshot>,
 }
 
@@ -169,7 +167,7 @@ impl Replica {
         let next = self.next.as_mut().ok_or_else(out_of_order)?;
         let hash: Hash = hash.parse()?;
         let blob = next.blobs.iter().find(|b| b.hash == hash).ok_or_else(out_of_order)?;
-        next.taken.push((hash, checked(blob, bytes)?));
+        next.taken.push(verified(blob, bytes)?);
         Ok(())
     }
 
@@ -177,10 +175,8 @@ impl Replica {
         let next = self.next.as_mut().ok_or_else(out_of_order)?;
         let manifest = next.manifest.take().ok_or_else(out_of_order)?;
         let taken = std::mem::take(&mut next.taken);
-        let mut source = |blob: &BlobRef| {
-            let found = taken.iter().find(|(hash, _)| *hash == blob.hash).map(|(_, bytes)| Arc::clone(bytes));
-            found.ok_or_else(out_of_order)
-        };
+        let mut source =
+            |blob: &BlobRef| taken.iter().find(|taken| taken.blob() == blob).cloned().ok_or_else(out_of_order);
         next.snapshot = Some(match &self.snapshot {
             Some(previous) => Snapshot::open_after(previous, manifest, &mut source)?,
             None => Snapshot::open(manifest, &mut source)?,
@@ -189,8 +185,8 @@ impl Replica {
     }
 }
 
-/// Copies bytes into the engine's memory and checks them there: what was checked is what is read.
-fn checked(blob: &BlobRef, bytes: &Uint8Array) -> Result<Arc<AlignedBytes>> {
+/// Copies bytes into the engine's memory and verifies them there: what was verified is what is read.
+fn verified(blob: &BlobRef, bytes: &Uint8Array) -> Result<VerifiedBlob> {
     let length = bytes.length() as usize;
     // Memory that cannot be had would end the engine; asking first ends only this sync.
     let mut room = Vec::<u8>::new();
@@ -198,9 +194,7 @@ fn checked(blob: &BlobRef, bytes: &Uint8Array) -> Result<Arc<AlignedBytes>> {
         Error::new(Code::OverBudget, format!("blob {}: there is no memory for its {} bytes", blob.hash, blob.bytes))
     })?;
     drop(std::hint::black_box(room));
-    let copied = AlignedBytes::fill_with(length, |target| bytes.copy_to(target));
-    blob.check(&copied)?;
-    Ok(Arc::new(copied))
+    blob.verify(AlignedBytes::fill_with(length, |target| bytes.copy_to(target)))
 }
 
 /// The package calls step by step; something else is a defect of it.

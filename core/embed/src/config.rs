@@ -19,11 +19,7 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn parse(json: &[u8]) -> Result<Self> {
-        if json.len() > MAX_MODEL_CONFIG_BYTES {
-            let length = json.len();
-            return Err(DOCUMENT.error(format_args!("{length} bytes, the maximum is {MAX_MODEL_CONFIG_BYTES}")));
-        }
-        let tree = DOCUMENT.parse(json)?;
+        let tree = DOCUMENT.parse(json, MAX_MODEL_CONFIG_BYTES)?;
         let fields = DOCUMENT.object(&tree)?;
         let max_tokens = match fields.whole("max_length")? {
             Some(length) => Some(usize::try_from(length).unwrap_or(usize::MAX)),

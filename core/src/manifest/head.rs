@@ -132,10 +132,7 @@ impl Head {
 impl SignedHead {
     /// Parses it; nothing is trusted yet.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_HEAD_BYTES {
-            return Err(Error::corrupt(format!("a head has at most {MAX_HEAD_BYTES} bytes, this one {}", bytes.len())));
-        }
-        let tree = DOCUMENT.parse(bytes)?;
+        let tree = DOCUMENT.parse(bytes, MAX_HEAD_BYTES)?;
         let fields = DOCUMENT.object(&tree)?.only(&["head", "key", "signature", "keys"])?;
         Ok(Self {
             head: Head::read(fields.required("head", Fields::object)?)?,

@@ -107,13 +107,7 @@ impl KeyList {
 impl SignedKeyList {
     /// Parses it; nothing is trusted yet.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_HEAD_BYTES {
-            return Err(Error::corrupt(format!(
-                "a key list has at most {MAX_HEAD_BYTES} bytes, this one {}",
-                bytes.len()
-            )));
-        }
-        Self::read(DOCUMENT.object(&DOCUMENT.parse(bytes)?)?)
+        Self::read(DOCUMENT.object(&DOCUMENT.parse(bytes, MAX_HEAD_BYTES)?)?)
     }
 
     pub(super) fn read(fields: Fields<'_>) -> Result<Self> {

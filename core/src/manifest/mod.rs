@@ -14,6 +14,7 @@
 //! | `key_list` | [`KeyList`]: which keys may sign heads, signed by a root key |
 //! | `pages` | [`PageList`]: proof of a part of a blob |
 //! | `tombstones` | the ordinals that were deleted from one segment |
+//! | `verified` | [`VerifiedBlob`]: bytes that are what their name says |
 //!
 //! A manifest is JSON; its name is the hash of its bytes as stored. We write one canonical form; readers need none.
 //!
@@ -28,6 +29,7 @@ mod pages;
 #[cfg(test)]
 mod tests;
 mod tombstones;
+mod verified;
 
 use alloc::format;
 use alloc::string::String;
@@ -41,6 +43,7 @@ pub use key_list::{KeyList, SignedKeyList};
 pub use keys::{PublicKey, SigningKey, Trust};
 pub use pages::{PAGE_BYTES, PageList};
 pub use tombstones::Tombstones;
+pub use verified::VerifiedBlob;
 
 use crate::error::{Code, Error, Result};
 use crate::ids::{Hash, Lsn, Version, check_path_name};
@@ -186,13 +189,7 @@ impl Manifest {
 
     /// Decodes and checks a manifest whose bytes are already trusted by other means (the origin's own store).
     pub fn decode_unlinked(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_MANIFEST_BYTES {
-            return Err(Error::corrupt(format!(
-                "a manifest has at most {MAX_MANIFEST_BYTES} bytes, this one {}",
-                bytes.len()
-            )));
-        }
-        let tree = DOCUMENT.parse(bytes)?;
+        let tree = DOCUMENT.parse(bytes, MAX_MANIFEST_BYTES)?;
         let fields = DOCUMENT.object(&tree)?;
         let format_version = fields.required("formatVersion", Fields::count)?;
         if format_version != MANIFEST_FORMAT_VERSION {

@@ -54,7 +54,7 @@ impl Segment {
     pub fn open(bytes: Arc<AlignedBytes>, schema: &Schema) -> Result<Self> {
         let table = Table::open(bytes)?;
         let fields: &[u8] = table.section(Kind::Fields, 0)?;
-        if fields.len() > MAX_SEGMENT_FIELDS_BYTES || FIELDS.parse(fields)? != fields_of(schema) {
+        if FIELDS.parse(fields, MAX_SEGMENT_FIELDS_BYTES)? != fields_of(schema) {
             return Err(Error::corrupt("segment: it was written for another schema than the manifest's"));
         }
         let vectors = schema

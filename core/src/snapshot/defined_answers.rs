@@ -9,7 +9,6 @@ use hashbrown::HashMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bytes::AlignedBytes;
 use crate::error::Code;
 use crate::ingest::{PreparedPoint, prepare};
 use crate::manifest::BlobRef;
@@ -61,7 +60,7 @@ fn published_as(
         assert!(draft.wanted().is_empty(), "a second version of deletes rewrites nothing");
         let publication = draft.finish(snapshot, memtable, Vec::new(), 1, &mut |_, _, _| ()).unwrap();
         blobs.extend(publication.new_blobs);
-        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&blobs[blob])));
+        let mut source = |blob: &BlobRef| blob.verify_copy(&blobs[blob]);
         *snapshot = Snapshot::open_after(snapshot, publication.manifest, &mut source).unwrap();
     };
     let mut memtable = Memtable::new();
@@ -315,7 +314,7 @@ fn several_segments_and_the_memtable_answer_as_one_segment_would() {
         let draft = Draft::plan(&parts, &memtable).unwrap().unwrap();
         let publication = draft.finish(&parts, &memtable, Vec::new(), 1, &mut |_, _, _| ()).unwrap();
         blobs.extend(publication.new_blobs);
-        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&blobs[blob])));
+        let mut source = |blob: &BlobRef| blob.verify_copy(&blobs[blob]);
         parts = Snapshot::open_after(&parts, publication.manifest, &mut source).unwrap();
     }
     assert_eq!(parts.segments().len(), 2);

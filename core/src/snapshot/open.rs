@@ -8,16 +8,16 @@ use super::words::Synonyms;
 use super::{OpenSegment, Snapshot};
 use crate::bytes::AlignedBytes;
 use crate::columns::Bitmap;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::ingest::Models;
-use crate::manifest::{BlobRef, Manifest, SegmentRef, Tombstones};
+use crate::manifest::{BlobRef, Manifest, SegmentRef, Tombstones, VerifiedBlob};
 use crate::segment::Segment;
 
-/// Where a host hands over the bytes of a blob, checked against its hash.
-pub type BlobSource<'a> = dyn FnMut(&BlobRef) -> Result<Arc<AlignedBytes>> + 'a;
+/// Where a host hands over the bytes of a blob.
+pub type BlobSource<'a> = dyn FnMut(&BlobRef) -> Result<VerifiedBlob> + 'a;
 
 impl Snapshot {
-    /// Opens all that the manifest names. `blob` returns bytes that [`BlobRef::check`] has passed.
+    /// Opens all that the manifest names.
     pub fn open(manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
         Self::open_reusing(None, manifest, blob)
     }
@@ -83,6 +83,15 @@ impl Snapshot {
     }
 }
 
+/// The bytes that a host hands over for a blob.
+fn bytes_of(wanted: &BlobRef, source: &mut BlobSource<'_>) -> Result<Arc<AlignedBytes>> {
+    let given = source(wanted)?;
+    if given.blob() == wanted {
+        return Ok(Arc::clone(given.bytes()));
+    }
+    Err(Error::new(Code::Internal, format!("blob {} was handed over for {}", given.blob().hash, wanted.hash)))
+}
+
 /// The same segment, opened before, perhaps with other tombstones.
 fn held<'a>(previous: Option<&'a Snapshot>, manifest: &Manifest, reference: &SegmentRef) -> Option<&'a OpenSegment> {
     previous
@@ -102,7 +111,7 @@ fn open_segment(
     }
     let segment = match held {
         Some(open) => Arc::clone(&open.segment),
-        None => Arc::new(Segment::open(blob(&reference.blob)?, &manifest.schema)?),
+        None => Arc::new(Segment::open(bytes_of(&reference.blob, blob)?, &manifest.schema)?),
     };
     let points = segment.points();
     if points != reference.points {
@@ -111,7 +120,7 @@ fn open_segment(
     let Some(deleted) = &reference.tombstones else {
         return Ok(OpenSegment { reference: *reference, segment, tombstones: Tombstones::default(), live: None });
     };
-    let tombstones = Tombstones::decode(&blob(deleted)?, points)?;
+    let tombstones = Tombstones::decode(&bytes_of(deleted, blob)?, points)?;
     if tombstones.ordinals().len() != reference.deleted as usize {
         return Err(Error::corrupt(format!(
             "{} tombstones found, the manifest says {}",
@@ -132,7 +141,7 @@ fn open_models(previous: Option<&Snapshot>, manifest: &Manifest, blob: &mut Blob
         let model: Arc<dyn crate::ingest::Embedder> = match held {
             Some(model) => Arc::clone(model),
             None => {
-                let opened = crate::embed::StaticModel::open(blob(&reference.blob)?);
+                let opened = crate::embed::StaticModel::open(bytes_of(&reference.blob, blob)?);
                 Arc::new(opened.map_err(|e| e.context(format_args!("model {:?}", reference.name)))?)
             }
         };

@@ -33,7 +33,8 @@ impl Snapshot {
         answered_by: AnsweredBy,
     ) -> Result<Suggestions> {
         request.check()?;
-        let query = Query { filter: request.filter.clone(), ..Query::default() };
+        let mut query = Query::default();
+        query.filter.clone_from(&request.filter);
         let scope = Scope::new(self, &query, memtable, answered_by.into())?;
         let searched = Searched::new(&scope, request)?;
         let words = spelt(&searched, &request.query);

@@ -237,9 +237,6 @@ fn synonyms_change_without_new_segments_and_are_published_by_themselves() {
     assert_eq!(host.ids(&json!({ "match": "oven" })), ["ny", "york", "old"]);
     assert!(Draft::plan(&host.snapshot, &host.memtable).unwrap().is_none(), "once is enough");
     // Whoever holds the version before asks for nothing.
-    let held = Snapshot::open(before, &mut |blob| {
-        let bytes = &host.blobs[blob];
-        Ok(Arc::new(crate::bytes::AlignedBytes::copy_from(bytes)))
-    });
+    let held = Snapshot::open(before, &mut |blob| blob.verify_copy(&host.blobs[blob]));
     assert_eq!(Snapshot::wanted_blobs(Some(&held.unwrap()), after), []);
 }

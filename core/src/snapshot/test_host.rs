@@ -8,7 +8,6 @@ use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::*;
-use crate::bytes::AlignedBytes;
 use crate::error::Result;
 use crate::ingest::{PreparedPoint, prepare};
 use crate::manifest::BlobRef;
@@ -58,7 +57,7 @@ impl Host {
         let folded = draft.wanted().iter().map(|id| Arc::clone(&self.truth[id])).collect();
         let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1000, &mut |_, _, _| ()).unwrap();
         self.blobs.extend(publication.new_blobs);
-        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
+        let mut source = |blob: &BlobRef| blob.verify_copy(&self.blobs[blob]);
         self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();
         self.memtable.clear_through(self.lsn);
     }

@@ -9,7 +9,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bytes::AlignedBytes;
 use crate::columns::CheckedFilter;
 use crate::error::{Code, Error};
 use crate::ingest::{PreparedPoint, prepare};
@@ -97,8 +96,7 @@ impl Host {
         let snapshot = open(&mut |blob| {
             asked.insert(*blob);
             let bytes = self.blobs.get(blob).ok_or_else(|| Error::corrupt("a blob is missing"))?;
-            blob.check(bytes)?;
-            Ok(Arc::new(AlignedBytes::copy_from(bytes)))
+            blob.verify_copy(bytes)
         });
         (snapshot, asked)
     }
@@ -227,7 +225,7 @@ fn queries_that_cannot_be_meant_are_refused_by_code() {
     assert_eq!(code(json!({"vector": [1, 2]})), Code::DimensionMismatch);
     // Too large for f32: JSON text cannot say infinity, but this becomes it.
     assert_eq!(code(json!({"vector": [1e39, 0, 0, 0, 0, 0, 0, 0]})), Code::NonFinite);
-    let infinite = Query { vector: Some([f32::INFINITY; DIM].to_vec()), ..Query::default() };
+    let infinite = Query::default().with_vector([f32::INFINITY; DIM]);
     assert_eq!(host.snapshot.search(&infinite, None, AnsweredBy::Node).unwrap_err().code(), Code::NonFinite);
     assert_eq!(code(json!({"vector": vector, "topK": 0})), Code::InvalidQuery);
     assert_eq!(code(json!({"vector": vector, "topK": 10001})), Code::InvalidQuery);

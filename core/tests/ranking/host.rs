@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::compaction::Extent;
 use headwater_core::error::Error;
 use headwater_core::ingest::{Models, PreparedPoint, prepare};
@@ -74,7 +73,7 @@ impl Host {
             self.segments.entry(segment.blob).or_insert_with(|| written.clone());
         }
         self.blobs.extend(publication.new_blobs);
-        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
+        let mut source = |blob: &BlobRef| blob.verify_copy(&self.blobs[blob]);
         self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();
         self.memtable.clear_through(self.lsn);
         self.published = self.points.clone();

@@ -2,6 +2,7 @@
 
 use std::sync::Weak;
 
+use headwater_core::bytes::AlignedBytes;
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, MANIFEST_FORMAT_VERSION, Manifest, SegmentRef};
 use headwater_core::model::Schema;
@@ -54,10 +55,10 @@ impl Bucket {
         }
     }
 
-    fn give(&mut self, blob: &BlobRef) -> Arc<AlignedBytes> {
-        let bytes = Arc::new(AlignedBytes::copy_from(&self.segments[&blob.hash]));
-        self.given.push(Arc::downgrade(&bytes));
-        bytes
+    fn give(&mut self, blob: &BlobRef) -> VerifiedBlob {
+        let given = blob.verify_copy(&self.segments[&blob.hash]).unwrap();
+        self.given.push(Arc::downgrade(given.bytes()));
+        given
     }
 
     /// Bytes of all blobs that somebody holds.
@@ -90,8 +91,8 @@ fn load(
     let wanted = cache.prepare(NAME, ticket, manifest, 0).unwrap();
     let mut most = bucket.living_bytes();
     for blob in &wanted {
-        let bytes = bucket.give(blob);
-        assert!(cache.land(NAME, ticket, blob.hash, bytes));
+        let given = bucket.give(blob);
+        assert!(cache.land(NAME, ticket, given));
         most = most.max(bucket.living_bytes());
     }
     let snapshot = cache.open(NAME, ticket, manifest.clone()).unwrap();
@@ -171,7 +172,7 @@ fn going_back_to_the_last_good_version_frees_what_the_bad_one_left() {
     let check = ticket(&mut renewal.cache, 2000);
     let wanted = renewal.cache.prepare(NAME, check, &second, 2000).unwrap();
     let landed = renewal.bucket.give(&wanted[0]);
-    renewal.cache.land(NAME, check, wanted[0].hash, landed);
+    renewal.cache.land(NAME, check, landed);
     // It was found to be damaged: the first one is loaded again.
     let (loaded, most) = renewal.load(check, &first);
     assert_eq!(most, total(&renewal.first));
@@ -190,7 +191,7 @@ fn a_request_that_takes_over_loads_the_same_and_nothing_else_stays() {
     let gone = ticket(&mut renewal.cache, 2000);
     let wanted = renewal.cache.prepare(NAME, gone, &second, 2000).unwrap();
     let landed = renewal.bucket.give(&wanted[0]);
-    renewal.cache.land(NAME, gone, wanted[0].hash, landed);
+    renewal.cache.land(NAME, gone, landed);
     let check = ticket(&mut renewal.cache, 2000 + STALLED_MS);
     assert!(renewal.cache.has_landed(NAME, check, &wanted[0].hash));
     // Meanwhile a third version replaces the second.

@@ -30,10 +30,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Head, Seen};
+use headwater_core::manifest::{Head, Seen, VerifiedBlob};
 
 #[cfg(test)]
 use budget::Room;
@@ -117,7 +116,7 @@ struct Load<S> {
     ticket: Ticket,
     beat_ms: u64,
     reserved_bytes: u64,
-    landed: BTreeMap<Hash, Arc<AlignedBytes>>,
+    landed: BTreeMap<Hash, VerifiedBlob>,
     base: Option<Base<S>>,
 }
 
@@ -239,7 +238,7 @@ impl<S> Cache<S> {
             }
         }
         let (landed, base) = entry.load.take().map(|l| (l.landed, l.base)).unwrap_or_default();
-        let reserved_bytes = landed.values().map(|b| b.len() as u64).sum();
+        let reserved_bytes = landed.values().map(|landed| landed.blob().bytes).sum();
         entry.load = Some(Load { ticket, beat_ms: now_ms, reserved_bytes, landed, base });
         Look::Check(ticket)
     }
@@ -272,8 +271,8 @@ impl<S> Cache<S> {
     }
 
     /// Keeps a checked blob of the load; false: the ticket is lost.
-    pub(crate) fn land(&mut self, collection: &str, ticket: Ticket, hash: Hash, bytes: Arc<AlignedBytes>) -> bool {
-        self.load_mut(collection, ticket).map(|load| load.landed.insert(hash, bytes)).is_some()
+    pub(crate) fn land(&mut self, collection: &str, ticket: Ticket, blob: VerifiedBlob) -> bool {
+        self.load_mut(collection, ticket).map(|load| load.landed.insert(blob.blob().hash, blob)).is_some()
     }
 
     /// Whether a blob of the load has landed.

@@ -40,7 +40,7 @@ impl Cache<Snapshot> {
     pub(crate) fn open(&self, collection: &str, ticket: Ticket, manifest: Manifest) -> Result<Snapshot> {
         let load = self.entry(collection, ticket).and_then(|e| e.load.as_ref());
         let mut landed = |blob: &BlobRef| {
-            load.and_then(|load| load.landed.get(&blob.hash)).map(Arc::clone).ok_or_else(|| {
+            load.and_then(|load| load.landed.get(&blob.hash)).cloned().ok_or_else(|| {
                 Error::new(Code::Internal, format!("blob {} was not fetched though it is needed", blob.hash))
             })
         };

@@ -72,14 +72,14 @@ fn while_one_checks_the_others_serve_what_is_held() {
 fn a_silent_loader_loses_its_ticket_but_not_what_has_landed() {
     let mut cache = cache(100);
     let first = ticket(cache.look("c", 0, TTL_MS));
-    let blob = Arc::new(AlignedBytes::copy_from(b"landed"));
-    let hash = Hash::of(b"landed");
-    assert!(cache.land("c", first, hash, blob));
+    let blob = BlobRef::of(b"landed");
+    let landed = || blob.verify_copy(b"landed").unwrap();
+    assert!(cache.land("c", first, landed()));
     assert!(cache.beat("c", first, 3000));
     assert!(matches!(cache.look("c", 3000 + STALLED_MS - 1, TTL_MS), Look::Wait));
     let second = ticket(cache.look("c", 3000 + STALLED_MS, TTL_MS));
-    assert!(cache.has_landed("c", second, &hash));
-    assert!(!cache.beat("c", first, 9000) && !cache.land("c", first, hash, Arc::default()));
+    assert!(cache.has_landed("c", second, &blob.hash));
+    assert!(!cache.beat("c", first, 9000) && !cache.land("c", first, landed()));
     assert!(cache.settle("c", first, 9000, Outcome::Loaded(loaded("late", 1, 10))).is_none());
     assert!(cache.settle("c", second, 9000, Outcome::Loaded(loaded("second", 1, 10))).unwrap().is_ok());
 }
@@ -169,9 +169,9 @@ fn a_load_whose_client_went_away_makes_room() {
     let mut cache = cache(100);
     let gone = ticket(cache.look("a", 0, TTL_MS));
     assert_eq!(reserve(&mut cache, "a", gone, 60, 60), Ok(Room::Beside));
-    let blob = Arc::new(AlignedBytes::copy_from(b"landed"));
-    let landed = Arc::downgrade(&blob);
-    assert!(cache.land("a", gone, Hash::of(b"landed"), blob));
+    let blob = BlobRef::of(b"landed").verify_copy(b"landed").unwrap();
+    let landed = Arc::downgrade(blob.bytes());
+    assert!(cache.land("a", gone, blob));
     let check = ticket(cache.look("b", STALLED_MS, TTL_MS));
     let shared = |_: &&'static str| Base { snapshot: Arc::new(""), bytes: 0 };
     assert!(cache.reserve("b", check, (60, 60), STALLED_MS - 1, shared).is_err());

@@ -8,12 +8,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::ingest::{PreparedPoint, prepare};
-use headwater_core::manifest::{BlobRef, Manifest};
+use headwater_core::manifest::{BlobRef, Manifest, VerifiedBlob};
 use headwater_core::model::{PublishPhase, PublishProgress, PublishReceipt};
 use headwater_core::publish::{Draft, Publication};
 use tokio::sync::{MutexGuard, oneshot};
@@ -97,9 +96,9 @@ impl Collection {
         showing.show(PublishPhase::Writing, 0, 0);
         versions::commit(&self.shared, &publication).await?;
         let Publication { manifest, manifest_ref, new_blobs, .. } = publication;
-        let ready = new_blobs.into_iter().map(|(blob, bytes)| (blob, Arc::new(AlignedBytes::copy_from(&bytes))));
-        self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready.collect(), &showing)
-            .await?;
+        let verified = |(blob, bytes): (BlobRef, Vec<u8>)| Ok((blob, blob.verify_copy(&bytes)?));
+        let ready = blocking(move || new_blobs.into_iter().map(verified).collect::<Result<_>>()).await?;
+        self.switch(Committed { manifest: manifest.clone(), reference: manifest_ref }, ready, &showing).await?;
         Ok(receipt(Some(&manifest), true, started))
     }
 
@@ -146,7 +145,7 @@ impl Collection {
     async fn switch(
         &self,
         committed: Committed,
-        ready: HashMap<BlobRef, Arc<AlignedBytes>>,
+        ready: HashMap<BlobRef, VerifiedBlob>,
         showing: &Showing<'_>,
     ) -> Result<()> {
         showing.show(PublishPhase::Signing, 0, 0);

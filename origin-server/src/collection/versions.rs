@@ -9,10 +9,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
-use headwater_core::manifest::{BlobRef, Manifest, PageList, SignedHead};
+use headwater_core::manifest::{BlobRef, Manifest, PageList, SignedHead, VerifiedBlob};
 use headwater_core::publish::Publication;
 use headwater_core::snapshot::Snapshot;
 
@@ -141,20 +140,21 @@ pub(super) async fn open(
     shared: &Shared,
     previous: Option<Arc<Snapshot>>,
     manifest: Manifest,
-    mut ready: HashMap<BlobRef, Arc<AlignedBytes>>,
+    mut ready: HashMap<BlobRef, VerifiedBlob>,
 ) -> Result<Snapshot> {
     let mut wanted = Snapshot::wanted_blobs(previous.as_deref(), &manifest);
     wanted.retain(|blob| !ready.contains_key(blob));
     for blob in wanted {
         let path = blob_path(&manifest.collection, &blob);
         let bytes = shared.objects.read(&path).await?.ok_or_else(|| missing(&path))?;
-        let bytes = blocking(move || blob.check(&bytes).map(|()| AlignedBytes::copy_from(&bytes))).await?;
-        ready.insert(blob, Arc::new(bytes));
+        ready.insert(blob, blocking(move || blob.verify_copy(&bytes)).await?);
     }
     blocking(move || {
         let mut source = |blob: &BlobRef| {
-            let bytes = ready.get(blob).map(Arc::clone);
-            bytes.ok_or_else(|| Error::new(Code::Internal, format!("blob {} was not fetched", blob.hash)))
+            ready
+                .get(blob)
+                .cloned()
+                .ok_or_else(|| Error::new(Code::Internal, format!("blob {} was not fetched", blob.hash)))
         };
         match previous {
             Some(previous) => Snapshot::open_after(&previous, manifest, &mut source),

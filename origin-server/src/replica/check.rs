@@ -1,16 +1,16 @@
 //! Everything that a replica relies on, and what it does not notice by itself.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, PageList, PublicKey, Seen, SignedHead, Trust};
+use headwater_core::manifest::{
+    Acceptance, BlobRef, Head, Manifest, PageList, PublicKey, Seen, SignedHead, Trust, VerifiedBlob,
+};
 use headwater_core::snapshot::Snapshot;
 
 use super::finding::Report;
-use super::source::{aligned, open};
+use super::source::open;
 use super::{Progress, Source};
 use crate::collection::blocking;
 use crate::counted::counted;
@@ -154,10 +154,10 @@ async fn check_manifest(source: &Source, head: &Head, report: &mut Report) -> Op
     }
 }
 
-async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Result<Arc<AlignedBytes>> {
+async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Result<VerifiedBlob> {
     let bytes = source.blob(blob).await?;
     let of = *blob;
-    let (bytes, pages) = blocking(move || Ok((aligned(&of, &bytes)?, PageList::of(&bytes)))).await?;
+    let (bytes, pages) = blocking(move || Ok((of.verify_copy(&bytes)?, PageList::of(&bytes)))).await?;
     let name = format!("pages/{}", blob.hash);
     match source.pages(blob).await {
         Ok(list) if list == pages => match source.last_page(blob).await {
@@ -176,7 +176,7 @@ async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Res
     Ok(bytes)
 }
 
-async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, Arc<AlignedBytes>>, report: &mut Report) {
+async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, VerifiedBlob>, report: &mut Report) {
     let expected = manifest.live_points();
     let found = blocking(move || {
         let snapshot = open(manifest, &blobs)?;

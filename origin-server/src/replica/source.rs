@@ -1,14 +1,12 @@
 //! Where a published collection is read: over HTTP, from a folder, or from a bucket. All have the same objects under the same names.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
 use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
-use headwater_core::manifest::{BlobRef, Manifest, PAGE_BYTES, PageList, SignedHead};
+use headwater_core::manifest::{BlobRef, Manifest, PAGE_BYTES, PageList, SignedHead, VerifiedBlob};
 use headwater_core::snapshot::Snapshot;
 use object_store::{GetOptions, GetRange};
 use reqwest::{Method, StatusCode, header};
@@ -134,7 +132,7 @@ impl Source {
         let (mut done, total, mut blobs) = (0, manifest.total_bytes(), HashMap::new());
         for blob in manifest.blobs() {
             let bytes = self.blob(&blob).await?;
-            blobs.insert(blob.hash, blocking(move || aligned(&blob, &bytes)).await?);
+            blobs.insert(blob.hash, blocking(move || blob.verify_copy(&bytes)).await?);
             done += blob.bytes;
             progress(done, total);
         }
@@ -156,16 +154,10 @@ impl Source {
     }
 }
 
-/// The bytes of a blob, checked, where they can be read in place.
-pub(super) fn aligned(blob: &BlobRef, bytes: &[u8]) -> Result<Arc<AlignedBytes>> {
-    blob.check(bytes)?;
-    Ok(Arc::new(AlignedBytes::copy_from(bytes)))
-}
-
 /// Opens a version from its blobs.
-pub(super) fn open(manifest: Manifest, blobs: &HashMap<Hash, Arc<AlignedBytes>>) -> Result<Snapshot> {
+pub(super) fn open(manifest: Manifest, blobs: &HashMap<Hash, VerifiedBlob>) -> Result<Snapshot> {
     let missing = |blob: &BlobRef| Error::new(Code::NotFound, format!("blob {} is missing", blob.hash));
-    Snapshot::open(manifest, &mut |blob| blobs.get(&blob.hash).map(Arc::clone).ok_or_else(|| missing(blob)))
+    Snapshot::open(manifest, &mut |blob| blobs.get(&blob.hash).cloned().ok_or_else(|| missing(blob)))
 }
 
 fn absent(path: &str) -> Error {

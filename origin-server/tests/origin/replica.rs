@@ -1,11 +1,9 @@
 //! What replicas fetch: signed head, manifest, blobs by hash, with ranges and caching.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::ids::Hash;
 use headwater_core::manifest::{Acceptance, BlobRef, Head, Manifest, Seen, SignedHead, Trust};
 use headwater_core::model::{Answer, AnsweredBy, Query};
@@ -29,10 +27,9 @@ pub(crate) async fn fetch(api: &Api) -> (Head, Manifest, Snapshot) {
     let mut blobs = HashMap::new();
     for blob in manifest.blobs() {
         let bytes = api.get(&format!("{BASE}/blobs/{}", blob.hash)).await.body;
-        blob.check(&bytes).unwrap();
-        blobs.insert(blob, Arc::new(AlignedBytes::copy_from(&bytes)));
+        blobs.insert(blob, blob.verify_copy(&bytes).unwrap());
     }
-    let snapshot = Snapshot::open(manifest.clone(), &mut |blob| Ok(Arc::clone(&blobs[blob]))).unwrap();
+    let snapshot = Snapshot::open(manifest.clone(), &mut |blob| Ok(blobs[blob].clone())).unwrap();
     (head, manifest, snapshot)
 }
 

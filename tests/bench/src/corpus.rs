@@ -85,9 +85,7 @@ impl Corpus {
 /// Opens what was published; `packed` are the bytes of the model.
 pub(crate) fn opened(manifest: Manifest, packed: &[u8], segment: &[u8]) -> Outcome<Snapshot> {
     let model = BlobRef::of(packed);
-    Ok(Snapshot::open(manifest, &mut |wanted| {
-        Ok(Arc::new(AlignedBytes::copy_from(if *wanted == model { packed } else { segment })))
-    })?)
+    Ok(Snapshot::open(manifest, &mut |wanted| wanted.verify_copy(if *wanted == model { packed } else { segment }))?)
 }
 
 /// The model of a folder, as bytes and opened.

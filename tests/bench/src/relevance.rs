@@ -81,14 +81,10 @@ fn ways() -> impl Iterator<Item = Way> {
 fn ask(snapshot: &Snapshot, sentences: &[Sentence], way: &Way) -> Outcome<Found> {
     let started = Instant::now();
     let rank = |sentence: &Sentence| {
-        let query = Query {
-            text: Some(sentence.text.clone()).filter(|_| way.by_meaning),
-            r#match: Some(vec![Match::any_of(sentence.text.as_str())]).filter(|_| way.by_words),
-            fusion: way.fusion,
-            top_k: Some(TOP_K as u32),
-            fields: Some(Vec::new()),
-            ..Query::default()
-        };
+        let mut query = Query::default().with_top_k(TOP_K as u32).with_fields([""; 0]);
+        query.text = way.by_meaning.then(|| sentence.text.clone());
+        query.r#match = way.by_words.then(|| vec![Match::any_of(sentence.text.as_str())]);
+        query.fusion = way.fusion;
         let hits = snapshot.search(&query, None, AnsweredBy::Node)?.hits;
         let place = hits.iter().position(|hit| hit.id == sentence.id);
         Ok(place.map_or(0.0, |place| 1.0 / (place as f64 + 1.0)))

@@ -3,10 +3,8 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error};
 use headwater_core::manifest::{Acceptance, Manifest, Seen, SignedHead, Trust};
 use headwater_core::model::{AnsweredBy, Query};
@@ -44,13 +42,9 @@ pub(crate) fn run(dir: &Path, sweep: &[u32]) -> Outcome {
         let mut found = 0;
         let mut plan = Vec::new();
         for (vector, truth) in queries.chunks(set.dim).zip(&set.truth) {
-            let query = Query {
-                vector: Some(vector.to_vec()),
-                exact: ef == 0,
-                ef_search: (ef > 0).then_some(ef),
-                fields: Some(Vec::new()),
-                ..Query::default()
-            };
+            let mut query = Query::default().with_vector(vector).with_fields([""; 0]);
+            query.exact = ef == 0;
+            query.ef_search = (ef > 0).then_some(ef);
             let started = Instant::now();
             let answer = snapshot.search(&query, None, AnsweredBy::Node)?;
             latencies_us.push(started.elapsed().as_secs_f64() * 1e6);
@@ -84,8 +78,7 @@ fn open(dir: &Path) -> Outcome<Snapshot> {
     let snapshot = Snapshot::open(manifest, &mut |blob| {
         let bytes = fs::read(replica.join("blobs").join(blob.hash.to_string()));
         let bytes = bytes.map_err(|e| Error::new(Code::StorageFailed, e.to_string()))?;
-        blob.check(&bytes)?;
-        Ok(Arc::new(AlignedBytes::copy_from(&bytes)))
+        blob.verify_copy(&bytes)
     })?;
     Ok(snapshot)
 }

@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::Result;
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest, Tombstones};
@@ -137,6 +136,7 @@ impl Sound {
         let reference = &mut manifest.segments[0];
         // What the manifest says of points is checked against the header: here it repeats it.
         let points = segment.get(16..20).and_then(|bytes| bytes.first_chunk());
+        reference.blob = BlobRef::of(segment);
         reference.points = points.map_or(0, |bytes| u32::from_le_bytes(*bytes));
         if has_deletes {
             reference.deleted = DELETED.len() as u32;
@@ -145,7 +145,7 @@ impl Sound {
         let tombstones = reference.tombstones;
         Snapshot::open(manifest, &mut |blob| {
             let bytes = if Some(*blob) == tombstones { &self.tombstones } else { segment };
-            Ok(Arc::new(AlignedBytes::copy_from(bytes)))
+            blob.verify_copy(bytes)
         })
     }
 }

@@ -68,9 +68,15 @@ impl Document {
         Self { name, code }
     }
 
-    /// Parses text in which no key stands twice in one object. The tree takes up to 32 times the memory, so callers
-    /// bound the length first.
-    pub fn parse(self, text: &[u8]) -> Result<Value> {
+    /// Parses a text of at most so many bytes in which no key stands twice in one object. The tree takes up to 32 times the memory.
+    pub fn parse(self, text: &[u8], most_bytes: usize) -> Result<Value> {
+        if text.len() > most_bytes {
+            // Callers ask for too much; what was damaged on the way to a replica, or is no model, is just that.
+            let is_asked = matches!(self.code, Code::InvalidQuery | Code::InvalidSchema);
+            let code = if is_asked { Code::LimitExceeded } else { self.code };
+            let message = alloc::format!("{}: at most {most_bytes} bytes, these are {}", self.name, text.len());
+            return Err(Error::new(code, message));
+        }
         tree_of(text).map_err(|e| self.error(message_of(&e)))
     }
 
@@ -261,7 +267,7 @@ mod tests {
     const DOCUMENT: Document = Document::new("thing", Code::InvalidSchema);
 
     fn refusal(text: &str, read: impl Fn(Fields<'_>) -> Result<()>) -> String {
-        let outcome = DOCUMENT.parse(text.as_bytes()).and_then(|tree| read(DOCUMENT.object(&tree)?));
+        let outcome = DOCUMENT.parse(text.as_bytes(), 1 << 16).and_then(|tree| read(DOCUMENT.object(&tree)?));
         let error = outcome.unwrap_err();
         assert_eq!(error.code(), Code::InvalidSchema);
         error.message().into()
@@ -306,7 +312,7 @@ mod tests {
     #[test]
     fn null_is_missing_and_every_kind_is_read() {
         let tree = DOCUMENT
-            .parse(br#"{"a": null, "t": "x", "f": true, "n": 1.5, "o": {"w": 7}, "l": ["p", "q"], "c": "\u00e9"}"#)
+            .parse(br#"{"a": null, "t": "x", "f": true, "n": 1.5, "o": {"w": 7}, "l": ["p", "q"], "c": "\u00e9"}"#, 1 << 16)
             .unwrap();
         let fields = DOCUMENT.object(&tree).unwrap();
         assert_eq!(fields.text("a").unwrap(), None);

@@ -141,8 +141,9 @@ mod tests {
 
     #[test]
     fn the_first_error_is_told_and_all_else_is_read() {
-        let tree =
-            DOCUMENT.parse(br#"{"t": "x", "n": "1", "k": -1, "f": true, "v": [1.5], "w": 7, "l": ["a"]}"#).unwrap();
+        let tree = DOCUMENT
+            .parse(br#"{"t": "x", "n": "1", "k": -1, "f": true, "v": [1.5], "w": 7, "l": ["a"]}"#, 1 << 16)
+            .unwrap();
         let known = ["t", "n", "k", "f", "v", "w", "l"];
         let mut reader = Reader::only(DOCUMENT.object(&tree).unwrap(), &known);
         assert_eq!(reader.text("t").as_deref(), Some("x"));

@@ -101,11 +101,7 @@ pub struct AcrossAnswer {
 impl Across {
     /// Parses and checks it; an error of a query says which one it is about.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_QUERY_BYTES {
-            let message = format!("a search has at most {MAX_QUERY_BYTES} bytes, this one has {}", bytes.len());
-            return Err(Error::new(Code::LimitExceeded, message));
-        }
-        let tree = DOCUMENT.parse(bytes)?;
+        let tree = DOCUMENT.parse(bytes, MAX_QUERY_BYTES)?;
         let fields = DOCUMENT.object(&tree)?.only(&["searches", "method", "topK", "offset"])?;
         let list = fields.required("searches", Fields::list)?;
         if list.is_empty() || list.len() > MAX_ACROSS {

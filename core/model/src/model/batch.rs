@@ -33,11 +33,7 @@ pub struct BatchAnswer {
 impl SearchBatch {
     /// Parses and checks all queries; an error says which one it is about.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_QUERY_BYTES {
-            let message = format!("a batch has at most {MAX_QUERY_BYTES} bytes, this one has {}", bytes.len());
-            return Err(Error::new(Code::LimitExceeded, message));
-        }
-        let tree = DOCUMENT.parse(bytes)?;
+        let tree = DOCUMENT.parse(bytes, MAX_QUERY_BYTES)?;
         let fields = DOCUMENT.object(&tree)?.only(&["queries"])?;
         let list = fields.required("queries", Fields::list)?;
         if list.is_empty() || list.len() > MAX_BATCH_QUERIES {

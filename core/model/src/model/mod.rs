@@ -15,6 +15,7 @@
 //! | `text_field` | what a schema says of one text field |
 //! | `geo`, `datetime` | places and areas, points in time |
 //! | `query` | a search |
+//! | `build` | queries and filters made in Rust |
 //! | `cursor` | where a page of it ends and the next one begins |
 //! | `batch`, `across` | several at once, of one collection or of several |
 //! | `vector_query`, `like` | what a vector is searched for |
@@ -35,6 +36,7 @@ mod across;
 mod answer;
 mod batch;
 mod boost;
+mod build;
 mod by_name;
 mod collapse;
 mod cursor;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
 use crate::json::Document;
+use crate::limits::MAX_QUERY_BYTES;
 
 /// An error as it travels over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +37,7 @@ impl Problem {
     #[must_use]
     pub fn detail_in(body: &[u8]) -> Option<String> {
         let document = Document::new("problem", Code::BadResponse);
-        let tree = document.parse(body).ok()?;
+        let tree = document.parse(body, MAX_QUERY_BYTES).ok()?;
         document.object(&tree).ok()?.text("detail").ok()?.map(ToOwned::to_owned)
     }
 }

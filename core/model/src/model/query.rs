@@ -21,9 +21,12 @@ use crate::limits::{
 const DOCUMENT: Document = Document::new("query", Code::InvalidQuery);
 
 /// A search: by vectors, by words (`match`), or by both; by neither, all points that pass the filter.
+///
+/// In Rust it begins as [`Query::default`], and the methods with `with_` fill it.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct Query {
     /// The query vector, of the declared dimension.
     pub vector: Option<Vec<f32>>,
@@ -135,13 +138,7 @@ impl Query {
 
     /// The same, with the vector apart from the text: where there is no need to write it as decimals.
     pub fn from_json_and_vector(bytes: &[u8], vector: Option<Vec<f32>>) -> Result<Self> {
-        if bytes.len() > MAX_QUERY_BYTES {
-            return Err(Error::new(
-                Code::LimitExceeded,
-                alloc::format!("a query has at most {MAX_QUERY_BYTES} bytes, this one has {}", bytes.len()),
-            ));
-        }
-        let tree = DOCUMENT.parse(bytes)?;
+        let tree = DOCUMENT.parse(bytes, MAX_QUERY_BYTES)?;
         let mut query = Self::read(DOCUMENT.object(&tree)?)?;
         if vector.is_some() {
             query.vector = vector;

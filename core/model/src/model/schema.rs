@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields, advice};
-use crate::limits::{MAX_FIELDS, MAX_NAME_BYTES, MAX_SYNONYMS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
+use crate::limits::{MAX_FIELDS, MAX_MANIFEST_BYTES, MAX_NAME_BYTES, MAX_SYNONYMS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
 #[cfg(feature = "openapi")]
 use super::filter_field::FieldDeclaration;
@@ -56,7 +56,8 @@ crate::objects_only!(Schema);
 impl Schema {
     /// Parses and checks a schema.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let tree = DOCUMENT.parse(bytes)?;
+        // As it is kept, with all defaults, it may be longer than a server takes.
+        let tree = DOCUMENT.parse(bytes, MAX_MANIFEST_BYTES)?;
         let schema = Self::read(DOCUMENT.object(&tree)?)?;
         schema.check()?;
         Ok(schema)

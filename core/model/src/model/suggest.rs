@@ -73,11 +73,7 @@ impl Suggest {
 
     /// Parses and checks a request.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > MAX_QUERY_BYTES {
-            let message = alloc::format!("a request has at most {MAX_QUERY_BYTES} bytes, this one has {}", bytes.len());
-            return Err(Error::new(Code::LimitExceeded, message));
-        }
-        let tree = DOCUMENT.parse(bytes)?;
+        let tree = DOCUMENT.parse(bytes, MAX_QUERY_BYTES)?;
         let fields = DOCUMENT.object(&tree)?.only(&Self::KEYS)?;
         let request = Self {
             query: fields.required("query", Fields::text)?.into(),

@@ -19,7 +19,7 @@ impl WordSearch {
         let demands = simple.as_ref().map(|simple| Demands::new(scope, query, simple)).transpose()?.flatten();
         let demands = demands.map(Rc::new);
         let query = &match simple {
-            Some(simple) => Match { query: simple.words, ..query.clone() },
+            Some(simple) => query.clone().with_query(simple.words),
             None => query.clone(),
         };
         let typos = query.fuzzy.as_ref();
@@ -27,7 +27,7 @@ impl WordSearch {
         let asking = |typos: Option<&Typos>| -> Result<Self> {
             let mut search = Self { demands: demands.clone(), ..Self::asking(scope, query, typos)? };
             for Alternative { text, replaced } in &alternatives {
-                let query = Match { query: text.clone(), ..query.clone() };
+                let query = query.clone().with_query(text.as_str());
                 let mut other = Self { demands: demands.clone(), ..Self::asking(scope, &query, typos)? };
                 other.count_less(scope, &search, replaced);
                 search.alternatives.push(other);

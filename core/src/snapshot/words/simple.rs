@@ -72,7 +72,9 @@ impl Demands {
         let searches = |texts: &[&str]| {
             let phrases = texts.iter().take(MAX_PHRASES).map(|&text| {
                 let fields = query.fields.clone();
-                Match { query: text.into(), fields, mode: MatchMode::Phrase, ..Match::default() }
+                let mut phrase = Match::any_of(text);
+                (phrase.fields, phrase.mode) = (fields, MatchMode::Phrase);
+                phrase
             });
             let searches = phrases.map(|phrase| WordSearch::asking(scope, &phrase, None));
             // What has no words says nothing.

@@ -10,7 +10,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::manifest::{BlobRef, Manifest};
@@ -104,10 +103,7 @@ impl Built {
     /// Opens it as a reader would: hash checked, all sections validated.
     pub fn open(self) -> Result<Engine> {
         let schema = self.manifest.schema.clone();
-        let snapshot = Snapshot::open(self.manifest, &mut |blob| {
-            blob.check(&self.segment.1)?;
-            Ok(Arc::new(AlignedBytes::copy_from(&self.segment.1)))
-        })?;
+        let snapshot = Snapshot::open(self.manifest, &mut |blob| blob.verify_copy(&self.segment.1))?;
         Ok(Engine { snapshot, schema, plan: Vec::new() })
     }
 }
@@ -115,22 +111,15 @@ impl Built {
 impl Engine {
     /// The positions of the `top_k` nearest vectors, best first. `ef_search` 0 compares all.
     pub fn nearest(&mut self, vector: &[f32], top_k: u32, ef_search: u32) -> Result<Vec<u32>> {
-        let query = Query {
-            vector: Some(vector.to_vec()),
-            top_k: Some(top_k),
-            exact: ef_search == 0,
-            ef_search: Some(ef_search).filter(|&ef| ef > 0),
-            fields: Some(Vec::new()),
-            ..Query::default()
-        };
+        let mut query = Query::default().with_vector(vector).with_top_k(top_k).with_fields([""; 0]);
+        query.exact = ef_search == 0;
+        query.ef_search = Some(ef_search).filter(|&ef| ef > 0);
         self.positions(&query)
     }
 
     /// The positions of the `top_k` best texts for some words.
     pub fn matching(&mut self, words: Match, top_k: u32) -> Result<Vec<u32>> {
-        let query =
-            Query { r#match: Some(vec![words]), top_k: Some(top_k), fields: Some(Vec::new()), ..Query::default() };
-        self.positions(&query)
+        self.positions(&Query::default().with_match(words).with_top_k(top_k).with_fields([""; 0]))
     }
 
     /// The whole answer to a query as JSON says it, with the vector apart.
@@ -180,7 +169,9 @@ impl Engine {
         prefix: bool,
         fuzzy: bool,
     ) -> std::result::Result<Vec<u32>, js_sys::Error> {
-        let words = Match { query: query.to_owned(), prefix, fuzzy: fuzzy.then(Typos::default), ..Match::default() };
+        let mut words = Match::any_of(query);
+        words.prefix = prefix;
+        words.fuzzy = fuzzy.then(Typos::default);
         self.matching(words, top_k).map_err(|e| js_sys::Error::new(e.message()))
     }
 

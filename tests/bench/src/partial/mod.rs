@@ -26,7 +26,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use headwater_core::bytes::AlignedBytes;
-use headwater_core::model::{AnsweredBy, Match, Query};
+use headwater_core::model::{AnsweredBy, Query};
 use headwater_core::snapshot::Snapshot;
 use serde::Deserialize;
 use serde_json::json;
@@ -144,12 +144,7 @@ fn words(corpus: &Corpus, snapshot: &Snapshot, sections: &Sections<'_>, sentence
         let mut all = POLICIES.map(|policy| (policy, Vec::new()));
         for sentence in sentences {
             let asked = by_words.first_words(&sentence.text, most);
-            let query = Query {
-                r#match: Some(vec![Match::any_of(asked.as_str())]),
-                top_k: Some(TOP_K as u32),
-                fields: Some(Vec::new()),
-                ..Query::default()
-            };
+            let query = Query::default().with_match(asked.as_str()).with_top_k(TOP_K as u32).with_fields([""; 0]);
             let hits = snapshot.search(&query, None, AnsweredBy::Node)?.hits;
             let hits: Vec<u32> = hits.iter().filter_map(|hit| ordinals.get(hit.id.as_str())).copied().collect();
             for (policy, all) in &mut all {
