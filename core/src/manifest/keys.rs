@@ -118,7 +118,7 @@ impl Trust {
             return Err(Error::new(
                 Code::KeyUntrusted,
                 format!(
-                    "name 1 to {MAX_TRUSTED_KEYS} public keys to trust; the origin prints its own with `headwater keys show`"
+                    "name 1 to {MAX_TRUSTED_KEYS} public keys to trust; the origin's stands in its logs and its status"
                 ),
             ));
         }

@@ -312,7 +312,10 @@ mod tests {
     #[test]
     fn null_is_missing_and_every_kind_is_read() {
         let tree = DOCUMENT
-            .parse(br#"{"a": null, "t": "x", "f": true, "n": 1.5, "o": {"w": 7}, "l": ["p", "q"], "c": "\u00e9"}"#, 1 << 16)
+            .parse(
+                br#"{"a": null, "t": "x", "f": true, "n": 1.5, "o": {"w": 7}, "l": ["p", "q"], "c": "\u00e9"}"#,
+                1 << 16,
+            )
             .unwrap();
         let fields = DOCUMENT.object(&tree).unwrap();
         assert_eq!(fields.text("a").unwrap(), None);

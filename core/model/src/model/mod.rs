@@ -19,7 +19,8 @@
 //! | `cursor` | where a page of it ends and the next one begins |
 //! | `batch`, `across` | several at once, of one collection or of several |
 //! | `vector_query`, `like` | what a vector is searched for |
-//! | `sort` | the order of hits, and the version they are of |
+//! | `sort` | the order of hits |
+//! | `as_of` | the version they are of |
 //! | `matching`, `typos` | its words, and how misspelt they may be |
 //! | `synonyms` | texts that mean the same |
 //! | `diversity` | how hits are made to differ |
@@ -34,6 +35,7 @@
 
 mod across;
 mod answer;
+mod as_of;
 mod batch;
 mod boost;
 mod build;
@@ -72,6 +74,7 @@ pub use across::{Across, AcrossAnswer, AcrossHit, AcrossMethod, AcrossSearch};
 pub use answer::{
     Answer, AnsweredBy, Ended, Group, Highlight, Hit, Part, Relation, SegmentPlan, Stages, Strategy, Total,
 };
+pub use as_of::AsOf;
 pub use batch::{BatchAnswer, SearchBatch};
 #[cfg(feature = "typescript")]
 pub use boost::{BOOST_TYPESCRIPT, PIN_TYPESCRIPT};
@@ -100,7 +103,7 @@ pub use schema::Schema;
 pub use snippet::{Snippet, Snippets, TextRange};
 #[cfg(feature = "typescript")]
 pub use sort::SORT_TYPESCRIPT;
-pub use sort::{AsOf, Sort};
+pub use sort::Sort;
 pub use status::{CollectionStatus, Phase, Progress, ReplicaState, ReplicaStatus, SyncReport};
 pub use suggest::{Suggest, Suggestion, Suggestions};
 #[cfg(feature = "typescript")]

@@ -1,4 +1,4 @@
-//! In which order hits come, and of which version.
+//! In which order hits come.
 
 use alloc::format;
 use alloc::string::String;
@@ -6,10 +6,9 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use super::FieldType;
 use super::geo::GeoPoint;
-use super::{FieldType, datetime};
 use crate::error::{Code, Error, Result};
-use crate::ids::Version;
 use crate::json::{Document, Fields};
 
 /// One of the fields by which hits are sorted.
@@ -111,28 +110,6 @@ fn order_of(how: &Value) -> &str {
         Value::Object(_) => "{\"near\": …}",
         Value::String(order) if order == "desc" => "\"desc\"",
         _ => "\"asc\"",
-    }
-}
-
-/// Which version of a collection is meant.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum AsOf {
-    /// The one with this number.
-    Version(Version),
-    /// The last one that was published by then, in milliseconds since 1970.
-    Time(f64),
-}
-
-impl AsOf {
-    pub(super) fn read(fields: Fields<'_>, name: &str) -> Result<Option<Self>> {
-        let Some(value) = fields.value(name) else { return Ok(None) };
-        let version = value.as_u64().map(Self::Version);
-        let time = || value.as_str().and_then(datetime::parse).map(Self::Time);
-        version.or_else(time).map(Some).ok_or_else(|| {
-            fields
-                .document()
-                .error(format_args!("{name:?} is the number of a version, or a time such as \"2026-05-01T12:00:00Z\""))
-        })
     }
 }
 
