@@ -92,10 +92,13 @@ impl Clauses {
                 Clause::Vector(nearest) => nearest.add_all_of(&all, scope, index, &mut found)?,
                 // Nearly always vectors, which come first, have found all.
                 Clause::Words(_) if self.has_vector() && found.count() == all.count() => {}
-                Clause::Words(words) => words.add_all_in(scope, index, least(scope), &mut found)?,
+                Clause::Words(words) => {
+                    words.add_all_in(scope, index, least(scope), &mut found)?;
+                    // Words find what has changed since, and what is hidden, as well.
+                    found.intersect(&all);
+                }
             }
         }
-        scope.drop_changed(index, &mut found);
         Ok(found)
     }
 

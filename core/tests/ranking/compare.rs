@@ -210,10 +210,11 @@ fn compare_group(twin: &Twin<'_>, query: &Value, hit: &Hit, wanted: &Ranking) {
 /// The order of all hits: what a threshold leaves of the rings.
 fn admitted(query: &Value, mut rings: Vec<Ranking>) -> Ranking {
     if let Some(threshold) = query["scoreThreshold"].as_f64() {
-        rings.iter_mut().for_each(|ring| ring.retain(|(_, score)| *score >= threshold as f32));
-        // There are no more rings where one adds nothing.
-        let end = rings.iter().position(Vec::is_empty).unwrap_or(rings.len());
+        // A ring whose points are all below it is the last one; one without points of its own says nothing.
+        let is_below = |ring: &Ranking| !ring.is_empty() && ring.iter().all(|(_, score)| *score < threshold as f32);
+        let end = rings.iter().position(is_below).unwrap_or(rings.len());
         rings.truncate(end);
+        rings.iter_mut().for_each(|ring| ring.retain(|(_, score)| *score >= threshold as f32));
     }
     rings.into_iter().flatten().collect()
 }

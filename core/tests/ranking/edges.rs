@@ -227,3 +227,23 @@ fn a_word_that_all_points_have_counts_little() {
         ask(&hosts, &json!(query));
     }
 }
+
+#[test]
+fn a_liked_point_that_words_find_is_not_counted_in_place_of_another() {
+    let schema =
+        json!({ "vectors": { "near": { "dim": 2 } }, "text": { "body": {} }, "fields": { "body": "keyword" } });
+    let mut host = Host::new(&schema);
+    for (id, vector, body) in [
+        ("p0", json!([1, 0]), "cat"),
+        ("p1", Value::Null, "cat"),
+        ("p2", Value::Null, "dog"),
+        ("p3", json!([0, 1]), "owl"),
+    ] {
+        host.put(&json!({ "id": id, "vectors": { "near": vector }, "payload": { "body": body } }));
+    }
+    for _ in 0..2 {
+        let query = json!({ "like": "p0", "using": "near", "match": ["cat", "dog"], "facets": ["body"] });
+        compare(&host, &query);
+        host.publish(Extent::Tiers);
+    }
+}

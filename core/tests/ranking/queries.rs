@@ -1,15 +1,4 @@
 //! Random queries.
-//!
-//! Left out of them is what the engine is known not to do as it is defined:
-//!
-//! | query | defined | the engine |
-//! | --- | --- | --- |
-//! | several texts without a vector, sorted | scores are those of the fusion | weighted sums of the texts' scores |
-//! | sorted, with a vector | what is equal comes by id | by score |
-//! | sorted by `_score` | as by a field | refused |
-//! | the last word is unfinished, a stop word, and said before | is asked for at all its places | at the last one |
-//! | four parts or more, of which a ring adds nothing | deeper rings follow | none follows |
-//! | words that are one in some of the fields, as "cat" and "cat's" | two typed words | one, if so in the first field |
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -38,8 +27,7 @@ fn typed() -> impl Strategy<Value = String> {
             }
             _ => {}
         }
-        // See above: "cat's" is "cat" in English only.
-        (chars.into_iter().collect::<String>() + after).replace('\'', "")
+        chars.into_iter().collect::<String>() + after
     })
 }
 
@@ -58,12 +46,9 @@ fn matching(schema: &Value) -> impl Strategy<Value = Value> + use<> {
     ];
     let mode = select(&["any", "any", "all", "phrase"][..]);
     let options = (mode, any::<bool>(), fields, prop::option::weighted(0.2, select(&[0.5, 2.0][..])));
-    let of_schema = schema["synonyms"].clone();
     let rules = prop_oneof![3 => Just(Value::Null), 1 => Just(json!(true)), 1 => Just(json!(false)), 2 => synonyms()];
     let object = (typed(), options, fuzzy(names), enough(), rules).prop_map(
         move |(query, (mode, prefix, fields, boost), fuzzy, (is_simple, least, drop), rules)| {
-            let brought = format!("{query} {of_schema} {rules}");
-            let prefix = prefix && !repeats_stop_word(&query, &brought);
             let mut asked = json!({ "query": query, "mode": mode, "prefix": prefix, "fuzzy": fuzzy });
             if !rules.is_null() {
                 asked["synonyms"] = rules;
@@ -278,28 +263,7 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
                     query[name] = value;
                 }
             }
-            without_known_differences(&mut query);
             query
         },
     )
-}
-
-/// Whether the last word may be a stop word that stands before it as well, in the query or in what synonyms bring.
-fn repeats_stop_word(query: &str, brought: &str) -> bool {
-    let words = |text: &str| text.split([' ', ',', '.', '"']).map(String::from).collect::<Vec<String>>();
-    let last = words(query).pop().unwrap_or_default();
-    (1..=3).contains(&last.len()) && words(brought).iter().filter(|word| **word == last).count() > 1
-}
-
-/// Leaves out of the order what the engine does not do as it is defined.
-fn without_known_differences(query: &mut Value) {
-    if query["sort"].is_null() {
-        return;
-    }
-    if ["vector", "vectors", "like"].iter().any(|key| !query[key].is_null()) {
-        // What is equal comes by score, not by id.
-        let mut keys = query["sort"].as_array().cloned().unwrap_or_else(|| vec![query["sort"].clone()]);
-        keys.push(json!("number"));
-        query["sort"] = json!(keys);
-    }
 }

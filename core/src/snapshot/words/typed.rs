@@ -36,43 +36,46 @@ struct QueryToken {
 /// The fields that a query asks, and how they ask.
 #[inline(never)]
 pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>) -> Result<Typed> {
-    let mut fields = Vec::new();
-    let mut asked = Asked { demand: demand_of(query.mode), ..Asked::default() };
-    // For each typed word, the first of its places; for each place, its word.
-    let (mut firsts, mut words_at): (Vec<u32>, Vec<(u32, u32)>) = (Vec::new(), Vec::new());
-    let mut said = Vec::new();
-    for (position, name, field) in asked_fields(schema, query)? {
+    let asked_fields = asked_fields(schema, query)?;
+    let mut analyzed = Vec::with_capacity(asked_fields.len());
+    for (_, name, field) in &asked_fields {
         let analyzer = Analyzer::new(field.language, field.stop_words);
         let typos = typos.filter(|typos| !typos.except_fields.contains(name));
         let (tokens, places) = tokens_of(&analyzer, query, typos);
-        if fields.is_empty() {
-            asked.places = places;
-            for token in &tokens {
-                let known = tokens.iter().position(|t| t.word.form == token.word.form);
-                let first = known.and_then(|at| tokens.get(at)).map_or(token.place, |t| t.place);
-                let word = firsts.iter().position(|&f| f == first).unwrap_or(firsts.len());
-                if word == firsts.len() {
-                    firsts.push(first);
-                    asked.words.push(AskedWord { said: 0, required: true });
-                }
-                asked.words.get_mut(word).into_iter().for_each(|w| w.said += 1);
-                words_at.push((token.place, word as u32));
-                said.push((token.start, word as u32));
+        analyzed.push((analyzer, tokens, places));
+    }
+    let mut asked = Asked { demand: demand_of(query.mode), ..Asked::default() };
+    let (mut said, mut words): (Vec<(usize, u32)>, Vec<u32>) = (Vec::new(), Vec::new());
+    if let Some((_, tokens, places)) = analyzed.first() {
+        asked.places = *places;
+        for (at, token) in tokens.iter().enumerate() {
+            // What is one word to one field may be two to another.
+            let is_said = |&before: &usize| analyzed.iter().all(|(_, tokens, _)| is_same(tokens, before, at));
+            let known = (0..at).find(is_said).and_then(|before| words.get(before).copied());
+            let word = known.unwrap_or(asked.words.len() as u32);
+            if known.is_none() {
+                asked.words.push(AskedWord { said: 0, required: true });
             }
+            asked.words.get_mut(word as usize).into_iter().for_each(|w| w.said += 1);
+            words.push(word);
+            said.push((token.start, word));
         }
+    }
+    let mut fields = Vec::with_capacity(analyzed.len());
+    for ((position, name, field), (analyzer, tokens, _)) in asked_fields.into_iter().zip(analyzed) {
         let stops_alone = tokens.iter().all(|token| token.is_stop);
-        let asks = |token: &QueryToken| !token.is_stop || stops_alone || token.word.unfinished;
-        let sequence = words_at.iter().filter(|&&(place, _)| tokens.iter().any(|t| t.place == place && asks(t)));
-        asked.fields.push(AskedField { sequence: sequence.map(|&(place, word)| (word, place)).collect() });
+        let said = || words.iter().zip(&tokens);
         // What is said again may be unfinished only there.
-        let word_of = |first: &u32| {
-            let form = &tokens.iter().find(|t| t.place == *first)?.word.form;
-            let said = || tokens.iter().filter(|t| t.word.form == *form);
-            let mut word = said().find(|t| asks(t))?.word.clone();
-            word.unfinished |= said().any(|t| t.is_last && t.word.unfinished);
-            Some(word)
+        let is_unfinished = |word: u32| said().any(|(&w, token)| w == word && token.is_last);
+        let asks = |word: u32, token: &QueryToken| !token.is_stop || stops_alone || is_unfinished(word);
+        let sequence = said().filter(|(word, token)| asks(**word, token)).map(|(&word, token)| (word, token.place));
+        asked.fields.push(AskedField { sequence: sequence.collect() });
+        let word_of = |word: u32| {
+            let mut typed = said().find(|(w, token)| **w == word && asks(word, token))?.1.word.clone();
+            typed.unfinished |= is_unfinished(word);
+            Some(typed)
         };
-        let words: Vec<Option<TypedWord>> = firsts.iter().map(word_of).collect();
+        let words: Vec<Option<TypedWord>> = (0..asked.words.len() as u32).map(word_of).collect();
         for (word, asked) in words.iter().zip(&mut asked.words) {
             asked.required &= word.is_some();
         }
@@ -81,9 +84,15 @@ pub(super) fn typed_words(schema: &Schema, query: &Match, typos: Option<&Typos>)
     }
     if let Some(least) = query.min_should_match {
         let asked_for = |word: &usize| fields.iter().any(|field| field.words.get(*word).is_some_and(Option::is_some));
-        asked.least = least.of((0..firsts.len()).filter(asked_for).count() as u32);
+        asked.least = least.of((0..asked.words.len()).filter(asked_for).count() as u32);
     }
     Ok((fields, asked, said))
+}
+
+/// Whether two tokens are one typed word to a field.
+fn is_same(tokens: &[QueryToken], one: usize, other: usize) -> bool {
+    let form = |at: usize| tokens.get(at).map(|token| &token.word.form);
+    form(one) == form(other)
 }
 
 const fn demand_of(mode: MatchMode) -> Demand {
