@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::columns::{FieldValue, Unpublished};
 use crate::error::{Code, Error, Result};
 use crate::ids::check_point_id;
+use crate::json::listed;
 use crate::kernel::dot_f32;
 use crate::limits::{MAX_COMPONENT, MAX_F16, MAX_PAYLOAD_BYTES};
 use crate::manifest::{BlobRef, ModelRef};
@@ -54,6 +55,11 @@ impl Models {
         self.0.insert(name, (blob, Some(model)));
     }
 
+    /// Forgets a model.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// Names a model that this build cannot run, so that only queries which need it fail.
     pub fn insert_absent(&mut self, name: String, blob: BlobRef) {
         self.0.insert(name, (blob, None));
@@ -67,10 +73,9 @@ impl Models {
                 Code::ModelUnsupported,
                 format!("this build cannot run model {name:?}; query with \"vector\" instead of \"text\""),
             )),
-            None => Err(Error::new(
-                Code::ModelNotFound,
-                format!("no model {name:?}; add it with `headwater model add` first"),
-            )),
+            None => {
+                Err(Error::new(Code::ModelNotFound, format!("no model {name:?}; add it first: PUT /v1/models/{name}")))
+            }
         }
     }
 
@@ -184,10 +189,10 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
         FieldValue::extract(&payload, name, field).map_err(of_point)?;
     }
     if let Some(unknown) = point.vectors.keys().find(|name| !schema.vectors.contains_key(*name)) {
-        let known: Vec<&String> = schema.vectors.keys().collect();
+        let known: Vec<&str> = schema.vectors.keys().map(String::as_str).collect();
         return Err(of_point(Error::new(
             Code::UnknownField,
-            format!("no vector {unknown:?} is declared; this collection has {known:?}"),
+            format!("no vector {unknown:?} is declared; this collection has {}", listed(&known)),
         )));
     }
     let mut given = core::mem::take(&mut point.vectors);

@@ -6,6 +6,12 @@ use headwater_core::error::{Code, Error, Result};
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
+use crate::shell::quoted;
+
+/// The variable that names the origin, and what counts without it.
+pub(crate) const URL_VARIABLE: &str = "HEADWATER_URL";
+pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:7700";
+
 /// The URL of a server, or of a collection at one.
 #[derive(Clone)]
 pub(crate) struct Address(Url);
@@ -21,6 +27,16 @@ impl Address {
 
     /// Of a server, below which `/v1/…` is; a path is what a gateway has it under.
     pub(crate) fn server(text: &str) -> Result<Self> {
+        Self::server_of(text).map_err(|error| match std::env::var(URL_VARIABLE) {
+            Ok(held) if held == text => {
+                let message = format!("{} (that is what {URL_VARIABLE} holds in the environment)", error.message());
+                Error::new(error.code(), message)
+            }
+            _ => error,
+        })
+    }
+
+    fn server_of(text: &str) -> Result<Self> {
         let address = Self::source(text)?;
         if address.0.query().is_some() {
             return Err(refused(&address, "has a query, which a server's URL has not", &address.root()));
@@ -105,6 +121,17 @@ impl Address {
         Some(authority.port().map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}")))
     }
 
+    /// What a command needs behind it to ask this server: nothing where it does so anyway. Of something at a server it is the server.
+    pub(crate) fn flag(&self) -> String {
+        let (mut server, path) = (self.0.clone(), self.0.path());
+        server.set_query(None);
+        server.set_path(path.split_once("/v1/").map_or(path, |(before, _)| before));
+        let server = shown(&server);
+        let variable = std::env::var(URL_VARIABLE);
+        let is_usual = variable.as_deref().unwrap_or(DEFAULT_URL).trim_end_matches('/') == DEFAULT_URL;
+        if is_usual && server == DEFAULT_URL { String::new() } else { format!(" --url {}", quoted(&server)) }
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
@@ -130,6 +157,11 @@ fn refused(address: &Address, why: &str, instead: &str) -> Error {
 /// The URL that a redirect leads to, without what may be secret in it.
 pub(crate) fn shown(url: &Url) -> String {
     Address(url.clone()).to_string()
+}
+
+/// What a command needs behind it to ask the server that was named so.
+pub(crate) fn flag_of(server: &str) -> String {
+    Address::server(server).map(|address| address.flag()).unwrap_or_default()
 }
 
 /// A place as somebody typed it (a URL, a folder, a bucket), without what may be secret in it.
@@ -190,6 +222,15 @@ mod tests {
         for other in ["http://h", "https://h:8443", "https://h.example", "https://h.evil.example"] {
             assert!(!same("https://h", other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_command_names_the_server_unless_it_is_the_usual_one() {
+        let flag = |url: &str| Address::source(url).unwrap().flag();
+        assert_eq!(flag("http://127.0.0.1:7700"), "");
+        assert_eq!(flag("http://127.0.0.1:7700/v1/collections/words"), "");
+        assert_eq!(flag("http://127.0.0.1:7790/"), " --url http://127.0.0.1:7790");
+        assert_eq!(flag("https://me:secret@h/below/v1/collections/c?sig=1"), " --url https://h/below");
     }
 
     #[test]

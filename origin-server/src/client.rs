@@ -118,6 +118,11 @@ impl Client {
         self.address.root()
     }
 
+    /// What a command needs behind it to ask this server: the origin's, which an edge is not.
+    pub(crate) fn flag(&self) -> String {
+        if self.side == Side::Origin { self.address.flag() } else { String::new() }
+    }
+
     /// A request with the token.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, self.address.at(path));
@@ -155,6 +160,7 @@ impl Client {
                     server: &self.shown(),
                     side: self.side,
                     url: response_url,
+                    flag: self.flag(),
                     with_token: self.token.is_some(),
                     collections: if is_absent { self.collections_beside(response_url).await } else { None },
                     offers_to_create: self.offers_to_create,

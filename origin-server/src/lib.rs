@@ -24,6 +24,7 @@
 //! | `cli/` | the `headwater` command |
 //! | `remedy` | what to do about a server's refusal, in commands |
 //! | `lines` | what came in place of points, a point a line |
+//! | `shell` | commands that are said so that a shell takes them |
 //! | `counted` | numbers of things in sentences |
 //!
 //! **Ordering law**: a write is durable before it is acknowledged; a blob before a manifest names it;
@@ -45,6 +46,7 @@ pub mod pending;
 mod remedy;
 mod replica;
 pub mod server;
+mod shell;
 pub mod store;
 mod tls;
 mod token;

@@ -12,6 +12,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) side: Side,
     /// What was asked for.
     pub(crate) url: &'a Url,
+    /// What a command needs behind it to ask that server.
+    pub(crate) flag: String,
     pub(crate) with_token: bool,
     /// The collections that there are, when one is asked for that is not, and the server says so.
     pub(crate) collections: Option<Vec<String>>,
@@ -24,7 +26,7 @@ const MOST_NAMED: usize = 8;
 
 /// An error of a server in the words of a command line.
 pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
-    let shown = asked.server;
+    let (shown, flag) = (asked.server, &asked.flag);
     let mut segments = asked.url.path_segments().into_iter().flatten();
     let collection = segments.find(|segment| *segment == "collections").and_then(|_| segments.next());
     let name = collection.unwrap_or("NAME");
@@ -37,25 +39,47 @@ pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
         ),
         Code::CollectionNotFound => no_collection(name, asked),
         Code::CollectionExists => format!(
-            "{what}; `headwater delete {name}` deletes that one with all of its points, or take another name for this one"
+            "{what}; `headwater delete {name}{flag}` deletes that one with all of its points, or take another name for this one"
         ),
         Code::NotPublished => {
-            format!("nothing of {name:?} has been published at {shown} yet: headwater publish --collection {name}")
+            format!(
+                "nothing of {name:?} has been published at {shown} yet: headwater publish --collection {name}{flag}"
+            )
         }
-        Code::VersionNotHeld => format!("{what}; headwater versions --collection {name} lists those that are kept"),
-        Code::ModelNotFound => format!("{what}; add it: headwater model add FOLDER --name NAME"),
+        Code::VersionNotHeld => {
+            format!("{what}; headwater versions --collection {name}{flag} lists those that are kept")
+        }
+        Code::ModelNotFound if asked.url.path().contains("/v1/models/") => {
+            format!("{what}; headwater model list{flag} lists those that there are")
+        }
+        Code::Conflict if asked.url.path().contains("/v1/models/") && what.contains("is used by") => {
+            format!("{what}; headwater delete NAME{flag} deletes a collection with all of its points")
+        }
+        Code::ModelNotFound => {
+            let model = what.split('"').nth(1).unwrap_or("NAME");
+            format!("{what}; add it: headwater model add FOLDER --name {model}{flag}")
+        }
         Code::ReadOnly => format!(
             "{shown} is an edge, which takes no writes: write to the origin (HEADWATER_URL or --url names it), then \
              headwater publish --collection {name} --to {shown}"
         ),
         // An import waits, and says itself what for.
         Code::PendingFull if asked.url.path().ends_with("/points/delete") => {
-            format!("{what}; publish first, then delete again: headwater publish --collection {name}")
+            format!("{what}; publish first, then delete again: headwater publish --collection {name}{flag}")
         }
         Code::NotFound if asked.url.path() == "/head" => {
             format!("{shown} is a server, which has many collections: name one, as {shown}/v1/collections/words")
         }
         Code::Unauthorized => unauthorized(what, asked),
+        // An edge says no more of itself than whom it does not trust.
+        Code::KeyUntrusted | Code::KeyRevoked | Code::SignatureInvalid if asked.side == Side::Edge => format!(
+            "the edge {shown} refuses the publication: {}; its Worker's HEADWATER_TRUST names the keys that it trusts, and \
+             `headwater keys show`, run where the origin keeps its data, prints the one that belongs there",
+            error.message()
+        ),
+        Code::KeyUntrusted | Code::KeyRevoked | Code::SignatureInvalid | Code::HeadExpired | Code::HeadRolledBack => {
+            format!("{shown} refuses what was published: {}", error.message())
+        }
         _ => return error,
     };
     Error::new(error.code(), said)
@@ -63,7 +87,7 @@ pub(crate) fn in_commands(error: Error, asked: &Asked<'_>) -> Error {
 
 /// Says which collections there are instead, and what to do when this one is wanted all the same.
 fn no_collection(name: &str, asked: &Asked<'_>) -> String {
-    let create = format!("headwater create {name} --schema schema.json");
+    let create = format!("headwater create {name} --schema schema.json{}", asked.flag);
     let mut said = format!("no collection {name:?} at {}", asked.server);
     let Some(all) = &asked.collections else {
         return if asked.offers_to_create { format!("{said}; create it: {create}") } else { said };
@@ -114,7 +138,7 @@ mod tests {
 
     fn asked(url: &Url) -> Asked<'_> {
         let (server, side) = ("http://h", Side::Origin);
-        Asked { server, side, url, with_token: false, collections: None, offers_to_create: true }
+        Asked { server, side, url, flag: String::new(), with_token: false, collections: None, offers_to_create: true }
     }
 
     #[test]
@@ -134,6 +158,23 @@ mod tests {
         assert_eq!(said(&["films"], true), format!("{none}; there is \"films\"; {create}"));
         let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
         assert!(said(&many, false).ends_with("\"g\", \"h\" and 2 more"), "{}", said(&many, false));
+    }
+
+    #[test]
+    fn commands_ask_the_same_server() {
+        let url = Url::parse("http://h/v1/collections/words/search").unwrap();
+        for (code, message) in [
+            (Code::CollectionNotFound, "no collection \"words\""),
+            (Code::CollectionExists, "collection \"words\" exists with another schema; …"),
+            (Code::NotPublished, "nothing is published"),
+            (Code::VersionNotHeld, "no version 9; …"),
+            (Code::ModelNotFound, "no model \"small\"; …"),
+        ] {
+            let asked = Asked { flag: " --url http://h".into(), ..asked(&url) };
+            let said = in_commands(Error::new(code, message), &asked).message().to_owned();
+            assert!(said.contains(" --url http://h"), "{said}");
+            assert!(!said.contains("NAME"), "{said}");
+        }
     }
 
     #[test]

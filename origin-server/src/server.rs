@@ -13,6 +13,7 @@ use headwater_core::embed::StaticModel;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_path_name;
 use headwater_core::ingest::Models;
+use headwater_core::json::listed;
 use headwater_core::manifest::{BlobRef, ModelRef, SigningKey};
 use headwater_core::model::{CollectionStatus, Schema};
 use tokio::sync::{Mutex, RwLock};
@@ -279,6 +280,33 @@ impl Origin {
         Ok(ModelRef { name: name.to_owned(), blob })
     }
 
+    /// Forgets a model that no collection uses. What collections have published has the model with it.
+    pub async fn remove_model(&self, name: &str) -> Result<()> {
+        let _turn = self.changing.lock().await;
+        let all = self.models().await;
+        let Some(removed) = all.iter().find(|model| model.name == name) else {
+            let message = format!("no model {name:?}; GET /v1/models lists those that there are");
+            return Err(Error::new(Code::ModelNotFound, message));
+        };
+        let collections = self.all().await;
+        let uses = |c: &&Arc<Collection>| {
+            let snapshot = c.snapshot();
+            snapshot.schema().vectors.values().filter_map(|v| v.embed.as_ref()).any(|embed| embed.model == name)
+        };
+        let users: Vec<&str> = collections.iter().filter(uses).map(|c| c.name()).collect();
+        if !users.is_empty() {
+            let message = format!("model {name:?} is used by the schema of {}; delete that first", listed(&users));
+            return Err(Error::new(Code::Conflict, message));
+        }
+        self.shared.store.remove_record(MODEL, name).await?;
+        self.models.write().await.remove(name);
+        // Another name may be of the same bytes.
+        if all.iter().any(|other| other.name != name && other.blob.hash == removed.blob.hash) {
+            return Ok(());
+        }
+        self.shared.objects.remove(&format!("models/{}", removed.blob.hash)).await
+    }
+
     /// The kept models.
     pub async fn models(&self) -> Vec<ModelRef> {
         self.models.read().await.refs()
@@ -341,7 +369,12 @@ impl Origin {
     pub async fn close(&self) -> Result<()> {
         self.closing.store(true, Ordering::Relaxed);
         self.shared.pending.wake();
-        self.collections.write().await.clear();
+        let collections = std::mem::take(&mut *self.collections.write().await);
+        for collection in collections.into_values().filter(|c| c.publish_progress().publishing) {
+            // What it has not committed by now it cannot commit any more: the store is closed. A build goes with the process.
+            let collection = collection.name();
+            tracing::info!(collection, "a publish is given up; what is unpublished stays, and the next publish has it");
+        }
         let closed = self.shared.store.close().await;
         *self.lock.lock().await = None;
         closed

@@ -101,17 +101,21 @@ fn extracted(value: &Payload, name: &str) -> crate::error::Result<FieldValue<'st
 fn values_that_a_field_does_not_take_are_refused() {
     let place = r#"a place such as {"lat": 52.5, "lon": 13.4}"#;
     for (name, value, wanted) in [
-        ("count", json!("x"), "expected a whole number within ±2^53, found this text"),
+        ("count", json!("x"), "expected a whole number within ±2^53, found the text \"x\""),
         ("count", json!([1, [2]]), "expected a whole number within ±2^53, found a list"),
-        ("count", json!([1, 0.5]), "expected a whole number within ±2^53, found this number"),
-        ("count", json!([1, 9_007_199_254_740_994_u64]), "expected a whole number within ±2^53, found this number"),
+        ("count", json!([1, 0.5]), "expected a whole number within ±2^53, found the number 0.5"),
+        (
+            "count",
+            json!([1, 9_007_199_254_740_994_u64]),
+            "expected a whole number within ±2^53, found the number 9007199254740994",
+        ),
         ("weight", json!([[1]]), "expected a number, found a list"),
         ("weight", json!({ "kg": 1 }), "expected a number, found an object"),
-        ("kind", json!(["a", 1]), "expected a text, found this number"),
-        ("open", json!([true, "true"]), "expected true or false, found this text"),
-        ("when", json!(["2026-05-01", "soon"]), "expected a datetime, found this text; a datetime is"),
-        ("at", json!("Berlin"), &format!("expected {place}, found this text")),
-        ("at", json!([13.4, 52.5]), &format!("expected {place}, found this number")),
+        ("kind", json!(["a", 1]), "expected a text, found the number 1"),
+        ("open", json!([true, "true"]), "expected true or false, found the text \"true\""),
+        ("when", json!(["2026-05-01", "soon"]), "expected a datetime, found the text \"soon\"; a datetime is"),
+        ("at", json!("Berlin"), &format!("expected {place}, found the text \"Berlin\"")),
+        ("at", json!([13.4, 52.5]), &format!("expected {place}, found the number 13.4")),
         ("at", json!([{ "lat": 1, "lon": 2 }, { "lat": 1 }]), "a place is {\"lat\""),
         ("at", json!({ "lat": 1, "lon": 181 }), "a place is {\"lat\""),
     ] {

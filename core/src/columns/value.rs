@@ -12,7 +12,7 @@ use serde_json::{Number, Value};
 
 use crate::casefold::folded;
 use crate::error::{Code, Error, Result};
-use crate::json::kind_of;
+use crate::json::shown;
 use crate::limits::{MAX_FIELD_VALUES, MAX_KEYWORD_BYTES};
 use crate::model::{FieldType, FilterField, GeoPoint, Payload, datetime, geo, values_at};
 use crate::nfc::nfc;
@@ -207,5 +207,5 @@ fn is_exact_integer(number: &Number) -> bool {
 }
 
 fn mismatch(name: &str, wanted: &str, value: &Value) -> Error {
-    Error::new(Code::TypeMismatch, format!("field {name:?}: expected {wanted}, found {}", kind_of(value)))
+    Error::new(Code::TypeMismatch, format!("field {name:?}: expected {wanted}, found {}", shown(value)))
 }

@@ -96,9 +96,13 @@ async fn delete_points(client: &Client, name: &str, path: &str, ids: &[String]) 
         let receipt: WriteReceipt = client.json(request.json(&DeleteBatch { ids: ids.to_vec() })).await?;
         whole = WriteReceipt { lsn: receipt.lsn, count: whole.count + receipt.count };
     }
-    let deleted = counted(whole.count, "point");
+    if whole.count == 0 {
+        say(format_args!("nothing was deleted: {name} has none of these points"));
+        return Ok(());
+    }
+    let (deleted, flag) = (counted(whole.count, "point"), client.flag());
     say(format_args!(
-        "{deleted} deleted, durable up to lsn {}; replicas follow after: headwater publish --collection {name}",
+        "{deleted} deleted, durable up to lsn {}; replicas follow after: headwater publish --collection {name}{flag}",
         whole.lsn
     ));
     Ok(())

@@ -16,6 +16,7 @@ use super::{Server, check_name, path_of};
 use crate::client::Client;
 use crate::counted::counted;
 use crate::lines::without_mark;
+use crate::objects::of_file;
 
 #[derive(Args)]
 #[command(after_help = r#"Example:
@@ -56,7 +57,8 @@ pub(super) async fn create(options: Create) -> Result<()> {
         say(format_args!("collection {name} created"));
     } else if before.is_some_and(|before| before.schema.synonyms != status.schema.synonyms) {
         say(format_args!(
-            "collection {name} has other synonyms now, with {points}; replicas have them after: headwater publish --collection {name}"
+            "collection {name} has other synonyms now, with {points}; replicas have them after: headwater publish --collection {name}{}",
+            client.flag()
         ));
     } else {
         say(format_args!("collection {name} with this schema is there already, with {points}"));
@@ -97,6 +99,7 @@ pub(super) fn point_path(path: &str, id: &str) -> Result<String> {
 #[command(after_help = r#"Examples, in a clone of Headwater's repository:
   headwater model add examples/wordnet/model --name static-minilm-256
   headwater model list
+  headwater model remove static-minilm-256
 `headwater create --help` shows a schema that names a model."#)]
 pub(super) enum Model {
     /// Adds a model2vec model: a folder with config.json, tokenizer.json and model.safetensors.
@@ -105,6 +108,13 @@ pub(super) enum Model {
         folder: PathBuf,
         /// Name by which schemas call it.
         #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Removes a model that no collection's schema names.
+    Remove {
+        /// Name of the model.
         name: String,
         #[command(flatten)]
         server: Server,
@@ -127,11 +137,20 @@ pub(super) async fn model(options: Model) -> Result<()> {
                 client.json(client.request(Method::PUT, &format!("/v1/models/{name}")).body(packed)).await?;
             say(format_args!("model {} ({}, {})", kept.name, counted(kept.blob.bytes, "byte"), kept.blob.hash));
         }
+        Model::Remove { name, server } => {
+            check_name(&name, "model")?;
+            let client = Client::new(&server.url, server.token)?;
+            client.send(client.request(Method::DELETE, &format!("/v1/models/{name}"))).await?;
+            say(format_args!("model {name} removed"));
+        }
         Model::List { server } => {
             let client = Client::new(&server.url, server.token)?;
             let kept: Vec<ModelRef> = client.json(client.request(Method::GET, "/v1/models")).await?;
             if kept.is_empty() {
-                note("there are no models yet; add one: headwater model add FOLDER --name NAME");
+                note(format_args!(
+                    "there are no models yet; add one: headwater model add FOLDER --name NAME{}",
+                    client.flag()
+                ));
             }
             for model in kept {
                 say(format_args!("{:<24} {:>10} bytes  {}", model.name, model.blob.bytes, model.blob.hash));
@@ -144,7 +163,7 @@ pub(super) async fn model(options: Model) -> Result<()> {
 fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::new(Code::NotFound, format!("there is no file {}", path.display())),
-        _ => Error::new(Code::StorageFailed, format!("{}: {error}", path.display())),
+        _ => Error::new(Code::StorageFailed, of_file(path, &error)),
     })
 }
 

@@ -40,12 +40,14 @@ mod versions;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::check_path_name;
 use headwater_core::manifest::MANIFEST_FORMAT_VERSION;
 use headwater_core::segment::SEGMENT_FORMAT_VERSION;
 
+use crate::address::{DEFAULT_URL, URL_VARIABLE};
 use crate::token::Token;
 
 /// Headwater: search that runs where the user is.
@@ -120,9 +122,6 @@ enum Command {
     Keys(keys::Keys),
 }
 
-/// The variable that names the origin, and what counts without it.
-const URL_VARIABLE: &str = "HEADWATER_URL";
-const DEFAULT_URL: &str = "http://127.0.0.1:7700";
 /// The variable that holds the origin's token.
 const TOKEN_VARIABLE: &str = "HEADWATER_TOKEN";
 
@@ -150,13 +149,44 @@ fn check_name(name: &str, what: &str) -> Result<()> {
 
 /// Runs the command line; errors go to standard error with their code.
 pub async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    match run(cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::note(format_args!("headwater: {} ({})", error.message(), error.code()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What clap says of a command line, and where a value comes from that stands in the environment.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if let Some(variable) = variable_of(error) {
+        terminal::note(format_args!("The value comes from the environment: {variable} is set to it."));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The variable that holds the value which was refused, unless the command line has it.
+fn variable_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = argument.split([' ', '=']).next()?;
+    if std::env::args().any(|given| given.split('=').next() == Some(flag)) {
+        return None;
+    }
+    named_by(&Cli::command(), flag.strip_prefix("--")?)
+}
+
+/// The variable that is set and that an option of this name reads, of a command or one below it.
+fn named_by(command: &clap::Command, option: &str) -> Option<String> {
+    let of_option = command.get_arguments().filter(|argument| argument.get_long() == Some(option));
+    let mut set = of_option.filter_map(clap::Arg::get_env).filter(|variable| std::env::var_os(variable).is_some());
+    let found = set.next().map(|variable| variable.to_string_lossy().into_owned());
+    found.or_else(|| command.get_subcommands().find_map(|below| named_by(below, option)))
 }
 
 async fn run(command: Command) -> Result<()> {

@@ -58,7 +58,7 @@ pub(super) async fn send(
         let is_over = stuck_since.get_or_insert_with(Instant::now).elapsed() >= patience.ends_after;
         let waiting = match error.code() {
             Code::PendingFull => {
-                let full = Full::new(error.message(), path);
+                let full = Full::new(error.message(), path, client.flag());
                 if is_over {
                     let progress: PublishProgress =
                         client.json(client.request(Method::GET, &format!("{path}/publish"))).await?;
@@ -104,32 +104,34 @@ struct Full<'a> {
     /// Whether the server publishes by itself.
     is_automatic: bool,
     collection: &'a str,
+    /// What a command needs behind it to ask the same server.
+    flag: String,
 }
 
 impl<'a> Full<'a> {
-    fn new(message: &'a str, path: &'a str) -> Self {
+    fn new(message: &'a str, path: &'a str, flag: String) -> Self {
         let (why, remedy) = reason(message).split_once(';').unwrap_or((message, ""));
         let collection = path.rsplit('/').next().unwrap_or_default();
-        Self { why, is_automatic: remedy.contains("being published"), collection }
+        Self { why, is_automatic: remedy.contains("being published"), collection, flag }
     }
 
     /// What is said while there is none.
     fn waiting(&self) -> String {
-        let Self { why, is_automatic, collection } = self;
+        let Self { why, is_automatic, collection, flag } = self;
         if why.starts_with(OF_ALL) {
             return format!(
-                "waiting: {why}; the import goes on once the largest collection is published, by `headwater publish` or by the server \
+                "waiting: {why}; the import goes on once the largest collection is published, by `headwater publish{flag}` or by the server \
                  itself, unless it runs with --publish-at off"
             );
         }
         if *is_automatic {
             return format!(
                 "waiting: {why}; the import goes on once the server has published some of them, as `headwater publish --collection \
-                 {collection}` makes it do at once"
+                 {collection}{flag}` makes it do at once"
             );
         }
         format!(
-            "waiting: {why}, and this server publishes only when it is asked: run `headwater publish --collection {collection}` in \
+            "waiting: {why}, and this server publishes only when it is asked: run `headwater publish --collection {collection}{flag}` in \
              another terminal, and the import goes on"
         )
     }
@@ -138,11 +140,11 @@ impl<'a> Full<'a> {
     fn ended(&self, last_error: Option<&Problem>) -> Error {
         let failed =
             last_error.map_or_else(String::new, |e| format!(", which failed when the server tried it: {}", e.detail));
-        let Self { why, collection, .. } = self;
+        let Self { why, collection, flag, .. } = self;
         let collection = if why.starts_with(OF_ALL) { "NAME, of the largest one" } else { collection };
         Error::new(
             Code::PendingFull,
-            format!("{why}; publish first: headwater publish --collection {collection}{failed}"),
+            format!("{why}; publish first: headwater publish --collection {collection}{flag}{failed}"),
         )
     }
 }
@@ -178,18 +180,21 @@ mod tests {
     fn it_says_why_it_waits_in_commands() {
         let said = |remedy: &str| {
             let why = "line 7 (6 points before it are committed): collection \"c\" has 9 B of unpublished changes";
-            Full::new(&format!("{why}; {remedy}"), "/v1/collections/c").waiting()
+            Full::new(&format!("{why}; {remedy}"), "/v1/collections/c", " --url http://x".into()).waiting()
         };
         let on = said("they are being published: wait a few seconds, or publish it (POST /…)");
         assert!(on.starts_with("waiting: collection \"c\" has 9 B of unpublished changes; the import goes on"), "{on}");
         let off = said("publish it (POST /…), or start the server with --publish-at");
         assert!(off.contains("publishes only when it is asked"), "{off}");
         let all = "line 1 (0 points before it are committed): the collections of this server have 9 B; publish the largest ones (GET /v1/…)";
-        let all = Full::new(all, "/v1/collections/c");
+        let all = Full::new(all, "/v1/collections/c", String::new());
         assert!(all.waiting().contains("once the largest collection is published"), "{}", all.waiting());
         assert!(all.ended(None).message().ends_with("headwater publish --collection NAME, of the largest one"));
         for said in [on, off] {
-            assert!(said.contains("`headwater publish --collection c`") && !said.contains("POST"), "{said}");
+            assert!(
+                said.contains("`headwater publish --collection c --url http://x`") && !said.contains("POST"),
+                "{said}"
+            );
         }
     }
 
@@ -260,13 +265,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_import_ends_when_nobody_publishes() {
-        let client = Client::new(&full_server().await, None).unwrap();
+        let url = full_server().await;
+        let client = Client::new(&url, None).unwrap();
         let patience =
             Patience { try_every: Duration::ZERO, say_every: Duration::from_secs(99), ends_after: Duration::ZERO };
         let (lines, meter) = (Bytes::from_static(b"{}\n{}\n{}\n"), Meter::new("points", 0));
         let refusal = send(&client, "/v1/collections/c", lines, &meter, &patience).await.err().unwrap();
         assert_eq!((refusal.error.code(), refusal.line, refusal.committed), (Code::PendingFull, Some(2), 1));
         let said = refusal.error.message();
-        assert_eq!(said, "collection \"c\" is full; publish first: headwater publish --collection c");
+        let wanted = format!("collection \"c\" is full; publish first: headwater publish --collection c --url {url}");
+        assert_eq!(said, wanted);
     }
 }

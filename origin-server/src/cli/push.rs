@@ -88,9 +88,11 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     let mut meter = Meter::new("bytes sent", 0);
     let copied = copy(&source, &trust, collection, target, &mut |done, total| meter.set(done, total)).await;
     meter.finish();
-    let Copied { version, sent, blobs, bytes } = copied?;
+    let Copied { version, sent, mended, blobs, bytes } = copied?;
     let (blobs, bytes) = (counted(blobs as u64, "blob"), counted(bytes, "byte"));
-    say(format_args!("copied version {version} to {}: {sent} of {blobs} sent, {bytes}", shown_place(to)));
+    let mended =
+        if mended > 0 { format!(", {mended} of them in place of what was damaged there") } else { String::new() };
+    say(format_args!("copied version {version} to {}: {sent} of {blobs} sent, {bytes}{mended}", shown_place(to)));
     Ok(())
 }
 

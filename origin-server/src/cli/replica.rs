@@ -11,11 +11,12 @@ use headwater_core::manifest::{SigningKey, Trust};
 
 use super::meter::Meter;
 use super::terminal::{json, say};
-use super::{DEFAULT_URL, Server, TOKEN_VARIABLE, URL_VARIABLE, push};
-use crate::address::{Address, shown_place};
+use super::{Server, TOKEN_VARIABLE, push};
+use crate::address::{Address, DEFAULT_URL, URL_VARIABLE, shown_place};
 use crate::clock;
 use crate::replica::{Asked, Contents, Difference, PATIENCE, Source, Target, check};
 use crate::server::{KEY_VARIABLE, Location};
+use crate::shell::quoted;
 use crate::token::Token;
 
 #[derive(Args)]
@@ -90,7 +91,17 @@ pub(super) async fn verify(options: Verify) -> Result<()> {
     }
     match report.first_error() {
         None => Ok(()),
-        Some(code) => Err(Error::new(code, format!("{} is not as replicas need it", shown_place(&options.source)))),
+        Some(code) => {
+            let place = shown_place(&options.source);
+            let remedy = match &report.collection {
+                Some(name) if report.is_damaged() && !Address::is_meant(&options.source) => format!(
+                    "; this writes anew what is missing or damaged there: headwater export {} --collection {name}",
+                    quoted(&place)
+                ),
+                _ => String::new(),
+            };
+            Err(Error::new(code, format!("{place} is not as replicas need it{remedy}")))
+        }
     }
 }
 
@@ -149,7 +160,12 @@ pub(super) async fn diff(options: Diff) -> Result<()> {
     let given = options.after_token.or_else(|| options.token.clone().filter(|_| is_same));
     let before = Source::open(before, token_for(before, options.token), PATIENCE)?;
     let after = Source::open(after, token_for(after, given), PATIENCE)?;
-    let (old, new) = (before.version(from).await?, after.version(to).await?);
+    let of = |text: &str, error: Error| {
+        let place = shown_place(text);
+        if error.message().contains(&place) { error } else { error.context(place) }
+    };
+    let old = before.version(from).await.map_err(|e| of(&options.before, e))?;
+    let new = after.version(to).await.map_err(|e| of(&options.after, e))?;
     if old.collection != new.collection {
         let message = format!("{:?} and {:?} are different collections", old.collection, new.collection);
         return Err(Error::new(Code::ManifestMismatch, message));

@@ -49,7 +49,8 @@ pub(super) async fn list(of: Of) -> Result<()> {
     let (client, base) = of.client()?;
     let versions: Vec<VersionInfo> = client.json(client.request(Method::GET, &format!("{base}/versions"))).await?;
     if versions.is_empty() {
-        note(format_args!("nothing has been published yet: headwater publish --collection {}", of.collection));
+        let (name, flag) = (&of.collection, client.flag());
+        note(format_args!("nothing has been published yet: headwater publish --collection {name}{flag}"));
         return Ok(());
     }
     say(format_args!(

@@ -17,7 +17,8 @@ use super::body::receive;
 use super::problem::{Failure, expect_json};
 
 /// Creates a collection; with the same schema again it answers 200, and so it does with other synonyms, which are changed.
-#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections", request_body = Schema,
+#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections",
+    request_body(content = Schema, example = json!({ "text": { "title": { "language": "en" } }, "fields": { "kind": "keyword" } })),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 201, body = CollectionStatus), (status = 200, body = CollectionStatus), (status = "4XX", body = Problem)))]
 pub(super) async fn create(

@@ -8,7 +8,7 @@
 //! | `search` | search, several at once, across collections, completions |
 //! | `versions` | list, pin, go back, collect garbage |
 //! | `replica` | head, manifests, blobs, their pages |
-//! | `models` | put, list |
+//! | `models` | put, list, remove |
 //! | `service` | health, readiness, metrics, OpenAPI, docs |
 //! | `access` | who may write, which pages may read |
 //! | `body`, `room`, `limits` | bodies on their way in: in time, without their coding, within the memory there is |
@@ -132,7 +132,7 @@ fn writes(state: &AppState) -> Router<AppState> {
         .route("/v1/collections/{collection}/rollback", post(versions::roll_back))
         .route("/v1/collections/{collection}/versions/{version}/pin", put(versions::pin).delete(versions::unpin))
         .route("/v1/collections/{collection}/gc", post(versions::collect_garbage))
-        .route("/v1/models/{name}", put(models::put))
+        .route("/v1/models/{name}", put(models::put).delete(models::remove))
         .route_layer(middleware::from_fn(completion::run_to_the_end))
         .route_layer(middleware::from_fn_with_state(state.clone(), in_time::answer))
         .merge(writes_of_points())

@@ -17,7 +17,9 @@ use super::{AppState, stream};
 /// Puts points: a JSON batch (all or none), or an NDJSON stream of any length (a point a line,
 /// committed in batches as it arrives).
 #[utoipa::path(put, path = "/v1/collections/{collection}/points", tag = "points",
-    request_body(content((PointBatch = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content(
+        (PointBatch = "application/json", example = json!({ "points": [{ "id": "cat", "payload": { "title": "a small wild cat" } }] })),
+        (String = "application/x-ndjson", example = "{\"id\": \"cat\", \"payload\": {\"title\": \"a small wild cat\"}}\n{\"id\": \"dog\"}\n"))),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = WriteReceipt), (status = "4XX", body = Problem,
         description = "Of an NDJSON stream also `line`, the refused line, and `committed`, the points before it")))]
@@ -68,7 +70,8 @@ pub(super) async fn get_delete(
 }
 
 /// Deletes points by id. The receipt's `count` says how many there were: an id that no point has is no error.
-#[utoipa::path(post, path = "/v1/collections/{collection}/points/delete", tag = "points", request_body = DeleteBatch,
+#[utoipa::path(post, path = "/v1/collections/{collection}/points/delete", tag = "points",
+    request_body(content = DeleteBatch, example = json!({ "ids": ["cat", "dog"] })),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = WriteReceipt), (status = "4XX", body = Problem)))]
 pub(super) async fn delete(

@@ -22,7 +22,7 @@ const BYTES: &str = "application/octet-stream";
 /// The signed head: the one thing that changes.
 #[utoipa::path(get, path = "/v1/collections/{collection}/head", tag = "replica",
     params(("collection" = String, Path, description = "Name of the collection")),
-    responses((status = 200, description = "The signed head, JSON"), (status = 304, description = "It is the one that If-None-Match names"),
+    responses((status = 200, description = "The signed head, as PROTOCOL.md has it", content_type = "application/json", body = Object), (status = 304, description = "It is the one that If-None-Match names"),
         (status = 404, body = Problem)))]
 pub(super) async fn head(
     State(state): State<AppState>,
@@ -50,7 +50,7 @@ pub(super) async fn head(
 /// A manifest by its hash.
 #[utoipa::path(get, path = "/v1/collections/{collection}/manifests/{hash}", tag = "replica",
     params(("collection" = String, Path, description = "Name of the collection"), ("hash" = String, Path, description = "BLAKE3, 64 hex digits")),
-    responses((status = 200, description = "The manifest, JSON"), (status = 404, body = Problem)))]
+    responses((status = 200, description = "The manifest, as PROTOCOL.md has it", content_type = "application/json", body = Object), (status = 404, body = Problem)))]
 pub(super) async fn manifest(
     State(state): State<AppState>,
     Path((name, hash)): Path<(String, String)>,
@@ -63,7 +63,7 @@ pub(super) async fn manifest(
 /// A blob by its hash: a segment, tombstones or a model. Takes a single range.
 #[utoipa::path(get, path = "/v1/collections/{collection}/blobs/{hash}", tag = "replica",
     params(("collection" = String, Path, description = "Name of the collection"), ("hash" = String, Path, description = "BLAKE3, 64 hex digits")),
-    responses((status = 200, description = "The bytes"), (status = 206, description = "The range asked for"),
+    responses((status = 200, description = "The bytes", content_type = "application/octet-stream", body = Vec<u8>), (status = 206, description = "The range asked for"),
         (status = 304, description = "If-None-Match names it"), (status = 416, description = "The blob has no such range"), (status = 404, body = Problem)))]
 pub(super) async fn blob(
     State(state): State<AppState>,
@@ -77,7 +77,7 @@ pub(super) async fn blob(
 /// The pages of a blob, by which any part of it can be checked. Of blobs with one page there is none.
 #[utoipa::path(get, path = "/v1/collections/{collection}/pages/{hash}", tag = "replica",
     params(("collection" = String, Path, description = "Name of the collection"), ("hash" = String, Path, description = "BLAKE3 of the blob, 64 hex digits")),
-    responses((status = 200, description = "32 bytes for each page of 64 KiB"), (status = 404, body = Problem)))]
+    responses((status = 200, description = "32 bytes for each page of 64 KiB", content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
 pub(super) async fn pages(
     State(state): State<AppState>,
     Path((name, hash)): Path<(String, String)>,

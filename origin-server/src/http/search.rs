@@ -21,7 +21,8 @@ use crate::collection::Collection;
 
 /// Searches a collection, points that are not published yet included. Earlier versions (`asOf`) need the token for writes: they hold what was
 /// deleted since.
-#[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", request_body = Query,
+#[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search",
+    request_body(content = Query, example = json!({ "match": "wild cat", "filter": { "kind": "noun" }, "topK": 5 })),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = Answer), (status = "4XX", body = Problem)))]
 pub(super) async fn search(
@@ -38,7 +39,8 @@ pub(super) async fn search(
 }
 
 /// Answers several queries, one after the other. When one of them is refused all are, and the problem says which one it was.
-#[utoipa::path(post, path = "/v1/collections/{collection}/search/batch", tag = "search", request_body = SearchBatch,
+#[utoipa::path(post, path = "/v1/collections/{collection}/search/batch", tag = "search",
+    request_body(content = SearchBatch, example = json!({ "queries": [{ "match": "wild cat" }, { "vector": [0.1, 0.2] }] })),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = BatchAnswer), (status = "4XX", body = Problem)))]
 pub(super) async fn batch(
@@ -60,7 +62,9 @@ pub(super) async fn batch(
 }
 
 /// Searches several collections, and gives one ranking of what they have.
-#[utoipa::path(post, path = "/v1/search", tag = "search", request_body = Across,
+#[utoipa::path(post, path = "/v1/search", tag = "search",
+    request_body(content = Across,
+        example = json!({ "searches": [{ "collection": "words", "query": { "match": "cat" } }], "topK": 5 })),
     responses((status = 200, body = AcrossAnswer), (status = "4XX", body = Problem)))]
 pub(super) async fn across(
     State(state): State<AppState>,
@@ -92,7 +96,8 @@ async fn answer(state: &AppState, headers: &HeaderMap, collection: &Arc<Collecti
 
 /// Completes the last word of a text by what a collection has, and says what a misspelt text may mean. Points that are
 /// not published yet count.
-#[utoipa::path(post, path = "/v1/collections/{collection}/suggest", tag = "search", request_body = Suggest,
+#[utoipa::path(post, path = "/v1/collections/{collection}/suggest", tag = "search",
+    request_body(content = Suggest, example = json!({ "query": "wild ca", "topK": 5 })),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = Suggestions), (status = "4XX", body = Problem)))]
 pub(super) async fn suggest(

@@ -44,6 +44,7 @@ use super::{AppState, collections, models, points, replica, search, versions};
         versions::collect_garbage,
         models::put,
         models::list,
+        models::remove,
         health,
         ready,
         metrics,

@@ -38,7 +38,8 @@ pub(super) async fn list(
 }
 
 /// Publishes what an earlier version held as a new version.
-#[utoipa::path(post, path = "/v1/collections/{collection}/rollback", tag = "versions", request_body = RollBack,
+#[utoipa::path(post, path = "/v1/collections/{collection}/rollback", tag = "versions",
+    request_body(content = RollBack, example = json!({ "version": 12 })),
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 200, body = PublishReceipt), (status = "4XX", body = Problem)))]
 pub(super) async fn roll_back(

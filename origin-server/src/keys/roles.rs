@@ -84,6 +84,9 @@ fn next(
         }
         Change::Revoke { key } => {
             let key = key.to_string();
+            if ![&list.online, &list.revoked].into_iter().any(|keys| keys.contains(&key)) {
+                return Err(Error::new(Code::NotFound, unknown(&key, &list)));
+            }
             list.online.retain(|online| *online != key);
             if list.online.is_empty() {
                 let message = format!("{key} is the last key that may sign; run `headwater keys rotate` first");
@@ -95,6 +98,21 @@ fn next(
         }
     }
     Ok(list)
+}
+
+/// What is said of a key that is not in a list.
+fn unknown(key: &str, list: &KeyList) -> String {
+    if list.online.is_empty() {
+        return format!("{key} may not sign: there is no key list yet; `headwater keys sign` begins it");
+    }
+    let revoked = match list.revoked.as_slice() {
+        [] => String::new(),
+        revoked => format!("; revoked are {}", revoked.join(", ")),
+    };
+    format!(
+        "the key list does not name {key}, so nothing was revoked; those that may sign: {}{revoked}",
+        list.online.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -142,6 +160,9 @@ mod tests {
         let first = follow(None, 9, Change::Allow { key: a }).unwrap();
         let code = |held: &SignedKeyList, root, change| follow(Some(held), root, change).unwrap_err().code();
         assert_eq!(code(&first, 9, Change::Revoke { key: a }), Code::Conflict, "the last one");
+        let unknown = follow(Some(&first), 9, Change::Revoke { key: b }).unwrap_err();
+        assert!(unknown.code() == Code::NotFound && unknown.message().contains(&a.to_string()), "{unknown}");
+        assert_eq!(follow(None, 9, Change::Revoke { key: b }).unwrap_err().code(), Code::NotFound);
         assert_eq!(code(&first, 8, Change::Allow { key: a }), Code::KeyUntrusted, "another root");
         let both = follow(Some(&first), 9, Change::Allow { key: b }).unwrap();
         let last = follow(Some(&both), 9, Change::Revoke { key: a }).unwrap();

@@ -6,7 +6,7 @@ use headwater_core::json::words_of;
 use headwater_core::model::Point;
 use serde_json::{Map, Value};
 
-use super::{Kind, without_mark};
+use super::{Kind, what, without_mark};
 
 /// Characters of a line that are shown before the place of a fault, and after it.
 const NEAR: usize = 24;
@@ -20,40 +20,48 @@ pub(crate) enum Fault {
     Is(Kind),
     /// A byte that no UTF-8 has, and the column it stands at.
     Byte(u8, usize),
-    /// An object that has no end on this line.
-    Cut,
-    /// Something behind the point, from this column on.
-    More(usize),
-    /// JSON, but no object.
-    NoObject(&'static str),
+    /// An object that has no end on this line; whether lines follow that may be the rest of it.
+    Cut { goes_on: bool },
+    /// Something behind the point, from this column on, and what that is.
+    More(usize, Behind),
     /// The body of a JSON request.
     Batch,
-    /// No id, and the key that looks like one.
-    NoId(Option<String>),
+    /// No id, and the key that looks like one; whether it has no part of a point, but only keys of a payload.
+    NoId { near: Option<String>, is_flat: bool },
     /// An id that is no text.
     Id(String),
-    /// A key that points do not have.
-    Key(String),
+    /// A key that points do not have; whether the point has no other part of a point than its id.
+    Key { key: String, is_flat: bool },
     /// A part of a point that is something else than it has to be: its name, that, and what it is.
     Part(String, &'static str, &'static str),
     /// What the reader says of anything else.
     Other(String),
 }
 
+/// What may stand behind a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Another object, as it seems.
+    Object,
+    /// A comma and nothing else.
+    Comma,
+    Other,
+}
+
+/// Digits of a number that every program keeps.
+const EXACT_DIGITS: usize = 15;
+
 impl Fault {
-    /// What is wrong with a line; none when it is a point.
-    pub(crate) fn of(line: &[u8]) -> Option<Self> {
+    /// What is wrong with a line, given the one behind it; none when it is a point.
+    pub(crate) fn of(line: &[u8], next: Option<&[u8]>) -> Option<Self> {
         let line = without_mark(line).trim_ascii();
         let error = serde_json::from_slice::<Point>(line).err()?;
-        Some(Self::explained(line, &error))
+        Some(Self::explained(line, next, &error))
     }
 
-    fn explained(line: &[u8], error: &serde_json::Error) -> Self {
+    fn explained(line: &[u8], next: Option<&[u8]>, error: &serde_json::Error) -> Self {
         if let Some(kind) = Kind::of(line) {
-            return match serde_json::from_slice::<Value>(line) {
-                Ok(value) if kind != Kind::Array => Self::NoObject(what(&value)),
-                _ => Self::Is(kind),
-            };
+            return Self::Is(kind);
         }
         if let Err(wrong) = std::str::from_utf8(line) {
             let at = wrong.valid_up_to();
@@ -61,26 +69,70 @@ impl Fault {
         }
         let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
         match values.next() {
-            Some(Ok(Value::Object(_))) if values.byte_offset() < line.len() => Self::More(values.byte_offset() + 1),
+            Some(Ok(Value::Object(_))) if values.byte_offset() < line.len() => {
+                let behind = line.get(values.byte_offset()..).unwrap_or_default().trim_ascii();
+                let behind = match behind {
+                    b"," => Behind::Comma,
+                    [b'{', ..] => Behind::Object,
+                    _ => Behind::Other,
+                };
+                Self::More(values.byte_offset() + 1, behind)
+            }
             Some(Ok(Value::Object(point))) => misshapen(&point).unwrap_or_else(|| other(line, error)),
-            Some(Err(wrong)) if wrong.is_eof() => Self::Cut,
+            Some(Err(wrong)) if wrong.is_eof() => {
+                // What is written over several lines goes on with anything but another object.
+                let next = next.map(<[u8]>::trim_ascii_start).filter(|next| !next.is_empty());
+                Self::Cut { goes_on: next.is_some_and(|next| !next.starts_with(b"{")) }
+            }
             Some(Err(wrong)) => other(line, &wrong),
             Some(Ok(_)) | None => other(line, error),
         }
     }
 
-    /// The command that makes points of such lines, in which `FILE` stands for the file; none where no usual one does.
-    pub(crate) fn command(&self) -> Option<&'static str> {
+    /// The command that makes points of such lines, in which `FILE` stands for the file; none where no usual one does. With `is_first`
+    /// no line before it is a point: commands are meant for files whose lines are all alike.
+    ///
+    /// Where a line has no id a command fails: one that went on would give many points the same id, and the last would replace them all.
+    pub(crate) fn command(&self, is_first: bool) -> Option<String> {
+        let command = match self {
+            Self::Is(kind) => return kind.command(),
+            Self::Byte(..) => "iconv -f LATIN1 -t UTF-8 < FILE".to_owned(),
+            Self::Cut { goes_on: true } | Self::More(_, Behind::Object) => "jq -c . < FILE".to_owned(),
+            Self::More(_, Behind::Comma) => "sed 's/,[[:space:]]*$//' < FILE".to_owned(),
+            Self::Batch => "jq -c '.points[]' < FILE".to_owned(),
+            // jq rounds longer ones, and points with the same id replace each other.
+            Self::Id(id) if id.len() <= EXACT_DIGITS => {
+                r#"jq -c '.id |= (. // error("no id") | tostring)' < FILE"#.to_owned()
+            }
+            Self::Key { key, is_flat: true } if is_first && meant(key).is_none() => flat("id"),
+            Self::NoId { near: Some(near), is_flat: true } if is_first && is_name(near) => flat(near),
+            Self::NoId { near: None, is_flat: true } if is_first => {
+                "jq -nc 'foreach inputs as $line (0; . + 1; {id: tostring, payload: $line})' < FILE".to_owned()
+            }
+            _ => return None,
+        };
+        Some(command)
+    }
+
+    /// What to know of that command before it is run.
+    pub(crate) fn remark(&self) -> Option<String> {
         match self {
-            Self::Is(kind) => kind.command(),
-            Self::Byte(..) => Some("iconv -f LATIN1 -t UTF-8 FILE"),
-            Self::Cut | Self::More(_) => Some("jq -c . FILE"),
-            Self::Batch => Some("jq -c '.points[]' FILE"),
-            Self::Id(_) => Some("jq -c '.id |= tostring' FILE"),
-            Self::Key(key) if meant(key).is_none() => Some("jq -c '{id: (.id|tostring), payload: del(.id)}' FILE"),
-            Self::NoObject(_) | Self::NoId(_) | Self::Key(_) | Self::Part(..) | Self::Other(_) => None,
+            Self::Is(kind) => kind.remark(),
+            Self::NoId { near: None, .. } => Some("the ids are the numbers of the points".to_owned()),
+            _ => None,
         }
     }
+}
+
+/// Makes a point of an object that has its id among what is searched.
+fn flat(id: &str) -> String {
+    format!("jq -c '{{id: (.{id} // error(\"no {id}\") | tostring), payload: del(.{id})}}' < FILE")
+}
+
+/// Whether jq takes it behind a dot.
+fn is_name(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !key.starts_with(|c: char| c.is_ascii_digit())
 }
 
 impl fmt::Display for Fault {
@@ -91,17 +143,24 @@ impl fmt::Display for Fault {
             Self::Byte(byte, column) => {
                 write!(f, "column {column}: the byte 0x{byte:02x} is not UTF-8; points are written in UTF-8")
             }
-            Self::Cut => f.write_str("the line ends before the point does; a point stands on one line"),
-            Self::More(column) => write!(f, "column {column}: there is more behind the point; a line is one point"),
-            Self::NoObject(what) => write!(f, "this is {what}; a line is a point: {point}"),
+            Self::Cut { goes_on: true } => {
+                f.write_str("the line ends before the point does; a point stands on one line")
+            }
+            Self::Cut { goes_on: false } => f.write_str("the line ends before the point does: it was cut off"),
+            Self::More(column, Behind::Comma) => {
+                write!(f, "column {column}: there is a comma behind the point; lines are not separated by commas")
+            }
+            Self::More(column, _) => write!(f, "column {column}: there is more behind the point; a line is one point"),
             Self::Batch => f.write_str(r#"this is an object with all "points"; a line is one point of them"#),
-            Self::NoId(None) => write!(f, "the point has no \"id\"; a line is {point}"),
-            Self::NoId(Some(near)) => write!(f, "the point has {near:?}, but no \"id\"; a line is {point}"),
+            Self::NoId { near: None, .. } => write!(f, "the point has no \"id\"; a line is {point}"),
+            Self::NoId { near: Some(near), .. } => {
+                write!(f, "the point has {near:?}, but no \"id\"; a line is {point}")
+            }
             Self::Id(id) => write!(f, "the \"id\" is {id}; an id is a text: \"{}\"", id.trim_matches('"')),
-            Self::Key(key) if key == "vector" => {
+            Self::Key { key, .. } if key == "vector" => {
                 f.write_str(r#"the key "vector": vectors have names, "vectors": {"meaning": [0.1, …]}"#)
             }
-            Self::Key(key) => match meant(key) {
+            Self::Key { key, .. } => match meant(key) {
                 Some(meant) => write!(f, "a point has no key {key:?}; did you mean {meant:?}? A line is {point}"),
                 None => write!(
                     f,
@@ -120,8 +179,11 @@ fn misshapen(point: &Map<String, Value>) -> Option<Fault> {
     if point.get("points").is_some_and(Value::is_array) {
         return Some(Fault::Batch);
     }
+    let is_flat = ["payload", "vectors"].iter().all(|key| !point.contains_key(*key));
     match point.get("id") {
-        Some(Value::String(_)) => other.map(|key| Fault::Key(shown(key))).or_else(|| wrong_part(point)),
+        Some(Value::String(_)) => {
+            other.map(|key| Fault::Key { key: shown(key), is_flat }).or_else(|| wrong_part(point))
+        }
         Some(id @ (Value::Number(_) | Value::Bool(_))) => Some(Fault::Id(shown(&id.to_string()))),
         Some(_) => None,
         None => {
@@ -130,7 +192,12 @@ fn misshapen(point: &Map<String, Value>) -> Option<Fault> {
                 ["_id", "key", "uuid", "objectid"].contains(&key.as_str())
                     || strsim::damerau_levenshtein(&key, "id") <= 1
             };
-            Some(Fault::NoId(point.keys().find(is_near).map(|key| shown(key))))
+            let near = point.keys().find(is_near);
+            // A command that rounds ids is none.
+            let is_exact = near
+                .and_then(|key| point.get(key))
+                .is_none_or(|id| !id.is_number() || id.to_string().len() <= EXACT_DIGITS);
+            Some(Fault::NoId { near: near.map(|key| shown(key)), is_flat: is_flat && is_exact })
         }
     }
 }
@@ -174,17 +241,6 @@ fn shown(text: &str) -> String {
     text.chars().take(MAX_SHOWN).collect()
 }
 
-const fn what(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +272,7 @@ mod tests {
             (br#"{"id": "a", "Payload": {}}"#, r#"no key "Payload"; did you mean "payload"?"#),
             (br#"{"id": "\ud800"}"#, "a text has half of a surrogate pair"),
         ] {
-            let said = Fault::of(line).unwrap().to_string();
+            let said = Fault::of(line, None).unwrap().to_string();
             assert!(said.contains(says), "{}: {said}", String::from_utf8_lossy(line));
             assert!(!said.contains("at line 1"), "{said}");
         }
@@ -225,14 +281,14 @@ mod tests {
     #[test]
     fn a_point_has_no_fault() {
         for line in [&br#"{"id": "a"}"#[..], b"\xef\xbb\xbf{\"id\": \"a\", \"payload\": {\"x\": 1}}\r"] {
-            assert_eq!(Fault::of(line), None);
+            assert_eq!(Fault::of(line, None), None);
         }
     }
 
     #[test]
     fn an_excerpt_moves_no_terminal_and_is_short() {
         let line = format!("{{\"id\": \"\u{202e}\u{9b}{}\" 5}}", "x".repeat(10_000));
-        let said = Fault::of(line.as_bytes()).unwrap().to_string();
+        let said = Fault::of(line.as_bytes(), None).unwrap().to_string();
         assert!(said.len() < 200 && !said.contains(['\u{202e}', '\u{9b}']), "{said}");
     }
 }

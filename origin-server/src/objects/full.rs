@@ -27,7 +27,16 @@ pub(crate) fn no_room(place: &Path) -> String {
 
 /// What is said of a file that cannot be read or written.
 pub(crate) fn of_file(path: &Path, error: &io::Error) -> String {
-    if is_full(error) { no_room(path) } else { format!("{}: {error}", path.display()) }
+    let place = path.display();
+    match error.kind() {
+        _ if is_full(error) => no_room(path),
+        ErrorKind::NotFound => format!("there is no file or folder {place}"),
+        ErrorKind::PermissionDenied => format!("{place} cannot be opened or written: this user has no permission"),
+        ErrorKind::IsADirectory => format!("{place} is a folder; a file was expected"),
+        ErrorKind::NotADirectory => format!("{place} is no folder, or something on the way to it is none"),
+        ErrorKind::ReadOnlyFilesystem => format!("{place} is on a disk that cannot be written"),
+        _ => format!("{place}: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +54,8 @@ mod tests {
         let said = of_file(Path::new("/data/server.lock"), &full());
         assert!(said.starts_with("the disk of /data/server.lock is full") && said.contains("make room"), "{said}");
         let other = of_file(Path::new("/data"), &io::Error::from(ErrorKind::PermissionDenied));
-        assert_eq!(other, "/data: permission denied");
+        assert_eq!(other, "/data cannot be opened or written: this user has no permission");
+        let missing = of_file(Path::new("/nowhere"), &io::Error::from_raw_os_error(2));
+        assert_eq!(missing, "there is no file or folder /nowhere");
     }
 }

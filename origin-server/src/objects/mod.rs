@@ -70,6 +70,15 @@ impl Objects {
     pub fn open(location: &str) -> Result<Self> {
         let Some(rest) = location.strip_prefix("s3://") else {
             // Else it would be a folder of that name.
+            let scheme = location.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+            let is_meant = ["s3", "file", "http", "https"].contains(&scheme.as_str());
+            if is_meant && !location.contains("://") {
+                let rest = location.split_once(':').map_or("", |(_, rest)| rest).trim_start_matches('/');
+                let message = format!(
+                    "{location:?} has no :// behind {scheme}: for that place write {scheme}://{rest}, for a folder of this name ./{location}"
+                );
+                return Err(Error::new(Code::InvalidOptions, message));
+            }
             if location.contains("://") && !location.starts_with("file://") {
                 let message = format!("{location:?} is no store: name a folder, or s3://bucket/prefix");
                 return Err(Error::new(Code::StorageFailed, message));

@@ -38,6 +38,7 @@ pub(crate) struct Asked {
 pub(crate) async fn check(source: &Source, asked: &Asked, progress: &mut Progress<'_>) -> Report {
     let mut report = Report::default();
     let Some(head) = check_head(source, asked, &mut report).await else { return report };
+    report.collection = Some(head.collection.clone());
     let Some(manifest) = check_manifest(source, &head, &mut report).await else { return report };
     let (mut blobs, mut done, total) = (HashMap::new(), 0, manifest.total_bytes());
     for blob in manifest.blobs() {
@@ -93,7 +94,7 @@ async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Opti
         format!("{} version {}, lsn {}, signed by {}", head.collection, head.version, head.lsn, signed.key),
     );
     if asked.trust.is_none() {
-        report.warn("head", "whether its key is the right one nobody said; name the one you trust with --trust");
+        report.warn("head", "nothing says that this key is the right one, so a forged copy would pass as well: name the key that you trust with --trust");
     }
     if head.issued_ms > asked.now_ms.saturating_add(DAY_MS) {
         report.warn("head", "it was signed in the future: the publisher's clock is wrong, or this one");

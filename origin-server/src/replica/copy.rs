@@ -4,6 +4,7 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
 use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, SignedHead, Trust};
 
+use super::target::State;
 use super::{Progress, Source, Target};
 use crate::objects::Held;
 
@@ -19,6 +20,8 @@ pub(crate) struct Copied {
     pub(crate) sent: usize,
     /// Blobs of the version.
     pub(crate) blobs: usize,
+    /// Blobs among them in whose place something else was.
+    pub(crate) mended: usize,
     /// Bytes of the blobs that were sent.
     pub(crate) bytes: u64,
 }
@@ -42,13 +45,14 @@ pub(crate) async fn copy(
     let manifest = Manifest::decode(&manifest_bytes, &head)?;
     // What an edge would refuse at the end is not sent.
     target.ask(&head_bytes, manifest.total_bytes()).await?;
-    let mut missing = Vec::new();
+    let (mut missing, mut mended) = (Vec::new(), 0);
     for blob in manifest.blobs() {
-        // The blob goes first, then its pages: where the pages are, or none are wanted, the blob is.
-        let last = if PageList::encoded_bytes(&blob) == 0 { "blobs" } else { "pages" };
-        if !target.has(&format!("{last}/{}", blob.hash)).await? {
-            missing.push(blob);
+        match target.state_of(&blob).await? {
+            State::Whole => continue,
+            State::Absent => {}
+            State::Damaged => mended += 1,
         }
+        missing.push(blob);
     }
     let bytes = missing.iter().map(|b| b.bytes).sum();
     let mut sent_bytes = 0;
@@ -64,10 +68,10 @@ pub(crate) async fn copy(
         sent_bytes += blob.bytes;
         progress(sent_bytes, bytes);
     }
-    if !target.has(&manifest_path).await? {
+    if !target.has(&manifest_path, &manifest_bytes).await? {
         target.put(&manifest_path, manifest_bytes).await?;
     }
-    let copied = Copied { version: head.version, sent: missing.len(), blobs: manifest.blobs().len(), bytes };
+    let copied = Copied { version: head.version, sent: missing.len(), mended, blobs: manifest.blobs().len(), bytes };
     for _ in 0..ATTEMPTS {
         if !follows(held.as_ref(), &signed, trust)? || target.put_head(head_bytes.clone(), held.as_ref()).await? {
             return Ok(copied);

@@ -33,6 +33,9 @@ pub(crate) struct Finding {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
+    /// The collection that the head names.
+    #[serde(skip)]
+    pub(crate) collection: Option<String>,
 }
 
 impl Report {
@@ -60,6 +63,13 @@ impl Report {
     /// Errors there are.
     pub(crate) fn errors(&self) -> usize {
         self.count(Level::Error)
+    }
+
+    /// Whether what the head names is not all there as it should be: then it can be written anew.
+    pub(crate) fn is_damaged(&self) -> bool {
+        let of_copies =
+            |finding: &&Finding| ["blobs/", "pages/", "manifests/"].iter().any(|p| finding.object.starts_with(p));
+        self.findings.iter().filter(of_copies).any(|finding| finding.level == Level::Error)
     }
 
     /// The code of the first error.

@@ -114,14 +114,20 @@ impl Source {
     }
 
     async fn hash_of(&self, version: Version) -> Result<Hash> {
-        let unknown = || Error::new(Code::VersionNotHeld, format!("the source has no version {version}"));
+        let unknown =
+            |but: &str| Error::new(Code::VersionNotHeld, format!("there is no version {version} there; {but}"));
         match self {
             Self::Http(client) => {
                 let all: Vec<VersionInfo> = client.json(client.request(Method::GET, "/versions")).await?;
-                all.iter().find(|v| v.version == version).ok_or_else(unknown)?.manifest.parse()
+                let held: Vec<String> = all.iter().map(|v| v.version.to_string()).collect();
+                let found = all.iter().find(|v| v.version == version);
+                found.ok_or_else(|| unknown(&format!("it has {}", held.join(", "))))?.manifest.parse()
             }
             Self::Objects(objects) => {
-                let found = objects.read(&format!("versions/{version:020}")).await?.ok_or_else(unknown)?;
+                let found = objects.read(&format!("versions/{version:020}")).await?;
+                let found = found.ok_or_else(|| {
+                    unknown(&format!("a copy has only the version of its head, which is meant without @{version}: leave out @{version}"))
+                })?;
                 String::from_utf8_lossy(&found).trim().parse()
             }
         }

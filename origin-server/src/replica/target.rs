@@ -1,10 +1,12 @@
 //! Where a published collection is written for replicas to read.
 
 use headwater_core::error::{Code, Error, Result};
+use headwater_core::manifest::{BlobRef, PageList};
 use reqwest::Method;
 
 use crate::address::Address;
 use crate::client::Client;
+use crate::collection::blocking;
 use crate::objects::{Held, Objects};
 use crate::token::Token;
 
@@ -28,6 +30,15 @@ pub(crate) enum Target {
         /// What stands before each name: empty, or ends with a slash.
         prefix: String,
     },
+}
+
+/// What is where a blob belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Absent,
+    Whole,
+    /// Something else, or the blob with a list of other pages.
+    Damaged,
 }
 
 /// A bucket or folder that everybody may read: not that of a server, whose private key lies in it.
@@ -85,12 +96,48 @@ impl Target {
         }
     }
 
-    /// Whether an object is there.
-    pub(crate) async fn has(&self, path: &str) -> Result<bool> {
+    /// Whether an object with these bytes is there. Only a folder is read for that.
+    pub(crate) async fn has(&self, path: &str, bytes: &[u8]) -> Result<bool> {
         match self {
             Self::Edge { client, base } => client.exists(&format!("{base}/{path}")).await,
-            Self::Objects { objects, prefix } => Ok(objects.length(&format!("{prefix}{path}")).await?.is_some()),
+            Self::Objects { objects, prefix } => {
+                let path = format!("{prefix}{path}");
+                match objects.length(&path).await? {
+                    Some(length) if length != bytes.len() as u64 => Ok(false),
+                    Some(_) if objects.is_local() => {
+                        Ok(objects.read(&path).await?.is_some_and(|held| held.as_ref() == bytes))
+                    }
+                    held => Ok(held.is_some()),
+                }
+            }
         }
+    }
+
+    /// Whether a blob is there with its pages. In a folder both are read; buckets check what they store, and an edge what it is sent.
+    pub(crate) async fn state_of(&self, blob: &BlobRef) -> Result<State> {
+        let (path, pages) = (format!("blobs/{}", blob.hash), format!("pages/{}", blob.hash));
+        // The blob goes first, then its pages: where the pages are, or none are wanted, the blob is.
+        let last = if PageList::encoded_bytes(blob) == 0 { &path } else { &pages };
+        let Self::Objects { objects, prefix } = self else {
+            return Ok(if self.has(last, &[]).await? { State::Whole } else { State::Absent });
+        };
+        let Some(length) = objects.length(&format!("{prefix}{path}")).await? else { return Ok(State::Absent) };
+        if length != blob.bytes {
+            return Ok(State::Damaged);
+        }
+        let is_complete = objects.length(&format!("{prefix}{last}")).await?.is_some();
+        if !objects.is_local() {
+            return Ok(if is_complete { State::Whole } else { State::Absent });
+        }
+        let Some(bytes) = objects.read(&format!("{prefix}{path}")).await? else { return Ok(State::Absent) };
+        let of = *blob;
+        let checked = blocking(move || of.check(&bytes).map(|()| PageList::of(&bytes).encode())).await;
+        Ok(match checked {
+            Err(_) => State::Damaged,
+            Ok(list) if list.is_empty() || self.has(&pages, &list).await? => State::Whole,
+            Ok(_) if is_complete => State::Damaged,
+            Ok(_) => State::Absent,
+        })
     }
 
     /// The head that is there, where this side sees to it that it never goes back. An edge does so itself.

@@ -379,7 +379,7 @@ async fn a_collection_with_another_schema_is_deleted_first_by_the_command_that_i
     desk.create();
     fs::write(desk.path("schema.json"), r#"{"text": {"title": {}}}"#).unwrap();
     let said = fails(&desk.run(&["create", "c", "--schema", &desk.path("schema.json")]));
-    assert!(said.contains("`headwater delete c`") && said.contains("(collection_exists)"), "{said}");
+    assert!(said.contains("`headwater delete c --url ") && said.contains("(collection_exists)"), "{said}");
     succeeds(&desk.run(&["delete", "c", "--yes"]));
     desk.create();
 }

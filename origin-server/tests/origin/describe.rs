@@ -7,9 +7,10 @@ use axum::http::{Method, StatusCode};
 use crate::api::Api;
 
 /// Every route there is. A route that is added must be described, and stands here.
-const ROUTES: [&str; 29] = [
+const ROUTES: [&str; 30] = [
     "DELETE /v1/collections/{collection}",
     "DELETE /v1/collections/{collection}/versions/{version}/pin",
+    "DELETE /v1/models/{name}",
     "GET /docs",
     "GET /healthz",
     "GET /metrics",

@@ -52,6 +52,9 @@ async fn a_key_is_replaced_and_revoked_while_replicas_trust_the_root() {
 
     // The server's key is replaced: it goes on signing by the old one until it starts again.
     assert!(fails(&keys(&["revoke", &first, "--root", &root])).contains("rotate"));
+    let unknown = format!("ed25519:{}", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+    let said = fails(&keys(&["revoke", &unknown, "--root", &root]));
+    assert!(said.contains(&unknown) && said.contains(&first) && said.contains("nothing was revoked"), "{said}");
     succeeds(&keys(&["rotate", "--root", &root]));
     server.post("/v1/collections/c/publish", "").await;
     assert_eq!(head(&server).await.key, first);

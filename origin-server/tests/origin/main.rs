@@ -29,6 +29,7 @@
 //! | `command` | the `headwater` command |
 //! | `help` | what stands there as an example works |
 //! | `speech` | what it says: to a terminal, of mistakes, of what it was given |
+//! | `advice` | commands that are proposed work as they stand |
 //! | `mistakes` | what mistakes of somebody new are answered with |
 //! | `tokens` | who gets a token, and who does not |
 //! | `waits` | the command when a server makes it wait, and of rollbacks that were interrupted |
@@ -44,6 +45,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod advice;
 mod api;
 mod arrival;
 mod bodies;

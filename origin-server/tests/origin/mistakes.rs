@@ -116,6 +116,36 @@ async fn a_collection_that_is_not_there_is_answered_by_those_that_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_environment_is_named() {
+    let desk = Desk::new(WORDS).await;
+    for value in ["nonsense", ""] {
+        let said = fails(&headwater(&["versions", "-c", "c"], &[("HEADWATER_URL", value)], None));
+        assert!(said.contains("HEADWATER_URL"), "{said}");
+    }
+    for (arguments, is_named) in [(&["keys", "show"][..], true), (&["keys", "show", "--data", ""], false)] {
+        let said = headwater(arguments, &[("HEADWATER_DATA", "")], None);
+        assert_eq!(said.status.code(), Some(2), "{}", both(&said));
+        assert_eq!(both(&said).contains("HEADWATER_DATA is set to it"), is_named, "{}", both(&said));
+    }
+    let given = headwater(&["versions", "-c", "c", "--url", ""], &[("HEADWATER_URL", "http://127.0.0.1:1")], None);
+    assert!(!both(&given).contains("HEADWATER_URL"), "{}", both(&given));
+    let slash = fails(&desk.run(&["export", "s3:/bucket/words", "-c", "c"]));
+    assert!(slash.contains("write s3://bucket/words") && slash.contains("(invalid_options)"), "{slash}");
+    let missing = fails(&desk.run(&["import", "/nowhere/at all", "-c", "c"]));
+    assert!(
+        missing.contains("there is no file or folder /nowhere/at all") && !missing.contains("os error"),
+        "{missing}"
+    );
+    let empty = fails(&desk.run(&["search", "-c", "c", "--json", "{}"]));
+    assert!(empty.contains("\"vectors\"") && empty.contains("\"boosts\""), "{empty}");
+    let wrong = fails(&desk.run(&["search", "-c", "c", "--json", r#"{"match": "a", "topK": "many"}"#]));
+    assert!(wrong.contains("\"topK\" is not a whole number from 1 to 10000, but the text \"many\""), "{wrong}");
+    desk.server.put("/v1/collections/d", r#"{"vectors": {"v": {"dim": 2}}}"#).await;
+    let none = fails(&desk.run(&["search", "-c", "d", "--json", r#"{"filter": {"a": 1}}"#]));
+    assert!(none.contains("this collection has none") && !none.contains("[]"), "{none}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edge_that_is_not_there_is_not_taken_for_an_origin() {
     let desk = Desk::new(WORDS).await;
     let said = fails(&desk.run(&["publish", "-c", "c", "--to", "http://127.0.0.1:1"]));
@@ -132,16 +162,22 @@ async fn a_place_that_takes_no_publications_is_named() {
     assert!(misspelt.contains("neither http nor https") && misspelt.contains("(invalid_options)"), "{misspelt}");
     assert_eq!(desk.server.get("/v1/collections/d").await["version"], 0, "nothing was published");
 
-    // An edge, as far as its words go.
-    let (status, detail) =
-        (StatusCode::UNAUTHORIZED, "the Bearer token is missing or is not this Worker's HEADWATER_TOKEN");
-    let problem = json!({ "type": "x", "title": "x", "status": 401, "code": "unauthorized", "detail": detail, "retryable": false });
+    let token = "the Bearer token is missing or is not this Worker's HEADWATER_TOKEN";
+    let (_, said) = published_to(&desk, StatusCode::UNAUTHORIZED, "unauthorized", token).await;
+    assert!(said.contains("HEADWATER_EDGE_TOKEN or say --to-token") && !said.contains("say --token"), "{said}");
+    let trust = "the head is signed by ed25519:1, which is not among the trusted keys";
+    let (edge, said) = published_to(&desk, StatusCode::FORBIDDEN, "key_untrusted", trust).await;
+    assert!(said.contains(&format!("the edge {edge} refuses")) && said.contains("HEADWATER_TRUST"), "{said}");
+}
+
+/// What is said of a publish to an edge that answers like this; it is an edge as far as its words go.
+async fn published_to(desk: &Desk, status: StatusCode, code: &str, detail: &str) -> (String, String) {
+    let problem = json!({ "type": "x", "title": "x", "status": status.as_u16(), "code": code, "detail": detail, "retryable": false });
     let router = Router::new().fallback(move || async move { (status, problem.to_string()) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let edge = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let url = desk.server.url.clone();
-    let publish = move || headwater(&["publish", "-c", "c", "--to", &edge, "--url", &url], &[], None);
-    let said = fails(&tokio::task::spawn_blocking(publish).await.unwrap());
-    assert!(said.contains("HEADWATER_EDGE_TOKEN or say --to-token") && !said.contains("say --token"), "{said}");
+    let (url, to) = (desk.server.url.clone(), edge.clone());
+    let publish = move || headwater(&["publish", "-c", "c", "--to", &to, "--url", &url], &[], None);
+    (edge, fails(&tokio::task::spawn_blocking(publish).await.unwrap()))
 }

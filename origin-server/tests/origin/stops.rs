@@ -34,6 +34,35 @@ async fn an_import_that_is_stopped_says_where_to_go_on() {
     drop(input);
 }
 
+/// A graph of so many links takes minutes to build, which nobody waits for: the next publish repeats it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_gives_up_a_publish_that_builds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let start = async |at: &str| Server::with(data.to_str().unwrap(), &log, &["--publish-at", at], &[]).await;
+    let server = start("1MiB").await;
+    let graph = json!({ "m": 128, "efConstruction": 4096, "minPoints": 1 });
+    server.put("/v1/collections/c", json!({ "vectors": { "v": { "dim": 8, "graph": graph } } }).to_string()).await;
+    let component = |n: u64, axis: u64| ((n * 2_654_435 + axis * 40_503) % 1009) as f64 / 1009.0 - 0.5;
+    let vector = |n: u64| (0..8).map(|axis| component(n * 31 + axis * n, axis)).collect::<Vec<f64>>();
+    let points: Vec<_> = (0..10_000).map(|n| json!({ "id": format!("{n}"), "vectors": { "v": vector(n) } })).collect();
+    server.put("/v1/collections/c/points", json!({ "points": points }).to_string()).await;
+    while server.get("/v1/collections/c/publish").await["phase"] != "graph" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let begun = std::time::Instant::now();
+    assert!(server.stop().success());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    let told = std::fs::read_to_string(&log).unwrap();
+    assert!(told.contains("a publish is given up"), "{told}");
+    let server = start("off").await;
+    let status = server.get("/v1/collections/c").await;
+    assert_eq!(
+        (&status["version"], &status["points"], &status["pending"]),
+        (&json!(0), &json!(10_000), &json!(10_000))
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_stops_reading_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();

@@ -56,6 +56,12 @@ fn counted<T: DeserializeOwned>(text: &[u8]) -> Result<(usize, T), JsonError> {
     Ok((names, T::deserialize(Parsed(JSON::parse(text)?))?))
 }
 
+/// What a value is. Not the value: what prints numbers is large.
+#[must_use]
+pub const fn shown(value: &Value) -> &'static str {
+    super::kind_of(value)
+}
+
 /// What an error says.
 #[must_use]
 pub fn message_of(error: &JsonError) -> &str {

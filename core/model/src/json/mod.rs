@@ -31,7 +31,7 @@ mod tree;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Display;
+use core::fmt::{Arguments, Display};
 use core::ops::RangeInclusive;
 use core::str::FromStr;
 
@@ -40,11 +40,11 @@ use serde_json::{Map, Value};
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
 use host::tree_of;
 #[cfg(all(feature = "js", target_family = "wasm", target_os = "unknown"))]
-pub use host::{from_slice, message_of};
+pub use host::{from_slice, message_of, shown};
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
 use native::tree_of;
 #[cfg(not(all(feature = "js", target_family = "wasm", target_os = "unknown")))]
-pub use native::{from_slice, message_of, words_of};
+pub use native::{from_slice, message_of, shown, words_of};
 
 pub use reader::Reader;
 
@@ -84,7 +84,7 @@ impl Document {
     pub fn object(self, value: &Value) -> Result<Fields<'_>> {
         match value {
             Value::Object(members) => Ok(self.fields(members)),
-            other => Err(self.error(format_args!("expected an object, found {}", kind_of(other)))),
+            other => Err(self.error(format_args!("expected an object, found {}", shown(other)))),
         }
     }
 
@@ -202,7 +202,7 @@ impl<'j> Fields<'j> {
         let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
         number.map(Some).ok_or_else(|| {
             let (least, most) = range.into_inner();
-            self.document.error(format_args!("{name:?} is not a whole number from {least} to {most}"))
+            self.wrong(name, format_args!("a whole number from {least} to {most}"), value)
         })
     }
 
@@ -227,7 +227,17 @@ impl<'j> Fields<'j> {
 
     fn read<T>(self, name: &str, what: &str, read: impl FnOnce(&'j Value) -> Option<T>) -> Result<Option<T>> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        read(value).map(Some).ok_or_else(|| self.document.error(format_args!("{name:?} is not {what}")))
+        read(value).map(Some).ok_or_else(|| self.wrong(name, format_args!("{what}"), value))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wrong(self, name: &str, what: Arguments<'_>, value: &Value) -> Error {
+        // A list that is none of numbers or texts only says so already.
+        match value {
+            Value::Array(_) => self.document.error(format_args!("{name:?} is not {what}")),
+            _ => self.document.error(format_args!("{name:?} is not {what}, but {}", shown(value))),
+        }
     }
 }
 
@@ -242,19 +252,28 @@ pub(crate) fn advice(name: &str, known: &[&str]) -> String {
     };
     let distances = known.iter().filter_map(|other| Some((distance(other)?, other)));
     match distances.min_by_key(|(distance, _)| *distance) {
-        Some((_, nearest)) => format!("did you mean {nearest:?}? There are {known:?}"),
-        None => format!("there are {known:?}"),
+        Some((_, nearest)) => format!("did you mean {nearest:?}? There are {}", listed(known)),
+        None => format!("there are {}", listed(known)),
     }
 }
 
-/// What a value is, in words. Not the value: what prints numbers is large, and the engine prints none.
+/// Names as a sentence has them: `"a", "b"`, or `none`.
 #[must_use]
-pub const fn kind_of(value: &Value) -> &'static str {
+pub fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "none".into();
+    }
+    // The brackets of a list; those of a name stand within its quotes.
+    format!("{names:?}").trim_matches(['[', ']']).into()
+}
+
+/// What a value is, in words. Not the value, which [`shown`] adds where the engine's size does not count.
+const fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
-        Value::Number(_) => "this number",
-        Value::String(_) => "this text",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
@@ -279,29 +298,44 @@ mod tests {
         assert_eq!(refusal("[]", |_| Ok(())), "thing: expected an object, found a list");
         assert_eq!(
             refusal(r#"{"topk": 3}"#, |f| f.only(&["topK"]).map(drop)),
-            r#"thing: unknown field "topk"; did you mean "topK"? There are ["topK"]"#
+            r#"thing: unknown field "topk"; did you mean "topK"? There are "topK""#
         );
         assert_eq!(
             refusal(r#"{"limit": 3}"#, |f| f.only(&["topK", "filter"]).map(drop)),
-            r#"thing: unknown field "limit"; there are ["topK", "filter"]"#
+            r#"thing: unknown field "limit"; there are "topK", "filter""#
         );
         assert_eq!(
             refusal(r#"{"lang": 3}"#, |f| f.only(&["boost", "language"]).map(drop)),
-            r#"thing: unknown field "lang"; did you mean "language"? There are ["boost", "language"]"#
+            r#"thing: unknown field "lang"; did you mean "language"? There are "boost", "language""#
         );
         assert_eq!(
             refusal(r#"{"la": 3}"#, |f| f.only(&["language"]).map(drop)),
-            r#"thing: unknown field "la"; there are ["language"]"#
+            r#"thing: unknown field "la"; there are "language""#
         );
         assert_eq!(refusal(r#"{"n": null}"#, |f| f.required("n", Fields::whole).map(drop)), r#"thing: "n" is missing"#);
-        for wrong in ["-1", "1.5", "1e30", "\"1\"", "[1]"] {
+        for (wrong, but) in [
+            ("-1", ", but the number -1"),
+            ("1.5", ", but the number 1.5"),
+            ("1e30", ", but the number 1e+30"),
+            ("\"1\"", ", but the text \"1\""),
+            ("[1]", ""),
+            ("{}", ", but an object"),
+            ("false", ", but false"),
+        ] {
             let text = alloc::format!(r#"{{"n": {wrong}}}"#);
-            assert_eq!(refusal(&text, |f| f.whole("n").map(drop)), r#"thing: "n" is not a whole number from 0"#);
+            let said = refusal(&text, |f| f.whole("n").map(drop));
+            assert_eq!(said, alloc::format!(r#"thing: "n" is not a whole number from 0{but}"#));
         }
-        for wrong in ["4294967296", "-1", "1.5", "\"1\""] {
+        let long = alloc::format!(r#"{{"n": "{}"}}"#, "ä".repeat(10_000));
+        assert!(refusal(&long, |f| f.number("n").map(drop)).ends_with(&alloc::format!("{}\"…", "ä".repeat(40))));
+        assert_eq!((listed(&[]).as_str(), listed(&["a]", "[b"]).as_str()), ("none", r#""a]", "[b""#));
+        for wrong in ["4294967296", "-1", "1.5"] {
             let text = alloc::format!(r#"{{"n": {wrong}}}"#);
             let said = refusal(&text, |f| f.small("n", 1..=4096).map(drop));
-            assert_eq!(said, r#"thing: "n" is not a whole number from 1 to 4096"#);
+            assert_eq!(
+                said,
+                alloc::format!(r#"thing: "n" is not a whole number from 1 to 4096, but the number {wrong}"#)
+            );
         }
         assert_eq!(
             refusal(r#"{"v": [1, null]}"#, |f| f.numbers("v").map(drop)),

@@ -12,6 +12,9 @@ use super::tree::Tree;
 /// What some editors and shells put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// Characters of a text that are shown.
+const MAX_SHOWN: usize = 40;
+
 /// Reads a value; a byte order mark before it is no part of it. Complexity: linear in the text.
 pub fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -98,6 +101,22 @@ fn in_words_of_json(message: &str) -> String {
         other => other,
     };
     format!("expected {wanted}, found {found}")
+}
+
+/// What a value is, and the value itself where it is short.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => {
+            let mut rest = text.chars();
+            let start: String = rest.by_ref().take(MAX_SHOWN).collect();
+            let more = if rest.next().is_some() { "…" } else { "" };
+            format!("the text {start:?}{more}")
+        }
+        Value::Number(number) => format!("the number {number}"),
+        Value::Bool(value) => value.to_string(),
+        _ => super::kind_of(value).into(),
+    }
 }
 
 /// What a text is that is not UTF-8, as far as its first bytes say: JSON begins with two ASCII characters (RFC 4627, 3).

@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(reader.texts("l").unwrap(), ["a"]);
         assert_eq!(reader.list("l", |list, _| Ok(list.len())), Some(1));
         assert_eq!(reader.value("w", |value, _| Ok(value.as_u64())), Some(Some(7)));
-        assert_eq!(reader.finish(()).unwrap_err().message(), "thing: \"n\" is not a number");
+        assert_eq!(reader.finish(()).unwrap_err().message(), "thing: \"n\" is not a number, but the text \"1\"");
         let others = Reader::only(DOCUMENT.object(&tree).unwrap(), &known[1..]);
         assert!(others.finish(()).unwrap_err().message().contains("unknown field \"t\""));
     }

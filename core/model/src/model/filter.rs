@@ -23,7 +23,7 @@ use serde_json::{Number, Value};
 use super::geo::GeoArea;
 use super::{FieldType, datetime};
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, advice, kind_of};
+use crate::json::{Document, advice, shown};
 use crate::limits::{MAX_FILTER_CONDITIONS, MAX_FILTER_DEPTH, MAX_KEYWORD_BYTES};
 use crate::nfc::nfc;
 
@@ -189,7 +189,7 @@ impl Parser {
         let Value::Object(members) = value else {
             return Err(invalid(format!(
                 "a filter is an object such as {{\"field\": \"value\"}}, not {}",
-                kind_of(value)
+                shown(value)
             )));
         };
         let mut all = Vec::with_capacity(members.len());
@@ -219,7 +219,7 @@ impl Parser {
 
     fn list(&mut self, operator: &str, value: &Value, depth: usize) -> Result<Vec<Filter>> {
         let Value::Array(items) = value else {
-            return Err(invalid(format!("{operator} takes a list of filters, not {}", kind_of(value))));
+            return Err(invalid(format!("{operator} takes a list of filters, not {}", shown(value))));
         };
         items.iter().map(|item| self.object(item, depth + 1)).collect()
     }
@@ -292,7 +292,7 @@ impl Parser {
                 "$eq" | "$ne" => IdCondition::In(alloc::vec![id(value)?]),
                 "$in" | "$nin" => {
                     let Value::Array(items) = value else {
-                        let found = kind_of(value);
+                        let found = shown(value);
                         return Err(invalid(format!("$id: {operator} takes a list of ids, not {found}")));
                     };
                     self.count(items.len())?;
@@ -313,7 +313,7 @@ impl Parser {
 
     fn scalars(&mut self, field: &str, operator: &str, value: &Value) -> Result<Vec<Scalar>> {
         let Value::Array(items) = value else {
-            let found = kind_of(value);
+            let found = shown(value);
             return Err(invalid(format!("field {field:?}: {operator} takes a list of values, not {found}")));
         };
         self.count(items.len())?;
@@ -342,7 +342,7 @@ fn tighten(side: &mut Option<(f64, bool)>, new: (f64, bool), tighter: impl Fn(f6
 
 /// An id as it is given: `Zürich` in composed and in decomposed form are two.
 fn id(value: &Value) -> Result<String> {
-    let wrong = || invalid(format!("$id: an id is a text, not {}", kind_of(value)));
+    let wrong = || invalid(format!("$id: an id is a text, not {}", shown(value)));
     value.as_str().map(String::from).ok_or_else(wrong)
 }
 
@@ -353,7 +353,7 @@ fn scalar(field: &str, value: &Value) -> Result<Scalar> {
         Value::Number(n) => exact(n).map(Scalar::Number).ok_or_else(|| beyond(field)),
         _ => Err(invalid(format!(
             "field {field:?}: compare with a text, a number, true or false, not {}; use $exists for missing values",
-            kind_of(value)
+            shown(value)
         ))),
     }
 }
@@ -363,7 +363,7 @@ fn bound(field: &str, operator: &str, value: &Value) -> Result<f64> {
         return exact(n).ok_or_else(|| beyond(field));
     }
     value.as_str().and_then(datetime::parse).ok_or_else(|| {
-        let found = kind_of(value);
+        let found = shown(value);
         invalid(format!("field {field:?}: {operator} takes a number or a datetime, not {found}; {}", datetime::ADVICE))
     })
 }

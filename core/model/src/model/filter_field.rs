@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::vector_field::{choice, invalid};
 use crate::error::{Error, Result};
-use crate::json::{Document, kind_of};
+use crate::json::{Document, listed, shown};
 
 /// The type of a filterable field, whose name is a path into the payload: `city`, or `address.city`. A field of any
 /// type may have several values: a list, or what stands under one key in a list of objects.
@@ -82,10 +82,12 @@ impl FilterField {
             Value::String(text) => {
                 let known = FieldType::ALL.into_iter().find(|kind| kind.as_str() == text);
                 let types = FieldType::ALL.map(FieldType::as_str);
-                known.map(Self::from).ok_or_else(|| document.error(format_args!("field {name:?} is one of {types:?}")))
+                known
+                    .map(Self::from)
+                    .ok_or_else(|| document.error(format_args!("field {name:?} is one of {}", listed(&types))))
             }
             other => {
-                let found = kind_of(other);
+                let found = shown(other);
                 Err(document.error(format_args!("field {name:?}: expected a type or an object, found {found}")))
             }
         }

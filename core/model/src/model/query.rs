@@ -237,8 +237,8 @@ impl Query {
         let is_about = self.has_boosts() || self.filter.is_some() || self.sort.is_some() || self.facets.is_some();
         if !self.has_vector() && self.r#match.is_none() && !is_about {
             return invalid(
-                "a query says what to search for: \"vector\", \"text\" for a model, \"like\" for a point, or \"match\" for words; \
-                 or which points, by \"filter\", \"sort\" or \"facets\""
+                "a query says what to search for: \"vector\", \"text\" for a model, \"like\" for a point, \"vectors\" for several \
+                 of these, or \"match\" for words; or which points, by \"filter\", \"sort\", \"boosts\" or \"facets\""
                     .into(),
             );
         }

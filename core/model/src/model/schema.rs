@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
-use crate::json::{Document, Fields, advice};
+use crate::json::{Document, Fields, advice, listed};
 use crate::limits::{MAX_FIELDS, MAX_MANIFEST_BYTES, MAX_NAME_BYTES, MAX_SYNONYMS, MAX_TEXT_FIELDS, MAX_VECTOR_FIELDS};
 
 #[cfg(feature = "openapi")]
@@ -136,10 +136,18 @@ impl Schema {
         let (position, (name, field)) = found.ok_or_else(|| {
             let known: Vec<&str> = self.vectors.keys().map(String::as_str).collect();
             match using {
-                Some(name) => {
-                    Error::new(Code::UnknownField, format!("no vector {name:?}; this collection has {known:?}"))
+                Some(name) => Error::new(
+                    Code::UnknownField,
+                    format!("no vector {name:?}; this collection has {}", listed(&known)),
+                ),
+                None if known.is_empty() => Error::new(
+                    Code::InvalidQuery,
+                    "this collection has no vectors, so nothing can be compared with one",
+                ),
+                None => {
+                    let message = format!("name the vector with \"using\": one of {}", listed(&known));
+                    Error::new(Code::InvalidQuery, message)
                 }
-                None => Error::new(Code::InvalidQuery, format!("name the vector with \"using\": one of {known:?}")),
             }
         })?;
         Ok((position, name.as_str(), field))
@@ -151,7 +159,7 @@ impl Schema {
             let known = self.known_fields();
             Error::new(
                 Code::UnknownField,
-                format!("no field {name:?} is declared for filters; this collection has {known:?}"),
+                format!("no field {name:?} is declared for filters; this collection has {}", listed(&known)),
             )
         })
     }
@@ -164,7 +172,8 @@ impl Schema {
                 (true, _) => format!("no field {name:?}; the schema declares none under \"fields\""),
                 (_, true) => {
                     format!(
-                        "{name:?} is a text field, searched by words; name one of the schema's \"fields\": {known:?}"
+                        "{name:?} is a text field, searched by words; name one of the schema's \"fields\": {}",
+                        listed(&known)
                     )
                 }
                 _ => {
@@ -214,9 +223,9 @@ mod tests {
         let some = r#"{"text": {"title": {}}, "fields": {"year": "integer", "pos": "keyword"}}"#;
         assert_eq!(
             said(some, "yaer"),
-            r#""sort": no field "yaer"; did you mean "year"? There are ["pos", "year", "_score"]"#
+            r#""sort": no field "yaer"; did you mean "year"? There are "pos", "year", "_score""#
         );
-        assert_eq!(said(some, "price"), r#""sort": no field "price"; there are ["pos", "year", "_score"]"#);
+        assert_eq!(said(some, "price"), r#""sort": no field "price"; there are "pos", "year", "_score""#);
         assert!(said(some, "_scor").contains(r#"did you mean "_score"?"#), "{}", said(some, "_scor"));
         assert!(
             said(some, "title").contains(r#""title" is a text field"#) && said(some, "title").contains(r#""year""#)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error, Result};
 use crate::ids::check_path_name;
-use crate::json::{Fields, Reader};
+use crate::json::{Fields, Reader, listed};
 use crate::limits::{MAX_DIM, MAX_EF_CONSTRUCTION, MAX_FIELDS, MAX_M, MAX_NAME_BYTES};
 
 /// How two vectors are compared. Scores are always "higher is better".
@@ -279,7 +279,7 @@ pub(super) fn choice<T: Copy, const N: usize>(
 fn place_of(fields: &Fields<'_>, key: &str, names: &[&str]) -> Result<Option<usize>> {
     let Some(text) = fields.text(key)? else { return Ok(None) };
     let place = names.iter().position(|&name| name == text);
-    place.map(Some).ok_or_else(|| fields.document().error(format_args!("{key:?} is one of {names:?}")))
+    place.map(Some).ok_or_else(|| fields.document().error(format_args!("{key:?} is one of {}", listed(names))))
 }
 
 pub(super) fn invalid(message: String) -> Error {

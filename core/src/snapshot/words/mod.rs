@@ -50,6 +50,7 @@ use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
+use crate::json::listed;
 use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_by_rank, sort_keys};
 use crate::text::Analyzer;
@@ -301,8 +302,8 @@ impl WordSearch {
 /// The analyzer of a text field.
 pub(super) fn text_field(schema: &Schema, name: &str) -> Result<Analyzer> {
     let unknown = || {
-        let known: Vec<&String> = schema.text.keys().collect();
-        Error::new(Code::UnknownField, format!("no text field {name:?}; this collection has {known:?}"))
+        let known: Vec<&str> = schema.text.keys().map(String::as_str).collect();
+        Error::new(Code::UnknownField, format!("no text field {name:?}; this collection has {}", listed(&known)))
     };
     let field = schema.text.get(name).ok_or_else(unknown)?;
     Ok(Analyzer::new(field.language, field.stop_words))

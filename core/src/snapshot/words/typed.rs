@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::bm25::{Asked, AskedField, AskedWord, Demand, TypedWord};
 use crate::error::{Code, Error, Result};
+use crate::json::listed;
 use crate::limits::{MAX_FUZZY_WORDS, MAX_MATCH_WORDS};
 use crate::model::{Match, MatchMode, Schema, TextField, Typos};
 use crate::text::{Analyzer, Kind, may_be_misspelt};
@@ -105,7 +106,7 @@ const fn demand_of(mode: MatchMode) -> Demand {
 
 /// The fields that a query names, or all, with their positions in the schema.
 pub(super) fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<(usize, &'s String, &'s TextField)>> {
-    let known: Vec<&String> = schema.text.keys().collect();
+    let known: Vec<&str> = schema.text.keys().map(String::as_str).collect();
     if known.is_empty() {
         return Err(Error::new(
             Code::InvalidQuery,
@@ -115,7 +116,8 @@ pub(super) fn asked_fields<'s>(schema: &'s Schema, query: &Match) -> Result<Vec<
     let excepted = query.fuzzy.iter().flat_map(|typos| &typos.except_fields);
     let mut named = query.fields.iter().flat_map(|f| f.keys()).chain(excepted);
     if let Some(other) = named.find(|name| !schema.text.contains_key(*name)) {
-        return Err(Error::new(Code::UnknownField, format!("no text field {other:?}; this collection has {known:?}")));
+        let message = format!("no text field {other:?}; this collection has {}", listed(&known));
+        return Err(Error::new(Code::UnknownField, message));
     }
     let is_wanted = |name: &String| query.fields.as_ref().is_none_or(|names| names.contains_key(name));
     let fields = schema.text.iter().enumerate().filter(|(_, (name, _))| is_wanted(name));

@@ -9,6 +9,7 @@ use headwater_core::limits::MAX_LINE_BYTES;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
 
 use crate::lines::{Kind, without_mark};
+use crate::objects::of_file;
 
 /// Bytes sent in one request at most, whatever the number of lines.
 const REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -129,7 +130,7 @@ async fn read_line(input: &mut (dyn AsyncBufRead + Unpin + Send), bytes: &mut Ve
 }
 
 fn failed(file: &Path, error: &io::Error) -> Error {
-    Error::new(Code::StorageFailed, format!("{}: {error}", file.display()))
+    Error::new(Code::StorageFailed, of_file(file, error))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 mod batches;
 mod census;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
@@ -20,9 +20,11 @@ use super::meter::Meter;
 use super::patience::{self, Patience};
 use super::terminal::{note, say};
 use super::{Server, path_of};
+use crate::address::flag_of;
 use crate::client::{Client, Refusal};
 use crate::counted::{are, counted};
 use crate::lines::{Fault, Kind};
+use crate::shell::quoted;
 use batches::{Batch, Batches};
 use census::Census;
 
@@ -67,7 +69,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
     tokio::pin!(stop);
     loop {
         let step = async {
-            let Some(batch) = batches.next().await?.map_err(|kind| options.kind(kind))? else { return Ok(None) };
+            let Some(batch) = batches.next().await?.map_err(|kind| options.kind(&kind))? else { return Ok(None) };
             let sent = patience::send(&client, &path, batch.bytes.clone(), &meter, &Patience::default()).await;
             let sent = sent.map_err(|refusal| options.located(refusal, &batch, whole.count))?;
             Ok::<_, Error>(Some((batch, sent)))
@@ -137,43 +139,41 @@ impl Options {
             let message = format!("{without_line} ({points} {are} imported; then go on with --skip-lines {lines})");
             return Error::new(error.code(), message);
         }
-        let fault = batch.line(line).and_then(Fault::of);
+        let fault = batch.line(line).and_then(|text| Fault::of(text, batch.line(line + 1)));
         let why = fault.as_ref().map_or_else(|| without_line.to_owned(), Fault::to_string);
-        let remedy = fault.and_then(|fault| fault.command()).map_or_else(
-            || format!("mend it and go on with --skip-lines {}", line - 1),
-            |command| {
-                format!("mend it and go on with --skip-lines {}, or import all as: {}", line - 1, self.piped(command))
-            },
+        let go_on = format!("mend it and go on with --skip-lines {}", line - 1);
+        let remedy = fault.and_then(|fault| Some((fault.command(done == 0)?, fault.remark()))).map_or_else(
+            || go_on.clone(),
+            |(command, remark)| format!("{go_on}, or import all as: {}", self.piped(&command, remark)),
         );
         let (points, are) = (counted(done, "point"), are(done));
         Error::new(error.code(), format!("line {line}: {why} ({points} before it {are} imported; {remedy})"))
     }
 
     /// A file that has no lines of points.
-    fn kind(&self, kind: Kind) -> Error {
+    fn kind(&self, kind: &Kind) -> Error {
         let file = self.name();
         let instead = kind.command().map_or_else(
             || format!("write it as points, a JSON object a line: {POINT}"),
-            |command| format!("points are lines of JSON in UTF-8: {}", self.piped(command)),
+            |command| format!("points are lines of JSON in UTF-8: {}", self.piped(&command, kind.remark())),
         );
         Error::new(Code::InvalidPoint, format!("line 1: {file} is {}; {instead}", kind.name()))
     }
 
-    /// The command that imports what another one makes of the file.
-    fn piped(&self, command: &str) -> String {
-        let command = match self.file.as_os_str() == "-" {
-            true => command.replace(" FILE", ""),
-            false => command.replace("FILE", &quoted(&self.file)),
+    /// The command that imports what another one makes of the file, and what to know of it.
+    fn piped(&self, command: &str, remark: Option<String>) -> String {
+        let (command, what_is_piped) = match self.file.as_os_str() == "-" {
+            true => (
+                format!("… | {}", command.replace(" < FILE", "").replace("FILE", "-")),
+                Some("… stands for what is piped now".to_owned()),
+            ),
+            false => (command.replace("FILE", &quoted(&self.file.to_string_lossy())), None),
         };
-        format!("{command} | headwater import - --collection {}", self.collection)
+        let import = format!("headwater import - --collection {}{}", self.collection, flag_of(&self.server.url));
+        let remarks: Vec<String> = what_is_piped.into_iter().chain(remark).collect();
+        let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join("; ")) };
+        format!("{command} | {import}{remarks}")
     }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
-    if text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// Ends the process: a read of standard input that is under way cannot be called off.

@@ -8,7 +8,7 @@ mod answer;
 
 use clap::{Args, ValueEnum};
 use headwater_core::error::{Code, Error, Result};
-use headwater_core::json::message_of;
+use headwater_core::json::{listed, message_of};
 use headwater_core::model::{Answer, CollectionStatus, Schema};
 use reqwest::{Method, RequestBuilder};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::terminal::{raw_json, say_line};
 use super::{Server, path_of};
+use crate::address::flag_of;
 use crate::client::Client;
 
 #[derive(Args)]
@@ -132,7 +133,7 @@ impl Options {
         let embedded: Vec<&str> =
             schema.vectors.iter().filter(|(_, v)| v.embed.is_some()).map(|(name, _)| name.as_str()).collect();
         let (has_model, has_words) = (!embedded.is_empty(), !schema.text.is_empty());
-        let name = &self.collection;
+        let (name, flag) = (&self.collection, flag_of(&self.server.url));
         let impossible = |message: String| Err(Error::new(Code::InvalidQuery, message));
         let by = match self.by {
             Some(by) => by,
@@ -142,7 +143,7 @@ impl Options {
             None => {
                 return impossible(format!(
                     "{name:?} has neither a model nor text fields, so a text finds nothing in it; ask by a vector: \
-                     headwater search --collection {name} --json '{{\"vector\": [0.1, …]}}'"
+                     headwater search --collection {name}{flag} --json '{{\"vector\": [0.1, …]}}'"
                 ));
             }
         };
@@ -170,7 +171,10 @@ impl Options {
                 (None, [only]) if schema.vectors.len() > 1 => drop(query.insert("using".to_owned(), json!(only))),
                 (None, [_]) => {}
                 (None, several) => {
-                    return impossible(format!("{name:?} has several models; say --using with one of {several:?}"));
+                    return impossible(format!(
+                        "{name:?} has several models; say --using with one of {}",
+                        listed(several)
+                    ));
                 }
             }
         }
