@@ -5,7 +5,9 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
+use crate::bm25::FieldStatistics;
 use crate::ids::Lsn;
 use crate::ingest::PreparedPoint;
 
@@ -26,7 +28,42 @@ const CHANGE_BYTES: u64 = (size_of::<(String, Change)>() * 3 / 2) as u64;
 pub struct Memtable {
     changes: BTreeMap<String, Change>,
     lsn: Lsn,
+    sums: Sums,
+}
+
+/// What all changes come to. Kept with every change, because searches ask and counting takes long.
+#[derive(Debug, Clone, Default)]
+struct Sums {
     bytes: u64,
+    /// Points put.
+    points: usize,
+    /// What is known of their texts, by text field.
+    texts: Vec<FieldStatistics>,
+}
+
+impl Sums {
+    fn add(&mut self, change: &Change) {
+        self.bytes += change.bytes;
+        let Some(point) = &change.point else { return };
+        self.points += 1;
+        if self.texts.len() < point.texts.len() {
+            self.texts.resize_with(point.texts.len(), FieldStatistics::default);
+        }
+        for (sum, words) in self.texts.iter_mut().zip(&point.texts) {
+            sum.words += words.len() as u64;
+            sum.texts += words.ends().len() as u64;
+        }
+    }
+
+    fn take_off(&mut self, change: &Change) {
+        self.bytes -= change.bytes;
+        let Some(point) = &change.point else { return };
+        self.points -= 1;
+        for (sum, words) in self.texts.iter_mut().zip(&point.texts) {
+            sum.words -= words.len() as u64;
+            sum.texts -= words.ends().len() as u64;
+        }
+    }
 }
 
 impl Memtable {
@@ -48,18 +85,18 @@ impl Memtable {
 
     fn put(&mut self, lsn: Lsn, id: String, point: Option<Arc<PreparedPoint>>) {
         self.lsn = self.lsn.max(lsn);
+        if self.changes.get(&id).is_some_and(|held| held.lsn > lsn) {
+            return;
+        }
         let bytes = Self::bytes_of(&id, point.as_deref());
         let change = Change { lsn, point, bytes };
+        self.sums.add(&change);
         match self.changes.get_mut(&id) {
-            Some(held) if held.lsn > lsn => {}
             Some(held) => {
-                self.bytes = self.bytes - held.bytes + bytes;
+                self.sums.take_off(held);
                 *held = change;
             }
-            None => {
-                self.bytes += bytes;
-                self.changes.insert(id, change);
-            }
+            None => drop(self.changes.insert(id, change)),
         }
     }
 
@@ -72,7 +109,7 @@ impl Memtable {
     /// Bytes that its changes keep in memory, points with vectors, words and payloads included. Counted with every change.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
-        self.bytes
+        self.sums.bytes
     }
 
     /// Ids changed.
@@ -110,18 +147,40 @@ impl Memtable {
         self.changes.values().filter_map(|c| c.point.as_ref())
     }
 
+    /// How many there are.
+    #[must_use]
+    pub const fn point_count(&self) -> usize {
+        self.sums.points
+    }
+
+    /// What is known of the texts of all points put in one of the schema's text fields.
+    pub(crate) fn texts(&self, position: usize) -> FieldStatistics {
+        self.sums.texts.get(position).copied().unwrap_or_default()
+    }
+
     /// Ids changed, ascending.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.changes.keys().map(String::as_str)
     }
 
-    /// Forgets changes up to `lsn`: they are in the published snapshot now.
+    /// Changes after an operation, by id: which one, and what was put. Complexity: a look at each change.
+    pub fn since(&self, lsn: Lsn) -> impl Iterator<Item = (&str, Lsn, Option<&Arc<PreparedPoint>>)> {
+        let changes = self.changes.iter().filter(move |(_, change)| change.lsn > lsn);
+        changes.map(|(id, change)| (id.as_str(), change.lsn, change.point.as_ref()))
+    }
+
+    /// Bytes of the changes themselves, without ids and points.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.changes.len() as u64 * CHANGE_BYTES
+    }
+
+    /// Forgets changes up to `lsn`: they are elsewhere now.
     pub fn clear_through(&mut self, lsn: Lsn) {
-        let bytes = &mut self.bytes;
+        let sums = &mut self.sums;
         self.changes.retain(|_, change| {
             let stays = change.lsn > lsn;
             if !stays {
-                *bytes -= change.bytes;
+                sums.take_off(change);
             }
             stays
         });

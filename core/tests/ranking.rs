@@ -49,6 +49,7 @@ use serde_json::{Value, json};
 
 use ranking::collections::{Layout, point, schema};
 use ranking::compare::{compare, compare_highlights, compare_pages};
+use ranking::host::Host;
 use ranking::queries::query;
 
 /// A schema, points, what some of them were before, and queries.
@@ -79,7 +80,8 @@ fn cases(points: Range<usize>) -> impl Strategy<Value = Case> {
 
 /// Collections of more points than a ring has.
 fn large_cases() -> impl Strategy<Value = (Case, Layout)> {
-    let layout = select(&[Layout::OneSegment, Layout::Several, Layout::UnpublishedOverPublished][..]);
+    let layouts = [Layout::OneSegment, Layout::Several, Layout::UnpublishedOverPublished, Layout::SealedOverPublished];
+    let layout = select(layouts.to_vec());
     (cases(120..460), layout)
 }
 
@@ -91,15 +93,30 @@ proptest! {
         for layout in Layout::ALL {
             let host = layout.build(&case.schema, &case.points, &case.others);
             case.queries.iter().for_each(|query| compare(&host, query));
-            if layout == Layout::UnpublishedOverPublished {
+            if matches!(layout, Layout::UnpublishedOverPublished | Layout::SealedOverPublished) {
                 case.queries.iter().for_each(|query| compare(&host, &as_of(query, host.version())));
             }
         }
     }
 
+    /// To the bit: it shows nowhere when points are sealed.
+    #[test]
+    fn sealing_changes_no_answer(case in cases(0..24)) {
+        for layout in [Layout::Unpublished, Layout::UnpublishedOverPublished, Layout::Sealed, Layout::SealedOverPublished] {
+            let mut host = layout.build(&case.schema, &case.points, &case.others);
+            let ask = |host: &Host, query: &Value| {
+                host.try_to_ask(&exact(query)).map(|answer| json!([answer.hits, answer.facets])).map_err(|e| e.code())
+            };
+            let before: Vec<_> = case.queries.iter().map(|query| ask(&host, query)).collect();
+            host.seal(|_| ());
+            let after: Vec<_> = case.queries.iter().map(|query| ask(&host, query)).collect();
+            prop_assert_eq!(before, after);
+        }
+    }
+
     #[test]
     fn words_are_highlighted_as_defined(case in cases(1..8)) {
-        for layout in [Layout::Unpublished, Layout::OneSegment] {
+        for layout in [Layout::Unpublished, Layout::Sealed, Layout::OneSegment] {
             let host = layout.build(&case.schema, &case.points, &case.others);
             case.queries.iter().for_each(|query| compare_highlights(&host, query));
         }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | 2 structures | [`copies`] which points are equal · `probe` a sample and its true neighbours · [`cluster`] order of points · [`scan`] 1-bit codes by cluster · [`hnsw`] graph · [`bm25`] words |
 //! | 1 loops | [`kernel`] · [`quant`] codes · [`meter`] how much a search may still do |
-//! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · `parallel` |
+//! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · [`parallel`] |
 //!
 //! `headwater-core` has these modules under the same names. They are a crate of their own because cargo decides crate by
 //! crate whether code is made fast or small; what takes a closure takes it as `dyn`, or its loop would be made where the closure
@@ -30,7 +30,7 @@ pub mod mix;
 pub mod narrow;
 pub mod order;
 pub mod pack;
-mod parallel;
+pub mod parallel;
 pub mod probe;
 pub mod sets;
 pub mod top_k;

@@ -15,3 +15,19 @@ pub(crate) fn map_ranges<T: Send>(len: usize, step: usize, work: impl Fn(Range<u
     #[cfg(not(feature = "std"))]
     (0..len.div_ceil(step)).map(|i| work(range(i))).collect()
 }
+
+/// Does work that would take all cores on one of them, which leaves the others to whoever waits for an answer.
+#[cfg(feature = "std")]
+pub fn on_one_core<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(one) => one.install(work),
+        // No thread can be had now: what is asked for is done all the same.
+        Err(_) => work(),
+    }
+}
+
+/// The same where there is only one.
+#[cfg(not(feature = "std"))]
+pub fn on_one_core<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}

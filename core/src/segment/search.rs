@@ -102,6 +102,7 @@ impl Segment {
             blocks: 0,
             blocks_read: 0,
             scratch_bytes: way.scratch_bytes(&costs, codes.dim(), wanted),
+            unpublished: false,
         };
         let mut vector = Vec::new();
         rotate(input.vector, &mut vector);

@@ -94,7 +94,7 @@ impl Clauses {
                 Clause::Words(_) if self.has_vector() && found.count() == all.count() => {}
                 Clause::Words(words) => {
                     words.add_all_in(scope, index, least(scope), &mut found)?;
-                    // Words find what has changed since, and what is hidden, as well.
+                    // Words find what is hidden as well.
                     found.intersect(&all);
                 }
             }

@@ -26,6 +26,8 @@
 //! | `snippets` | fragments of a hit's texts |
 //! | `suggest` | from what is being typed to completions |
 //! | `spelt` | the words of a text as fields spell them, and which points have them |
+//! | `view` | a snapshot with what is not published yet: sealed segments, and the changes since |
+//! | `seal` | unpublished points become a segment in memory |
 //! | `ranked` | a found point |
 //!
 //! Owns: opened segments and models, shared with later snapshots. Does not own: where bytes come
@@ -58,6 +60,8 @@ mod ranked;
 mod rings;
 mod scope;
 mod scored;
+#[cfg(feature = "changes")]
+mod seal;
 mod search;
 #[cfg(test)]
 mod snippet_tests;
@@ -80,10 +84,18 @@ mod total;
 mod total_tests;
 #[cfg(test)]
 mod vector_tests;
+#[cfg(feature = "changes")]
+mod view;
+#[cfg(all(test, feature = "changes"))]
+mod view_tests;
 mod words;
 
 pub use open::BlobSource;
 pub use scope::Host;
+#[cfg(feature = "changes")]
+pub use seal::{Seal, Sealed};
+#[cfg(feature = "changes")]
+pub use view::{Next, View};
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -105,9 +117,12 @@ pub struct Snapshot {
     schema: Schema,
     models: Models,
     manifest: Option<Manifest>,
+    /// Within a [`View`] sealed ones follow those of the manifest, and what has changed since is not live.
     segments: Vec<OpenSegment>,
+    /// How many are sealed.
+    sealed: usize,
     /// Of the schema, as queries look them up.
-    synonyms: Synonyms,
+    synonyms: Arc<Synonyms>,
 }
 
 /// A segment with its deletes.
@@ -130,8 +145,8 @@ impl Snapshot {
     /// A collection of which nothing has been published.
     #[must_use]
     pub fn empty(collection: String, schema: Schema, models: Models) -> Self {
-        let synonyms = Synonyms::new(&schema);
-        Self { collection, schema, models, manifest: None, segments: Vec::new(), synonyms }
+        let synonyms = Arc::new(Synonyms::new(&schema));
+        Self { collection, schema, models, manifest: None, segments: Vec::new(), sealed: 0, synonyms }
     }
 
     /// The same with the synonyms of another schema, which the next version will have.
@@ -143,7 +158,8 @@ impl Snapshot {
             models: self.models.clone(),
             manifest: self.manifest.clone(),
             segments: self.segments.clone(),
-            synonyms: Synonyms::new(&schema),
+            sealed: self.sealed,
+            synonyms: Arc::new(Synonyms::new(&schema)),
             schema,
         }
     }
@@ -229,5 +245,14 @@ impl Snapshot {
 
     pub(crate) fn segments(&self) -> &[OpenSegment] {
         &self.segments
+    }
+
+    /// Segments of the manifest, then sealed ones. Where a build has none this says so.
+    #[inline(always)]
+    fn by_origin(&self) -> (&[OpenSegment], &[OpenSegment]) {
+        if !cfg!(feature = "changes") {
+            return (&self.segments, &[]);
+        }
+        self.segments.split_at_checked(self.segments.len().saturating_sub(self.sealed)).unwrap_or_default()
     }
 }

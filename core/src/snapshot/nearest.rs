@@ -124,7 +124,7 @@ impl Nearest {
             let id = segment.id(found.ordinal)?;
             ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
         }
-        Ok(SegmentPlan { expected: scope.expected_in(index), ..nearest.plan })
+        Ok(scope.told_of(index, nearest.plan))
     }
 
     fn score_of(&self, candidate: &[f32]) -> f32 {

@@ -64,7 +64,8 @@ impl Snapshot {
             models: self.models.among(&manifest.models),
             manifest: None,
             segments: self.segments.iter().filter(shared).cloned().collect(),
-            synonyms: Synonyms::default(),
+            sealed: 0,
+            synonyms: Arc::default(),
         }
     }
 
@@ -78,8 +79,8 @@ impl Snapshot {
             );
         }
         let (collection, schema) = (manifest.collection.clone(), manifest.schema.clone());
-        let synonyms = Synonyms::new(&schema);
-        Ok(Self { collection, schema, models, manifest: Some(manifest), segments, synonyms })
+        let synonyms = Arc::new(Synonyms::new(&schema));
+        Ok(Self { collection, schema, models, manifest: Some(manifest), segments, sealed: 0, synonyms })
     }
 }
 

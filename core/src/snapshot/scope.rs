@@ -17,9 +17,6 @@ use crate::memtable::Memtable;
 use crate::meter::{Clock, Meter};
 use crate::model::{AnsweredBy, AsOf, Filter, Query, SegmentPlan, Stages, Strategy};
 
-/// Unpublished changes that are looked for in segments only to count points.
-const FEW_CHANGES: usize = 128;
-
 /// Who computes an answer.
 #[derive(Clone, Copy)]
 pub struct Host<'a> {
@@ -38,12 +35,20 @@ impl From<AnsweredBy> for Host<'_> {
     }
 }
 
+/// What is not published, of a snapshot in which what has changed since is not live any more.
+#[derive(Clone, Copy)]
+pub(super) struct Unpublished<'a> {
+    /// All changes.
+    pub(super) all: &'a Memtable,
+    /// Those that are in no sealed segment.
+    pub(super) recent: &'a Memtable,
+}
+
 /// See the module.
 pub(super) struct Scope<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) query: &'a Query,
-    /// None when nothing has changed since.
-    changes: Option<&'a Memtable>,
+    unpublished: Option<Unpublished<'a>>,
     /// The last operation that is seen.
     pub(super) lsn: Lsn,
     /// Unpublished points that pass the filter.
@@ -62,23 +67,21 @@ impl<'a> Scope<'a> {
     pub(super) fn new(
         snapshot: &'a Snapshot,
         query: &'a Query,
-        memtable: Option<&'a Memtable>,
+        unpublished: Option<Unpublished<'a>>,
         host: Host<'a>,
     ) -> Result<Self> {
         let meter = Meter::new(host.clock, query.timeout_ms, query.budget);
         check_version(snapshot, query, host.newest_until_ms)?;
-        let memtable = memtable.filter(|_| query.as_of.is_none() && query.after.is_none());
-        let lsn = snapshot.lsn().max(memtable.map_or(0, Memtable::lsn));
+        let lsn = snapshot.lsn().max(unpublished.map_or(0, |unpublished| unpublished.all.lsn()));
         if let Some(wanted) = query.min_lsn.filter(|&wanted| wanted > lsn) {
             let message =
                 format!("operation {lsn} is the last one here, \"minLsn\" asks for {wanted}; try again later");
             return Err(Error::new(Code::Behind, message));
         }
-        let memtable = memtable.filter(|m| !m.is_empty());
         let mut scope = Self {
             snapshot,
             query,
-            changes: memtable,
+            unpublished,
             lsn,
             passing: Vec::new(),
             masks: Vec::new(),
@@ -93,14 +96,26 @@ impl<'a> Scope<'a> {
         Ok(scope)
     }
 
-    /// What is not published; none when nothing has changed since. Where a build has no such thing this says so, and all that asks is left
-    /// out of it.
+    /// All that is not published. Where a build has no such thing this says so, and all that asks is left out of it.
     #[inline(always)]
-    pub(super) fn memtable(&self) -> Option<&'a Memtable> {
-        if cfg!(feature = "changes") { self.changes } else { None }
+    pub(super) fn unpublished(&self) -> Option<&'a Memtable> {
+        self.unpublished.filter(|_| cfg!(feature = "changes")).map(|unpublished| unpublished.all)
     }
 
-    /// Unpublished points that pass the filter.
+    /// What of it is in no segment; none when there is nothing.
+    #[inline(always)]
+    pub(super) fn memtable(&self) -> Option<&'a Memtable> {
+        let recent = self.unpublished.filter(|_| cfg!(feature = "changes")).map(|unpublished| unpublished.recent);
+        recent.filter(|recent| !recent.is_empty())
+    }
+
+    /// Whether a segment is one of points that are not published.
+    #[inline(always)]
+    fn is_sealed(&self, segment: usize) -> bool {
+        cfg!(feature = "changes") && segment >= self.snapshot.by_origin().0.len()
+    }
+
+    /// Points in no segment that pass the filter.
     #[inline(always)]
     pub(super) fn fresh(&self) -> &[&'a Arc<PreparedPoint>] {
         if cfg!(feature = "changes") { &self.passing } else { &[] }
@@ -170,49 +185,33 @@ impl<'a> Scope<'a> {
         self.hidden.push(place);
     }
 
-    /// Whether a point of a segment counts as it is there: it has not changed since and is not hidden.
+    /// Whether a live point of a segment is not hidden.
     pub(super) fn is_current(&self, segment: usize, ordinal: Ordinal) -> bool {
         let is_it = |place: &Place| matches!(place, Place::Segment(s, o) if (*s, *o) == (segment, ordinal));
         !self.hidden.iter().any(is_it)
-            && self.memtable().is_none_or(|memtable| {
-                let open = self.snapshot.segments.get(segment);
-                open.is_some_and(|open| open.segment.id(ordinal).is_ok_and(|id| memtable.get(id).is_none()))
-            })
     }
 
-    /// Unpublished changes that [`Self::count_in`] does not look for, because they are many.
-    pub(super) fn uncounted(&self) -> usize {
-        self.memtable().map(Memtable::len).filter(|&changes| changes > FEW_CHANGES).unwrap_or_default()
-    }
-
-    /// How many points of a segment pass the filter and, but for [`Self::uncounted`] changes, have not changed since.
-    /// Complexity: a look at the mask, and at few ids.
+    /// How many points of a segment pass the filter. Complexity: a look at the mask.
     pub(super) fn count_in(&self, segment: usize) -> u32 {
         let Some(open) = self.snapshot.segments.get(segment) else { return 0 };
         let mask = self.mask(segment);
         let passes = |ordinal: &Ordinal| mask.is_none_or(|mask| mask.contains(*ordinal));
         let hidden =
             self.hidden.iter().filter(|place| matches!(place, Place::Segment(s, o) if *s == segment && passes(o)));
-        let memtable = self.memtable().into_iter().filter(|memtable| memtable.len() <= FEW_CHANGES);
-        let changed = memtable.flat_map(|m| m.ids()).filter_map(|id| open.segment.find(id)).filter(passes);
-        let gone = hidden.count() + changed.count();
-        mask.map_or(open.segment.points(), Bitmap::count).saturating_sub(gone as u32)
+        let gone = hidden.count() as u32;
+        mask.map_or(open.segment.points(), Bitmap::count).saturating_sub(gone)
     }
 
-    /// All points of a segment that pass the filter and have not changed since.
+    /// All points of a segment that pass the filter.
     pub(super) fn all_in(&self, segment: usize) -> Bitmap {
         let Some(open) = self.snapshot.segments.get(segment) else { return Bitmap::none(0) };
         let mut all = self.mask(segment).cloned().unwrap_or_else(|| Bitmap::all(open.segment.points()));
-        self.drop_changed(segment, &mut all);
+        self.drop_hidden(segment, &mut all);
         all
     }
 
-    /// Takes out of a set of a segment's points what has changed since or is hidden.
-    pub(super) fn drop_changed(&self, segment: usize, set: &mut Bitmap) {
-        let Some(open) = self.snapshot.segments.get(segment) else { return };
-        for id in self.memtable().into_iter().flat_map(|m| m.ids()) {
-            open.segment.find(id).into_iter().for_each(|ordinal| set.remove(ordinal));
-        }
+    /// Takes hidden points out of a set of a segment's points.
+    pub(super) fn drop_hidden(&self, segment: usize, set: &mut Bitmap) {
         for place in &self.hidden {
             if let Place::Segment(hidden, ordinal) = place
                 && *hidden == segment
@@ -227,20 +226,26 @@ impl<'a> Scope<'a> {
         let points = self.snapshot.segments.get(segment).map_or(0, |open| open.segment.points());
         let matches = self.mask(segment).map_or(points, Bitmap::count);
         let strategy = if matches == 0 { Strategy::Empty } else { strategy };
-        SegmentPlan { expected: self.expected_in(segment), ..plan_of(strategy, points, matches) }
+        self.told_of(segment, plan_of(strategy, points, matches))
+    }
+
+    /// A segment's plan with what only this knows.
+    pub(super) fn told_of(&self, segment: usize, plan: SegmentPlan) -> SegmentPlan {
+        SegmentPlan { expected: self.expected_in(segment), unpublished: self.is_sealed(segment), ..plan }
     }
 
     /// How many points of a segment were expected to pass the filter.
-    pub(super) fn expected_in(&self, segment: usize) -> u32 {
+    fn expected_in(&self, segment: usize) -> u32 {
         self.expected.get(segment).copied().unwrap_or_default()
     }
 
-    /// The plan of what is not published: every point that passes is looked at.
+    /// The plan of what is in no segment: every point that passes is looked at.
     pub(super) fn fresh_plan(&self) -> Option<SegmentPlan> {
-        let points = self.memtable()?.points().count() as u32;
+        let points = self.memtable()?.point_count() as u32;
         let matches = self.fresh().len() as u32;
         let strategy = if matches == 0 { Strategy::Empty } else { Strategy::Exact };
-        Some(SegmentPlan { compared: matches, expected: matches, ..plan_of(strategy, points, matches) })
+        let plan = plan_of(strategy, points, matches);
+        Some(SegmentPlan { compared: matches, expected: matches, unpublished: true, ..plan })
     }
 }
 
@@ -256,6 +261,7 @@ const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
         blocks: 0,
         blocks_read: 0,
         scratch_bytes: 0,
+        unpublished: false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Search over all segments and the memtable as if they were one.
+//! Search over all segments and what is in none as if they were one.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use super::pages::Page;
 use super::pins::Pins;
 use super::ranked::{Place, Ranked};
 use super::rings::Rings;
-use super::scope::{Host, Scope};
+use super::scope::{Host, Scope, Unpublished};
 use super::snippets::Snippeter;
 use super::sorting::Sorting;
 use super::total::are_told_by_sets;
@@ -22,16 +22,29 @@ use crate::model::{Answer, ByName, Group, Hit, PayloadText, Query, SegmentPlan, 
 impl Snapshot {
     /// Searches. Hits come by score descending, then by id, or as the query sorts; payloads are read for them only.
     ///
-    /// Points of `memtable` count with their state there. `took_us` of the answer is the host's to fill.
+    /// Points of `memtable` count with their state there, unless the query is about a version alone. Where they are many, a [`View`]
+    /// that is kept spares looking each of them up. `took_us` of the answer is the host's to fill.
+    ///
+    /// [`View`]: super::View
     pub fn search<'a>(
         &'a self,
         query: &'a Query,
         memtable: Option<&'a Memtable>,
         host: impl Into<Host<'a>>,
     ) -> Result<Answer> {
+        #[cfg(feature = "changes")]
+        if let Some(memtable) = memtable.filter(|_| query.as_of.is_none() && query.after.is_none()) {
+            let unpublished = Unpublished { all: memtable, recent: memtable };
+            return self.without(memtable).answer(query, Some(unpublished), host.into());
+        }
+        let _ = memtable;
+        self.answer(query, None, host.into())
+    }
+
+    /// The same of a snapshot in which what is not published is not live any more.
+    pub(super) fn answer(&self, query: &Query, unpublished: Option<Unpublished<'_>>, host: Host<'_>) -> Result<Answer> {
         query.check()?;
-        let host = host.into();
-        let mut scope = Scope::new(self, query, memtable, host)?;
+        let mut scope = Scope::new(self, query, unpublished, host)?;
         let clauses = Clauses::new(&mut scope)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
         let Found { kept, mut total, next } = found(&scope, &clauses, &mut plan)?;

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use super::scope::Scope;
 use super::words::text_field;
-use crate::bm25::{List, Matcher, TextIndex, TypedWord, Variants};
+use crate::bm25::{Among, List, Matcher, TextIndex, TypedWord, Variants};
 use crate::capabilities::HasWords;
 use crate::columns::Bitmap;
 use crate::error::{Code, Error, Result};
@@ -184,8 +184,13 @@ impl<'a> Searched<'a> {
     /// Adds the forms of a field that a word may be a misspelling of.
     pub(super) fn gather(&self, number: usize, word: &TypedWord, variants: &mut Variants) -> Result<()> {
         let Some(field) = self.fields.get(number) else { return Ok(()) };
-        for open in &self.scope.snapshot.segments {
+        let (published, sealed) = self.scope.snapshot.by_origin();
+        for open in published {
             variants.gather(&open.segment.text(field.position)?, word);
+        }
+        for open in sealed {
+            let among = Among::Live { live: open.live.as_ref(), counts: true };
+            variants.gather_among(&open.segment.text(field.position)?, word, among);
         }
         let mut matchers = [Matcher::of_forms(word), Matcher::of_terms(word)];
         for words in self.scope.fresh().iter().filter_map(|point| point.texts.get(field.position)) {

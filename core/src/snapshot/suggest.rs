@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::slice;
 
 use super::Snapshot;
-use super::scope::Scope;
+use super::scope::{Scope, Unpublished};
 use super::spelt::{Points, Searched, Spelt, spelt};
 use crate::bm25::{TypedWord, Variants};
 use crate::error::Result;
@@ -32,10 +32,26 @@ impl Snapshot {
         memtable: Option<&Memtable>,
         answered_by: AnsweredBy,
     ) -> Result<Suggestions> {
+        #[cfg(feature = "changes")]
+        if let Some(memtable) = memtable {
+            let unpublished = Unpublished { all: memtable, recent: memtable };
+            return self.without(memtable).suggestions(request, Some(unpublished), answered_by);
+        }
+        let _ = memtable;
+        self.suggestions(request, None, answered_by)
+    }
+
+    /// The same of a snapshot in which what is not published is not live any more.
+    pub(super) fn suggestions(
+        &self,
+        request: &Suggest,
+        unpublished: Option<Unpublished<'_>>,
+        answered_by: AnsweredBy,
+    ) -> Result<Suggestions> {
         request.check()?;
         let mut query = Query::default();
         query.filter.clone_from(&request.filter);
-        let scope = Scope::new(self, &query, memtable, answered_by.into())?;
+        let scope = Scope::new(self, &query, unpublished, answered_by.into())?;
         let searched = Searched::new(&scope, request)?;
         let words = spelt(&searched, &request.query);
         let all = searched.all();

@@ -63,7 +63,7 @@ fn with_vector(scope: &Scope<'_>, nearest: &Nearest, is_alone: bool) -> Result<T
         is_exact &= without == 0 || passing == 0 || (is_alone && passing == open.segment.points());
         all += u64::from(passing.saturating_sub(without));
     }
-    Ok(as_far_as_counted(scope, all, is_exact))
+    Ok(Total { value: all, ..if is_exact { Total::exact(0) } else { Total::at_least(0) } })
 }
 
 /// Points that a text finds: as many at least as its longest list has, where one word is enough.
@@ -75,14 +75,5 @@ fn with_words(scope: &Scope<'_>, words: &WordSearch, is_alone: bool) -> Result<T
         is_exact &= is_only && outside == 0;
         all += u64::from(longest.saturating_sub(outside));
     }
-    Ok(as_far_as_counted(scope, all, is_exact))
-}
-
-/// Each point that may have changed since stands in one segment at most.
-fn as_far_as_counted(scope: &Scope<'_>, all: u64, is_exact: bool) -> Total {
-    let uncounted = scope.uncounted() as u64;
-    Total {
-        value: all.saturating_sub(uncounted),
-        ..if is_exact && uncounted == 0 { Total::exact(0) } else { Total::at_least(0) }
-    }
+    Ok(Total { value: all, ..if is_exact { Total::exact(0) } else { Total::at_least(0) } })
 }

@@ -115,6 +115,10 @@ pub(crate) enum Layout {
     Several,
     /// A half is published; of these some are changed and some deleted since, and the others are new.
     UnpublishedOverPublished,
+    /// Nothing is published, and most is sealed: some points have changed since, or while they were sealed.
+    Sealed,
+    /// The same over a half that is published.
+    SealedOverPublished,
     /// Published with more, which are changed and deleted in later versions.
     AfterDeletes,
     /// The same, written into one segment at last.
@@ -122,11 +126,13 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Unpublished,
         Self::OneSegment,
         Self::Several,
         Self::UnpublishedOverPublished,
+        Self::Sealed,
+        Self::SealedOverPublished,
         Self::AfterDeletes,
         Self::Compacted,
     ];
@@ -162,6 +168,21 @@ impl Layout {
                 others.iter().filter(|(id, _)| *id >= all).for_each(|(id, _)| host.delete(&format!("p{id}")));
                 put(&mut host, half, all);
             }
+            Self::Sealed => {
+                put(&mut host, 0, all * 5 / 7);
+                seal(&mut host, schema, points, others);
+                put(&mut host, all * 5 / 7, all);
+            }
+            Self::SealedOverPublished => {
+                put(&mut host, 0, half);
+                let beyond: Vec<usize> = (all..).step_by(3).take(2).zip(others).map(|(id, _)| id).collect();
+                beyond.iter().zip(others).for_each(|(id, other)| host.put(&with_id(*id, other)));
+                host.publish(Extent::Tiers);
+                put(&mut host, half, all * 5 / 7);
+                seal(&mut host, schema, points, others);
+                beyond.iter().for_each(|id| host.delete(&format!("p{id}")));
+                put(&mut host, all * 5 / 7, all);
+            }
             Self::AfterDeletes | Self::Compacted => {
                 others.iter().enumerate().for_each(|(id, other)| host.put(&with_id(id * 3, other)));
                 put(&mut host, 0, all);
@@ -179,6 +200,22 @@ impl Layout {
         }
         host
     }
+}
+
+/// Seals twice: once with other points in the place of every second one and beyond the last one, then, as they are, while these go.
+fn seal(host: &mut Host, schema: &Value, points: &[Value], others: &[Value]) {
+    let all = points.len();
+    let ids = (0..all).step_by(2).chain(all + 1..);
+    let others: Vec<(usize, &Value)> = ids.zip(others).collect();
+    others.iter().for_each(|(id, other)| host.put(&with_id(schema, *id, other)));
+    host.seal(|_| ());
+    let mend = |host: &mut Host, (id, _): &(usize, &Value)| match points.get(*id) {
+        Some(point) => host.put(&with_id(schema, *id, point)),
+        None => host.delete(&format!("p{id}")),
+    };
+    let (first, last) = others.split_at(others.len() / 2);
+    first.iter().for_each(|other| mend(host, other));
+    host.seal(|host| last.iter().for_each(|other| mend(host, other)));
 }
 
 /// The point with an id and a number of its own, and with the vectors that the schema declares.

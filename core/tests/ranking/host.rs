@@ -7,18 +7,16 @@ use headwater_core::compaction::Extent;
 use headwater_core::error::Error;
 use headwater_core::ingest::{Models, PreparedPoint, prepare};
 use headwater_core::manifest::BlobRef;
-use headwater_core::memtable::Memtable;
 use headwater_core::model::{Answer, AnsweredBy, Query, Schema};
 use headwater_core::publish::Draft;
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Next, Snapshot, View};
 use serde_json::Value;
 
 use super::twin::Twin;
 
 pub(crate) struct Host {
     schema: Value,
-    snapshot: Snapshot,
-    memtable: Memtable,
+    view: View,
     blobs: HashMap<BlobRef, Vec<u8>>,
     lsn: u64,
     /// Each point in its newest state.
@@ -36,8 +34,7 @@ impl Host {
         let parsed = Schema::from_json(schema.to_string().as_bytes()).unwrap();
         Self {
             schema: schema.clone(),
-            snapshot: Snapshot::empty("ranking".into(), parsed, Models::default()),
-            memtable: Memtable::new(),
+            view: View::new(Arc::new(Snapshot::empty("ranking".into(), parsed, Models::default()))),
             blobs: HashMap::new(),
             lsn: 0,
             points: BTreeMap::new(),
@@ -49,48 +46,60 @@ impl Host {
 
     pub(crate) fn put(&mut self, point: &Value) {
         self.lsn += 1;
-        self.memtable.upsert(self.lsn, self.prepared(point));
         let id = point["id"].as_str().unwrap();
+        let lived = self.view.apply(self.lsn, id, Some(self.prepared(point)));
+        assert_eq!(lived, self.points.contains_key(id));
         self.points.insert(id.into(), point.clone());
         self.unpublished.insert(id.into(), point.clone());
     }
 
     pub(crate) fn delete(&mut self, id: &str) {
         self.lsn += 1;
-        self.memtable.delete(self.lsn, id);
-        self.points.remove(id);
+        let lived = self.view.apply(self.lsn, id, None);
+        assert_eq!(lived, self.points.remove(id).is_some());
         self.unpublished.remove(id);
     }
 
     /// Publishes; segments are folded as the tiers ask for, or all of them.
     pub(crate) fn publish(&mut self, extent: Extent) {
-        let Some(draft) = Draft::plan_compacting(&self.snapshot, &self.memtable, extent).unwrap() else { return };
+        let (published, memtable) = (Arc::clone(self.view.published()), self.view.memtable().clone());
+        let Some(draft) = Draft::plan_compacting(&published, &memtable, extent).unwrap() else { return };
         let mut written: Vec<Value> = draft.wanted().iter().map(|id| self.points[id].clone()).collect();
         let folded = written.iter().map(|point| self.prepared(point)).collect();
         written.extend(self.unpublished.values().cloned());
-        let publication = draft.finish(&self.snapshot, &self.memtable, folded, 1_000, &mut |_, _, _| ()).unwrap();
+        let publication = draft.finish(&published, &memtable, folded, 1_000, &mut |_, _, _| ()).unwrap();
         for segment in &publication.manifest.segments {
             self.segments.entry(segment.blob).or_insert_with(|| written.clone());
         }
         self.blobs.extend(publication.new_blobs);
         let mut source = |blob: &BlobRef| blob.verify_copy(&self.blobs[blob]);
-        self.snapshot = Snapshot::open_after(&self.snapshot, publication.manifest, &mut source).unwrap();
-        self.memtable.clear_through(self.lsn);
+        let next = Arc::new(Snapshot::open_after(&published, publication.manifest, &mut source).unwrap());
+        let changed = self.view.since(next.lsn());
+        self.view.switch(Next::new(next, changed));
         self.published = self.points.clone();
         self.unpublished.clear();
     }
 
+    /// Seals what is not published, as far as it is not sealed; `meanwhile` changes what it likes before searches see that.
+    pub(crate) fn seal(&mut self, meanwhile: impl FnOnce(&mut Self)) {
+        let planned = self.view.plan_seal();
+        meanwhile(self);
+        if let Some(seal) = planned {
+            assert!(self.view.take(seal.build().unwrap()));
+        }
+    }
+
     fn prepared(&self, point: &Value) -> Arc<PreparedPoint> {
         let point = serde_json::from_value(point.clone()).unwrap();
-        Arc::new(prepare(point, self.snapshot.schema(), &Models::default()).unwrap())
+        Arc::new(prepare(point, self.view.published().schema(), &Models::default()).unwrap())
     }
 
     pub(crate) fn version(&self) -> u64 {
-        self.snapshot.version()
+        self.view.published().version()
     }
 
     pub(crate) fn segments(&self) -> usize {
-        self.snapshot.manifest().map_or(0, |manifest| manifest.segments.len())
+        self.view.published().manifest().map_or(0, |manifest| manifest.segments.len())
     }
 
     pub(crate) fn ask(&self, query: &Value) -> Answer {
@@ -99,12 +108,12 @@ impl Host {
 
     pub(crate) fn try_to_ask(&self, query: &Value) -> Result<Answer, Error> {
         let parsed = Query::from_json(query.to_string().as_bytes()).unwrap();
-        self.snapshot.search(&parsed, Some(&self.memtable), AnsweredBy::Origin)
+        self.view.search(&parsed, AnsweredBy::Origin)
     }
 
     /// The twin of the collection as it is, or as it was published.
     pub(crate) fn twin(&self, as_published: bool) -> Twin<'_> {
-        let manifest = self.snapshot.manifest().into_iter();
+        let manifest = self.view.published().manifest().into_iter();
         let published: Vec<&Value> = manifest.flat_map(|m| &m.segments).flat_map(|s| &self.segments[&s.blob]).collect();
         if as_published {
             let counted: Vec<&Value> = self.published.values().collect();

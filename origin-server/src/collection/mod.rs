@@ -1,10 +1,11 @@
 //! One collection at the origin.
 //!
 //! ```text
-//! upsert, delete ── prepare ── queue ── writer: one durable batch for all that wait ── memtable ── receipts
-//! search, get    ── snapshot + memtable
-//! publish        ── draft from both ── blobs, manifest, version, head ── swap the snapshot ── trim the log
-//! start          ── newest version ── snapshot; log after it ── memtable
+//! upsert, delete ── prepare ── queue ── writer: one durable batch for all that wait ── view ── receipts
+//! search         ── view: published segments, sealed segments, changes since
+//! seal           ── changes since ── segment in memory ── view
+//! publish        ── draft from snapshot and changes ── blobs, manifest, version, head ── switch the view ── trim the log
+//! start          ── newest version ── snapshot; log after it ── changes
 //! ```
 //!
 //! | file | job |
@@ -12,6 +13,7 @@
 //! | `state` | what a search sees |
 //! | `ingress` | writes on their way to the queue: checked and embedded |
 //! | `writer` | the actor that makes them durable |
+//! | `sealing` | unpublished changes become segments in memory |
 //! | `publish` | the next version |
 //! | `progress` | what a publish is doing |
 //! | `history` | searches of earlier versions |
@@ -20,7 +22,7 @@
 //! | `versions` | versions and heads in the object store |
 //! | `recover` | start |
 //!
-//! Owns: the current snapshot and memtable, and the queue of writes. Does not own: the stores, which
+//! Owns: the current snapshot and what is not published, and the queue of writes. Does not own: the stores, which
 //! all collections share.
 
 mod history;
@@ -30,6 +32,7 @@ mod publish;
 mod recover;
 mod retention;
 mod rollback;
+mod sealing;
 mod state;
 mod versions;
 mod writer;
@@ -57,6 +60,7 @@ use crate::store::PointStore;
 use history::History;
 use progress::Progress;
 use retention::Known;
+use sealing::Sealer;
 use state::State;
 use writer::Command;
 
@@ -84,6 +88,7 @@ pub struct Collection {
     shared: Shared,
     state: RwLock<State>,
     queue: mpsc::Sender<Command>,
+    sealer: Sealer,
     /// One publish at a time.
     publishing: tokio::sync::Mutex<()>,
     progress: Progress,
@@ -114,14 +119,14 @@ impl Collection {
     /// The published snapshot.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.read().snapshot)
+        Arc::clone(self.read().view.published())
     }
 
     /// Searches by the synonyms of another schema from now on; the next publish tells replicas.
     pub(crate) async fn change_synonyms(self: &Arc<Self>, schema: Schema) -> Result<()> {
         let this = Arc::clone(self);
         blocking(move || {
-            this.write().change_synonyms(&schema);
+            this.write().view.change_synonyms(&schema);
             Ok(())
         })
         .await
@@ -137,10 +142,7 @@ impl Collection {
             let host = Host { answered_by: AnsweredBy::Origin, clock: Some(&clock), newest_until_ms: None };
             let mut answer = match named {
                 Some(snapshot) => snapshot.search(&query, None, host)?,
-                None => {
-                    let state = this.read();
-                    state.snapshot.search(&query, Some(&state.memtable), host)?
-                }
+                None => this.read().view.search(&query, host)?,
             };
             answer.took_us = micros(started);
             Ok(answer)
@@ -153,8 +155,7 @@ impl Collection {
         let this = Arc::clone(self);
         blocking(move || {
             let started = std::time::Instant::now();
-            let state = this.read();
-            let mut found = state.snapshot.suggest(&request, Some(&state.memtable), AnsweredBy::Origin)?;
+            let mut found = this.read().view.suggest(&request, AnsweredBy::Origin)?;
             found.took_us = micros(started);
             Ok(found)
         })
@@ -178,15 +179,16 @@ impl Collection {
     #[must_use]
     pub fn status(&self) -> CollectionStatus {
         let state = self.read();
-        let manifest = state.snapshot.manifest();
+        let (snapshot, pending) = (state.view.published(), state.view.memtable().len() as u64);
+        let manifest = snapshot.manifest();
         CollectionStatus {
             collection: self.name.clone(),
-            schema: state.snapshot.schema().clone(),
-            version: state.snapshot.version(),
+            schema: snapshot.schema().clone(),
+            version: snapshot.version(),
             lsn: state.lsn(),
             points: state.live_points(),
-            pending: state.memtable.len() as u64,
-            pending_bytes: state.memtable.bytes(),
+            pending,
+            pending_bytes: state.view.pending_bytes(),
             unfinished_rollback: Some(self.going_back.load(Ordering::Relaxed)).filter(|&version| version > 0),
             segments: manifest.map_or(0, |m| u32::try_from(m.segments.len()).unwrap_or(u32::MAX)),
             bytes: manifest.map_or(0, Manifest::total_bytes),
@@ -207,6 +209,7 @@ impl Collection {
         if self.queue.send(Command::Close(done)).await.is_ok() {
             let _ = closed.await;
         }
+        self.sealer.stop();
     }
 }
 

@@ -15,6 +15,7 @@ use headwater_core::ingest::{PreparedPoint, prepare};
 use headwater_core::manifest::{BlobRef, Manifest, VerifiedBlob};
 use headwater_core::model::{PublishPhase, PublishProgress, PublishReceipt};
 use headwater_core::publish::{Draft, Publication};
+use headwater_core::snapshot::Next;
 use tokio::sync::{MutexGuard, oneshot};
 
 use super::progress::Showing;
@@ -129,7 +130,7 @@ impl Collection {
 
     /// Takes over a version that an interrupted publish has committed: the commit cannot be undone,
     /// only what follows it is repeated.
-    async fn adopt(&self, showing: &Showing<'_>) -> Result<bool> {
+    async fn adopt(self: &Arc<Self>, showing: &Showing<'_>) -> Result<bool> {
         let snapshot = self.snapshot();
         let Some(committed) = versions::committed(&self.shared, &self.name, snapshot.version() + 1).await? else {
             return Ok(false);
@@ -143,7 +144,7 @@ impl Collection {
 
     /// Head, snapshot, log: what follows a commit.
     async fn switch(
-        &self,
+        self: &Arc<Self>,
         committed: Committed,
         ready: HashMap<BlobRef, VerifiedBlob>,
         showing: &Showing<'_>,
@@ -152,8 +153,17 @@ impl Collection {
         versions::point_head(&self.shared, &committed).await?;
         showing.show(PublishPhase::Opening, 0, 0);
         let next = versions::open(&self.shared, Some(self.snapshot()), committed.manifest, ready).await?;
-        let next = Arc::new(next);
-        self.write().switch(Arc::clone(&next));
+        let (this, next) = (Arc::clone(self), Arc::new(next));
+        let opened = Arc::clone(&next);
+        // To look up what has changed meanwhile takes long where that is much: writes and searches go on.
+        blocking(move || {
+            let changed = this.read().view.since(opened.lsn());
+            let next = Next::new(opened, changed);
+            this.write().switch(next);
+            Ok(())
+        })
+        .await?;
+        self.sealer.wake();
         tracing::info!(collection = self.name, version = next.version(), points = next.live_points(), "published");
         // The version stands. What is left of the log is ignored at a start and goes with the next trim.
         if let Err(error) = self.shared.store.trim(&self.name, next.lsn()).await {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::history::History;
 use super::progress::Progress;
 use super::retention::Known;
+use super::sealing::{self, Sealer};
 use super::state::State;
 use super::{Collection, Shared, blocking, rollback, versions, writer};
 use crate::pending::Account;
@@ -49,19 +50,21 @@ impl Collection {
         let (state, lsn) = replay(&shared, Arc::new(snapshot), &account).await?;
         tracing::info!(
             collection = name,
-            version = state.snapshot.version(),
+            version = state.view.published().version(),
             points = state.live_points(),
             lsn,
-            pending = state.memtable.len(),
-            pending_bytes = state.memtable.bytes(),
+            pending = state.view.memtable().len(),
+            pending_bytes = state.view.pending_bytes(),
             "opened"
         );
         let (queue, commands) = mpsc::channel(writer::QUEUE);
+        let (sealer, told) = Sealer::new();
         let collection = Arc::new(Self {
             name,
             shared,
             state: RwLock::new(state),
             queue,
+            sealer,
             publishing: tokio::sync::Mutex::default(),
             progress: Progress::default(),
             account,
@@ -70,6 +73,7 @@ impl Collection {
             going_back: going_back.into(),
         });
         tokio::spawn(writer::run(Arc::downgrade(&collection), commands, lsn));
+        tokio::spawn(sealing::run(Arc::downgrade(&collection), told));
         Ok(collection)
     }
 }
@@ -106,8 +110,8 @@ async fn replay(shared: &Shared, snapshot: Arc<Snapshot>, account: &Arc<Account>
         for ((id, &lsn), point) in ids_at_once.iter().zip(lsns).zip(prepared) {
             state.apply(lsn, id, point);
         }
-        let (done, of) = (state.memtable.len(), ids.len());
-        let bytes = state.memtable.bytes();
+        let (done, of) = (state.view.memtable().len(), ids.len());
+        let bytes = state.view.pending_bytes();
         heard.every(|| tracing::info!(collection = name, done, of, bytes, "starting: reading unpublished points"));
     }
     Ok((state, last))

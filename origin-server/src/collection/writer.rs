@@ -101,8 +101,11 @@ impl Writer {
         self.failed.clone().map_or(Ok(()), Err)?;
         self.frozen = self.lsn;
         let points = collection.shared.store.freeze()?;
+        // Nobody else changes anything, so this is the same moment.
+        collection.write().view.freeze();
         let state = collection.read();
-        Ok(Frozen { snapshot: Arc::clone(&state.snapshot), memtable: state.memtable.clone(), points })
+        let (snapshot, memtable) = (Arc::clone(state.view.published()), state.view.memtable().clone());
+        Ok(Frozen { snapshot, memtable, points })
     }
 
     async fn commit(&mut self, collection: &Collection, mut writes: Vec<Write>) {
@@ -129,7 +132,9 @@ impl Writer {
         }
         // Receipts go out when the lock is free again. A writer may have hung up; its write is
         // durable all the same.
-        for (done, receipt) in self.apply(collection, &ops, writes) {
+        let receipts = self.apply(collection, &ops, writes);
+        collection.sealer.wake();
+        for (done, receipt) in receipts {
             let _ = done.send(Ok(receipt));
         }
     }
@@ -138,9 +143,9 @@ impl Writer {
     fn keep(&self, collection: &Collection, ops: &[Op]) -> Vec<usize> {
         let state = collection.read();
         let mut changed = HashSet::new();
-        let holds = |id: &str| match state.memtable.lsn_of(id) {
+        let holds = |id: &str| match state.view.memtable().lsn_of(id) {
             Some(lsn) => lsn <= self.frozen,
-            None => state.snapshot.contains(id),
+            None => state.view.published().contains(id),
         };
         let mut keep = Vec::new();
         for (place, id) in ops.iter().map(Op::id).enumerate() {
@@ -187,7 +192,7 @@ fn leave_changed(collection: &Collection, writes: &mut [Write]) {
     for write in writes {
         if let Some(moment) = write.unless_after {
             let unchanged =
-                |id: &str| !changed.contains(id) && state.memtable.lsn_of(id).is_none_or(|lsn| lsn <= moment);
+                |id: &str| !changed.contains(id) && state.view.memtable().lsn_of(id).is_none_or(|lsn| lsn <= moment);
             let pairs = std::mem::take(&mut write.ops).into_iter().zip(std::mem::take(&mut write.prepared));
             (write.ops, write.prepared) = pairs.filter(|(op, _)| unchanged(op.id())).unzip();
         }

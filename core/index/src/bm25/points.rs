@@ -46,4 +46,11 @@ impl List<'_> {
             read.ordinals.iter().take(read.len).for_each(|&ordinal| with(ordinal));
         }
     }
+
+    /// How many of its points are in a set. Complexity: the list.
+    pub fn count_in(&self, set: &Bitmap) -> u32 {
+        let mut count = 0;
+        self.each_point(&mut |ordinal| count += u32::from(set.contains(ordinal)));
+        count
+    }
 }

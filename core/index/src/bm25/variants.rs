@@ -11,6 +11,7 @@ use core::ops::Range;
 use super::dictionary::Dictionary;
 use super::postings::List;
 use super::view::TextIndex;
+use crate::bitmap::Bitmap;
 use crate::limits::MAX_VARIANTS;
 use crate::order::sort_by_rank;
 use crate::text::{Edits, Words, may_be_misspelt};
@@ -172,6 +173,37 @@ impl<'w> Matcher<'w> {
     }
 }
 
+/// Which points of an index say what stands for a typed word.
+#[derive(Debug, Clone, Copy)]
+pub enum Among<'l> {
+    /// All of them.
+    All,
+    /// Those in a set, or all of a segment where there is none.
+    Live {
+        /// The set.
+        live: Option<&'l Bitmap>,
+        /// Whether they are counted; else they only say that there is such a form.
+        counts: bool,
+    },
+}
+
+impl Among<'_> {
+    fn has_one_of<'a>(&self, list: &dyn Fn() -> List<'a>) -> bool {
+        match self {
+            Self::Live { live: Some(live), .. } => list().count_in(live) > 0,
+            _ => true,
+        }
+    }
+
+    fn count(&self, list: &List<'_>) -> u64 {
+        match self {
+            Self::Live { counts: false, .. } => 0,
+            Self::Live { live: Some(live), .. } => u64::from(list.count_in(live)),
+            _ => u64::from(list.points()),
+        }
+    }
+}
+
 /// The forms that stand for a typed word in one field, of all segments and unpublished points.
 #[derive(Debug, Clone, Default)]
 pub struct Variants {
@@ -188,10 +220,16 @@ impl Variants {
         }
     }
 
-    /// Adds those of an index.
+    /// Adds those of an index, each with all points that have it.
     pub fn gather(&mut self, index: &TextIndex<'_>, word: &TypedWord) {
-        self.gather_from(&index.forms(), &mut Matcher::of_forms(word), false, &|form| index.list_of_form(form));
-        self.gather_from(&index.terms(), &mut Matcher::of_terms(word), true, &|term| index.list_of_term(term));
+        self.gather_among(index, word, Among::All);
+    }
+
+    /// Adds those of an index that some of these points have.
+    pub fn gather_among(&mut self, index: &TextIndex<'_>, word: &TypedWord, among: Among<'_>) {
+        let (forms, terms) = (index.forms(), index.terms());
+        self.gather_from(&forms, &mut Matcher::of_forms(word), false, &|form| index.list_of_form(form), among);
+        self.gather_from(&terms, &mut Matcher::of_terms(word), true, &|term| index.list_of_term(term), among);
     }
 
     #[inline(never)]
@@ -201,10 +239,12 @@ impl Variants {
         matcher: &mut Matcher<'_>,
         is_term: bool,
         list: &dyn Fn(u32) -> List<'a>,
+        among: Among<'_>,
     ) {
         let mut found: Vec<(u32, (Class, f32))> = Vec::new();
         each_candidate(texts, matcher, &mut |matcher, position, form| {
-            found.extend(matcher.look(form).map(|looked| (position, looked)));
+            let looked = matcher.look(form).filter(|_| among.has_one_of(&|| list(position)));
+            found.extend(looked.map(|looked| (position, looked)));
         });
         // Of one index alone the far ones can go already: 128 others are nearer, whatever other indexes have.
         if found.len() > MAX_VARIANTS {
@@ -217,7 +257,7 @@ impl Variants {
         found.dedup_by_key(|f| f.0);
         for (position, looked) in found {
             if let Some(form) = texts.get(position) {
-                self.add(&form, is_term, looked, u64::from(list(position).points()));
+                self.add(&form, is_term, looked, among.count(&list(position)));
             }
         }
     }

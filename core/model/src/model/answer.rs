@@ -84,6 +84,10 @@ pub struct SegmentPlan {
     pub blocks_read: u32,
     /// Bytes of memory that the search needed beside the segment, at most.
     pub scratch_bytes: u32,
+    /// Whether its points are not published: those of a sealed segment, or those that are in none.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    pub unpublished: bool,
 }
 
 /// A place in a text where a word of the query stands, or one that it is taken for.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::super::scope::Scope;
 use super::typed::Field;
 use crate::bm25::{
-    Asked, Class, FieldStatistics, Matcher, STEM, TypedWord, Variant, Variants, Weight, by_frequency, idf,
+    Among, Asked, Class, FieldStatistics, Matcher, STEM, TypedWord, Variant, Variants, Weight, by_frequency, idf,
 };
 use crate::error::Result;
 use crate::limits::{MAX_LISTS, MAX_VARIANTS};
@@ -113,10 +113,15 @@ fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Var
     if !matchers.iter().any(Matcher::can_match) {
         return Ok(variants);
     }
-    for open in &scope.snapshot.segments {
+    let (published, sealed) = scope.snapshot.by_origin();
+    for open in published {
         variants.gather(&open.segment.text(position)?, typed);
     }
     let counts = !is_published(scope);
+    for open in sealed {
+        let among = Among::Live { live: open.live.as_ref(), counts };
+        variants.gather_among(&open.segment.text(position)?, typed, among);
+    }
     for point in scope.memtable().into_iter().flat_map(|m| m.points()) {
         if let Some(words) = point.texts.get(position) {
             variants.gather_words(words, &mut matchers, counts);
@@ -127,45 +132,46 @@ fn variants(scope: &Scope<'_>, position: usize, typed: &TypedWord) -> Result<Var
 
 /// Whether statistics are those of published points; else of unpublished ones.
 fn is_published(scope: &Scope<'_>) -> bool {
-    !cfg!(feature = "changes") || scope.snapshot.segments.iter().any(|open| open.segment.points() > 0)
+    !cfg!(feature = "changes") || scope.snapshot.by_origin().0.iter().any(|open| open.segment.points() > 0)
 }
 
 /// All points of the statistics.
 pub(super) fn points(scope: &Scope<'_>) -> u64 {
     if is_published(scope) {
-        return scope.snapshot.segments.iter().map(|open| u64::from(open.segment.points())).sum();
+        return scope.snapshot.by_origin().0.iter().map(|open| u64::from(open.segment.points())).sum();
     }
-    scope.memtable().map_or(0, |memtable| memtable.points().count() as u64)
+    scope.unpublished().map_or(0, |unpublished| unpublished.point_count() as u64)
 }
 
 /// Those of them that have a term in a field.
 fn points_with(scope: &Scope<'_>, position: usize, term: &str) -> Result<u64> {
+    let (published, sealed) = scope.snapshot.by_origin();
     let mut with = 0;
     if is_published(scope) {
-        for open in &scope.snapshot.segments {
+        for open in published {
             with += open.segment.text(position)?.term(term).map_or(0, |list| u64::from(list.points()));
         }
         return Ok(with);
     }
+    for open in sealed {
+        let Some(list) = open.segment.text(position)?.term(term) else { continue };
+        with += u64::from(open.live.as_ref().map_or(list.points(), |live| list.count_in(live)));
+    }
     let has = |words: &crate::text::Words| words.iter().any(|word| word.term == term);
     let texts = scope.memtable().into_iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position));
-    Ok(texts.filter(|words| has(words)).count() as u64)
+    Ok(with + texts.filter(|words| has(words)).count() as u64)
 }
 
 /// What is known of a field's texts.
 fn statistics(scope: &Scope<'_>, position: usize) -> Result<FieldStatistics> {
-    let mut statistics = FieldStatistics::default();
-    if is_published(scope) {
-        for open in &scope.snapshot.segments {
-            let index = open.segment.text(position)?;
-            statistics.words += index.words;
-            statistics.texts += index.texts;
-        }
-        return Ok(statistics);
+    if !is_published(scope) {
+        return Ok(scope.unpublished().map(|unpublished| unpublished.texts(position)).unwrap_or_default());
     }
-    for words in scope.memtable().into_iter().flat_map(|m| m.points()).filter_map(|point| point.texts.get(position)) {
-        statistics.words += words.len() as u64;
-        statistics.texts += words.ends().len() as u64;
+    let mut statistics = FieldStatistics::default();
+    for open in scope.snapshot.by_origin().0 {
+        let index = open.segment.text(position)?;
+        statistics.words += index.words;
+        statistics.texts += index.texts;
     }
     Ok(statistics)
 }
