@@ -170,6 +170,7 @@ impl Memtable {
     }
 
     /// Bytes of the changes themselves, without ids and points.
+    #[cfg(feature = "changes")]
     pub(crate) fn own_bytes(&self) -> u64 {
         self.changes.len() as u64 * CHANGE_BYTES
     }

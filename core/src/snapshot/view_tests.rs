@@ -91,6 +91,8 @@ fn segments_that_are_not_larger_are_merged_and_plans_tell_what_is_not_published(
     kept.put_many(40..50, "cat");
     kept.seal();
     assert_eq!((kept.view.sealed(), kept.view.unsealed()), (2, 0));
+    let segments = kept.view.pending_bytes() - kept.view.memtable().bytes();
+    assert!(segments > 1_000, "{segments}: segments count as well");
     kept.put_many(50..55, "cat");
     kept.seal();
     assert_eq!(kept.view.sealed(), 3);

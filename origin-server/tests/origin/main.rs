@@ -23,6 +23,7 @@
 //! | `synonyms` | synonyms are changed without anything being indexed anew |
 //! | `hangup` | clients that hang up within a write |
 //! | `pending` | limits on what is unpublished, publishing without being asked |
+//! | `sealing` | unpublished points in segments |
 //! | `deleted` | who still reads what was deleted, and what removes it |
 //! | `upkeep` | what SlateDB leaves behind |
 //! | `crash` | `kill -9` while importing and publishing |
@@ -70,6 +71,7 @@ mod process;
 mod readers;
 mod replica;
 mod rollback;
+mod sealing;
 mod slow;
 mod speech;
 mod stops;

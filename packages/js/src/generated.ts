@@ -817,7 +817,11 @@ blocksRead: number,
 /**
  * Bytes of memory that the search needed beside the segment, at most.
  */
-scratchBytes: number, };
+scratchBytes: number, 
+/**
+ * Whether its points are not published: those of a sealed segment, or those that are in none.
+ */
+unpublished?: boolean, };
 
 /**
  * A place in a text where a word of the query stands, or one that it is taken for.

@@ -20,6 +20,7 @@ mod proof;
 mod relevance;
 mod search;
 mod sets;
+mod unpublished;
 mod words;
 
 use std::path::PathBuf;
@@ -151,6 +152,13 @@ enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// What unpublished points cost a search, sealed and not, beside the same points published.
+    Unpublished {
+        #[command(flatten)]
+        files: Files,
+        #[command(flatten)]
+        meaning: Meaning,
+    },
     /// Searches a prepared folder.
     Search {
         /// A folder that `prepare` wrote, such as `out/20000`.
@@ -184,6 +192,7 @@ fn main() -> ExitCode {
         Command::FieldsSearch { dir } => fields::search(&dir),
         Command::WordsPrepare { files, out } => words::prepare(&files, &out),
         Command::WordsSearch { dir } => words::search(&dir),
+        Command::Unpublished { files, meaning } => unpublished::run(&files, &meaning),
         Command::Search { dir, ef } => search::run(&dir, &ef),
     };
     match outcome {

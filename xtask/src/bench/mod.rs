@@ -49,6 +49,8 @@ pub(crate) enum What {
     Relevance,
     /// Bytes and ranges that a reader without the whole segment would fetch for an answer; writes `benchmarks/`.
     Partial,
+    /// What unpublished points cost a search, sealed and not, beside the same points published.
+    Unpublished,
     /// Recall@10 and speed of a whole native snapshot, one thread.
     Search,
     /// The same in Chromium beside hnswlib-wasm, first visit, and opening from IndexedDB.
@@ -79,6 +81,9 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
     }
     if wanted(What::Partial) {
         partial::run(&built()?, &data::wordnet()?, &machine)?;
+    }
+    if wanted(What::Unpublished) {
+        unpublished(&built()?, &data::wordnet()?)?;
     }
     if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
         let bench = prepare(&data::wordnet()?)?;
@@ -129,6 +134,16 @@ fn search(bench: &Path) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+fn unpublished(bench: &Path, wordnet: &Wordnet) -> Result<()> {
+    step("searches of unpublished points", || {
+        let mut unpublished = Command::new(bench);
+        unpublished.arg("unpublished").arg("--points").arg(&wordnet.points).arg("--queries").arg(&wordnet.queries);
+        unpublished.arg("--model").arg(in_root("examples/wordnet/model"));
+        unpublished.arg("--schema").arg(in_root("examples/wordnet/schema.json"));
+        recorded("unpublished", &mut unpublished)
+    })
 }
 
 fn browser() -> Result<()> {
