@@ -86,7 +86,8 @@ mod total_tests;
 mod vector_tests;
 #[cfg(feature = "changes")]
 mod view;
-#[cfg(all(test, feature = "changes"))]
+#[cfg(test)]
+#[cfg(feature = "changes")]
 mod view_tests;
 mod words;
 

@@ -19,8 +19,10 @@ use crate::ingest::PreparedPoint;
 use crate::manifest::{BlobRef, SegmentRef, Tombstones};
 use crate::segment::{Segment, SegmentBuilder};
 
-/// Points of a sealed segment that others are merged with, at most: to build more takes many seconds.
-const MOST_MERGED: usize = 65_536;
+/// Points of a segment that sealed ones are merged into, at most: to build more takes many seconds.
+pub(super) const MOST_MERGED: usize = 65_536;
+/// The same while changes come faster than they are sealed: nothing is sealed until it is built, and searches look at each of them.
+pub(super) const MOST_MERGED_BUSY: usize = 8_192;
 
 /// Operations from one, which is not among them, to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,11 +78,12 @@ fn build(published: &Snapshot, points: Vec<Arc<PreparedPoint>>) -> Result<OpenSe
     Ok(OpenSegment { reference, segment: Arc::new(segment), tombstones: Tombstones::default(), live: None })
 }
 
-/// How many of the last segments, of which these are the live points, become part of one that is built behind them.
-pub(super) fn merged(live: &[usize], new: usize) -> usize {
+/// How many of the last segments, of which these are the live points, become part of one that is built behind them and has so many at
+/// most.
+pub(super) fn merged(live: &[usize], new: usize, most: usize) -> usize {
     let (mut points, mut merged) = (new, 0);
     for &live in live.iter().rev() {
-        if live > points || points + live > MOST_MERGED {
+        if live > points || points + live > most {
             break;
         }
         points += live;
@@ -96,22 +99,22 @@ mod tests {
     #[test]
     fn segments_stay_few_and_points_are_seldom_written_again() {
         let (mut segments, mut written): (Vec<usize>, usize) = (Vec::new(), 0);
-        for _ in 0..400 {
-            let merged = merged(&segments, 1_024);
-            let points = segments.split_off(segments.len() - merged).iter().sum::<usize>() + 1_024;
+        for _ in 0..4_000 {
+            let merged = merged(&segments, 128, MOST_MERGED);
+            let points = segments.split_off(segments.len() - merged).iter().sum::<usize>() + 128;
             written += points;
             segments.push(points);
             assert!(segments.iter().all(|&points| points <= MOST_MERGED));
-            assert!(segments.len() <= 7 + segments.iter().filter(|&&points| points == MOST_MERGED).count());
+            assert!(segments.len() <= 9 + segments.iter().filter(|&&points| points == MOST_MERGED).count());
         }
-        assert!(written <= 400 * 1_024 * 7, "{written}");
+        assert!(written <= 4_000 * 128 * 10, "{written}");
     }
 
     #[test]
     fn what_is_larger_or_would_become_too_large_is_left() {
-        assert_eq!(merged(&[], 5), 0);
-        assert_eq!(merged(&[8, 4], 3), 0);
-        assert_eq!(merged(&[8, 4], 4), 2);
-        assert_eq!(merged(&[60_000, 40_000], 40_000), 0);
+        assert_eq!(merged(&[], 5, 100), 0);
+        assert_eq!(merged(&[8, 4], 3, 100), 0);
+        assert_eq!(merged(&[8, 4], 4, 100), 2);
+        assert_eq!(merged(&[60, 40], 40, 70), 0);
     }
 }

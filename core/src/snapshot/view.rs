@@ -15,7 +15,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::scope::{Host, Unpublished};
-use super::seal::{Seal, Sealed, Span, merged};
+use super::seal::{MOST_MERGED, MOST_MERGED_BUSY, Seal, Sealed, Span, merged};
 use super::{OpenSegment, Snapshot};
 use crate::columns::Bitmap;
 use crate::error::Result;
@@ -24,8 +24,10 @@ use crate::ingest::PreparedPoint;
 use crate::memtable::Memtable;
 use crate::model::{Answer, AnsweredBy, Query, Schema, Suggest, Suggestions};
 
-/// Changes that are sealed together: they are few enough to be found by words of their own soon, and enough for a segment to be worth it.
+/// Changes that are sealed together at most: more would be looked at one by one until all of them are built.
 const MOST_AT_ONCE: usize = 8_192;
+/// More unsealed changes than this have come while others were sealed.
+const BUSY: usize = 1_024;
 
 /// See the module.
 #[derive(Debug)]
@@ -172,7 +174,8 @@ impl View {
         let points = put(&self.recent, self.through);
         let first = if through <= self.frozen { 0 } else { self.spans.partition_point(|s| s.after < self.frozen) };
         let live: Vec<usize> = self.base.by_origin().1.iter().skip(first).map(OpenSegment::live_points).collect();
-        let merged = merged(&live, points.len());
+        let most = if self.recent.len() > BUSY { MOST_MERGED_BUSY } else { MOST_MERGED };
+        let merged = merged(&live, points.len(), most);
         let after = self.spans.get(self.spans.len() - merged).map_or(self.through, |span| span.after);
         let points = if merged == 0 { points } else { put(&self.all, after) };
         let (published, span) = (Arc::clone(&self.published), Span { after, through });

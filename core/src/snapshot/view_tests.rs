@@ -7,7 +7,6 @@ use hashbrown::HashMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bytes::AlignedBytes;
 use crate::ingest::prepare;
 use crate::manifest::BlobRef;
 use crate::memtable::Memtable;
@@ -61,7 +60,7 @@ impl Kept {
 
     fn publish(&mut self, publication: Publication) {
         self.blobs.extend(publication.new_blobs);
-        let mut source = |blob: &BlobRef| Ok(Arc::new(AlignedBytes::copy_from(&self.blobs[blob])));
+        let mut source = |blob: &BlobRef| blob.verify_copy(&self.blobs[blob]);
         let next = Snapshot::open_after(self.view.published(), publication.manifest, &mut source).unwrap();
         let changed = self.view.since(next.lsn());
         self.view.switch(Next::new(Arc::new(next), changed));

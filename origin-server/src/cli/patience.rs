@@ -120,7 +120,7 @@ impl<'a> Full<'a> {
         let Self { why, is_automatic, collection, flag } = self;
         if why.starts_with(OF_ALL) {
             return format!(
-                "waiting: {why}; the import goes on once the largest collection is published, by `headwater publish{flag}` or by the server \
+                "waiting: {why}; the import goes on once the largest collection is published, by `headwater publish --collection NAME{flag}` or by the server \
                  itself, unless it runs with --publish-at off"
             );
         }
@@ -141,10 +141,13 @@ impl<'a> Full<'a> {
         let failed =
             last_error.map_or_else(String::new, |e| format!(", which failed when the server tried it: {}", e.detail));
         let Self { why, collection, flag, .. } = self;
-        let collection = if why.starts_with(OF_ALL) { "NAME, of the largest one" } else { collection };
+        let (collection, of) = match why.starts_with(OF_ALL) {
+            true => ("NAME", " (of the largest collection)"),
+            false => (*collection, ""),
+        };
         Error::new(
             Code::PendingFull,
-            format!("{why}; publish first: headwater publish --collection {collection}{flag}{failed}"),
+            format!("{why}; publish first: headwater publish --collection {collection}{flag}{of}{failed}"),
         )
     }
 }
@@ -180,19 +183,23 @@ mod tests {
     fn it_says_why_it_waits_in_commands() {
         let said = |remedy: &str| {
             let why = "line 7 (6 points before it are committed): collection \"c\" has 9 B of unpublished changes";
-            Full::new(&format!("{why}; {remedy}"), "/v1/collections/c", " --url http://x".into()).waiting()
+            Full::new(&format!("{why}; {remedy}"), "/v1/collections/c", " --url http://h".into()).waiting()
         };
         let on = said("they are being published: wait a few seconds, or publish it (POST /…)");
         assert!(on.starts_with("waiting: collection \"c\" has 9 B of unpublished changes; the import goes on"), "{on}");
         let off = said("publish it (POST /…), or start the server with --publish-at");
         assert!(off.contains("publishes only when it is asked"), "{off}");
         let all = "line 1 (0 points before it are committed): the collections of this server have 9 B; publish the largest ones (GET /v1/…)";
-        let all = Full::new(all, "/v1/collections/c", String::new());
+        let all = Full::new(all, "/v1/collections/c", " --url http://h".into());
         assert!(all.waiting().contains("once the largest collection is published"), "{}", all.waiting());
-        assert!(all.ended(None).message().ends_with("headwater publish --collection NAME, of the largest one"));
+        assert!(
+            all.ended(None)
+                .message()
+                .ends_with("headwater publish --collection NAME --url http://h (of the largest collection)")
+        );
         for said in [on, off] {
             assert!(
-                said.contains("`headwater publish --collection c --url http://x`") && !said.contains("POST"),
+                said.contains("`headwater publish --collection c --url http://h`") && !said.contains("POST"),
                 "{said}"
             );
         }
@@ -272,8 +279,7 @@ mod tests {
         let (lines, meter) = (Bytes::from_static(b"{}\n{}\n{}\n"), Meter::new("points", 0));
         let refusal = send(&client, "/v1/collections/c", lines, &meter, &patience).await.err().unwrap();
         assert_eq!((refusal.error.code(), refusal.line, refusal.committed), (Code::PendingFull, Some(2), 1));
-        let said = refusal.error.message();
-        let wanted = format!("collection \"c\" is full; publish first: headwater publish --collection c --url {url}");
-        assert_eq!(said, wanted);
+        let said = format!("collection \"c\" is full; publish first: headwater publish --collection c --url {url}");
+        assert_eq!(refusal.error.message(), said);
     }
 }

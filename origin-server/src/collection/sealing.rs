@@ -19,10 +19,11 @@ use tokio::time::Instant;
 
 use super::{Collection, blocking};
 
-/// More unsealed changes than this are sealed at once: each costs a search by words about a microsecond.
-const MANY: usize = 1_024;
+/// More unsealed changes than this are sealed at once: each costs a search by words some microseconds, and so few are built in some
+/// milliseconds.
+const MANY: usize = 128;
 /// No more than this are left as they are: to look at them costs a search no more than one segment does.
-const FEW: usize = 64;
+const FEW: usize = 32;
 /// How long what is between the two waits for more.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long after a first failure it is tried again; twice as long after each further one.

@@ -6,7 +6,6 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use headwater_core::bytes::AlignedBytes;
 use headwater_core::ingest::PreparedPoint;
 use headwater_core::manifest::BlobRef;
 use headwater_core::memtable::Memtable;
@@ -24,8 +23,10 @@ const POINTS: usize = 50_000;
 /// Points that are published before them.
 const BEFORE: [usize; 2] = [0, 50_000];
 /// Unsealed changes at which the origin seals, and those that it leaves.
-const SEALED_AT: usize = 1_024;
-const LEFT: usize = 64;
+const SEALED_AT: usize = 128;
+const LEFT: usize = 32;
+/// Unsealed changes while many are sealed.
+const BEHIND: usize = 1_024;
 /// Sentences asked.
 const QUERIES: usize = 400;
 /// Of these, those that are asked of points which are looked at one by one.
@@ -50,8 +51,9 @@ pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
         let states = [
             ("published", View::new(Arc::new(published.0))),
             ("sealed", sealed),
-            ("sealed but for 64", self::sealed(&base, new, LEFT)?.0),
-            ("sealed but for 1,024", self::sealed(&base, new, SEALED_AT)?.0),
+            ("sealed but for 32", self::sealed(&base, new, LEFT)?.0),
+            ("sealed but for 128", self::sealed(&base, new, SEALED_AT)?.0),
+            ("sealed but for 1,024", self::sealed(&base, new, BEHIND)?.0),
             ("not sealed", self::sealed(&base, new, POINTS)?.0),
         ];
         for way in ["words", "typed", "meaning", "both"] {
@@ -124,7 +126,7 @@ fn published<'p>(
     let (_, segment) = publication.new_blobs.into_iter().next().ok_or("no segment")?;
     let model = BlobRef::of(&corpus.packed);
     let snapshot = Snapshot::open(publication.manifest, &mut |wanted| {
-        Ok(Arc::new(AlignedBytes::copy_from(if *wanted == model { &corpus.packed } else { &segment })))
+        wanted.verify_copy(if *wanted == model { &corpus.packed } else { &segment })
     })?;
     Ok((snapshot, took))
 }
