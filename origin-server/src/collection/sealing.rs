@@ -61,10 +61,12 @@ pub(super) async fn run(collection: Weak<Collection>, mut told: watch::Receiver<
             return;
         }
         let Some(unsealed) = collection.upgrade().map(|collection| collection.read().view.unsealed()) else { return };
-        let due = match unsealed {
-            ..=FEW => None,
-            ..=MANY => Some(*first_seen.get_or_insert_with(Instant::now) + PATIENCE),
-            _ => Some(Instant::now()),
+        let due = if unsealed > MANY {
+            Some(Instant::now())
+        } else if unsealed > FEW {
+            Some(*first_seen.get_or_insert_with(Instant::now) + PATIENCE)
+        } else {
+            None
         };
         let is_due = match due {
             None => {
