@@ -1,4 +1,4 @@
-//! Queries and filters made in Rust instead of read from JSON.
+//! Queries and filters made in Rust instead of read from JSON: a query begins as [`Query::default`], a text of words as [`Match::any_of`].
 //!
 //! Members without a method here are public: they are set one by one. Nothing is checked before the search, which says what is wrong.
 //!

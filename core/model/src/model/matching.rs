@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields, Reader};
 use crate::limits::{MAX_BOOST, MAX_QUERY_SYNONYMS, MAX_TEXT_BYTES, MAX_TEXT_FIELDS, MAX_TOP_K};
 
-/// Words to search for: a text, or these options. In Rust it begins as [`Match::any_of`].
+/// Words to search for: a text, or these options.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]

@@ -21,8 +21,6 @@ use crate::limits::{
 const DOCUMENT: Document = Document::new("query", Code::InvalidQuery);
 
 /// A search: by vectors, by words (`match`), or by both; by neither, all points that pass the filter.
-///
-/// In Rust it begins as [`Query::default`], and the methods with `with_` fill it.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
