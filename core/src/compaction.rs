@@ -30,7 +30,7 @@ pub enum Extent {
 
 /// A segment as the policy sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tier {
+pub(crate) struct Sizes {
     /// Points, deleted ones included.
     pub(crate) points: usize,
     /// Points that will live in the next version.
@@ -43,7 +43,7 @@ pub(crate) struct Tier {
 const WANTED_BYTES: u64 = MAX_BLOB_BYTES / 2;
 
 /// For each segment, oldest first, whether it is folded.
-pub(crate) fn folds(tiers: &[Tier], new_points: usize, extent: Extent) -> Vec<bool> {
+pub(crate) fn folds(tiers: &[Sizes], new_points: usize, extent: Extent) -> Vec<bool> {
     let mut folds: Vec<bool> = tiers.iter().map(|t| t.live == 0 || t.live * 2 <= t.points).collect();
     match extent {
         Extent::Everything => {
@@ -69,12 +69,12 @@ pub(crate) fn folds(tiers: &[Tier], new_points: usize, extent: Extent) -> Vec<bo
     folds
 }
 
-fn live(tiers: &[Tier], folds: &[bool]) -> usize {
+fn live(tiers: &[Sizes], folds: &[bool]) -> usize {
     tiers.iter().zip(folds).filter(|(_, fold)| **fold).map(|(tier, _)| tier.live).sum()
 }
 
 /// Leaves the oldest segments alone while the new one would become too large.
-fn spare(tiers: &[Tier], new_points: usize, folds: &mut [bool]) {
+fn spare(tiers: &[Sizes], new_points: usize, folds: &mut [bool]) {
     let (points, bytes) = tiers.iter().fold((0, 0), |(p, b), t| (p + t.points as u64, b + t.bytes));
     let each = bytes / points.max(1) + 1;
     for (index, tier) in tiers.iter().enumerate() {
@@ -98,14 +98,14 @@ mod tests {
 
     use super::*;
 
-    fn tier(points: usize, live: usize) -> Tier {
-        Tier { points, live, bytes: points as u64 * 500 }
+    fn tier(points: usize, live: usize) -> Sizes {
+        Sizes { points, live, bytes: points as u64 * 500 }
     }
 
     #[test]
     fn each_rule_folds_what_it_says() {
         let plan = |tiers: &[(usize, usize)], new| {
-            let tiers: Vec<Tier> = tiers.iter().map(|&(points, live)| tier(points, live)).collect();
+            let tiers: Vec<Sizes> = tiers.iter().map(|&(points, live)| tier(points, live)).collect();
             folds(&tiers, new, Extent::Tiers)
         };
         assert_eq!(plan(&[(100, 100), (40, 40)], 30), [false, false]);
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(plan(&[(100, 50), (40, 40)], 0), [true, false], "half is deleted");
         assert_eq!(plan(&[(100, 100), (40, 0)], 0), [false, true], "nothing lives");
         assert_eq!(plan(&[(100, 100), (70, 36), (40, 40)], 1), [false, true, true], "deletes have upset the order");
-        let all = |tiers: &[Tier], new| folds(tiers, new, Extent::Everything);
+        let all = |tiers: &[Sizes], new| folds(tiers, new, Extent::Everything);
         assert_eq!(all(&[tier(100, 100), tier(9, 9)], 0), [true, true]);
         assert_eq!(all(&[tier(100, 99)], 0), [true]);
         assert_eq!(all(&[tier(100, 100)], 0), [false], "there is nothing to do");
@@ -123,10 +123,10 @@ mod tests {
 
     #[test]
     fn no_segment_becomes_larger_than_wanted() {
-        let large = Tier { points: 2_000_000, live: 1_900_000, bytes: 1_200_000_000 };
+        let large = Sizes { points: 2_000_000, live: 1_900_000, bytes: 1_200_000_000 };
         let plan = folds(&[large, tier(10, 10)], 20, Extent::Everything);
         assert_eq!(plan, [false, true]);
-        let half = Tier { points: 12_000_000, live: 6_000_000, bytes: 12_000_000 };
+        let half = Sizes { points: 12_000_000, live: 6_000_000, bytes: 12_000_000 };
         assert_eq!(folds(&[half, half, half], 0, Extent::Tiers), [false, true, true]);
     }
 
@@ -150,7 +150,7 @@ mod tests {
             let new: std::collections::BTreeSet<u32> = puts.iter().copied().collect();
             self.home.retain(|id, _| !new.contains(id));
             let live = |segment: usize| self.home.values().filter(|&&home| home == segment).count();
-            let tiers: Vec<Tier> = self.segments.iter().map(|(&s, &points)| tier(points, live(s))).collect();
+            let tiers: Vec<Sizes> = self.segments.iter().map(|(&s, &points)| tier(points, live(s))).collect();
             let folds = folds(&tiers, new.len(), Extent::Tiers);
             let gone: Vec<usize> = self.segments.keys().zip(&folds).filter(|(_, f)| **f).map(|(s, _)| *s).collect();
             self.segments.retain(|s, _| !gone.contains(s));
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_points_in_small_batches_are_written_a_few_times_each() {
-        let mut tiers: Vec<Tier> = Vec::new();
+        let mut tiers: Vec<Sizes> = Vec::new();
         let (mut written, batch, batches) = (0, 1_000, 100);
         for _ in 0..batches {
             let folds = folds(&tiers, batch, Extent::Tiers);

@@ -13,7 +13,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::columns::Bitmap;
-use crate::compaction::{Extent, Tier, folds};
+use crate::compaction::{Extent, Sizes, folds};
 use crate::error::Result;
 use crate::ingest::PreparedPoint;
 use crate::manifest::{BlobRef, MANIFEST_FORMAT_VERSION, Manifest, SegmentRef, Tombstones};
@@ -75,9 +75,9 @@ impl Draft {
         let dead: Vec<Tombstones> = deletes.into_iter().map(Tombstones::new).collect();
         let tier = |(open, dead): (&OpenSegment, &Tombstones)| {
             let points = open.segment.points() as usize;
-            Tier { points, live: points.saturating_sub(dead.ordinals().len()), bytes: open.reference.blob.bytes }
+            Sizes { points, live: points.saturating_sub(dead.ordinals().len()), bytes: open.reference.blob.bytes }
         };
-        let tiers: Vec<Tier> = snapshot.segments().iter().zip(&dead).map(tier).collect();
+        let tiers: Vec<Sizes> = snapshot.segments().iter().zip(&dead).map(tier).collect();
         let folds = folds(&tiers, new_points, extent);
         if is_unchanged && !folds.contains(&true) {
             return Ok(None);

@@ -46,7 +46,7 @@ use crate::loader::Source;
 use crate::pieces::Pieces;
 use crate::replica::Wish;
 use crate::reply::{Reply, headers_of};
-use crate::route::{Place, route};
+use crate::route::{Route, route};
 use crate::store::Store;
 
 /// The Worker's entry.
@@ -102,7 +102,7 @@ async fn hear_out(request: &Request) {
 async fn serve(
     request: &mut Request,
     (method, asked): (&Method, &HeaderMap),
-    place: Place,
+    place: Route,
     env: &Env,
     context: &Context,
 ) -> Result<Reply, Refusal> {
@@ -118,34 +118,34 @@ async fn serve(
         expect_identity(asked)?;
     }
     Ok(match &place {
-        Place::About => {
+        Route::About => {
             Reply::json(&serde_json::json!({ "name": "headwater-edge", "version": env!("CARGO_PKG_VERSION") }))?
         }
-        Place::Health => Reply::json(&serde_json::json!({ "status": "ok" }))?,
-        Place::Collection { collection } => answer::status(&source(collection)).await?,
-        Place::Point { collection, id } => answer::point(&source(collection), id).await?,
-        Place::Search { collection } => {
+        Route::Health => Reply::json(&serde_json::json!({ "status": "ok" }))?,
+        Route::Collection { collection } => answer::status(&source(collection)).await?,
+        Route::Point { collection, id } => answer::point(&source(collection), id).await?,
+        Route::Search { collection } => {
             answer::search(&source(collection), &answer::query_body(request, asked).await?).await?
         }
-        Place::SearchBatch { collection } => {
+        Route::SearchBatch { collection } => {
             answer::batch(&source(collection), &answer::query_body(request, asked).await?).await?
         }
-        Place::Across => answer::across(&source(""), &answer::query_body(request, asked).await?).await?,
-        Place::Suggest { collection } => {
+        Route::Across => answer::across(&source(""), &answer::query_body(request, asked).await?).await?,
+        Route::Suggest { collection } => {
             answer::suggest(&source(collection), &answer::query_body(request, asked).await?).await?
         }
-        Place::HeadCheck { collection } => {
+        Route::HeadCheck { collection } => {
             sink::authorize(&config, request.headers())?;
             expect_identity(asked)?;
             let checked = sink::check_head(&store, &config, collection, request).await;
             checked.map_err(|error| Refusal::from(error).of_what_was_sent())?
         }
-        Place::Head { collection } if publishes => {
+        Route::Head { collection } if publishes => {
             let put = sink::put_head(&store, &config, collection, request).await;
             put.map_err(|error| Refusal::from(error).of_what_was_sent())?
         }
-        Place::Head { collection } => replica::head(&store, collection, method, asked).await?,
-        Place::Object { collection, kind, hash } => {
+        Route::Head { collection } => replica::head(&store, collection, method, asked).await?,
+        Route::Object { collection, kind, hash } => {
             let wish = Wish { collection, kind: *kind, hash: *hash };
             match publishes {
                 true => {

@@ -34,7 +34,7 @@ impl Kind {
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Route {
     About,
     Health,
     Collection {
@@ -69,7 +69,7 @@ pub(crate) enum Place {
     },
 }
 
-impl Place {
+impl Route {
     /// The methods it answers, as in an `Allow` header.
     pub(crate) const fn allow(&self) -> &'static str {
         match self {
@@ -89,9 +89,9 @@ impl Place {
 }
 
 /// Finds what `method` asks of `path`, which is percent-encoded as in the URL.
-pub(crate) fn route(method: &str, path: &str) -> Result<Place, Refusal> {
+pub(crate) fn route(method: &str, path: &str) -> Result<Route, Refusal> {
     let reads = matches!(method, "GET" | "HEAD" | "OPTIONS");
-    let Some(place) = place(path)? else {
+    let Some(route) = route_of(path)? else {
         let error = if !reads && path.starts_with("/v1/") {
             read_only()
         } else {
@@ -99,16 +99,16 @@ pub(crate) fn route(method: &str, path: &str) -> Result<Place, Refusal> {
         };
         return Err(error.into());
     };
-    if place.answers(method) {
-        return Ok(place);
+    if route.answers(method) {
+        return Ok(route);
     }
-    let writes = !reads && matches!(place, Place::Collection { .. } | Place::Point { .. });
+    let writes = !reads && matches!(route, Route::Collection { .. } | Route::Point { .. });
     let error = if writes {
         read_only()
     } else {
-        Error::new(Code::MethodNotAllowed, format!("{path:?} answers {}, not {method}", place.allow()))
+        Error::new(Code::MethodNotAllowed, format!("{path:?} answers {}, not {method}", route.allow()))
     };
-    Err(Refusal::from(error).header(header::ALLOW, HeaderValue::from_static(place.allow())))
+    Err(Refusal::from(error).header(header::ALLOW, HeaderValue::from_static(route.allow())))
 }
 
 fn read_only() -> Error {
@@ -118,21 +118,21 @@ fn read_only() -> Error {
     )
 }
 
-fn place(path: &str) -> Result<Option<Place>> {
+fn route_of(path: &str) -> Result<Option<Route>> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     Ok(Some(match parts.as_slice() {
-        [""] => Place::About,
-        ["healthz"] => Place::Health,
-        ["v1", "collections", c] if !c.is_empty() => Place::Collection { collection: collection(c)? },
+        [""] => Route::About,
+        ["healthz"] => Route::Health,
+        ["v1", "collections", c] if !c.is_empty() => Route::Collection { collection: collection(c)? },
         ["v1", "collections", c, "points", id] if !id.is_empty() => {
-            Place::Point { collection: collection(c)?, id: point_id(id)? }
+            Route::Point { collection: collection(c)?, id: point_id(id)? }
         }
-        ["v1", "collections", c, "search"] => Place::Search { collection: collection(c)? },
-        ["v1", "collections", c, "search", "batch"] => Place::SearchBatch { collection: collection(c)? },
-        ["v1", "search"] => Place::Across,
-        ["v1", "collections", c, "suggest"] => Place::Suggest { collection: collection(c)? },
-        ["v1", "collections", c, "head"] => Place::Head { collection: collection(c)? },
-        ["v1", "collections", c, "head", "check"] => Place::HeadCheck { collection: collection(c)? },
+        ["v1", "collections", c, "search"] => Route::Search { collection: collection(c)? },
+        ["v1", "collections", c, "search", "batch"] => Route::SearchBatch { collection: collection(c)? },
+        ["v1", "search"] => Route::Across,
+        ["v1", "collections", c, "suggest"] => Route::Suggest { collection: collection(c)? },
+        ["v1", "collections", c, "head"] => Route::Head { collection: collection(c)? },
+        ["v1", "collections", c, "head", "check"] => Route::HeadCheck { collection: collection(c)? },
         ["v1", "collections", c, "manifests", hash] => object(c, Kind::Manifest, hash)?,
         ["v1", "collections", c, "blobs", hash] => object(c, Kind::Blob, hash)?,
         ["v1", "collections", c, "pages", hash] => object(c, Kind::Pages, hash)?,
@@ -140,10 +140,10 @@ fn place(path: &str) -> Result<Option<Place>> {
     }))
 }
 
-fn object(c: &str, kind: Kind, hash: &str) -> Result<Place> {
+fn object(c: &str, kind: Kind, hash: &str) -> Result<Route> {
     let collection = collection(c)?;
     let hash = hash.parse().map_err(|e: Error| Error::new(Code::NotFound, e.message()))?;
-    Ok(Place::Object { collection, kind, hash })
+    Ok(Route::Object { collection, kind, hash })
 }
 
 #[cfg(test)]
@@ -159,29 +159,29 @@ mod tests {
         let collection = || "wordnet".to_owned();
         let hash = Hash::of(b"x");
         let expected = [
-            ("GET", "/".to_owned(), Place::About),
-            ("GET", "/healthz".into(), Place::Health),
-            ("GET", "/v1/collections/wordnet".into(), Place::Collection { collection: collection() }),
-            ("POST", "/v1/collections/wordnet/search".into(), Place::Search { collection: collection() }),
-            ("POST", "/v1/collections/wordnet/search/batch".into(), Place::SearchBatch { collection: collection() }),
-            ("POST", "/v1/search".into(), Place::Across),
-            ("POST", "/v1/collections/wordnet/suggest".into(), Place::Suggest { collection: collection() }),
-            ("HEAD", "/v1/collections/wordnet/head".into(), Place::Head { collection: collection() }),
-            ("POST", "/v1/collections/wordnet/head/check".into(), Place::HeadCheck { collection: collection() }),
+            ("GET", "/".to_owned(), Route::About),
+            ("GET", "/healthz".into(), Route::Health),
+            ("GET", "/v1/collections/wordnet".into(), Route::Collection { collection: collection() }),
+            ("POST", "/v1/collections/wordnet/search".into(), Route::Search { collection: collection() }),
+            ("POST", "/v1/collections/wordnet/search/batch".into(), Route::SearchBatch { collection: collection() }),
+            ("POST", "/v1/search".into(), Route::Across),
+            ("POST", "/v1/collections/wordnet/suggest".into(), Route::Suggest { collection: collection() }),
+            ("HEAD", "/v1/collections/wordnet/head".into(), Route::Head { collection: collection() }),
+            ("POST", "/v1/collections/wordnet/head/check".into(), Route::HeadCheck { collection: collection() }),
             (
                 "GET",
                 "/v1/collections/wordnet/points/a%2Fb%20%C3%A9".into(),
-                Place::Point { collection: collection(), id: "a/b é".into() },
+                Route::Point { collection: collection(), id: "a/b é".into() },
             ),
             (
                 "GET",
                 "/v1/collections/wordnet/points/delete".into(),
-                Place::Point { collection: collection(), id: "delete".into() },
+                Route::Point { collection: collection(), id: "delete".into() },
             ),
             (
                 "PUT",
                 format!("/v1/collections/wordnet/blobs/{hash}"),
-                Place::Object { collection: collection(), kind: Kind::Blob, hash },
+                Route::Object { collection: collection(), kind: Kind::Blob, hash },
             ),
         ];
         for (method, path, place) in expected {

@@ -53,9 +53,9 @@ pub const fn unordered(bits: u32) -> f32 {
 
 /// A candidate as one number of the same order: heaps that compare often compare numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key(u64);
+pub struct PackedCandidate(u64);
 
-impl Key {
+impl PackedCandidate {
     #[inline(always)]
     pub const fn new(Candidate { score, ordinal }: Candidate) -> Self {
         Self((ordered(score) as u64) << 32 | !ordinal as u64)
@@ -156,8 +156,8 @@ mod tests {
         fn keys_have_the_order_of_candidates(a in any::<u32>(), b in any::<u32>(), rows in any::<[u32; 2]>()) {
             let candidate = |bits, ordinal| Candidate { score: f32::from_bits(bits), ordinal };
             let (a, b) = (candidate(a, rows[0]), candidate(b, rows[1]));
-            prop_assert_eq!(Key::new(a).cmp(&Key::new(b)), a.cmp(&b));
-            prop_assert_eq!(Key::new(a).candidate(), a);
+            prop_assert_eq!(PackedCandidate::new(a).cmp(&PackedCandidate::new(b)), a.cmp(&b));
+            prop_assert_eq!(PackedCandidate::new(a).candidate(), a);
         }
 
         #[test]

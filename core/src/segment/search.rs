@@ -47,35 +47,35 @@ pub(crate) struct SearchInput<'a> {
 
 /// A found point. The greater one is the better hit: higher score, then lower id.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Found<'a> {
+pub(crate) struct FoundPoint<'a> {
     pub(crate) score: f32,
     pub(crate) ordinal: Ordinal,
     ids: Ids<'a>,
 }
 
-impl Ord for Found<'_> {
+impl Ord for FoundPoint<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.score.total_cmp(&other.score).then_with(|| self.ids.get(other.ordinal).cmp(&self.ids.get(self.ordinal)))
     }
 }
 
-impl PartialOrd for Found<'_> {
+impl PartialOrd for FoundPoint<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Found<'_> {
+impl PartialEq for FoundPoint<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Found<'_> {}
+impl Eq for FoundPoint<'_> {}
 
 /// Points, best first, and how they were found.
 pub(crate) struct Nearest<'a> {
-    pub(crate) found: Vec<Found<'a>>,
+    pub(crate) found: Vec<FoundPoint<'a>>,
     pub(crate) plan: SegmentPlan,
 }
 
@@ -220,10 +220,10 @@ impl<A: Iterator<Item = Ordinal>, S: Iterator<Item = Ordinal>> Iterator for Ordi
 }
 
 /// The best of the best: ranked by whole vectors.
-fn rescore_full<'a>(best: TopK<Found<'a>>, full: &Full<'_>, input: &SearchInput<'_>) -> Vec<Found<'a>> {
+fn rescore_full<'a>(best: TopK<FoundPoint<'a>>, full: &Full<'_>, input: &SearchInput<'_>) -> Vec<FoundPoint<'a>> {
     let (mut top, mut buffer) = (TopK::new(input.top_k), Vec::new());
     for found in best.into_greatest_first() {
-        top.push(Found { score: full.score(input.vector, found.ordinal, &mut buffer), ..found });
+        top.push(FoundPoint { score: full.score(input.vector, found.ordinal, &mut buffer), ..found });
     }
     top.into_greatest_first()
 }
@@ -233,7 +233,7 @@ struct Ranking<'a, 'm, V> {
     codes: Codes<'a>,
     query: CodeQuery,
     ids: Ids<'a>,
-    best: TopK<Found<'a>>,
+    best: TopK<FoundPoint<'a>>,
     visible: V,
     /// The score of the worst hit, once there are enough.
     bar: f32,
@@ -249,13 +249,13 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
         ordinals: impl Iterator<Item = Ordinal>,
         full: &Full<'_>,
         input: &SearchInput<'_>,
-    ) -> Vec<Found<'a>> {
+    ) -> Vec<FoundPoint<'a>> {
         let (mut top, mut buffer) = (TopK::new(input.top_k), Vec::new());
         for ordinal in ordinals {
             if !self.meter.spend(1) {
                 break;
             }
-            let found = Found { score: full.score(input.vector, ordinal, &mut buffer), ordinal, ids: self.ids };
+            let found = FoundPoint { score: full.score(input.vector, ordinal, &mut buffer), ordinal, ids: self.ids };
             if top.admits(&found) && (self.visible)(ordinal) {
                 top.push(found);
             }
@@ -268,7 +268,7 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
         if score < self.bar {
             return;
         }
-        let found = Found { score, ordinal, ids: self.ids };
+        let found = FoundPoint { score, ordinal, ids: self.ids };
         if self.best.admits(&found) && (self.visible)(ordinal) {
             self.best.push(found);
             self.bar = self.best.least_when_full().map_or(f32::NEG_INFINITY, |found| found.score);

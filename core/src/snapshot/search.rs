@@ -47,7 +47,7 @@ impl Snapshot {
         let mut scope = Scope::new(self, query, unpublished, host)?;
         let clauses = Clauses::new(&mut scope)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
-        let Found { kept, mut total, next } = found(&scope, &clauses, &mut plan)?;
+        let FoundPage { kept, mut total, next } = found(&scope, &clauses, &mut plan)?;
         let start = scope.meter.now();
         let told = Told { scope: &scope, clauses: &clauses, snippets: Snippeter::new(&scope, &clauses)? };
         let hits = kept.into_iter().map(|kept| self.first_of(kept, &told)).collect::<Result<_>>()?;
@@ -141,7 +141,7 @@ struct Told<'s, 'a> {
 const COUNTED_AFTER: usize = 3;
 
 /// The hits of the page, and how many there are on all pages.
-struct Found<'a> {
+struct FoundPage<'a> {
     kept: Vec<Kept<'a>>,
     total: Total,
     /// Where the page behind begins, if there is one and the query goes from page to page.
@@ -149,7 +149,7 @@ struct Found<'a> {
 }
 
 /// Goes through rings until the page is full, and further where all are to be counted.
-fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan>) -> Result<Found<'a>> {
+fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan>) -> Result<FoundPage<'a>> {
     let (sorting, mut collapse) = (Sorting::new(scope)?, Collapse::new(scope)?);
     let query = scope.query;
     let page = Page::new(scope, clauses, &sorting)?;
@@ -212,7 +212,7 @@ fn found<'a>(scope: &'a Scope<'a>, clauses: &Clauses, plan: &mut Vec<SegmentPlan
     };
     let last = kept.last().and_then(|kept| kept.hits.first()).filter(|_| has_more && query.after.is_some());
     let next = last.and_then(|last| page.next(scope, kept.len(), last));
-    Ok(Found { kept, total, next })
+    Ok(FoundPage { kept, total, next })
 }
 
 /// Counts what is not counted yet: all points that are found, and those of each group. None where facets will.

@@ -65,25 +65,25 @@ impl PartialOrd for Sorted<'_> {
 }
 
 /// One of the fields that a query sorts by.
-struct Key<'a> {
+struct SortKey<'a> {
     sort: &'a Sort,
     /// None: the score.
     field: Option<Field<'a>>,
 }
 
 /// What a query sorts by.
-pub(super) struct Sorting<'a>(Vec<Key<'a>>);
+pub(super) struct Sorting<'a>(Vec<SortKey<'a>>);
 
 impl<'a> Sorting<'a> {
     /// Checks the fields.
     pub(super) fn new(scope: &Scope<'a>) -> Result<Self> {
         let key = |sort: &'a Sort| {
             if sort.is_by_score() && !scope.snapshot.schema.fields.contains_key(&sort.field) {
-                return Ok(Key { sort, field: None });
+                return Ok(SortKey { sort, field: None });
             }
             let field = Field::new(scope, "sort", &sort.field)?;
             sort.check(field.kind())?;
-            Ok(Key { sort, field: Some(field) })
+            Ok(SortKey { sort, field: Some(field) })
         };
         scope.query.sort.iter().flatten().map(key).collect::<Result<_>>().map(Self)
     }
@@ -108,7 +108,7 @@ impl<'a> Sorting<'a> {
     }
 
     fn ranks(&self, ranked: &Ranked<'a>) -> Result<Vec<Rank<'a>>> {
-        let value = |key: &Key<'a>| match &key.field {
+        let value = |key: &SortKey<'a>| match &key.field {
             Some(field) => field.value(&ranked.place, key.pick()),
             None => Ok(Value::Number(f64::from(ranked.score))),
         };
@@ -172,7 +172,7 @@ impl<'a> Sorting<'a> {
             if !scope.meter.spend(1) {
                 break;
             }
-            let value = |key: &Key<'a>| {
+            let value = |key: &SortKey<'a>| {
                 key.field.as_ref().map_or(Value::Missing, |field| field.value_in(index, ordinal, key.pick()))
             };
             let mut ranks = self.0.iter().map(|key| key.rank(value(key)));
@@ -193,7 +193,7 @@ impl<'a> Sorting<'a> {
     }
 }
 
-impl<'a> Key<'a> {
+impl<'a> SortKey<'a> {
     /// Of several values, the one that comes first in this order.
     const fn pick(&self) -> Pick {
         if self.sort.descending { Pick::Greatest } else { Pick::Least }

@@ -13,13 +13,13 @@ pub const TEXT_GAP: u32 = 256;
 pub struct Words {
     /// Forms, each followed by its term where that is another one.
     letters: String,
-    words: Vec<Place>,
+    words: Vec<Span>,
     /// For each text that has words, the position after its last one.
     ends: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct Span {
     start: u32,
     form: u16,
     /// 0 where the form is the term.
@@ -68,7 +68,7 @@ impl Words {
             self.letters.push_str(token.term);
             term = token.term.len() as u16;
         }
-        self.words.push(Place { start, form: token.form.len() as u16, term, position: base + token.position });
+        self.words.push(Span { start, form: token.form.len() as u16, term, position: base + token.position });
     }
 
     /// How many there are.
@@ -93,7 +93,7 @@ impl Words {
     /// Bytes that it keeps in memory, beside itself.
     #[must_use]
     pub const fn resident_bytes(&self) -> usize {
-        self.letters.len() + self.words.len() * size_of::<Place>() + self.ends.len() * size_of::<u32>()
+        self.letters.len() + self.words.len() * size_of::<Span>() + self.ends.len() * size_of::<u32>()
     }
 
     /// All of them, in order.

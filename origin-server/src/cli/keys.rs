@@ -15,7 +15,7 @@ use crate::server::{KEY_VARIABLE, Location};
 
 /// Where the server keeps what it has.
 #[derive(Args)]
-pub(super) struct Place {
+pub(super) struct ServerData {
     /// The data folder, or s3://bucket/prefix.
     #[arg(long, env = "HEADWATER_DATA", default_value = "./data", value_parser = NonEmptyStringValueParser::new())]
     data: String,
@@ -53,12 +53,12 @@ pub(super) enum Keys {
     /// Prints the public key that replicas trust.
     Show {
         #[command(flatten)]
-        place: Place,
+        place: ServerData,
     },
     /// Lists who may sign and who may not any more.
     List {
         #[command(flatten)]
-        place: Place,
+        place: ServerData,
     },
     /// Makes a root key in a file of its own.
     Create {
@@ -68,14 +68,14 @@ pub(super) enum Keys {
     /// Signs the list of keys, with the server's key in it. Also before it expires.
     Sign {
         #[command(flatten)]
-        place: Place,
+        place: ServerData,
         #[command(flatten)]
         root: Root,
     },
     /// Gives the server a new key beside the one it has; restart it, then revoke the old one.
     Rotate {
         #[command(flatten)]
-        place: Place,
+        place: ServerData,
         #[command(flatten)]
         root: Root,
     },
@@ -84,13 +84,13 @@ pub(super) enum Keys {
         /// The public key.
         revoked: String,
         #[command(flatten)]
-        place: Place,
+        place: ServerData,
         #[command(flatten)]
         root: Root,
     },
 }
 
-impl Place {
+impl ServerData {
     fn location(&self) -> Location {
         Location { data: self.data.clone(), key: self.key.clone(), ..Location::default() }
     }
@@ -127,7 +127,7 @@ impl Place {
 }
 
 impl Root {
-    async fn sign(&self, place: &Place, change: Change) -> Result<SignedKeyList> {
+    async fn sign(&self, place: &ServerData, change: Change) -> Result<SignedKeyList> {
         let root = keys::load(&self.root)?;
         let now_ms = clock::now_ms();
         let expires_ms = self.days.map(|days| now_ms.saturating_add(days.saturating_mul(24 * 3600 * 1000)));
@@ -191,7 +191,7 @@ fn public(text: &str, of_server: PublicKey, list: Option<&SignedKeyList>) -> Res
 }
 
 /// The list first: with the new key in it and the old key in the file, the server goes on signing.
-async fn rotate(place: &Place, root: &Root) -> Result<()> {
+async fn rotate(place: &ServerData, root: &Root) -> Result<()> {
     if std::env::var_os(KEY_VARIABLE).is_some() {
         let message = format!("{KEY_VARIABLE} holds the server's key; only a key in a file can be replaced here");
         return Err(Error::new(Code::Conflict, message));

@@ -51,6 +51,6 @@ pub use cursor::WeightedList;
 pub use evidence::{Asked, AskedField, AskedWord, Demand, Evidence};
 pub use postings::{List, MAX_OCCURRENCES};
 pub use score::{FieldStatistics, Weight, best_text, by_frequency, idf, least_sum_of, score_of};
-pub use search::{Lists, Scan, scratch_bytes, search, sums_of};
+pub use search::{Lists, Pass, scratch_bytes, search, sums_of};
 pub use variants::{Among, Class, Matcher, STEM, TypedWord, Variant, Variants};
 pub use view::{TextHeader, TextIndex, TextSections};

@@ -45,7 +45,7 @@ pub struct Work {
 
 /// What is gone through.
 #[derive(Clone, Copy)]
-pub struct Scan<'a> {
+pub struct Pass<'a> {
     /// Points of the segment.
     pub points: u32,
     /// Those that count; none: all.
@@ -151,7 +151,7 @@ impl<'a> Word<'a> {
 
 /// Goes through all points that match, pass the mask and may be hits. `offer` is told their sums, and says below which sum
 /// nothing counts any more.
-pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Scan<'_>, offer: &mut dyn FnMut(u32, Ordinal) -> u32) -> Work {
+pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn FnMut(u32, Ordinal) -> u32) -> Work {
     let mut words = Word::all(lists, asked);
     let blocks = words.iter().flat_map(|w| &w.cursors).map(|c| c.of.list.len() as u32).sum();
     let mut work = Work { blocks, ..Work::default() };
@@ -200,7 +200,7 @@ pub fn sums_of(lists: &Lists<'_>, asked: &Asked, ordinals: &[Ordinal]) -> Vec<Op
 struct Judge<'s, 'a> {
     probe: Probe<'a>,
     asked: &'s Asked,
-    scan: Scan<'s>,
+    scan: Pass<'s>,
     least: u32,
     /// How many words a point must have, of those that count.
     needed: u32,

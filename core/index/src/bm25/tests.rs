@@ -159,7 +159,7 @@ impl Query {
 /// The best by the search: higher sum, then lower ordinal.
 fn best(lists: &Lists<'_>, asked: &Asked, points: u32, mask: Option<&Bitmap>, k: usize) -> Vec<(u32, u32)> {
     let mut kept: Vec<(u32, u32)> = Vec::new();
-    let scan = Scan { points, mask, least: 0, scored: true, meter: &Meter::unlimited() };
+    let scan = Pass { points, mask, least: 0, scored: true, meter: &Meter::unlimited() };
     search(lists, asked, scan, &mut |sum, ordinal| {
         kept.push((sum, ordinal));
         kept.sort_unstable_by_key(|&(sum, ordinal)| (core::cmp::Reverse(sum), ordinal));
@@ -203,7 +203,7 @@ proptest! {
         let mask = (every > 1).then(|| Bitmap::from_fn(count as u32, |o| o % every == 0));
         prop_assert_eq!(best(&lists, &query.asked, count as u32, mask.as_ref(), k), expected);
         let mut found = BTreeSet::new();
-        let scan = Scan { points: count as u32, mask: mask.as_ref(), least: 0, scored: false, meter: &Meter::unlimited() };
+        let scan = Pass { points: count as u32, mask: mask.as_ref(), least: 0, scored: false, meter: &Meter::unlimited() };
         search(&lists, &query.asked, scan, &mut |_, ordinal| { found.insert(ordinal); 0 });
         prop_assert_eq!(found, matching);
     }
@@ -243,7 +243,7 @@ fn most_of_a_large_index_is_passed_over() {
         let words: Vec<Vec<usize>> = words.iter().map(|&word| Vec::from([word])).collect();
         let query = Query::new(&words, demand);
         let mut kept: Vec<u32> = Vec::new();
-        let scan = Scan { points: 9000, mask: None, least: 0, scored: true, meter: &Meter::unlimited() };
+        let scan = Pass { points: 9000, mask: None, least: 0, scored: true, meter: &Meter::unlimited() };
         search(&query.lists(&index, &table), &query.asked, scan, &mut |sum, _| {
             kept.push(sum);
             kept.sort_unstable_by(|a, b| b.cmp(a));

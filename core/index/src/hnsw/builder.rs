@@ -17,7 +17,7 @@ use super::graph::{Graph, GraphHeader, GraphSections};
 use super::heaps;
 use super::level::Level;
 use super::links;
-use super::navigate::{Coarse, Fine, Navigator};
+use super::navigate::{ByCodes, ByOneBit, Navigator};
 use super::search::{Scratch, search_level};
 use crate::copies::Copies;
 use crate::ids::Ordinal;
@@ -182,10 +182,10 @@ impl<'a> GraphBuilder<'a> {
     /// The neighbours that points choose on their levels.
     fn link(&self, points: &[Ordinal]) -> Vec<(usize, Ordinal, Vec<Ordinal>)> {
         match self.coarse {
-            None => self.link_by(&mut Fine::new(&self.codes, CodeQuery::default()), points, |chooser, _, found| {
+            None => self.link_by(&mut ByCodes::new(&self.codes, CodeQuery::default()), points, |chooser, _, found| {
                 chooser.choose(&self.codes, found, self.m)
             }),
-            Some(rows) => self.link_by(&mut Coarse::new(&self.codes, rows), points, |chooser, point, found| {
+            Some(rows) => self.link_by(&mut ByOneBit::new(&self.codes, rows), points, |chooser, point, found| {
                 let members: Vec<Ordinal> = found.iter().map(|c| c.ordinal).collect();
                 chooser.prune(&self.codes, point, &members, self.m)
             }),

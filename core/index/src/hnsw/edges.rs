@@ -5,7 +5,7 @@ use core::cmp::Reverse;
 
 use crate::ids::Ordinal;
 use crate::quant::{CodeQuery, Codes, Scores};
-use crate::top_k::{Candidate, Key};
+use crate::top_k::{Candidate, PackedCandidate};
 
 /// Chooses edges; holds the memory that this takes.
 #[derive(Debug, Default)]
@@ -44,8 +44,8 @@ impl Chooser {
     pub(super) fn prune(&mut self, codes: &Codes<'_>, node: Ordinal, members: &[Ordinal], most: usize) -> Vec<Ordinal> {
         codes.query_of(node, &mut self.values, &mut self.query);
         let scores = codes.score_rows(&self.query, members, &mut self.scores);
-        let key = |(&ordinal, &score)| Reverse(Key::new(Candidate { score, ordinal }));
-        let mut ranked: Vec<Reverse<Key>> = members.iter().zip(scores).map(key).collect();
+        let key = |(&ordinal, &score)| Reverse(PackedCandidate::new(Candidate { score, ordinal }));
+        let mut ranked: Vec<Reverse<PackedCandidate>> = members.iter().zip(scores).map(key).collect();
         ranked.sort_unstable();
         let ranked: Vec<Candidate> = ranked.into_iter().map(|key| key.0.candidate()).collect();
         self.choose(codes, &ranked, most)

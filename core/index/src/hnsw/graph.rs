@@ -5,8 +5,8 @@ use alloc::format;
 use bytemuck::{Pod, Zeroable};
 
 use super::links::{Links, Neighbours};
-use super::navigate::Fine;
-use super::search::{Found, Lists, Scratch, search_level};
+use super::navigate::ByCodes;
+use super::search::{Lists, Scratch, Walked, search_level};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::{MAX_LEVELS, MAX_M};
@@ -120,7 +120,7 @@ impl<'a> Graph<'a> {
 
     /// Finds up to `ef` nearest nodes that `accept` lets through, best first.
     #[must_use]
-    pub fn search(&self, codes: &Codes<'_>, query: &CodeQuery, ef: usize, accept: &dyn Fn(Ordinal) -> bool) -> Found {
+    pub fn search(&self, codes: &Codes<'_>, query: &CodeQuery, ef: usize, accept: &dyn Fn(Ordinal) -> bool) -> Walked {
         let mut compared = 1;
         let score = |o| codes.score(query, o);
         let mut entry = Candidate { score: score(self.header.entry), ordinal: self.header.entry };
@@ -129,8 +129,8 @@ impl<'a> Graph<'a> {
         }
         let mut scratch = Scratch::new(codes.len());
         let candidates =
-            search_level(&mut scratch, &[entry], ef, &mut compared, self, &mut Fine::new(codes, query), accept);
-        Found { candidates, compared }
+            search_level(&mut scratch, &[entry], ef, &mut compared, self, &mut ByCodes::new(codes, query), accept);
+        Walked { candidates, compared }
     }
 
     /// The neighbours of a node on the ground.

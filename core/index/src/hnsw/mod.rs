@@ -70,6 +70,6 @@ mod visited;
 pub use builder::{GraphBuilder, GraphParts};
 pub use graph::GraphSections;
 pub use graph::{Graph, GraphHeader};
-pub use search::Found;
+pub use search::Walked;
 
 pub use crate::top_k::Candidate;

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use super::navigate::Scorer;
 use super::visited::Visited;
 use crate::ids::Ordinal;
-use crate::top_k::{Candidate, Key, TopK};
+use crate::top_k::{Candidate, PackedCandidate, TopK};
 
 /// What a graph search found.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
+pub struct Walked {
     /// Accepted candidates, best first.
     pub candidates: Vec<Candidate>,
     /// Vectors compared with the query.
@@ -21,10 +21,10 @@ pub struct Found {
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
     pub(super) visited: Visited,
-    frontier: BinaryHeap<Key>,
+    frontier: BinaryHeap<PackedCandidate>,
     /// Nodes that score as the one they were met from.
-    equals: Vec<Key>,
-    best: TopK<Key>,
+    equals: Vec<PackedCandidate>,
+    best: TopK<PackedCandidate>,
     unseen: Vec<Ordinal>,
 }
 
@@ -70,7 +70,8 @@ pub(super) fn search_level(
     frontier.clear();
     best.reset(ef);
     equals.clear();
-    equals.extend(entries.iter().filter(|entry| visited.insert(entry.ordinal)).map(|&entry| Key::new(entry)));
+    equals
+        .extend(entries.iter().filter(|entry| visited.insert(entry.ordinal)).map(|&entry| PackedCandidate::new(entry)));
     while !equals.is_empty() {
         for key in equals.drain(..) {
             if !best.excludes(&key) {
@@ -88,7 +89,7 @@ pub(super) fn search_level(
             unseen.extend(lists.of(current.ordinal()).filter(|&next| visited.insert(next)));
             *compared = compared.saturating_add(unseen.len() as u32);
             for (&ordinal, &score) in unseen.iter().zip(scorer.score_rows(unseen)) {
-                let candidate = Key::new(Candidate { score, ordinal });
+                let candidate = PackedCandidate::new(Candidate { score, ordinal });
                 if best.excludes(&candidate) {
                     continue;
                 }
@@ -104,5 +105,5 @@ pub(super) fn search_level(
             }
         }
     }
-    best.take_greatest_first().into_iter().map(Key::candidate).collect()
+    best.take_greatest_first().into_iter().map(PackedCandidate::candidate).collect()
 }

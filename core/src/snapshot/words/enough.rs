@@ -93,7 +93,7 @@ impl WordSearch {
         for (index, open) in scope.snapshot.segments.iter().enumerate() {
             let (points, mask) = (open.segment.points(), self.mask(scope.mask(index), index));
             let mask = mask.as_deref();
-            let scan = bm25::Scan { points, mask, least: 0, scored: false, meter: &scope.meter };
+            let scan = bm25::Pass { points, mask, least: 0, scored: false, meter: &scope.meter };
             bm25::search(&self.lists(scope, index)?, &self.asked, scan, &mut |_, ordinal| {
                 found += u32::from(scope.is_current(index, ordinal));
                 // Above all sums: the rest need not be looked at.

@@ -20,14 +20,14 @@ struct Piece {
 }
 
 /// A place where a word stands, in bytes.
-pub(in crate::snapshot) struct Place {
+pub(in crate::snapshot) struct TextPlace {
     /// Which of the query's words.
     pub(in crate::snapshot) word: u32,
     pub(in crate::snapshot) bytes: Range<usize>,
 }
 
 /// The same in pieces, from the first to the last.
-struct Found {
+struct Occurrence {
     word: u32,
     first: usize,
     last: usize,
@@ -37,7 +37,7 @@ struct Found {
 pub(in crate::snapshot) struct Cut<'t> {
     text: &'t str,
     pieces: Vec<Piece>,
-    found: Vec<Found>,
+    found: Vec<Occurrence>,
     /// Pieces of fragments that were taken, first and last.
     taken: Vec<(usize, usize)>,
 }
@@ -63,12 +63,12 @@ impl Best {
 
 impl<'t> Cut<'t> {
     /// A text with the places where words stand, ascending.
-    pub(in crate::snapshot) fn new(text: &'t str, analyzer: &Analyzer, places: &[Place]) -> Self {
+    pub(in crate::snapshot) fn new(text: &'t str, analyzer: &Analyzer, places: &[TextPlace]) -> Self {
         let pieces = pieces(text, analyzer);
         let before = |byte: usize| pieces.partition_point(|piece| piece.bytes.start < byte).saturating_sub(1);
         let found = places.iter().map(|place| {
             let (first, last) = (before(place.bytes.start + 1), before(place.bytes.end));
-            Found { word: place.word, first, last: last.max(first) }
+            Occurrence { word: place.word, first, last: last.max(first) }
         });
         let found = found.collect();
         Self { text, pieces, found, taken: Vec::new() }
@@ -79,7 +79,7 @@ impl<'t> Cut<'t> {
         self.pieces.get(last).map_or(0, |piece| piece.to.saturating_sub(from))
     }
 
-    fn is_taken(&self, found: &Found) -> bool {
+    fn is_taken(&self, found: &Occurrence) -> bool {
         self.taken.iter().any(|&(first, last)| found.first <= last && found.last >= first)
     }
 

@@ -34,7 +34,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub(super) use self::fragment::{Cut, Place as TextPlace};
+pub(super) use self::fragment::{Cut, TextPlace};
 use self::lookup::Lookup;
 use self::simple::Demands;
 pub(super) use self::synonyms::Synonyms;
@@ -205,7 +205,7 @@ impl WordSearch {
         let lists = self.lists(scope, index)?;
         let least = least_sum(ranked).max(floor);
         let (points, mask) = (segment.points(), mask.as_deref());
-        let scan = bm25::Scan { points, mask, least, scored: true, meter: &scope.meter };
+        let scan = bm25::Pass { points, mask, least, scored: true, meter: &scope.meter };
         let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
             if let Some(id) = ids.get(ordinal) {
                 let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
@@ -249,7 +249,7 @@ impl WordSearch {
     ) -> Result<()> {
         let points = scope.snapshot.segments.get(index).map_or(0, |open| open.segment.points());
         let (least, mask) = (bm25::least_sum_of(least), self.mask(mask, index));
-        let scan = bm25::Scan { points, mask: mask.as_deref(), least, scored: least > 0, meter: &scope.meter };
+        let scan = bm25::Pass { points, mask: mask.as_deref(), least, scored: least > 0, meter: &scope.meter };
         bm25::search(&self.lists(scope, index)?, &self.asked, scan, &mut |_, ordinal| {
             found.insert(ordinal);
             least
