@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use headwater_core::json::words_of;
+use headwater_core::json::{kind_of, words_of};
 use headwater_core::model::Point;
 use serde_json::{Map, Value};
 
-use super::{Kind, what, without_mark};
+use super::{Kind, without_mark};
 
 /// Characters of a line that are shown before the place of a fault, and after it.
 const NEAR: usize = 24;
@@ -207,12 +207,12 @@ fn wrong_part(point: &Map<String, Value>) -> Option<Fault> {
     let of_point = ["payload", "vectors"].into_iter().filter_map(|name| Some((name, point.get(name)?)));
     for (name, value) in of_point {
         if !(value.is_object() || value.is_null()) {
-            return Some(Fault::Part(name.to_owned(), "an object", what(value)));
+            return Some(Fault::Part(name.to_owned(), "an object", kind_of(value)));
         }
     }
     let vectors = point.get("vectors").and_then(Value::as_object)?;
     let (name, value) = vectors.iter().find(|(_, value)| !(value.is_array() || value.is_null()))?;
-    Some(Fault::Part(format!("vector {:?}", shown(name)), "a list of numbers", what(value)))
+    Some(Fault::Part(format!("vector {:?}", shown(name)), "a list of numbers", kind_of(value)))
 }
 
 /// The key of points that somebody may have meant.

@@ -1,8 +1,9 @@
 //! What bytes are that are no lines of JSON at all.
 
+use headwater_core::json::kind_of;
 use serde_json::Value;
 
-use super::{Table, what, without_mark};
+use super::{Table, without_mark};
 
 /// A kind of file that somebody may take for points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Kind {
             return Some(Self::Bytes);
         }
         if let Ok(value) = serde_json::from_slice::<Value>(line) {
-            return Some(Self::Value(what(&value)));
+            return Some(Self::Value(kind_of(&value)));
         }
         Some(Table::with_header(line).map_or(Self::Text, Self::Table))
     }

@@ -12,7 +12,6 @@ mod table;
 
 pub(crate) use fault::Fault;
 pub(crate) use kind::Kind;
-use serde_json::Value;
 use table::Table;
 
 /// A byte order mark: some editors and exports begin UTF-8 with it, and it means nothing.
@@ -21,16 +20,4 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The bytes without a byte order mark before them.
 pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
-}
-
-/// What a value is, in a word.
-const fn what(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
 }

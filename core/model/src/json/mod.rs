@@ -268,7 +268,8 @@ pub fn listed(names: &[&str]) -> String {
 }
 
 /// What a value is, in words. Not the value, which [`shown`] adds where the engine's size does not count.
-const fn kind_of(value: &Value) -> &'static str {
+#[must_use]
+pub const fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
