@@ -78,7 +78,7 @@ extern crate std;
 use headwater_index::mix;
 use headwater_index::{order, probe, top_k};
 pub use headwater_model::{bytes, error, ids, json, limits, objects_only};
-use headwater_model::{casefold, nfc};
+use headwater_model::{casefold, edits, nfc, promised};
 
 #[cfg(feature = "embed")]
 pub use headwater_embed as embed;

@@ -1,8 +1,7 @@
 //! Which languages of texts a server takes.
 
 use headwater_core::error::Result;
-use headwater_core::model::{Schema, unknown_language};
-use headwater_core::text::Language;
+use headwater_core::model::{Language, Schema, unknown_language};
 
 /// Fails for languages that this server was not built for. Those of the text analysis are no measure: whatever else
 /// is built beside a server may switch more of them on, and replicas would not know them.

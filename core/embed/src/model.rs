@@ -12,6 +12,7 @@ use super::tokenizer::Tokenizer;
 use crate::bytes::AlignedBytes;
 use crate::error::Result;
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TEXT_BYTES};
+use crate::promised::Promised as _;
 
 /// A static embedding model, ready to embed texts.
 ///
@@ -45,7 +46,7 @@ impl StaticModel {
     /// Opens a packed model (see [`super::pack`]); its table is read in place.
     pub fn open(blob: Arc<AlignedBytes>) -> Result<Self> {
         let sections = container::sections(&blob)?;
-        let section = |range: &core::ops::Range<usize>| blob.get(range.clone()).unwrap_or_default();
+        let section = |range: &core::ops::Range<usize>| blob.get(range.clone()).promised();
         let mut parts =
             Parts::parse(section(&sections.config), section(&sections.tokenizer), section(&sections.tensors))?;
         parts.tensors_at = sections.tensors.start;
@@ -86,7 +87,7 @@ impl StaticModel {
         if let Some(unknown) = self.parts.tokenizer.unknown_id() {
             ids.retain(|id| *id != unknown);
         }
-        let tensors = self.bytes.get(self.parts.tensors_at..).unwrap_or_default();
+        let tensors = self.bytes.get(self.parts.tensors_at..).promised();
         pooling::mean(&self.parts.table, tensors, &ids, self.parts.config.normalize)
     }
 

@@ -10,6 +10,7 @@ use core::ops::Range;
 use super::tensors::{self, Tensor, invalid};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_DIM, MAX_TOKENS};
+use crate::promised::Promised as _;
 
 /// Type of the numbers of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,7 +182,7 @@ fn read_mapping(file: &[u8], tensor: &Tensor, rows: usize) -> Result<Vec<u32>> {
     let tokens = one_per_token(tensor)?;
     let number = Number::parse(tensor)?;
     check_size(tensor, tokens, number)?;
-    let bytes = file.get(tensor.data.clone()).unwrap_or_default();
+    let bytes = file.get(tensor.data.clone()).promised();
     let checked = |row: i64| match u32::try_from(row) {
         Ok(row) if (row as usize) < rows => Ok(row),
         _ => Err(invalid(format_args!("tensor \"mapping\" names row {row} of {rows}"))),
@@ -197,7 +198,7 @@ fn read_weights(file: &[u8], tensor: &Tensor) -> Result<Vec<f64>> {
     let tokens = one_per_token(tensor)?;
     let number = Number::parse(tensor)?;
     check_size(tensor, tokens, number)?;
-    let bytes = file.get(tensor.data.clone()).unwrap_or_default();
+    let bytes = file.get(tensor.data.clone()).promised();
     let weights: Vec<f64> = match number {
         Number::F16 => bytes.as_chunks().0.iter().map(|b| half(*b)).collect(),
         Number::Bf16 => bytes.as_chunks().0.iter().map(|b| brain(*b)).collect(),

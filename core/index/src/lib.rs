@@ -20,7 +20,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-use headwater_model::{bytes, error, ids, leb128, limits, model};
+use headwater_model::{bytes, edits, error, ids, leb128, limits, model, promised};
 use headwater_text as text;
 
 pub mod bitmap;

@@ -9,6 +9,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
 use crate::pack::{bytes_of, pack, unpack, width};
+use crate::promised::Promised as _;
 
 const BLOCK: usize = 128;
 
@@ -81,7 +82,7 @@ impl Sets<'_> {
             let Some((&bits, after)) = rest.split_first() else { return };
             let count = left.min(BLOCK);
             let (block, after) = after.split_at_checked(bytes_of(count, bits)).unwrap_or((after, &[]));
-            let gaps = gaps.get_mut(..count).unwrap_or_default();
+            let gaps = gaps.get_mut(..count).promised();
             unpack(block, bits, gaps);
             for &mut gap in gaps {
                 let ordinal = next.wrapping_add(gap);

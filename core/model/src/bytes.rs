@@ -7,6 +7,7 @@ use core::ops::Deref;
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::{Code, Error, Result};
+use crate::promised::Promised as _;
 
 /// Alignment, in bytes, of every section of every blob: one cache line, one AVX-512 register.
 pub const ALIGNMENT: usize = 64;
@@ -81,7 +82,7 @@ impl Deref for AlignedBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.lines).get(..self.len).unwrap_or_default()
+        bytemuck::cast_slice(&self.lines).get(..self.len).promised()
     }
 }
 

@@ -1,5 +1,5 @@
 //! The words of Headwater's core, and the ground on which all of it stands: the API's types, the error, limits,
-//! names, and the readers of JSON and numbers.
+//! names, the readers of JSON and numbers, and how far a name is from another one.
 //!
 //! `headwater-core` has these modules under the same names; hosts take them from there.
 
@@ -10,16 +10,16 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-use headwater_text as text;
-
 pub mod bytes;
 pub mod casefold;
+pub mod edits;
 pub mod error;
 pub mod ids;
 pub mod json;
 pub mod leb128;
 pub mod limits;
 pub mod nfc;
+pub mod promised;
 
 pub mod model;
 

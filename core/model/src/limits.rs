@@ -122,10 +122,8 @@ pub const MAX_SYNONYMS: usize = 1000;
 pub const MAX_QUERY_SYNONYMS: usize = 100;
 /// Texts of one synonym: whoever types one of them looks for all others.
 pub const MAX_SYNONYM_TEXTS: usize = 32;
-/// Words of one text of a synonym, of scripts without spaces characters: it is a name, not a sentence.
-pub const MAX_SYNONYM_WORDS: usize = 32;
-/// Bytes of one text of a synonym.
-pub const MAX_SYNONYM_BYTES: usize = 512;
+/// Bytes of one text of a synonym: it is a name, not a sentence.
+pub const MAX_SYNONYM_BYTES: usize = 256;
 /// Texts that a query's text stands for, itself included: each is a search of its own.
 pub const MAX_ALTERNATIVES: usize = 16;
 /// Lists of words that one search goes through, but for those of the words themselves.

@@ -51,6 +51,7 @@ use crate::json::{Document, Fields};
 use crate::limits::{MAX_BLOB_BYTES, MAX_MANIFEST_BYTES, MAX_MODELS, MAX_SEGMENT_POINTS, MAX_SEGMENTS};
 use crate::model::Schema;
 use crate::order::{Key, sort_keys};
+use crate::promised::Promised as _;
 
 /// The manifest layout this build writes and reads.
 pub const MANIFEST_FORMAT_VERSION: u32 = 1;
@@ -324,7 +325,7 @@ fn repeated(blobs: &[BlobRef]) -> Vec<u32> {
     let hash_of = |key: &Key| blobs.get(key.1 as usize).map(|blob| blob.hash);
     let mut again: Vec<Key> = Vec::new();
     for (at, key) in keys.iter().enumerate() {
-        let before = keys.get(..at).unwrap_or_default().iter().rev().take_while(|other| other.0 == key.0);
+        let before = keys.get(..at).promised().iter().rev().take_while(|other| other.0 == key.0);
         if before.into_iter().any(|other| hash_of(other) == hash_of(key)) {
             again.push((u64::from(key.1), key.1));
         }

@@ -108,6 +108,7 @@ use crate::ids::{Lsn, Ordinal, Version};
 use crate::ingest::Models;
 use crate::manifest::{Manifest, SegmentRef, Tombstones};
 use crate::model::{Schema, StoredPoint};
+use crate::promised::Promised as _;
 use crate::segment::Segment;
 use words::Synonyms;
 
@@ -254,6 +255,6 @@ impl Snapshot {
         if !cfg!(feature = "changes") {
             return (&self.segments, &[]);
         }
-        self.segments.split_at_checked(self.segments.len().saturating_sub(self.sealed)).unwrap_or_default()
+        self.segments.split_at_checked(self.segments.len().saturating_sub(self.sealed)).promised()
     }
 }

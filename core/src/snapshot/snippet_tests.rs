@@ -4,13 +4,13 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use headwater_text::{Analyzer, Language};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::test_host::Host;
 use crate::error::Code;
-use crate::model::Snippet;
+use crate::model::{Language, Snippet};
+use crate::text::Analyzer;
 
 fn host(body: Value) -> Host {
     let mut host = Host::new(&json!({ "text": { "body": { "language": "en" }, "title": {} }, "fields": {} }));

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::ingest::texts_of;
 use crate::model::{ByName, Payload, Snippet, TextRange};
 use crate::order::sort_by_rank;
+use crate::promised::Promised as _;
 use crate::text::Analyzer;
 
 /// Which fragments a query wants.
@@ -98,7 +99,7 @@ fn places(clauses: &Clauses, field: &str, text: &str) -> Vec<TextPlace> {
 }
 
 fn snippet(item: u32, text: &str, bytes: Range<usize>, places: &[TextPlace]) -> Snippet {
-    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let part = |range: Range<usize>| text.get(range).promised();
     let units = |range: Range<usize>| part(range).encode_utf16().count() as u32;
     let mut highlights: Vec<TextRange> = Vec::new();
     let (mut counted, mut before) = (bytes.start, 0);

@@ -15,6 +15,7 @@ use crate::ingest::{PreparedPoint, texts_of};
 use crate::limits::MAX_MATCH_WORDS;
 use crate::model::{Payload, Suggest};
 use crate::order::sort_by_rank;
+use crate::promised::Promised as _;
 use crate::text::{Analyzer, Kind, MAX_TERM_CHARS, Token};
 
 /// Points that are looked at for how a word is written.
@@ -225,7 +226,7 @@ impl<'a> Searched<'a> {
                 each_token(field, text, &mut |token| {
                     if written.is_none() && token.form == form {
                         // "John's" has the form of "John"; of a long word the form has the beginning.
-                        let word = text.get(token.range).unwrap_or_default();
+                        let word = text.get(token.range).promised();
                         let folded = field.analyzer.fold(word);
                         let is_cut = folded.starts_with(form) && folded.chars().count() > MAX_TERM_CHARS;
                         written = (folded == form || is_cut).then(|| word.into());

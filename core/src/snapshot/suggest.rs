@@ -13,12 +13,14 @@ use super::Snapshot;
 use super::scope::{Scope, Unpublished};
 use super::spelt::{Points, Searched, Spelt, spelt};
 use crate::bm25::{TypedWord, Variants};
+use crate::edits::Edits;
 use crate::error::Result;
 use crate::limits::{MAX_COMPLETIONS, MAX_FUZZY_WORDS};
 use crate::memtable::Memtable;
 use crate::model::{AnsweredBy, Query, Suggest, Suggestion, Suggestions, Typos};
 use crate::order::sort_by_rank;
-use crate::text::{Edits, Kind, may_be_misspelt};
+use crate::promised::Promised as _;
+use crate::text::{Kind, may_be_misspelt};
 
 /// Spellings of a word that are tried: of the nearest some may be of points that the filter leaves out.
 const MOST_TRIED: usize = 16;
@@ -66,7 +68,7 @@ impl Snapshot {
         if let Some(typed) = typed {
             for (form, points) in completions(&searched, typed, &with_those_before, request.top_k())? {
                 let word = searched.spelling(&form, &points)?;
-                let mut text = String::from(request.query.get(..typed.range.start).unwrap_or_default());
+                let mut text = String::from(request.query.get(..typed.range.start).promised());
                 text.push_str(&word);
                 if suggestions.iter().all(|known: &Suggestion| known.text != text) {
                     suggestions.push(Suggestion { text, count: points.count() });
@@ -141,12 +143,12 @@ fn meant<'a>(
         let is_unfinished = is_typed && index + 1 == words.len();
         let Some(form) = nearest(searched, all, word, is_unfinished)? else { return Ok(None) };
         let with = searched.with_form(all, &form)?;
-        text.push_str(query.get(end..word.range.start).unwrap_or_default());
+        text.push_str(query.get(end..word.range.start).promised());
         text.push_str(&searched.spelling(&form, &with)?);
         (end, changed) = (word.range.end, changed + 1);
         points = searched.with_form(&points, &form)?;
     }
-    text.push_str(query.get(end..).unwrap_or_default());
+    text.push_str(query.get(end..).promised());
     Ok((changed > 0 && !points.is_empty()).then(|| Suggestion { text, count: points.count() }))
 }
 

@@ -6,6 +6,7 @@ use crate::columns::covers;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::MAX_ID_BYTES;
+use crate::promised::Promised as _;
 
 /// Collects ids in ordinal order.
 #[derive(Default)]
@@ -88,9 +89,9 @@ impl<'a> Ids<'a> {
     pub(crate) fn with_prefix(&self, prefix: &str) -> &'a [Ordinal] {
         let below = |id: Option<&str>| id.is_some_and(|held| held < prefix);
         let start = self.by_id.partition_point(|&o| below(self.get(o)));
-        let rest = self.by_id.get(start..).unwrap_or_default();
+        let rest = self.by_id.get(start..).promised();
         let end = rest.partition_point(|&o| self.get(o).is_some_and(|held| held.starts_with(prefix)));
-        rest.get(..end).unwrap_or_default()
+        rest.get(..end).promised()
     }
 
     /// The ordinal of an id.

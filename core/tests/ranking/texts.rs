@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use headwater_core::text::{Analyzer, Kind, Language};
+use headwater_core::model::Language;
+use headwater_core::text::{Analyzer, Kind};
 use serde_json::Value;
 
 /// A text field, as the schema declares it.

@@ -9,12 +9,11 @@
 //!
 //! | file | job |
 //! | --- | --- |
-//! | `language` | what a field declares; stemmers and their letters |
+//! | `language` | stemmers and their letters |
 //! | `split/` | Unicode's words (UAX #29) and their parts, pairs of characters where words have no spaces, emoji |
 //! | `fold/` | spellings that count as one: case, accents, compatibility forms, keyboards |
 //! | `korean` | nouns and their particles |
 //! | `stop_words` | words that say nothing about a text |
-//! | `distance` | is one word a misspelling of another? |
 //! | `words` | the words of a text, kept |
 //!
 //! Stemmers are Snowball's. They want lower-case words with accents, so accents go after the stemmer, from the
@@ -39,7 +38,6 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-mod distance;
 mod fold;
 mod korean;
 mod language;
@@ -54,12 +52,14 @@ use alloc::string::String;
 use core::ops::Range;
 
 use frostem::Stemmer;
+use headwater_model::edits::MAX_WORD_CHARS;
+use headwater_model::model::Language;
+use headwater_model::promised::Promised as _;
 use once_cell::race::OnceBox;
 
-pub use self::distance::{Edits, Fuzzy, may_be_misspelt};
 use self::fold::Folds;
-pub use self::language::Language;
 use self::split::Piece;
+pub use self::split::may_be_misspelt;
 pub use self::words::{TEXT_GAP, Word, Words, start_after};
 
 /// Which texts have which tokens: the number of what `docs/words.md` says, in all its details, with the versions of Unicode and of
@@ -72,13 +72,11 @@ pub const ANALYSIS_VERSION: u32 = 2;
 /// Characters of one word; what follows is cut. The longest words that people search for have about 40, Korean ones of sixteen
 /// syllables, a law's title, about 45 letters; and the comparison of a misspelt one takes time and memory by this number. As UTF-8
 /// they are a dictionary's 255 bytes at most, so that no word is cut a second time there.
-pub const MAX_TERM_CHARS: usize = 63;
+pub const MAX_TERM_CHARS: usize = MAX_WORD_CHARS;
 /// Words of one text: twice what a payload of 64 KiB can hold, and positions fit 16 bits.
 pub const MAX_TEXT_WORDS: usize = 64 * 1024;
 /// Ends the form of a pair that is all there is of Han characters: of 京都 in 京都に, not in 東京都に. No folded text has it.
 pub(crate) const COMPLETE: char = '\u{1}';
-/// Edits between a searched word and one that it finds: with three, most short words find each other.
-pub const MAX_EDITS: u8 = 2;
 
 /// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +129,7 @@ impl Analyzer {
     #[must_use]
     pub fn new(language: Language, stop_words: bool) -> Self {
         let folds = FOLDS.get_or_init(|| Box::new(Folds::unfold()));
-        Self { language, stemmer: language.stemmer(), stop_words, folds }
+        Self { language, stemmer: language::stemmer(language), stop_words, folds }
     }
 
     /// Calls `each` with the tokens of the text, in order, at most [`MAX_TEXT_WORDS`].
@@ -143,7 +141,7 @@ impl Analyzer {
     #[inline(never)]
     fn walk(&self, text: &str, each: &mut dyn FnMut(Token<'_>)) {
         let mut walk = Walk { analyzer: self, text, each, position: 0, buffers: Buffers::default() };
-        split::split(self.folds, text, self.language.elided(), &mut |piece| walk.take(piece));
+        split::split(self.folds, text, language::elided(self.language), &mut |piece| walk.take(piece));
     }
 
     /// The form that a word of this text would have. For comparing with forms; a query's words come from
@@ -181,7 +179,7 @@ impl Walk<'_> {
         let Piece { kind, range, is_complete } = piece;
         let Analyzer { language, folds, .. } = *self.analyzer;
         let Buffers { spelled, form, term } = &mut self.buffers;
-        let word = self.text.get(range.clone()).unwrap_or_default();
+        let word = self.text.get(range.clone()).promised();
         spelled.clear();
         let whole = folds.spell(word, language, MAX_TERM_CHARS, spelled);
         if spelled.contains('\'') {

@@ -5,7 +5,7 @@
 //! They hold words that are also worth looking for, such as English "will" or French "est": a field of titles is
 //! better off without stop words.
 
-use super::language::Language;
+use headwater_model::model::Language;
 
 /// Whether a folded word is one of the language's stop words.
 pub(super) fn contains(language: Language, form: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use headwater_model::promised::Promised as _;
 
 use super::{Analyzer, Token};
 
@@ -101,10 +102,10 @@ impl Words {
         self.words.iter().map(|place| {
             let from = place.start as usize;
             let to = from + usize::from(place.form);
-            let form = self.letters.get(from..to).unwrap_or_default();
+            let form = self.letters.get(from..to).promised();
             let term = match place.term {
                 0 => form,
-                length => self.letters.get(to..to + usize::from(length)).unwrap_or_default(),
+                length => self.letters.get(to..to + usize::from(length)).promised(),
             };
             Word { form, term, position: place.position }
         })

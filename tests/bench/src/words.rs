@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use headwater_bench_engine::Built;
+use headwater_core::model::Language;
 use headwater_core::model::{Match, TextField};
-use headwater_core::text::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -12,6 +12,7 @@ use super::lexicon::{Lexicon, TokenList};
 use super::unicode::is_word;
 use crate::error::Result;
 use crate::limits::{MAX_ADDED_TOKENS, MAX_TOKEN_BYTES, MAX_TOKENS};
+use crate::promised::Promised as _;
 
 /// An added token with the id it gets.
 pub(super) struct Added {
@@ -106,7 +107,7 @@ impl AddedTokens {
         let mut done = 0;
         let mut at = 0;
         while at < text.len() {
-            let rest = text.as_bytes().get(at..).unwrap_or_default();
+            let rest = text.as_bytes().get(at..).promised();
             let Some((length, index)) = lexicon.longest_prefix(rest, &mut hashes) else {
                 at += 1;
                 continue;
@@ -114,8 +115,8 @@ impl AddedTokens {
             let (start, end) = (at, at + length);
             at = end;
             let Some((id, flags)) = self.tokens.get(index as usize) else { continue };
-            let before = text.get(..start).unwrap_or_default();
-            let after = text.get(end..).unwrap_or_default();
+            let before = text.get(..start).promised();
+            let after = text.get(end..).promised();
             if flags.single_word && (before.ends_with(is_word) || after.starts_with(is_word)) {
                 continue;
             }

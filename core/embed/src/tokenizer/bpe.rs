@@ -14,6 +14,7 @@ use super::json::ModelJson;
 use super::lexicon::Lexicon;
 use super::{invalid, unsupported};
 use crate::error::Result;
+use crate::promised::Promised as _;
 
 /// Every character is looked up with these around it, so they bound the time; `</w>` has 4.
 const MAX_AFFIX_BYTES: usize = 16;
@@ -116,7 +117,7 @@ impl Bpe {
         let mut characters = word.char_indices().peekable();
         while let Some((start, _)) = characters.next() {
             let end = characters.peek().map_or(word.len(), |(next, _)| *next);
-            let mut character = word.get(start..end).unwrap_or_default();
+            let mut character = word.get(start..end).promised();
             let prefix = if start == 0 { "" } else { &self.prefix };
             let suffix = if end == word.len() { self.suffix.as_str() } else { "" };
             if !prefix.is_empty() || !suffix.is_empty() {

@@ -16,6 +16,7 @@ use super::invalid;
 use super::unicode::{is_mark, is_other};
 use crate::error::Result;
 use crate::limits::MAX_NORMALIZED_BYTES;
+use crate::promised::Promised as _;
 
 /// Clusters from this many bytes on are looked up character by character.
 const LONG_CLUSTER_BYTES: usize = 6;
@@ -101,7 +102,7 @@ fn cluster_bytes(text: &str) -> usize {
     }
     // These few come before the character that they belong to.
     let lead = text.find(|c| !matches!(c, '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}')).unwrap_or(text.len());
-    let mut chars = text.get(lead..).unwrap_or_default().char_indices();
+    let mut chars = text.get(lead..).promised().char_indices();
     match chars.next() {
         Some((_, first)) if !stands_alone(first) => {
             chars.find(|(_, c)| !is_extender(*c)).map_or(text.len(), |(end, _)| lead + end)

@@ -20,6 +20,7 @@ use core::ops::Range;
 use hashbrown::HashMap;
 
 use crate::leb128;
+use crate::promised::Promised as _;
 
 static DATA: &[u8] = include_bytes!("forms.bin");
 
@@ -75,7 +76,7 @@ type Classed = (u8, char);
 impl Forms {
     pub(super) fn unfold() -> Self {
         let mut bytes = DATA.iter();
-        let mut number = || leb128::next(&mut bytes).unwrap_or_default() as u32;
+        let mut number = || leb128::next(&mut bytes).promised() as u32;
         let mut replacements: Vec<Replacement> = Vec::new();
         let count = number();
         let mut code = 0;
@@ -138,7 +139,7 @@ impl Forms {
 
     fn of(&self, replacement: &Replacement) -> &[char] {
         let start = replacement.start as usize;
-        self.characters.get(start..start + usize::from(replacement.length)).unwrap_or_default()
+        self.characters.get(start..start + usize::from(replacement.length)).promised()
     }
 
     /// The text in this form.

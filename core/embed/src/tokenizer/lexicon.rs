@@ -13,6 +13,7 @@ use hashbrown::HashTable;
 use super::invalid;
 use crate::error::Result;
 use crate::limits::{MAX_TOKEN_BYTES, MAX_TOKENS};
+use crate::promised::Promised as _;
 
 const HASH_START: u64 = 0xcbf2_9ce4_8422_2325;
 const HASH_FACTOR: u64 = 0x0100_0000_01b3;
@@ -119,7 +120,7 @@ impl Lexicon {
             lexicon.longest = lexicon.longest.max(token.len());
             let hash = finish(token.iter().fold(HASH_START, |h, b| step(h, *b)));
             let list = &lexicon.list;
-            let bytes_at = |i: u32| list.entries.get(i as usize).map(|e| list.bytes(e)).unwrap_or_default();
+            let bytes_at = |i: u32| list.entries.get(i as usize).map(|e| list.bytes(e)).promised();
             match lexicon.table.find_mut(hash, |i| bytes_at(*i) == token) {
                 Some(same) => *same = index as u32,
                 None => {

@@ -13,6 +13,7 @@ use super::{byte_level, invalid, unsupported};
 use crate::error::Result;
 use crate::json::Fields;
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TOKEN_BYTES, MAX_TOKENIZER_STEPS};
+use crate::promised::Promised as _;
 
 /// The rules in their order.
 pub(super) struct Normalizer {
@@ -141,11 +142,11 @@ fn replace(text: &str, pattern: &Pattern, content: &str) -> String {
     while rewritten.len() <= MAX_NORMALIZED_BYTES
         && let Some(found) = pattern.find(text, done)
     {
-        rewritten.push_str(text.get(done..found.start).unwrap_or_default());
+        rewritten.push_str(text.get(done..found.start).promised());
         rewritten.push_str(content);
         done = found.end;
     }
-    rewritten.push_str(text.get(done..).unwrap_or_default());
+    rewritten.push_str(text.get(done..).promised());
     rewritten
 }
 

@@ -8,6 +8,7 @@ use super::unicode::{is_letter, is_number};
 use super::{invalid, unsupported};
 use crate::error::Result;
 use crate::json::Fields;
+use crate::promised::Promised as _;
 
 pub(super) enum Pattern {
     Literal(String),
@@ -147,7 +148,7 @@ impl Words {
     /// White space: up to the last line end in it, else all but the last character before a word.
     fn white_space(self, text: &str) -> usize {
         let end = run(text, char::is_whitespace);
-        let space = text.get(..end).unwrap_or_default();
+        let space = text.get(..end).promised();
         if !self.gpt2
             && let Some(last) = space.rfind(['\r', '\n'])
         {

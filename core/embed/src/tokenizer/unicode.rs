@@ -18,6 +18,7 @@ use core::array;
 use once_cell::race::OnceBox;
 
 use crate::leb128;
+use crate::promised::Promised as _;
 
 static DATA: &[u8] = include_bytes!("unicode.bin");
 /// First and last code points of ranges above ASCII, by kind; unfolded when first asked.
@@ -43,7 +44,7 @@ enum Kind {
 
 fn unfold() -> [Vec<(u32, u32)>; KINDS] {
     let mut bytes = DATA.iter();
-    let mut number = || leb128::next(&mut bytes).unwrap_or_default() as u32;
+    let mut number = || leb128::next(&mut bytes).promised() as u32;
     array::from_fn(|_| {
         let mut last = 0;
         let count = number();
@@ -58,7 +59,7 @@ fn unfold() -> [Vec<(u32, u32)>; KINDS] {
 
 fn within(kind: Kind, c: char) -> bool {
     let code = u32::from(c);
-    let ranges = RANGES.get_or_init(|| Box::new(unfold())).get(kind as usize).map(Vec::as_slice).unwrap_or_default();
+    let ranges = RANGES.get_or_init(|| Box::new(unfold())).get(kind as usize).map(Vec::as_slice).promised();
     let at = ranges.partition_point(|(_, last)| *last < code);
     ranges.get(at).is_some_and(|(first, _)| *first <= code)
 }

@@ -8,6 +8,7 @@ use super::invalid;
 use super::json::ModelJson;
 use super::lexicon::Lexicon;
 use crate::error::Result;
+use crate::promised::Promised as _;
 
 /// A character without a token scores this much less than the worst token.
 const UNKNOWN_PENALTY: f64 = 10.0;
@@ -72,7 +73,7 @@ impl Unigram {
             {
                 start = earlier;
             }
-            let piece = word.get(start..end).unwrap_or_default();
+            let piece = word.get(start..end).promised();
             self.push_reversed(piece, ids);
             end = start;
         }
@@ -110,7 +111,7 @@ impl Unigram {
         for (start, c) in word.char_indices() {
             let so_far = path.get(start).map_or(0.0, |step| step.score);
             let mut whole_char = false;
-            let rest = word.as_bytes().get(start..).unwrap_or_default();
+            let rest = word.as_bytes().get(start..).promised();
             self.lexicon.prefixes(rest, |length, id| {
                 let score = self.scores.get(id as usize).copied().unwrap_or(self.unknown_score);
                 offer(start + length, score + so_far, start, Some(id) == self.unknown_id, path);

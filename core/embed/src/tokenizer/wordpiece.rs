@@ -7,6 +7,7 @@ use super::DOCUMENT;
 use super::json::ModelJson;
 use super::lexicon::Lexicon;
 use crate::error::Result;
+use crate::promised::Promised as _;
 
 pub(super) struct WordPiece {
     /// All tokens: what a word may begin with.
@@ -53,7 +54,7 @@ impl WordPiece {
         while !rest.is_empty() {
             let Some((length, id)) = lexicon.longest_prefix(rest, hashes) else { return false };
             ids.push(id);
-            rest = rest.get(length..).unwrap_or_default();
+            rest = rest.get(length..).promised();
             lexicon = &self.continuing;
         }
         true

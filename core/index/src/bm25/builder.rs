@@ -12,6 +12,7 @@ use super::postings::{Occurrences, PostingParts};
 use super::score::{best_text, length_code};
 use super::view::TextHeader;
 use crate::ids::Ordinal;
+use crate::promised::Promised as _;
 use crate::text::{ANALYSIS_VERSION, Words};
 
 /// The sections of a text field.
@@ -76,7 +77,7 @@ impl TextBuilder {
     fn ends_of(&self, ordinal: Ordinal) -> &[u32] {
         let stop = |point: Option<usize>| point.and_then(|p| self.points.get(p)).map_or(0, |&stop| stop as usize);
         let point = ordinal as usize;
-        self.ends.get(stop(point.checked_sub(1))..stop(Some(point))).unwrap_or_default()
+        self.ends.get(stop(point.checked_sub(1))..stop(Some(point))).promised()
     }
 
     /// Writes the index.

@@ -4,6 +4,7 @@ use super::postings::{Block, List, MAX_OCCURRENCES};
 use super::score::Weight;
 use crate::ids::Ordinal;
 use crate::leb128;
+use crate::promised::Promised as _;
 
 /// The list of a variant of a typed word in one field, and what it adds.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +74,7 @@ impl<'a> Cursor<'a> {
         // Blocks of rare words reach over many windows, in most of which there is nothing.
         if self.of.list.last(self.block) >= end {
             self.hold();
-            let rest = self.data.ordinals.get(self.row..self.data.len).unwrap_or_default();
+            let rest = self.data.ordinals.get(self.row..self.data.len).promised();
             self.row += rest.partition_point(|&o| o < start);
             if self.data.ordinals.get(self.row).is_none_or(|&next| next >= end) {
                 return 0;
@@ -119,7 +120,7 @@ impl<'a> Cursor<'a> {
     /// What the row at hand gets, which is this point's.
     #[inline]
     pub(super) fn adds_at(&self, ordinal: Ordinal) -> u32 {
-        let count = self.data.counts.get(self.row).copied().unwrap_or_default();
+        let count = self.data.counts.get(self.row).copied().promised();
         let code = match self.of.lengths.get(ordinal as usize) {
             Some(code) => *code,
             None => self.data.lengths.get(self.row).copied().unwrap_or_default() as u8,
@@ -135,7 +136,7 @@ impl<'a> Cursor<'a> {
             return false;
         }
         self.hold();
-        let rest = self.data.ordinals.get(self.row..self.data.len).unwrap_or_default();
+        let rest = self.data.ordinals.get(self.row..self.data.len).promised();
         self.row += rest.partition_point(|&o| o < ordinal);
         self.row < self.data.len && self.data.ordinals.get(self.row) == Some(&ordinal)
     }

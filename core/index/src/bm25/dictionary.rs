@@ -17,6 +17,7 @@ use core::cmp::Ordering;
 use core::ops::Range;
 
 use crate::error::{Error, Result};
+use crate::promised::Promised as _;
 
 const BLOCK: usize = 16;
 /// Blocks of a run that one sample stands for: about 4 KiB.
@@ -35,7 +36,7 @@ pub struct DictionaryParts {
 /// The longest beginning of a word that a dictionary holds: whole characters.
 pub(crate) fn cut(word: &str) -> &str {
     let end = (0..=word.len().min(MAX_WORD_BYTES)).rev().find(|&end| word.is_char_boundary(end)).unwrap_or(0);
-    word.get(..end).unwrap_or_default()
+    word.get(..end).promised()
 }
 
 impl DictionaryParts {
@@ -53,7 +54,7 @@ impl DictionaryParts {
                 parts.bytes.push(shared as u8);
                 shared
             };
-            let further = word.get(shared..).unwrap_or_default();
+            let further = word.get(shared..).promised();
             parts.bytes.push(further.len() as u8);
             parts.bytes.extend_from_slice(further);
             before = word;

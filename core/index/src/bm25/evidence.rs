@@ -8,6 +8,7 @@
 use alloc::vec::Vec;
 
 use super::score::{over_fields, together, with_whole_text};
+use crate::promised::Promised as _;
 use crate::text::start_after;
 
 /// The typed words of a query, as its fields ask for them.
@@ -192,8 +193,8 @@ impl Evidence {
     fn places_in(&self, word: u32, field: u32) -> &[u64] {
         let all = self.words.get(word as usize).map_or(&[][..], |of| &of.places);
         let start = all.partition_point(|&p| p < key(field, 0));
-        let rest = all.get(start..).unwrap_or_default();
-        rest.get(..rest.partition_point(|&p| p <= key(field, u32::MAX))).unwrap_or_default()
+        let rest = all.get(start..).promised();
+        rest.get(..rest.partition_point(|&p| p <= key(field, u32::MAX))).promised()
     }
 
     /// What neighbours add, of which `stand` says whether they stand together: field, words, places between. Each place of

@@ -15,6 +15,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::ids::Ordinal;
 use crate::leb128;
 use crate::pack::{bytes_of, pack, unpack, width};
+use crate::promised::Promised as _;
 
 /// Points of a block.
 pub(super) const BLOCK: usize = 128;
@@ -294,18 +295,18 @@ impl<'a> List<'a> {
         into.len = (self.entry.points as usize).saturating_sub(block * BLOCK).min(BLOCK);
         let bytes = self.postings.get(start..).unwrap_or_default();
         let (gaps, rest) = bytes.split_at_checked(bytes_of(into.len, shape.gap_bits)).unwrap_or((bytes, &[]));
-        let ordinals = into.ordinals.get_mut(..into.len).unwrap_or_default();
+        let ordinals = into.ordinals.get_mut(..into.len).promised();
         unpack(gaps, shape.gap_bits, ordinals);
         let mut next = base;
         for ordinal in ordinals {
             *ordinal = ordinal.wrapping_add(next);
             next = ordinal.wrapping_add(1);
         }
-        let counts = into.counts.get_mut(..into.len).unwrap_or_default();
+        let counts = into.counts.get_mut(..into.len).promised();
         let (packed, rest) = rest.split_at_checked(bytes_of(into.len, shape.count_bits())).unwrap_or((rest, &[]));
         unpack(packed, shape.count_bits(), counts);
         counts.iter_mut().for_each(|count| *count = count.wrapping_add(1).min(MAX_OCCURRENCES));
-        let lengths = into.lengths.get_mut(..into.len).unwrap_or_default();
+        let lengths = into.lengths.get_mut(..into.len).promised();
         unpack(rest.get(..bytes_of(into.len, shape.length_bits())).unwrap_or(rest), shape.length_bits(), lengths);
         lengths.iter_mut().for_each(|length| *length = length.wrapping_add(u32::from(shape.shortest)).min(255));
     }

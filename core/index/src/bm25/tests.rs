@@ -11,7 +11,8 @@ use super::score::length_code;
 use super::*;
 use crate::bitmap::Bitmap;
 use crate::meter::Meter;
-use crate::text::{Analyzer, Language, Words};
+use crate::model::Language;
+use crate::text::{Analyzer, Words};
 
 /// The texts of each point, of few different words, so that lists are long and phrases occur; three words are so rare that windows
 /// lie between those who have them. `most` texts a point.

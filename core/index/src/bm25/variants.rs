@@ -12,9 +12,11 @@ use super::dictionary::Dictionary;
 use super::postings::List;
 use super::view::TextIndex;
 use crate::bitmap::Bitmap;
+use crate::edits::Edits;
 use crate::limits::MAX_VARIANTS;
 use crate::order::sort_by_rank;
-use crate::text::{Edits, Words, may_be_misspelt};
+use crate::promised::Promised as _;
+use crate::text::{Words, may_be_misspelt};
 
 /// How much a token counts that has the stem of the typed word, but is written in another way.
 pub const STEM: f32 = 0.85;
@@ -162,7 +164,7 @@ impl<'w> Matcher<'w> {
         self.ends.retain(|&end| end <= shared);
         edits.truncate(self.ends.len());
         let start = self.ends.last().copied().unwrap_or(0);
-        for (at, character) in form.get(start..).unwrap_or_default().char_indices() {
+        for (at, character) in form.get(start..).promised().char_indices() {
             if !edits.push(character) {
                 break;
             }
@@ -312,7 +314,7 @@ fn each_candidate(
     if !has_edits || matcher.chars < WRONG_FIRST || matcher.first_letters.is_some() {
         return;
     }
-    let rest = typed.get(first.len_utf8()..).unwrap_or_default();
+    let rest = typed.get(first.len_utf8()..).promised();
     let second = rest.chars().next().unwrap_or(first);
     let swapped = || [second, first].into_iter().chain(rest.chars().skip(1)).collect::<String>();
     let begins = |c: char, rest: &str| core::iter::once(c).chain(rest.chars()).collect::<String>();

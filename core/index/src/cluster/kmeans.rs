@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::ids::Ordinal;
 use crate::kernel::dot_f32;
 use crate::parallel::map_ranges;
+use crate::promised::Promised as _;
 use crate::quant::{CodeQuery, Codes, Scores};
 
 /// Rounds; later ones move few points.
@@ -38,7 +39,7 @@ impl Partition {
     /// The same in another order.
     pub(super) fn reordered(&self, order: &[usize]) -> Self {
         let dim = self.centroids.len() / self.members.len().max(1);
-        let centroid = |i: &usize| self.centroids.get(i * dim..(i + 1) * dim).unwrap_or_default();
+        let centroid = |i: &usize| self.centroids.get(i * dim..(i + 1) * dim).promised();
         Self {
             members: order.iter().filter_map(|&i| self.members.get(i).cloned()).collect(),
             centroids: order.iter().flat_map(centroid).copied().collect(),
@@ -85,7 +86,7 @@ impl Centroids {
     /// The nearest centroid of each point and how near it is; of equally near ones the first.
     fn nearest(&self, codes: &Codes<'_>, points: &[Ordinal]) -> Vec<(f32, u32)> {
         let parts = map_ranges(points.len(), POINTS_AT_ONCE, |range| {
-            let rows = points.get(range).unwrap_or_default();
+            let rows = points.get(range).promised();
             let mut best = alloc::vec![(f32::NEG_INFINITY, 0u32); rows.len()];
             self.compare(codes, rows, |row, centroid, score| {
                 if let Some(best) = best.get_mut(row).filter(|b| score > b.0) {
@@ -100,7 +101,7 @@ impl Centroids {
     /// The `count` nearest centroids of each point, as pairs of centroid and point.
     fn several(&self, codes: &Codes<'_>, points: &[Ordinal], count: usize) -> Vec<(u32, Ordinal)> {
         let parts = map_ranges(points.len(), POINTS_AT_ONCE, |range| {
-            let rows = points.get(range).unwrap_or_default();
+            let rows = points.get(range).promised();
             let mut near: Vec<Vec<(f32, u32)>> = alloc::vec![Vec::with_capacity(count + 1); rows.len()];
             self.compare(codes, rows, |row, centroid, score| {
                 let Some(near) = near.get_mut(row) else { return };

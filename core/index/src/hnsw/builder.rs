@@ -25,6 +25,7 @@ use crate::limits::MAX_LEVELS;
 use crate::mix::splitmix64;
 use crate::model::GraphOptions;
 use crate::parallel::map_ranges;
+use crate::promised::Promised as _;
 use crate::quant::{CodeQuery, Codes, OneBitRows};
 use crate::top_k::Candidate;
 
@@ -138,7 +139,7 @@ impl<'a> GraphBuilder<'a> {
     #[must_use]
     pub fn finish(mut self, progress: &mut dyn FnMut(u64)) -> GraphParts {
         let distinct = core::mem::take(&mut self.copies.distinct);
-        let zeroth = distinct.first().copied().unwrap_or_default();
+        let zeroth = distinct.first().copied().promised();
         while self.stride > 1 {
             let (step, first) = (self.stride, self.stride / 2);
             self.stride = first;
@@ -160,7 +161,7 @@ impl<'a> GraphBuilder<'a> {
     }
 
     fn insert(&mut self, batch: &[Ordinal]) {
-        let linked = map_ranges(batch.len(), AT_ONCE, |range| self.link(batch.get(range).unwrap_or_default()));
+        let linked = map_ranges(batch.len(), AT_ONCE, |range| self.link(batch.get(range).promised()));
         let mut back: Vec<Edge> = Vec::new();
         for (level, node, chosen) in linked.into_iter().flatten() {
             back.extend(chosen.iter().map(|&neighbour| (level, neighbour, node)));
@@ -204,7 +205,7 @@ impl<'a> GraphBuilder<'a> {
         for &point in points {
             navigator.aim(point);
             let top = self.level_of(point);
-            let score = navigator.score_rows(&[self.entry]).first().copied().unwrap_or_default();
+            let score = navigator.score_rows(&[self.entry]).first().copied().promised();
             let mut found = alloc::vec![Candidate { score, ordinal: self.entry }];
             for (height, level) in self.levels.iter().enumerate().rev() {
                 let ef = if height > top { 1 } else { self.kept };
@@ -231,7 +232,7 @@ impl<'a> GraphBuilder<'a> {
             }
             Some((height, node, members))
         };
-        groups.get(range).unwrap_or_default().iter().filter_map(list).collect()
+        groups.get(range).promised().iter().filter_map(list).collect()
     }
 
     /// Levels fall off exponentially by 1 / ln m; the hash stands in for the paper's random source.

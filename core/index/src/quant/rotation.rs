@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use wide::f32x8;
 
 use crate::mix::splitmix64;
+use crate::promised::Promised as _;
 
 /// Rounds of signs, Hadamard transform and transposition; after two every component has met every other.
 const ROUNDS: u64 = 3;
@@ -45,7 +46,7 @@ pub fn rotate(vector: &[f32], rotated: &mut Vec<f32>) {
         }
         if power < rows.len() {
             let start = rows.len() - power;
-            hadamard(rows.get_mut(start..).unwrap_or_default());
+            hadamard(rows.get_mut(start..).promised());
         }
     }
     rotated.extend(rows.iter().flat_map(|row| row.to_array()));
@@ -62,7 +63,7 @@ pub fn unrotate(rotated: &[f32], dim: usize) -> Vec<f32> {
     for round in (0..ROUNDS).rev() {
         if power < rows.len() {
             let start = rows.len() - power;
-            hadamard(rows.get_mut(start..).unwrap_or_default());
+            hadamard(rows.get_mut(start..).promised());
         }
         if let Some(front) = rows.get_mut(..power) {
             hadamard(front);

@@ -11,6 +11,7 @@ use crate::ids::Ordinal;
 use crate::kernel::{Kernels, SplitQuery, dot_f32, largest, round, unpack_rows};
 use crate::limits::MAX_DIM;
 use crate::model::{Metric, Tier};
+use crate::promised::Promised as _;
 
 /// Where a 4-bit code clips, in standard deviations: rotated components are nearly normal, and of all uniform steps to
 /// seven on either side this one has the smallest squared error for them (Max, Quantizing for Minimum Distortion, 1960:
@@ -320,7 +321,7 @@ impl<'a> Codes<'a> {
             Width::Four => {
                 unpack_rows(self.codes, self.dim / 2, rows, unpacked);
                 places.extend(places.len() as Ordinal..rows.len() as Ordinal);
-                let places = places.get(..rows.len()).unwrap_or_default();
+                let places = places.get(..rows.len()).promised();
                 kernels.dot_rows(unpacked, self.dim, places, &query.split, sums);
             }
         }
@@ -329,7 +330,7 @@ impl<'a> Codes<'a> {
     /// The score of one stored vector.
     #[must_use]
     pub fn score(&self, query: &CodeQuery, row: Ordinal) -> f32 {
-        self.score_rows(query, &[row], &mut Scores::default()).first().copied().unwrap_or_default()
+        self.score_rows(query, &[row], &mut Scores::default()).first().copied().promised()
     }
 
     /// The components of a stored, rotated vector.

@@ -9,6 +9,7 @@ use crate::cluster::Clusters;
 use crate::ids::Ordinal;
 use crate::model::{Metric, Tier};
 use crate::probe::Probe;
+use crate::promised::Promised as _;
 use crate::quant::{Codes, OneBitBuilder, ScalarBuilder};
 
 /// The sections of a finished scan.
@@ -60,7 +61,7 @@ impl ScanBuilder<'_> {
         let mut bits = OneBitBuilder::default();
         let (mut start, mut blocks, mut cluster_ends) = (0, 0, Vec::new());
         for (index, &end) in (1..).zip(&clusters.ends) {
-            let members = clusters.order.get(start..end as usize).unwrap_or_default();
+            let members = clusters.order.get(start..end as usize).promised();
             // The centroid as a search will read it, so that its rounding is not an error of the codes.
             let centroid: Vec<f32> = coded.decode(index).collect();
             let vector = |&o: &Ordinal| self.vectors.get(o as usize * dim..(o as usize + 1) * dim);

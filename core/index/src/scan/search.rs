@@ -9,6 +9,7 @@ use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::meter::Meter;
 use crate::model::Metric;
+use crate::promised::Promised as _;
 use crate::quant::{OneBitQuery, Scores};
 use crate::top_k::{ordered, unordered};
 
@@ -172,7 +173,7 @@ impl Scan<'_> {
         let rows: Vec<u32> = if wanted >= clusters {
             (1..=self.header.clusters).collect()
         } else {
-            let middle = self.centroids.score_rows(&centroids, &[0], &mut scores).first().copied().unwrap_or_default();
+            let middle = self.centroids.score_rows(&centroids, &[0], &mut scores).first().copied().promised();
             let mut kept = Kept::new(wanted as usize);
             let mut estimates = [0f32; BLOCK];
             for (block, first) in self.centroid_blocks().zip((1u32..).step_by(BLOCK)) {
@@ -216,7 +217,7 @@ impl Scan<'_> {
             counted += u64::from(lanes.count_ones());
             let reached = lanes & query.score(&block, base, kept.least, &mut scores);
             if let Some(lift) = lift.as_mut().filter(|lift| lift.points < SAMPLE) {
-                each_lane(lanes, |lane| lift.add(scores.get(lane).copied().unwrap_or_default() - centroid));
+                each_lane(lanes, |lane| lift.add(scores.get(lane).copied().promised() - centroid));
             }
             each_lane(reached, |lane| {
                 let (Some(score), Some(scale)) = (scores.get(lane), block.scales.get(lane)) else { return };

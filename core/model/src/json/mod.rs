@@ -48,8 +48,8 @@ pub use native::{from_slice, message_of, shown, words_of};
 
 pub use reader::Reader;
 
+use crate::edits::{Fuzzy, MAX_EDITS};
 use crate::error::{Code, Error, Result};
-use crate::text::{Fuzzy, MAX_EDITS};
 
 /// Letters of a name that is taken for the beginning of another one, at least.
 const LEAST_BEGINNING: usize = 3;

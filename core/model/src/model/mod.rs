@@ -12,7 +12,7 @@
 //! | `payload` | what a point carries besides vectors, as a tree and as text |
 //! | `filter` | the filter language and its parser |
 //! | `filter_field` | what a schema says of one field that is compared |
-//! | `text_field` | what a schema says of one text field |
+//! | `text_field`, `language` | what a schema says of one text field |
 //! | `geo`, `datetime` | places and areas, points in time |
 //! | `query` | a search |
 //! | `build` | queries and filters made in Rust |
@@ -50,6 +50,7 @@ mod filter_field;
 mod fusion;
 pub mod geo;
 mod histogram;
+mod language;
 mod like;
 mod matching;
 mod objects_only;
@@ -91,6 +92,7 @@ pub use filter_field::{FieldType, FilterField};
 pub use fusion::{Fusion, FusionMethod};
 pub use geo::{GeoArea, GeoBox, GeoPoint};
 pub use histogram::{Bucket, Histogram, Interval};
+pub use language::Language;
 pub use like::Like;
 pub use matching::{AtLeast, DropOrder, DropWords, Match, MatchMode, MatchSyntax};
 pub use objects_only::FromObject;

@@ -210,7 +210,7 @@ mod tests {
     use super::super::filter_field::FieldType;
     use super::super::vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier};
     use super::*;
-    use crate::text::Language;
+    use crate::model::Language;
 
     #[test]
     fn a_part_of_a_query_that_names_no_field_is_told_which_there_are() {

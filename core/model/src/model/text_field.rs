@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::language::Language;
 use super::vector_field::invalid;
 use crate::error::{Error, Result};
 use crate::json::Fields;
 use crate::limits::MAX_BOOST;
-use crate::text::Language;
 
 /// A payload key whose text is searched by words: a string, or an array of strings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

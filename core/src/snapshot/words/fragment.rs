@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::promised::Promised as _;
 use crate::text::Analyzer;
 
 /// Characters that stand around a token and belong to it; more than these are a line that someone drew.
@@ -91,7 +92,7 @@ impl<'t> Cut<'t> {
         for (at, start) in self.found.iter().enumerate() {
             seen.clear();
             let mut last = start.last;
-            for found in self.found.get(at..).unwrap_or_default().iter().take_while(|found| !self.is_taken(found)) {
+            for found in self.found.get(at..).promised().iter().take_while(|found| !self.is_taken(found)) {
                 last = last.max(found.last);
                 let length = self.length(start.first, last);
                 if length > chars && !seen.is_empty() {
@@ -141,7 +142,7 @@ impl<'t> Cut<'t> {
         let start = self.pieces.get(first).map_or(0, |piece| piece.bytes.start);
         let end = self.pieces.get(last).map_or(start, |piece| piece.bytes.end);
         if first == last && self.length(first, last) > chars {
-            return start..start + cut_within(self.text.get(start..end).unwrap_or_default(), chars);
+            return start..start + cut_within(self.text.get(start..end).promised(), chars);
         }
         start..end
     }
@@ -178,7 +179,7 @@ fn pieces(text: &str, analyzer: &Analyzer) -> Vec<Piece> {
         bytes.extend(text.split_whitespace().map(|piece| start_of(piece)..start_of(piece) + piece.len()));
     }
     if let Some(first) = bytes.first_mut() {
-        let leading = text.get(..first.start).unwrap_or_default().trim_start();
+        let leading = text.get(..first.start).promised().trim_start();
         if leading.chars().nth(MOST_AROUND).is_none() {
             first.start -= leading.len();
         }
@@ -186,7 +187,7 @@ fn pieces(text: &str, analyzer: &Analyzer) -> Vec<Piece> {
     for at in 0..bytes.len() {
         let next = bytes.get(at + 1).map_or(text.len(), |next| next.start);
         let Some(piece) = bytes.get_mut(at) else { continue };
-        let behind = text.get(piece.end..next).unwrap_or_default();
+        let behind = text.get(piece.end..next).promised();
         let behind = behind.split(char::is_whitespace).next().unwrap_or_default();
         if behind.chars().nth(MOST_AROUND).is_none() {
             piece.end += behind.len();
@@ -194,7 +195,7 @@ fn pieces(text: &str, analyzer: &Analyzer) -> Vec<Piece> {
     }
     let (mut units, mut counted) = (0u32, 0);
     let mut units_to = |byte: usize| {
-        units += text.get(counted..byte).unwrap_or_default().encode_utf16().count() as u32;
+        units += text.get(counted..byte).promised().encode_utf16().count() as u32;
         counted = byte;
         units
     };

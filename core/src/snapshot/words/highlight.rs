@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::ingest::texts_of;
 use crate::model::{ByName, Highlight, Payload};
 use crate::order::sort_by_rank;
+use crate::promised::Promised as _;
 use crate::text::Kind;
 
 /// A token of a text that stands for a typed word.
@@ -118,7 +119,7 @@ impl WordSearch {
         };
         let kept: Vec<bool> = marks.iter().map(belongs).collect();
         let mut kept = kept.into_iter();
-        marks.retain(|_| kept.next().unwrap_or_default());
+        marks.retain(|_| kept.next().promised());
     }
 }
 
@@ -126,7 +127,7 @@ impl WordSearch {
 fn add_ranges(item: u32, text: &str, marks: &[Mark], found: &mut Vec<Highlight>) {
     // Units are counted once from the beginning to the end.
     let (mut bytes, mut units) = (0, 0u32);
-    let units_of = |from, to| text.get(from..to).unwrap_or_default().encode_utf16().count() as u32;
+    let units_of = |from, to| text.get(from..to).promised().encode_utf16().count() as u32;
     for mark in marks {
         // Pairs overlap, so the next one may begin before the last one ended.
         if mark.range.start < bytes {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::weigh::{Weighed, Weights};
 use crate::order::sort_by_rank;
+use crate::promised::Promised as _;
 
 /// The weighed texts by field and text.
 pub(super) struct Lookup {
@@ -37,7 +38,7 @@ impl Lookup {
         for (numbers, text) in lists.iter().zip([form, term]) {
             let text_of = |number: u32| weights.all.get(number as usize).map_or("", |w| w.text.as_str());
             let first = numbers.partition_point(|&number| text_of(number) < text);
-            for &number in numbers.get(first..).unwrap_or_default().iter().take_while(|&&n| text_of(n) == text) {
+            for &number in numbers.get(first..).promised().iter().take_while(|&&n| text_of(n) == text) {
                 if let Some(weighed) = weights.all.get(number as usize) {
                     with(number as usize, weighed);
                 }

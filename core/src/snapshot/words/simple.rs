@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_PHRASES;
 use crate::model::{Match, MatchMode};
+use crate::promised::Promised as _;
 use crate::snapshot::scope::Scope;
 
 /// A text, taken apart.
@@ -48,14 +49,14 @@ impl<'q> Simple<'q> {
 /// What stands at the beginning of a text behind so many bytes, in quotes or, behind a minus, up to a space: where it begins, itself,
 /// and where the text goes on. Nothing where a quote is not closed: it is a sign like any other.
 fn group(text: &str, minus: usize) -> (usize, &str, usize) {
-    let rest = text.get(minus..).unwrap_or_default();
+    let rest = text.get(minus..).promised();
     if let Some(quoted) = rest.strip_prefix('"')
         && let Some(end) = quoted.find('"')
     {
-        return (minus + 1, quoted.get(..end).unwrap_or_default(), minus + end + 2);
+        return (minus + 1, quoted.get(..end).promised(), minus + end + 2);
     }
     let end = if minus > 0 { rest.find(char::is_whitespace).unwrap_or(rest.len()) } else { 0 };
-    (0, rest.get(..end).unwrap_or_default(), minus + end)
+    (0, rest.get(..end).promised(), minus + end)
 }
 
 /// What a point must have, and must not have, besides what ranks it.

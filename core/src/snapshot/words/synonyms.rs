@@ -16,9 +16,10 @@ use super::weigh::points;
 use crate::bm25::idf;
 use crate::error::Result;
 use crate::limits::{MAX_ALTERNATIVES, MAX_MATCH_WORDS};
-use crate::model::{Match, Schema, Synonym};
+use crate::model::{Language, Match, Schema, Synonym};
+use crate::promised::Promised as _;
 use crate::snapshot::scope::Scope;
-use crate::text::{Analyzer, Language};
+use crate::text::Analyzer;
 
 /// What brought words count at most of what was typed.
 const BROUGHT: f32 = 0.9;
@@ -108,7 +109,7 @@ impl Alternative {
     fn new(typed: &str, chosen: &[&Replacement<'_>]) -> Self {
         let (mut text, mut replaced, mut from) = (String::new(), Vec::new(), 0);
         for Replacement { bytes, text: brought } in chosen {
-            text.push_str(typed.get(from..bytes.start).unwrap_or_default());
+            text.push_str(typed.get(from..bytes.start).promised());
             // With spaces around it is no part of another word, and what is followed by one is finished.
             text.push(' ');
             let start = text.len();
@@ -117,7 +118,7 @@ impl Alternative {
             text.push(' ');
             from = bytes.end;
         }
-        text.push_str(typed.get(from..).unwrap_or_default());
+        text.push_str(typed.get(from..).promised());
         Self { text, replaced }
     }
 }
@@ -174,9 +175,9 @@ impl Rules {
         for (last, (_, term)) in tokens.iter().enumerate().skip(first) {
             add_term(&mut terms, term);
             let from = self.typed.partition_point(|&number| terms_of(number) < terms.as_str());
-            let rest = self.typed.get(from..).unwrap_or_default();
+            let rest = self.typed.get(from..).promised();
             let equal = rest.partition_point(|&number| terms_of(number) == terms);
-            let (found, longer) = rest.split_at_checked(equal).unwrap_or_default();
+            let (found, longer) = rest.split_at_checked(equal).promised();
             if !found.is_empty() {
                 all.push((last, found));
             }

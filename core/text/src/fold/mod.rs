@@ -38,10 +38,12 @@ mod tests;
 
 use alloc::string::String;
 
+use headwater_model::model::Language;
+
 pub(crate) use self::letters::is_apostrophe;
 use self::letters::{compose, decompose_hangul, hiragana, is_invisible, is_kept, is_mark, lower_case};
 pub(crate) use self::table::Folds;
-use super::language::Language;
+use crate::language;
 
 impl Folds {
     /// Appends the folded text, but with the letters of the language as they are, and with apostrophes. At most `most_chars`;
@@ -54,8 +56,14 @@ impl Folds {
             out.extend(text.bytes().take(end).map(|b| char::from(b.to_ascii_lowercase())));
             return end == text.len();
         }
-        let mut spelling =
-            Spelling { folds: self, letters: language.letters(), out, left: most_chars, whole: true, bare: false };
+        let mut spelling = Spelling {
+            folds: self,
+            letters: language::letters(language),
+            out,
+            left: most_chars,
+            whole: true,
+            bare: false,
+        };
         for c in text.chars() {
             match c {
                 'I' if turkish => spelling.push('ı'),
@@ -74,7 +82,7 @@ impl Folds {
 
     /// Appends a spelled text with the language's letters folded too, at most `most_chars`.
     pub(super) fn strip(&self, spelled: &str, language: Language, most_chars: usize, out: &mut String) {
-        let letters = language.letters();
+        let letters = language::letters(language);
         let stripped = spelled.chars().flat_map(|c| {
             let folded = if letters.contains(c) { self.find(c) } else { None };
             let (folded, alone) = folded.map_or(([].as_slice(), Some(c)), |(folded, _)| (folded, None));

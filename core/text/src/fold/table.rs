@@ -7,6 +7,7 @@
 //! ```
 
 use alloc::vec::Vec;
+use headwater_model::promised::Promised as _;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -81,7 +82,7 @@ impl Folds {
         if let Some(after) = beside.get_mut(length) {
             *after = b'a';
         }
-        let beside = beside.get(..=length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let beside = beside.get(..=length).and_then(|bytes| core::str::from_utf8(bytes).ok()).promised();
         beside.split_word_bounds().next().is_some_and(|word| word.len() > length)
             || is_number(c)
             || matches!(self.find(c), Some(([first, ..], _)) if first.is_ascii_alphanumeric())

@@ -16,6 +16,7 @@ mod scripts;
 
 use core::iter::Peekable;
 use core::ops::Range;
+use headwater_model::promised::Promised as _;
 
 use unicode_segmentation::{UWordBoundIndices, UnicodeSegmentation as _};
 
@@ -35,7 +36,7 @@ pub(super) struct Piece {
 /// Receives tokens; `false` stops.
 type Each<'a> = dyn FnMut(Piece) -> bool + 'a;
 
-/// Calls `each` with the tokens of the text, in order. `elided`: see `Language::elided`.
+/// Calls `each` with the tokens of the text, in order. `elided`: see `language::elided`.
 pub(super) fn split(folds: &Folds, text: &str, elided: &str, each: &mut Each<'_>) {
     let splitter = Splitter { folds, text, elided };
     let mut start = 0;
@@ -45,6 +46,13 @@ pub(super) fn split(folds: &Folds, text: &str, elided: &str, each: &mut Each<'_>
         }
         start = at + connector.len();
     }
+}
+
+/// Whether a form that is nearly this one may be this one misspelt. Not so of numbers, versions and part numbers, in which
+/// another digit is another thing, nor where a character is a word or a picture: 東京 is no misspelling of 北京.
+#[must_use]
+pub fn may_be_misspelt(form: &str) -> bool {
+    !form.chars().any(|c| c.is_ascii_digit() || is_unspaced(c) || is_pictograph(c))
 }
 
 /// Signs that connect words, as in `snake_case`.
@@ -68,7 +76,7 @@ impl Splitter<'_> {
     /// `None` when `each` has had enough.
     fn split(&self, stretch: Range<usize>, each: &mut Each<'_>) -> Option<()> {
         let start = stretch.start;
-        let stretch = self.text.get(stretch).unwrap_or_default();
+        let stretch = self.text.get(stretch).promised();
         let mut run = Run::default();
         let mut segments = stretch.split_word_bound_indices().peekable();
         while let Some((at, segment)) = segments.next() {

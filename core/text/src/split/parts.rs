@@ -6,6 +6,7 @@ use super::scripts::is_hangul;
 use super::{Each, Piece, Splitter};
 use crate::Kind;
 use crate::fold::is_apostrophe;
+use headwater_model::promised::Promised as _;
 
 /// A word on its way into parts.
 struct Parts {
@@ -23,7 +24,7 @@ const NOTHING: Parts = Parts { start: None, digits: None, is_number: false, last
 impl Splitter<'_> {
     /// Gives the parts of a word.
     pub(super) fn parts(&self, word: Range<usize>, each: &mut Each<'_>) -> Option<()> {
-        let text = self.text.get(word.clone()).unwrap_or_default();
+        let text = self.text.get(word.clone()).promised();
         if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return each(Piece { kind: Kind::Word, range: word, is_complete: false }).then_some(());
         }
@@ -43,7 +44,7 @@ impl Splitter<'_> {
             }
             let from = signs.take().unwrap_or(at);
             if is_separator(c) {
-                let rest = self.text.get(at + c.len_utf8()..word.end).unwrap_or_default();
+                let rest = self.text.get(at + c.len_utf8()..word.end).promised();
                 if self.continues_number(&parts, c, rest) {
                     self.number(&mut parts, each)?;
                 } else if !joins_catalan(parts.last, c, rest) {
@@ -92,7 +93,7 @@ impl Splitter<'_> {
     /// Gives the part at hand, if there is one.
     fn part(&self, parts: &mut Parts, end: usize, each: &mut Each<'_>) -> Option<()> {
         let Some(start) = core::mem::replace(parts, NOTHING).start else { return Some(()) };
-        let start = start + self.elision(self.text.get(start..end).unwrap_or_default());
+        let start = start + self.elision(self.text.get(start..end).promised());
         each(Piece { kind: Kind::Word, range: start..end, is_complete: false }).then_some(())
     }
 

@@ -35,7 +35,7 @@ fn forms(text: &str) -> Vec<String> {
 fn codes_of_languages() {
     for language in Language::ALL {
         assert_eq!(Language::parse(language.as_str()).unwrap(), *language);
-        assert_eq!(language.stemmer().is_none(), *language == Language::Unstemmed);
+        assert_eq!(crate::language::stemmer(*language).is_none(), *language == Language::Unstemmed);
     }
     assert_eq!(Language::parse("EN"), None);
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{forms, see, terms};
-use crate::{Analyzer, Language};
+use crate::{Analyzer, Language, may_be_misspelt};
 
 /// Forms between spaces.
 fn parts(text: &str) -> String {
@@ -100,4 +100,14 @@ fn elided_words_and_english_genitives_end_at_apostrophes() {
     let texts: Vec<&str> = tokens.iter().map(|t| t.4.as_str()).collect();
     assert_eq!(texts, ["accord", "ami", "l"]);
     assert_eq!(tokens[1].2, 1, "what is elided has no position");
+}
+
+#[test]
+fn numbers_and_characters_that_are_words_are_not_misspelt() {
+    for form in ["search", "größe", "서울", "слово", "שלום"] {
+        assert!(may_be_misspelt(form), "{form}");
+    }
+    for form in ["2024", "3.14", "v1.10.2", "b2b", "東京", "りんご", "カメ", "ไทย", "😀", "🇩🇪"] {
+        assert!(!may_be_misspelt(form), "{form}");
+    }
 }

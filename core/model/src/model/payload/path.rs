@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Payload, PayloadText};
 use crate::error::{Code, Error, Result};
+use crate::promised::Promised as _;
 
 /// The values that a path leads to, without `null`. Complexity: the objects and lists on the way, each once.
 #[must_use]
@@ -24,7 +25,7 @@ fn descend<'p>(members: &'p Payload, path: &str, found: &mut Vec<&'p Value>) {
     for (dot, _) in path.match_indices('.') {
         let (key, rest) = path.split_at(dot);
         if let Some(value) = members.get(key) {
-            inside(value, rest.get(1..).unwrap_or_default(), found);
+            inside(value, rest.get(1..).promised(), found);
         }
     }
 }
@@ -93,7 +94,7 @@ fn selected_member(member: &str, wanted: &[&str]) -> Option<String> {
 /// string and no value.
 pub(super) fn parts(value: &str) -> impl Iterator<Item = &str> {
     let (mut depth, mut quoted, mut escaped) = (0u32, false, false);
-    let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
+    let inner = value.get(1..value.len().saturating_sub(1)).promised();
     inner.split(move |c| {
         match c {
             _ if escaped => escaped = false,

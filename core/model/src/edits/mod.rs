@@ -18,27 +18,23 @@
 #[cfg(test)]
 mod tests;
 
+use crate::promised::Promised as _;
 use alloc::vec::Vec;
 
-use crate::split::{is_pictograph, is_unspaced};
-use crate::{MAX_EDITS, MAX_TERM_CHARS};
-
-/// Whether a form that is nearly this one may be this one misspelt. Not so of numbers, versions and part numbers, in which
-/// another digit is another thing, nor where a character is a word or a picture: 東京 is no misspelling of 北京.
-#[must_use]
-pub fn may_be_misspelt(form: &str) -> bool {
-    !form.chars().any(|c| c.is_ascii_digit() || is_unspaced(c) || is_pictograph(c))
-}
+/// Edits between a searched word and one that it finds: with three, most short words find each other.
+pub const MAX_EDITS: u8 = 2;
+/// Characters of a word that are compared.
+pub const MAX_WORD_CHARS: usize = 63;
 
 /// Cells of a row: the diagonal's, and as many on each side as there may be edits.
 const BAND: usize = 2 * MAX_EDITS as usize + 1;
 /// Rows: of the empty candidate, and of as many characters as a candidate within reach may have.
-const ROWS: usize = MAX_TERM_CHARS + MAX_EDITS as usize + 1;
+const ROWS: usize = MAX_WORD_CHARS + MAX_EDITS as usize + 1;
 
 /// The distances between a word and candidates whose characters come one by one.
 ///
 /// ```
-/// use headwater_text::Edits;
+/// use headwater_model::edits::Edits;
 ///
 /// let mut edits = Edits::new("telescope", 2);
 /// assert!("tele".chars().all(|c| edits.push(c)));
@@ -74,12 +70,12 @@ struct Row {
 }
 
 impl Edits {
-    /// Prepares a folded word, cut at [`MAX_TERM_CHARS`]; of more than [`MAX_EDITS`] edits so many are meant.
+    /// Prepares a folded word, cut at [`MAX_WORD_CHARS`]; of more than [`MAX_EDITS`] edits so many are meant.
     #[must_use]
     pub fn new(word: &str, most: u8) -> Self {
         let most = most.min(MAX_EDITS);
         let nothing = Row { cells: [most + 1; BAND], least: 0, last: '\0', best: most + 1 };
-        let word = word.chars().take(MAX_TERM_CHARS).collect();
+        let word = word.chars().take(MAX_WORD_CHARS).collect();
         let mut edits = Self { word, most, rows: [nothing; ROWS], chars: 0, hopeless: usize::MAX };
         let middle = usize::from(most);
         if let Some(row) = edits.rows.first_mut() {
@@ -160,7 +156,7 @@ impl Edits {
         }
         row.least = left;
         let mut wanted_before = from.checked_sub(2).and_then(|index| self.word.get(index)).copied();
-        let wanted = self.word.get(from - 1..to).unwrap_or_default();
+        let wanted = self.word.get(from - 1..to).promised();
         let mut above = before.cells.iter().skip(at + 1);
         let cells = row.cells.iter_mut().zip(&before.cells).zip(&swapped).skip(at);
         for (((cell, diagonal), swapped), &wanted) in cells.zip(wanted) {
