@@ -11,7 +11,7 @@ use headwater_http::http::{HeaderMap, HeaderName};
 use headwater_http::media::{self, Kind};
 
 use crate::cache::Served;
-use crate::loader::{Source, current, newest, now_ms};
+use crate::loader::{Deployment, Source, current, newest, now_ms};
 use crate::pieces::Pieces;
 use crate::reply::Reply;
 
@@ -35,11 +35,11 @@ pub(crate) async fn batch(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
 }
 
 /// `POST /v1/search`. One collection after the other: an isolate may have no room for two at once.
-pub(crate) async fn across(source: &Source<'_>, body: &[u8]) -> Result<Reply> {
+pub(crate) async fn across(deployment: Deployment<'_>, body: &[u8]) -> Result<Reply> {
     let across = Across::from_json(body)?;
     let mut answers = Vec::with_capacity(across.searches.len());
     for (index, search) in across.searches.iter().enumerate() {
-        let source = Source { collection: &search.collection, ..*source };
+        let source = deployment.collection(&search.collection);
         let answered = async { answer(&serving(&source, &search.query).await?, &search.query) };
         answers.push(answered.await.map_err(|error| Across::about(index, &error))?);
     }

@@ -42,7 +42,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
 
 use crate::config::{BUCKET, Config};
-use crate::loader::Source;
+use crate::loader::Deployment;
 use crate::pieces::Pieces;
 use crate::replica::Wish;
 use crate::reply::{Reply, headers_of};
@@ -111,7 +111,7 @@ async fn serve(
         Error::new(Code::UnsupportedRuntime, format!("bind an R2 bucket as {BUCKET} in wrangler.toml: {e}"))
     })?;
     let store = Store::new(bucket, base(&request.inner().url()));
-    let source = |collection| Source { store: &store, config: &config, context, collection };
+    let deployment = Deployment { store: &store, config: &config, context };
     let publishes = *method == Method::PUT;
     if publishes {
         sink::authorize(&config, request.headers())?;
@@ -122,17 +122,17 @@ async fn serve(
             Reply::json(&serde_json::json!({ "name": "headwater-edge", "version": env!("CARGO_PKG_VERSION") }))?
         }
         Route::Health => Reply::json(&serde_json::json!({ "status": "ok" }))?,
-        Route::Collection { collection } => answer::status(&source(collection)).await?,
-        Route::Point { collection, id } => answer::point(&source(collection), id).await?,
+        Route::Collection { collection } => answer::status(&deployment.collection(collection)).await?,
+        Route::Point { collection, id } => answer::point(&deployment.collection(collection), id).await?,
         Route::Search { collection } => {
-            answer::search(&source(collection), &answer::query_body(request, asked).await?).await?
+            answer::search(&deployment.collection(collection), &answer::query_body(request, asked).await?).await?
         }
         Route::SearchBatch { collection } => {
-            answer::batch(&source(collection), &answer::query_body(request, asked).await?).await?
+            answer::batch(&deployment.collection(collection), &answer::query_body(request, asked).await?).await?
         }
-        Route::Across => answer::across(&source(""), &answer::query_body(request, asked).await?).await?,
+        Route::Across => answer::across(deployment, &answer::query_body(request, asked).await?).await?,
         Route::Suggest { collection } => {
-            answer::suggest(&source(collection), &answer::query_body(request, asked).await?).await?
+            answer::suggest(&deployment.collection(collection), &answer::query_body(request, asked).await?).await?
         }
         Route::HeadCheck { collection } => {
             sink::authorize(&config, request.headers())?;

@@ -34,7 +34,22 @@ thread_local! {
     static CACHE: RefCell<Cache<Snapshot>> = const { RefCell::new(Cache::new()) };
 }
 
-/// What a request needs to load.
+/// What all collections are loaded with.
+#[derive(Clone, Copy)]
+pub(crate) struct Deployment<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) config: &'a Config,
+    pub(crate) context: &'a Context,
+}
+
+impl<'a> Deployment<'a> {
+    pub(crate) const fn collection(self, collection: &'a str) -> Source<'a> {
+        let Self { store, config, context } = self;
+        Source { store, config, context, collection }
+    }
+}
+
+/// What a request needs to load one.
 pub(crate) struct Source<'a> {
     pub(crate) store: &'a Store,
     pub(crate) config: &'a Config,

@@ -12,7 +12,7 @@
 //! | `objects` | a folder or bucket by URL; immutable objects, create-only versions, heads |
 //! | `collection/` | one collection: group commit, recovery, search, publish |
 //! | `pending/` | how much may be unpublished; publishing without being asked |
-//! | `server` | all collections and models of one data folder |
+//! | `server`, `location` | all collections and models of one data folder; where that and the key are |
 //! | `languages` | which languages of texts are taken |
 //! | `http/` | routes, problem documents, OpenAPI |
 //! | `data_lock` | one server at a time over a local data folder |
@@ -41,6 +41,7 @@ mod http;
 pub mod keys;
 mod languages;
 mod lines;
+pub mod location;
 pub mod objects;
 pub mod pending;
 mod remedy;

@@ -39,6 +39,7 @@ test("a synset that everybody knows", () => {
     pos: "noun",
     lexfile: "noun.animal",
     senses: 8,
+    uses: 18,
   });
 });
 

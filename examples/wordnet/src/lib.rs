@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! data.{noun,verb,adj,adv}  ── synset::parse ──┐
-//! index.{noun,verb,adj,adv} ── senses ─────────┴─> points.ndjson, and example sentences as queries
+//! index.{noun,verb,adj,adv} ── senses ─────────┼─> points.ndjson, and example sentences as queries
+//! index.sense ─────────────── uses ────────────┘
 //! ```
 //!
 //! The layout of the files is that of WordNet's `wndb(5WN)` manual page. Lines that begin with two
@@ -71,12 +72,18 @@ impl std::error::Error for Error {}
 /// The sentences are a fixed sample: those of at least five words with the smallest hashes.
 pub fn convert(dict: &Path, points: &Path, queries: &Path, query_count: usize) -> Result<Counts, Error> {
     let mut synsets = Vec::new();
+    let uses = uses(&read(&dict.join("index.sense"))?);
     for part in PARTS {
         let senses = senses(&read(&dict.join(format!("index.{part}")))?);
         let path = dict.join(format!("data.{part}"));
         for (number, line) in (1..).zip(read(&path)?.lines()).filter(|(_, line)| is_entry(line)) {
-            let synset = synset::parse(line, &senses);
-            synsets.push(synset.map_err(|defect| Error::Line { file: path.display().to_string(), number, defect })?);
+            let mut synset = synset::parse(line, &senses).map_err(|defect| Error::Line {
+                file: path.display().to_string(),
+                number,
+                defect,
+            })?;
+            synset.payload.uses = uses.get(&synset.id).copied().unwrap_or(0);
+            synsets.push(synset);
         }
     }
     write_lines(points, &synsets)?;
@@ -121,6 +128,31 @@ fn senses(index: &str) -> HashMap<String, u32> {
     index.lines().filter(|line| is_entry(line)).filter_map(entry).collect()
 }
 
+/// How often words were met with the meaning of a synset in texts that people tagged, by the synset's id: the last
+/// column of `index.sense`, whose lines are `lemma%type:file:number:head:number offset sense count`.
+fn uses(index: &str) -> HashMap<String, u32> {
+    let mut all = HashMap::new();
+    for line in index.lines() {
+        let entry = || {
+            let (key, rest) = line.split_once(' ')?;
+            let part = match key.rsplit_once('%')?.1.split(':').next()? {
+                "1" => "noun",
+                "2" => "verb",
+                "3" | "5" => "adjective",
+                "4" => "adverb",
+                _ => return None,
+            };
+            let mut columns = rest.split(' ');
+            let offset = columns.next()?;
+            Some((format!("{part}-{offset}"), columns.nth(1)?.trim_end().parse::<u32>().ok()?))
+        };
+        if let Some((id, count)) = entry().filter(|(_, count)| *count > 0) {
+            *all.entry(id).or_default() += count;
+        }
+    }
+    all
+}
+
 fn is_entry(line: &str) -> bool {
     !line.starts_with("  ") && !line.trim().is_empty()
 }
@@ -142,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn uses_are_those_of_all_words_of_a_synset() {
+        let index = "bank%1:17:01:: 09236472 1 25\r\ngalore%5:00:00:many:00 00014358 1 2\ncat%1:05:00:: 02124272 1 18\n\
+                     true_cat%1:05:00:: 02124272 1 1\ndog%1:06:00:: 03907626 6 0\nbroken\n";
+        let uses = uses(index);
+        let of = |id: &str| uses.get(id).copied();
+        assert_eq!((of("noun-09236472"), of("adjective-00014358")), (Some(25), Some(2)));
+        assert_eq!((of("noun-02124272"), of("noun-03907626")), (Some(19), None));
+    }
+
+    #[test]
     fn a_small_dictionary_becomes_points_and_queries() {
         let dir = std::env::temp_dir().join(format!("headwater-wordnet-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
@@ -149,11 +191,13 @@ mod tests {
             fs::write(dir.join(format!("index.{part}")), "  1 licence\n").unwrap();
             fs::write(dir.join(format!("data.{part}")), "  1 licence\n").unwrap();
         }
+        fs::write(dir.join("index.sense"), "entity%1:03:00:: 00001740 1 11\n").unwrap();
         let line = "00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is; \"it was an entity of its own\"";
         fs::write(dir.join("data.noun"), format!("  1 licence\r\n{line}  \r\n\r\n")).unwrap();
         let (points, queries) = (dir.join("points.ndjson"), dir.join("queries.ndjson"));
         assert_eq!(convert(&dir, &points, &queries, 10).unwrap(), Counts { points: 1, queries: 1 });
         assert!(fs::read_to_string(&points).unwrap().starts_with("{\"id\":\"noun-00001740\""));
+        assert!(fs::read_to_string(&points).unwrap().ends_with("\"uses\":11}}\n"));
         assert_eq!(
             fs::read_to_string(&queries).unwrap(),
             "{\"text\":\"it was an entity of its own\",\"id\":\"noun-00001740\"}\n"

@@ -78,6 +78,13 @@ pub struct Payload {
     pub lexfile: &'static str,
     /// The largest number of senses that one of its words has.
     pub senses: u32,
+    /// How often one of its words was met with this meaning in texts that people tagged; absent where never.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub uses: u32,
+}
+
+const fn is_zero(uses: &u32) -> bool {
+    *uses == 0
 }
 
 /// What is wrong with a line.
@@ -140,7 +147,7 @@ pub(crate) fn parse(line: &str, senses: &HashMap<String, u32>) -> Result<Synset,
     }
     let (gloss, examples) = split_gloss(gloss.trim());
     let id = format!("{}-{offset}", if pos == "satellite" { "adjective" } else { pos });
-    Ok(Synset { id, payload: Payload { lemmas, gloss, examples, pos, lexfile, senses: most_senses } })
+    Ok(Synset { id, payload: Payload { lemmas, gloss, examples, pos, lexfile, senses: most_senses, uses: 0 } })
 }
 
 /// Definition and quoted examples: `feline mammal …; "the cat purred"`. Quotation marks inside the

@@ -10,8 +10,8 @@ use headwater_core::manifest::{PublicKey, SignedKeyList, SigningKey};
 use super::terminal::{note, say};
 use crate::clock;
 use crate::keys::{self, Change};
+use crate::location::{KEY_VARIABLE, Location};
 use crate::objects::Objects;
-use crate::server::{KEY_VARIABLE, Location};
 
 /// Where the server keeps what it has.
 #[derive(Args)]

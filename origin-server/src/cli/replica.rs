@@ -14,8 +14,8 @@ use super::terminal::{json, say};
 use super::{Server, TOKEN_VARIABLE, push};
 use crate::address::{Address, DEFAULT_URL, URL_VARIABLE, shown_place};
 use crate::clock;
+use crate::location::{KEY_VARIABLE, Location};
 use crate::replica::{Asked, Contents, Difference, PATIENCE, Source, Target, check};
-use crate::server::{KEY_VARIABLE, Location};
 use crate::shell::quoted;
 use crate::token::Token;
 

@@ -14,7 +14,8 @@ use super::terminal::say;
 use super::{TOKEN_VARIABLE, start};
 use crate::collection::Retention;
 use crate::http::{self, Access, Limits, app};
-use crate::server::{Location, Origin};
+use crate::location::Location;
+use crate::server::Origin;
 use crate::token::Token;
 use headwater_http::cors::Readers;
 

@@ -33,7 +33,9 @@ function wordsOf({ q, by }: View): Query {
   const text = q.trim();
   if (by === "meaning") return { text, explain: true };
   // What follows the last word says that it is finished.
-  const words = { match: { query: q, prefix: true, fuzzy: true }, highlight: true, explain: true };
+  // Of meanings with the same words the usual one comes first.
+  const boosts = [{ field: "uses", log: true, weight: 0.05 }];
+  const words = { match: { query: q, prefix: true, fuzzy: true }, boosts, highlight: true, explain: true };
   return by === "words" ? words : { text, ...words };
 }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use headwater_origin::collection::Shared;
 use headwater_origin::keys::Signer;
+use headwater_origin::location::Location;
 use headwater_origin::objects::Objects;
-use headwater_origin::server::Location;
 use headwater_origin::store::SlateStore;
 use object_store::ObjectStore;
 use serde::{Deserialize, Serialize};

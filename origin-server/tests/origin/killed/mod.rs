@@ -22,7 +22,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use headwater_origin::collection::Retention;
-use headwater_origin::server::{Location, Origin};
+use headwater_origin::location::Location;
+use headwater_origin::server::Origin;
 use tokio::runtime::Runtime;
 
 pub(crate) use child::copy_folder;

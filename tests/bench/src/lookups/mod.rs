@@ -129,7 +129,7 @@ pub(crate) fn run(options: &Lookups) -> Outcome {
 
 /// The rank of the first right hit, or 0.
 fn rank(snapshot: &Snapshot, way: &ways::Way, question: &Question) -> Outcome<usize> {
-    let query = Query::from_json((way.query)(&question.text).to_string().as_bytes())?;
+    let query = Query::from_json(way.asked(&question.text, snapshot.schema()).to_string().as_bytes())?;
     let hits = snapshot.search(&query, None, AnsweredBy::Node)?.hits;
     let place = hits.iter().position(|hit| question.right.contains(&hit.id));
     Ok(place.map_or(0, |place| place + 1))

@@ -1,5 +1,6 @@
 //! Ways to ask, as the JSON that any user of the query language would send.
 
+use headwater_core::model::Schema;
 use serde_json::{Value, json};
 
 use super::TOP_K;
@@ -8,21 +9,45 @@ use super::TOP_K;
 pub(super) struct Way {
     pub(super) name: &'static str,
     /// The query for a text.
-    pub(super) query: fn(&str) -> Value,
+    query: fn(&str) -> Value,
+    /// What the demo's page sends.
+    is_page: bool,
+}
+
+impl Way {
+    /// The query for a text, of a collection with this schema.
+    pub(super) fn asked(&self, text: &str, schema: &Schema) -> Value {
+        let mut query = (self.query)(text);
+        if let Some(keys) = query.as_object_mut() {
+            // Ranks are all that is wanted.
+            keys.insert("topK".to_owned(), json!(TOP_K));
+            keys.insert("fields".to_owned(), json!([]));
+            if self.is_page && schema.fields.get("uses").is_some() {
+                keys.insert("boosts".to_owned(), json!([{ "field": "uses", "log": true, "weight": 0.05 }]));
+            }
+        }
+        query
+    }
 }
 
 const AS_TYPED: [Way; 2] = [
-    // What the demo's page sends.
-    Way { name: "words, as the page", query: |text| asked(json!({ "match": typed(text) })) },
-    Way { name: "both, as the page", query: |text| asked(json!({ "text": text.trim(), "match": typed(text) })) },
+    Way { name: "words, as the page", query: |text| json!({ "match": typed(text) }), is_page: true },
+    Way {
+        name: "both, as the page",
+        query: |text| json!({ "text": text.trim(), "match": typed(text) }),
+        is_page: true,
+    },
 ];
 const FINISHED: [Way; 3] = [
-    Way { name: "words", query: |text| asked(json!({ "match": text })) },
-    Way { name: "meaning", query: |text| asked(json!({ "text": text.trim() })) },
-    Way { name: "both", query: |text| asked(json!({ "text": text.trim(), "match": text })) },
+    Way { name: "words", query: |text| json!({ "match": text }), is_page: false },
+    Way { name: "meaning", query: |text| json!({ "text": text.trim() }), is_page: false },
+    Way { name: "both", query: |text| json!({ "text": text.trim(), "match": text }), is_page: false },
 ];
-const UNFINISHED: [Way; 1] =
-    [Way { name: "words, unfinished", query: |text| asked(json!({ "match": { "query": text, "prefix": true } })) }];
+const UNFINISHED: [Way; 1] = [Way {
+    name: "words, unfinished",
+    query: |text| json!({ "match": { "query": text, "prefix": true } }),
+    is_page: false,
+}];
 
 /// Ways to ask for finished or for unfinished words.
 pub(super) fn of(unfinished: bool) -> impl Iterator<Item = Way> {
@@ -32,13 +57,4 @@ pub(super) fn of(unfinished: bool) -> impl Iterator<Item = Way> {
 
 fn typed(text: &str) -> Value {
     json!({ "query": text, "prefix": true, "fuzzy": true })
-}
-
-/// Ranks are all that is wanted.
-fn asked(mut query: Value) -> Value {
-    if let Some(keys) = query.as_object_mut() {
-        keys.insert("topK".to_owned(), json!(TOP_K));
-        keys.insert("fields".to_owned(), json!([]));
-    }
-    query
 }
