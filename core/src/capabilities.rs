@@ -1,8 +1,8 @@
-//! What this build of the engine can do: searching by words and by vectors can each be left out, for pages that need one of them, and
-//! searching what is not published, for hosts that take no writes.
+//! What this build of the engine can do: searching by words and by vectors can each be left out, for pages that need
+//! one of them, and searching what is not published, for hosts that take no writes.
 //!
-//! Whatever only one of them needs holds a proof that it is there. Where it is not, no proof can be made, so the compiler knows
-//! that nothing of all that is ever reached, and leaves it out, without a `cfg` at each place.
+//! Whatever only one of them needs holds a proof that it is there. Where it is not, no proof can be made, so the
+//! compiler knows that nothing of all that is ever reached, and leaves it out, without a `cfg` at each place.
 
 #[cfg(not(all(feature = "words", feature = "vectors", feature = "changes")))]
 use core::convert::Infallible;

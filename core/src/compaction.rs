@@ -1,8 +1,9 @@
 //! Which segments a publish folds into the one that it writes.
 //!
-//! Segments are tiers: after each publish that writes points, a segment has more live points than all newer ones together. So there
-//! are at most ⌊log₂ points⌋ + 1 of them, and whenever a point is written again, what it stands in has at least doubled or has lost
-//! half of its points. The size-tiered rule of O'Neil et al., "The log-structured merge-tree" (1996), with ratio 2.
+//! Segments are tiers: after each publish that writes points, a segment has more live points than all newer ones
+//! together. So there are at most ⌊log₂ points⌋ + 1 of them, and whenever a point is written again, what it stands in
+//! has at least doubled or has lost half of its points. The size-tiered rule of O'Neil et al., "The log-structured
+//! merge-tree" (1996), with ratio 2.
 //!
 //! | rule | why |
 //! | --- | --- |

@@ -159,7 +159,8 @@ impl PreparedPoint {
     }
 }
 
-/// Checks of a point that arrives what is not asked again of points that are stored: they passed what was asked when they came.
+/// Checks of a point that arrives what is not asked again of points that are stored: they passed what was asked when
+/// they came.
 #[cfg(any(test, feature = "std"))]
 pub fn check_arriving(point: &Point, schema: &Schema) -> Result<()> {
     let of_point = |e: Error| e.context(format_args!("point {:?}", point.id));
@@ -220,8 +221,8 @@ pub fn prepare(mut point: Point, schema: &Schema, models: &Models) -> Result<Pre
     Ok(PreparedPoint { id: point.id, vectors, texts, payload, payload_text })
 }
 
-/// The texts of a text field, to which its name is a path: strings, and arrays of strings; none when it is missing or null. `null` in an
-/// array is an empty text, so that highlights count as the array does.
+/// The texts of a text field, to which its name is a path: strings, and arrays of strings; none when it is missing or
+/// null. `null` in an array is an empty text, so that highlights count as the array does.
 pub(crate) fn texts_of<'p>(payload: &'p Payload, name: &str) -> Result<Vec<&'p str>> {
     let mut texts = Vec::new();
     for value in values_at(payload, name) {
@@ -240,8 +241,8 @@ pub(crate) fn texts_of<'p>(payload: &'p Payload, name: &str) -> Result<Vec<&'p s
     Ok(texts)
 }
 
-/// The vector of a text; of one that says nothing, white space and ASCII punctuation alone, zeros: models have vectors of full
-/// stops too, and what is near to one is near by accident.
+/// The vector of a text; of one that says nothing, white space and ASCII punctuation alone, zeros: models have vectors
+/// of full stops too, and what is near to one is near by accident.
 pub(crate) fn embedded(model: &dyn Embedder, text: &str) -> Vec<f32> {
     if text.bytes().all(|byte| byte.is_ascii_punctuation() || byte.is_ascii_whitespace()) {
         return alloc::vec![0.0; model.dim()];

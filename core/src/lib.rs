@@ -61,9 +61,9 @@
 //! | 1 model, kernels | [`model`] [`meter`] [`kernel`] [`quant`] [`embed`] [`text`] |
 //! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `capabilities` `top_k` `leb128` `pack` `order` `mix` `parallel` |
 //!
-//! [`model`], `error`, `limits`, `ids`, `bytes`, `json` and `leb128` are the crate `headwater-model`, [`embed`] and [`text`]
-//! are crates too: what is not felt is made small where browsers download it. What is felt is the crate `headwater-index`: floor 1 but
-//! for these, and of floor 2 the structures that loops go through.
+//! [`model`], `error`, `limits`, `ids`, `bytes`, `json` and `leb128` are the crate `headwater-model`, [`embed`] and
+//! [`text`] are crates too: what is not felt is made small where browsers download it. What is felt is the crate
+//! `headwater-index`: floor 1 but for these, and of floor 2 the structures that loops go through.
 //!
 //! There is no clock, no random source, no file and no async in here: hosts hand in bytes and times. Threads there
 //! are only with feature `std`, where builds use all cores and give the same bytes.

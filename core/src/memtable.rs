@@ -106,7 +106,8 @@ impl Memtable {
         CHANGE_BYTES + id.len() as u64 + point.map_or(0, PreparedPoint::resident_bytes)
     }
 
-    /// Bytes that its changes keep in memory, points with vectors, words and payloads included. Counted with every change.
+    /// Bytes that its changes keep in memory, points with vectors, words and payloads included. Counted with every
+    /// change.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.sums.bytes

@@ -1,9 +1,10 @@
 //! Bytes that were published once, and must be read for as long as their format's number is known.
 //!
-//! `tests/golden/{format}/` holds a segment, tombstones, a manifest, a signed head, the same with a key list, and the answers to some
-//! queries. They are read here, and in WebAssembly by `packages/js/test/golden.test.mjs`. They were
-//! written by the first build of that format: `HEADWATER_WRITE_GOLDEN=1 cargo test -p headwater-core --test golden` writes them for a
-//! format that has none yet. Building the same points must give the same bytes; other bytes need another number.
+//! `tests/golden/{format}/` holds a segment, tombstones, a manifest, a signed head, the same with a key list, and the
+//! answers to some queries. They are read here, and in WebAssembly by `packages/js/test/golden.test.mjs`. They were
+//! written by the first build of that format: `HEADWATER_WRITE_GOLDEN=1 cargo test -p headwater-core --test golden`
+//! writes them for a format that has none yet. Building the same points must give the same bytes; other bytes need
+//! another number.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 

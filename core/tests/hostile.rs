@@ -1,7 +1,7 @@
 //! Segments that mean harm: the worst that can stand in each section, made by hand, and edits at random.
 //!
-//! Each is refused with a typed error when it is opened, or gives some answer or other. `tests/fuzz` has what damages a sound
-//! segment and what is asked of it; its fuzzer makes up more of the same.
+//! Each is refused with a typed error when it is opened, or gives some answer or other. `tests/fuzz` has what damages a
+//! sound segment and what is asked of it; its fuzzer makes up more of the same.
 
 use headwater_core::error::Code;
 use headwater_core::snapshot::Snapshot;

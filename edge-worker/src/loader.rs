@@ -7,8 +7,8 @@
 //! Only blobs that the held snapshot does not share are fetched. The snapshot is swapped whole;
 //! when anything fails, the last good one goes on serving and its answers name the failure.
 //!
-//! Nothing here holds a snapshot while it waits: where there is no room for two, the old one is gone before the first blob of
-//! the new one arrives.
+//! Nothing here holds a snapshot while it waits: where there is no room for two, the old one is gone before the first
+//! blob of the new one arrives.
 
 use std::cell::RefCell;
 use std::sync::Arc;

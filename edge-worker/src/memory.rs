@@ -1,8 +1,9 @@
 //! The WebAssembly memory of an isolate: it grows and never shrinks, and each blob lies in one piece of it.
 //!
-//! A blob that was let go makes place for a larger one only where nothing lies behind it. What is small and stays (opened
-//! segments, a model's vocabulary, names) would come to lie behind blobs, because the allocator takes what it finds no free
-//! piece for from the end. So there is a free piece from the beginning, in front of all blobs, and the allocator looks there first.
+//! A blob that was let go makes place for a larger one only where nothing lies behind it. What is small and stays
+//! (opened segments, a model's vocabulary, names) would come to lie behind blobs, because the allocator takes what it
+//! finds no free piece for from the end. So there is a free piece from the beginning, in front of all blobs, and the
+//! allocator looks there first.
 //!
 //! ```text
 //! | code's own data | small things, and room for more | wall | blobs … | end

@@ -1,8 +1,9 @@
-//! The receiving end of `headwater publish --to`: the question whether a head would be taken, blobs, manifest, then the head.
+//! The receiving end of `headwater publish --to`: the question whether a head would be taken, blobs, manifest, then the
+//! head.
 //!
-//! A head becomes visible only when a trusted key signed it, its version is not below the one that is stored, an isolate can
-//! hold what it names, and all of that lies in the bucket with the right length. Content is hashed on
-//! its way to R2, and R2 writes whole objects or none, so a name never has wrong bytes under it.
+//! A head becomes visible only when a trusted key signed it, its version is not below the one that is stored, an
+//! isolate can hold what it names, and all of that lies in the bucket with the right length. Content is hashed on its
+//! way to R2, and R2 writes whole objects or none, so a name never has wrong bytes under it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -153,8 +154,8 @@ fn checked(
     })
 }
 
-/// `POST /v1/collections/{c}/head/check?bytes={n}`: whether this head would be taken, once what it names is there. Asked before
-/// blobs are sent, which may take an hour; `bytes` is what they come to.
+/// `POST /v1/collections/{c}/head/check?bytes={n}`: whether this head would be taken, once what it names is there.
+/// Asked before blobs are sent, which may take an hour; `bytes` is what they come to.
 pub(crate) async fn check_head(store: &Store, config: &Config, collection: &str, request: &Request) -> Result<Reply> {
     let bytes = declared_bytes(&request.inner().url())?;
     let offered = Offered::read(store, config, collection, request).await?;

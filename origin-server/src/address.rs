@@ -109,7 +109,8 @@ impl Address {
         }
     }
 
-    /// The proxy that requests to it go through, by the variables that the HTTP client reads, without name and password.
+    /// The proxy that requests to it go through, by the variables that the HTTP client reads, without name and
+    /// password.
     pub(crate) fn proxy(&self) -> Option<String> {
         if self.is_loopback() {
             return None;
@@ -121,7 +122,8 @@ impl Address {
         Some(authority.port().map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}")))
     }
 
-    /// What a command needs behind it to ask this server: nothing where it does so anyway. Of something at a server it is the server.
+    /// What a command needs behind it to ask this server: nothing where it does so anyway. Of something at a server it
+    /// is the server.
     pub(crate) fn flag(&self) -> String {
         let (mut server, path) = (self.0.clone(), self.0.path());
         server.set_query(None);

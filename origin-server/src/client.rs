@@ -30,8 +30,8 @@ const MAX_DETAIL_CHARS: usize = 2000;
 
 /// A server that answers with problem documents: an origin or an edge.
 ///
-/// Its token goes to the server it was given for and nowhere else: where there is one, and for all that is not only read, no redirect
-/// is followed.
+/// Its token goes to the server it was given for and nowhere else: where there is one, and for all that is not only
+/// read, no redirect is followed.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -181,7 +181,8 @@ impl Client {
         })
     }
 
-    /// The collections of a server, by the URL of one that it does not have; none when it does not say so soon and in short.
+    /// The collections of a server, by the URL of one that it does not have; none when it does not say so soon and in
+    /// short.
     async fn collections_beside(&self, url: &Url) -> Option<Vec<String>> {
         #[derive(Deserialize)]
         struct Named {

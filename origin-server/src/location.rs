@@ -43,7 +43,8 @@ impl Location {
         self.key_of_environment().unwrap_or_else(|| keys::load_or_create(&self.key_file()?))
     }
 
-    /// The same, but none is made where a log holds data: some key has signed them, and replicas would not trust another one.
+    /// The same, but none is made where a log holds data: some key has signed them, and replicas would not trust
+    /// another one.
     pub(crate) async fn key_over(&self, objects: &Objects, log: &str) -> Result<SigningKey> {
         let is_named = std::env::var_os(KEY_VARIABLE).is_some();
         if is_named || self.key_file()?.exists() || !objects.has_any(log).await? {

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What still runs when the command has ended is given so long. It is work that nobody waits for any more: the build of a publish that
-/// the next one repeats, or a read of standard input.
+/// What still runs when the command has ended is given so long. It is work that nobody waits for any more: the build of
+/// a publish that the next one repeats, or a read of standard input.
 const GRACE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {

@@ -61,7 +61,8 @@ impl Origin {
         if !location.single_writer {
             objects.prove_conditions().await?;
         }
-        // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but not for that long.
+        // Before the log is open, and begins to write. A server that is about to be taken over may write as well, but
+        // not for that long.
         objects.sweep(location.retention.grace).await?;
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
@@ -130,7 +131,8 @@ impl Origin {
         self.collections.read().await.values().map(|c| c.status()).collect()
     }
 
-    /// Creates a collection; true when it is new. The same schema again is fine, and other synonyms take the place of those there.
+    /// Creates a collection; true when it is new. The same schema again is fine, and other synonyms take the place of
+    /// those there.
     pub async fn create(&self, name: &str, schema: Schema) -> Result<(Arc<Collection>, bool)> {
         check_path_name(name, "collection")?;
         let _turn = self.changing.lock().await;
@@ -236,7 +238,8 @@ impl Origin {
         self.models.read().await.refs()
     }
 
-    /// Signs the heads of all collections anew where that is needed. One that cannot be signed does not stop the others.
+    /// Signs the heads of all collections anew where that is needed. One that cannot be signed does not stop the
+    /// others.
     pub async fn renew_heads(&self) {
         // Whoever ended the writing has said so; heads are the concern of the server that has taken over.
         if self.check_ready().is_err() {
@@ -295,7 +298,8 @@ impl Origin {
         self.shared.pending.wake();
         let collections = std::mem::take(&mut *self.collections.write().await);
         for collection in collections.into_values().filter(|c| c.publish_progress().publishing) {
-            // What it has not committed by now it cannot commit any more: the store is closed. A build goes with the process.
+            // What it has not committed by now it cannot commit any more: the store is closed. A build goes with the
+            // process.
             let collection = collection.name();
             tracing::info!(collection, "a publish is given up; what is unpublished stays, and the next publish has it");
         }

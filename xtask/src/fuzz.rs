@@ -1,9 +1,10 @@
 //! Fuzzes everything that reads foreign bytes: the targets of `tests/fuzz`, one after the other.
 //!
-//! What is found on the way stays in `target/fuzz/corpus`, so that the next run goes on from there; what does harm stands in
-//! `target/fuzz/artifacts`. Neither is written where the kept inputs are.
+//! What is found on the way stays in `target/fuzz/corpus`, so that the next run goes on from there; what does harm
+//! stands in `target/fuzz/artifacts`. Neither is written where the kept inputs are.
 //!
-//! Stable Rust is enough: coverage is counted by flags that are stable, and what a sanitizer would look for safe code does not do.
+//! Stable Rust is enough: coverage is counted by flags that are stable, and what a sanitizer would look for safe code
+//! does not do.
 
 use std::fs;
 use std::path::Path;

@@ -46,7 +46,8 @@ pub(crate) fn silent_step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Re
     finish(name, Some(bar), work)
 }
 
-/// Runs two things at once. What the commands of the first one print is shown only if one of them fails: two at a time could not be read.
+/// Runs two things at once. What the commands of the first one print is shown only if one of them fails: two at a time
+/// could not be read.
 pub(crate) fn beside(first: impl FnOnce() -> Result<()> + Send, second: impl FnOnce() -> Result<()>) -> Result<()> {
     thread::scope(|scope| {
         let first = scope.spawn(|| quietly(first));

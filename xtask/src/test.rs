@@ -14,8 +14,8 @@ use crate::progress::{beside, say, step, summary};
 use crate::shell::{cargo, command, run as run_command};
 use crate::{data, fuzz, stamp};
 
-/// Bytes, by brotli as CDNs send it, that the engine may have with everything in it: vectors, words in ten languages, the embedder, filters, sync
-/// and verification in less than one photograph.
+/// Bytes, by brotli as CDNs send it, that the engine may have with everything in it: vectors, words in ten languages,
+/// the embedder, filters, sync and verification in less than one photograph.
 const ENGINE_LIMIT_BYTES: u64 = 300 * 1024;
 
 /// Seconds that each fuzz target runs: enough to replay what is kept and to try some ten thousand more.

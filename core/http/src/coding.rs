@@ -1,7 +1,7 @@
 //! The coding of a request's body (RFC 9110, 8.4): gzip is decoded, piece by piece; others are refused by name.
 //!
-//! A small body can stand for one a thousand times its size, so nothing is decoded that is not asked for: each step gives a bounded piece,
-//! and whoever collects them counts.
+//! A small body can stand for one a thousand times its size, so nothing is decoded that is not asked for: each step
+//! gives a bounded piece, and whoever collects them counts.
 
 use std::io::Write as _;
 

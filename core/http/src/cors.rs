@@ -1,7 +1,8 @@
 //! What pages of other origins may ask and read (the Fetch standard's CORS protocol).
 //!
-//! No answer here depends on cookies, so a page learns no more than its own machine could, and an allowed page may send whatever headers it
-//! likes: tracing libraries add theirs to every request. A preflight's wishes are therefore mirrored.
+//! No answer here depends on cookies, so a page learns no more than its own machine could, and an allowed page may send
+//! whatever headers it likes: tracing libraries add theirs to every request. A preflight's wishes are therefore
+//! mirrored.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

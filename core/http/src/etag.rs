@@ -1,6 +1,7 @@
 //! Entity tags and the conditions that name them (RFC 9110, 8.8.3 and 13.1).
 //!
-//! Own code instead of the crate `headers`, whose `If-Range` never finds an entity tag unchanged in the versions that were read.
+//! Own code instead of the crate `headers`, whose `If-Range` never finds an entity tag unchanged in the versions that
+//! were read.
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -28,8 +29,8 @@ pub(crate) fn is_other(asked: &HeaderMap, etag: &str) -> bool {
     tags(asked, header::IF_MATCH).is_some_and(|tags| !tags.name(etag, true))
 }
 
-/// Whether a `Range` counts: without `If-Range`, or when that names what is there by a strong comparison (13.1.5). A date never does:
-/// nothing here has one.
+/// Whether a `Range` counts: without `If-Range`, or when that names what is there by a strong comparison (13.1.5). A
+/// date never does: nothing here has one.
 pub(crate) fn lets_range_count(asked: &HeaderMap, etag: &str) -> bool {
     let mut conditions = asked.get_all(header::IF_RANGE).iter();
     let Some(condition) = conditions.next() else { return true };
@@ -64,7 +65,8 @@ impl Tags<'_> {
 }
 
 impl<'a> Tag<'a> {
-    /// The tag at the start of `text`, behind the separators of lists, which may have empty elements (5.6.1.2), and what follows it.
+    /// The tag at the start of `text`, behind the separators of lists, which may have empty elements (5.6.1.2), and
+    /// what follows it.
     fn first(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let skipped = text.iter().take_while(|&&b| matches!(b, b',' | b' ' | b'\t')).count();
         let text = text.get(skipped..)?;

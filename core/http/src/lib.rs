@@ -8,7 +8,8 @@
 //! an error ───────────── refusal                    a problem document with its headers (RFC 9457)
 //! ```
 //!
-//! Owns: the reading of headers and paths, and the headers of answers. Does not own: bodies under way, sockets, stores, clocks.
+//! Owns: the reading of headers and paths, and the headers of answers. Does not own: bodies under way, sockets, stores,
+//! clocks.
 
 pub mod coding;
 pub mod cors;

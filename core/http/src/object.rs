@@ -1,4 +1,5 @@
-//! How an object is answered: by status, headers, and which of its bytes (RFC 9110, 13.2.2, 14.2, 15.3.7, 15.4.5, 15.5.17).
+//! How an object is answered: by status, headers, and which of its bytes (RFC 9110, 13.2.2, 14.2, 15.3.7, 15.4.5,
+//! 15.5.17).
 
 use core::ops::Range;
 
@@ -49,8 +50,8 @@ pub enum Content {
     Part(Range<u64>),
 }
 
-/// Whether the answer is the whole object, once that is known to be there: no condition, no range, and a body is wanted. Who must not ask
-/// for the length in vain asks here first.
+/// Whether the answer is the whole object, once that is known to be there: no condition, no range, and a body is
+/// wanted. Who must not ask for the length in vain asks here first.
 #[must_use]
 pub fn is_plain(method: &Method, asked: &HeaderMap) -> bool {
     let names = [header::IF_NONE_MATCH, header::IF_MATCH, header::RANGE];

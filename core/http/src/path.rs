@@ -1,7 +1,7 @@
 //! Names and ids out of the path of a URL.
 //!
-//! Ids stand percent-encoded in one segment, whatever characters they have. `.` and `..` cannot: every parser of URLs takes them for steps
-//! in the tree, also as `%2e`, so no point may be called that (`check_point_id`).
+//! Ids stand percent-encoded in one segment, whatever characters they have. `.` and `..` cannot: every parser of URLs
+//! takes them for steps in the tree, also as `%2e`, so no point may be called that (`check_point_id`).
 
 use headwater_model::error::{Code, Error, Result};
 use headwater_model::ids::{check_path_name, check_point_id};

@@ -1,5 +1,5 @@
-//! The `Range` header (RFC 9110, 14.1.2 and 14.2): one range of bytes. Several ranges at once are answered with the whole object, which
-//! the RFC allows.
+//! The `Range` header (RFC 9110, 14.1.2 and 14.2): one range of bytes. Several ranges at once are answered with the
+//! whole object, which the RFC allows.
 
 use core::ops::Range;
 

@@ -20,8 +20,8 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
-    /// The same error when it is about what the caller has sent: bytes that are not what they are named, a head that nobody trusts. Where a
-    /// server finds these in its own store they are its own failures.
+    /// The same error when it is about what the caller has sent: bytes that are not what they are named, a head that
+    /// nobody trusts. Where a server finds these in its own store they are its own failures.
     #[must_use]
     pub const fn of_what_was_sent(mut self) -> Self {
         if self.status == 500 && !matches!(self.error.code(), Code::Internal | Code::UnsupportedRuntime) {
@@ -57,8 +57,8 @@ impl Refusal {
         &self.error
     }
 
-    /// Whether the server is at fault, so that its operator should look. An operation that has not arrived yet is not: the caller named
-    /// one that may never have been.
+    /// Whether the server is at fault, so that its operator should look. An operation that has not arrived yet is not:
+    /// the caller named one that may never have been.
     #[must_use]
     pub const fn is_fault(&self) -> bool {
         self.status >= 500 && !matches!(self.error.code(), Code::Behind)

@@ -1,7 +1,7 @@
 //! A set of ordinals of one segment.
 //!
-//! One bit an ordinal, by `fixedbitset`. Roaring bitmaps are smaller where few points pass, but these live as long as a query, and
-//! scans take their bits 32 and 64 at a time.
+//! One bit an ordinal, by `fixedbitset`. Roaring bitmaps are smaller where few points pass, but these live as long as a
+//! query, and scans take their bits 32 and 64 at a time.
 
 use fixedbitset::FixedBitSet;
 

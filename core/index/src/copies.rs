@@ -3,8 +3,8 @@
 //! Whatever is built from distances takes copies for one point. To a neighbour list, a sample or a first centroid, the
 //! thousandth copy says nothing that the first one did not, and takes the place of a point that does.
 //!
-//! Copies have equal codes, and scales that differ by less than what rounding to codes makes of a vector anyway ([`NEAR`]): a
-//! text embedded twice seldom gives the same bits.
+//! Copies have equal codes, and scales that differ by less than what rounding to codes makes of a vector anyway
+//! ([`NEAR`]): a text embedded twice seldom gives the same bits.
 
 use alloc::vec::Vec;
 
@@ -24,7 +24,8 @@ const AT_ONCE: usize = 1024;
 pub struct Copies {
     /// One point of each kind, ascending; where there are no copies, all points.
     pub distinct: Vec<Ordinal>,
-    /// The kinds that have several points: all of them, by scale, then by ordinal. The first is the one that is distinct.
+    /// The kinds that have several points: all of them, by scale, then by ordinal. The first is the one that is
+    /// distinct.
     pub groups: Vec<Vec<Ordinal>>,
 }
 

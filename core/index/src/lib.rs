@@ -6,9 +6,9 @@
 //! | 1 loops | [`kernel`] · [`quant`] codes · [`meter`] how much a search may still do |
 //! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · [`parallel`] |
 //!
-//! `headwater-core` has these modules under the same names. They are a crate of their own because cargo decides crate by
-//! crate whether code is made fast or small; what takes a closure takes it as `dyn`, or its loop would be made where the closure
-//! is.
+//! `headwater-core` has these modules under the same names. They are a crate of their own because cargo decides crate
+//! by crate whether code is made fast or small; what takes a closure takes it as `dyn`, or its loop would be made where
+//! the closure is.
 
 #![no_std]
 #![allow(

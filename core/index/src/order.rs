@@ -1,7 +1,7 @@
 //! Sorting by whole numbers.
 //!
-//! One sort does for all types: each type that is sorted by itself brings a sort of its own into the WebAssembly module, of up
-//! to 8 KB.
+//! One sort does for all types: each type that is sorted by itself brings a sort of its own into the WebAssembly
+//! module, of up to 8 KB.
 
 use alloc::vec::Vec;
 

@@ -1,8 +1,8 @@
 //! A sample of points and their true neighbours: how a builder learns what a search would find.
 //!
 //! Points of the segment stand in for queries. For each of a sample the true neighbours are found among all u8
-//! codes, itself left out. Of copies one at most is in the sample: a copy finds its copies wherever it is looked for, and
-//! says nothing of other points. Neighbours of indexed points are a little easier to find than those of strangers,
+//! codes, itself left out. Of copies one at most is in the sample: a copy finds its copies wherever it is looked for,
+//! and says nothing of other points. Neighbours of indexed points are a little easier to find than those of strangers,
 //! so what is asked of a structure here is more than what is promised.
 
 use alloc::vec::Vec;

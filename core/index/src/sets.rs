@@ -59,8 +59,8 @@ pub struct Sets<'a> {
 }
 
 impl Sets<'_> {
-    /// Whether there is a set for each of `values`, and each begins inside. What a set then holds is not looked at: an ordinal
-    /// that does not exist is not put into a bitmap.
+    /// Whether there is a set for each of `values`, and each begins inside. What a set then holds is not looked at: an
+    /// ordinal that does not exist is not put into a bitmap.
     pub fn is_sound(&self, values: usize, points: usize) -> bool {
         self.entries.len() == values
             && self.entries.iter().all(|e| e.points as usize <= points && e.at as usize <= self.bytes.len())

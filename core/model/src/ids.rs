@@ -18,8 +18,8 @@ pub type Lsn = u64;
 /// The number of a published manifest. 0 means that nothing has been published.
 pub type Version = u64;
 
-/// Checks a point id: 1 to 512 bytes of UTF-8 without control characters. Whoever parses URLs takes `.` and `..` for steps in the tree,
-/// also as `%2e`, so a point of that name could not be asked for.
+/// Checks a point id: 1 to 512 bytes of UTF-8 without control characters. Whoever parses URLs takes `.` and `..` for
+/// steps in the tree, also as `%2e`, so a point of that name could not be asked for.
 pub fn check_point_id(id: &str) -> Result<()> {
     if id.is_empty() || id.len() > MAX_ID_BYTES {
         return Err(Error::new(

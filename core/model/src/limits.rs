@@ -6,8 +6,9 @@
 pub const MAX_DIM: usize = 4096;
 /// Components of a vector that is kept as f16: the largest number there is.
 pub const MAX_F16: f32 = 65_504.0;
-/// Components of a vector that is not scaled to length 1: with [`MAX_DIM`] of them, squared lengths, inner products and their sums
-/// under the largest boosts still are numbers. Past that a segment would have factors that its readers refuse.
+/// Components of a vector that is not scaled to length 1: with [`MAX_DIM`] of them, squared lengths, inner products and
+/// their sums under the largest boosts still are numbers. Past that a segment would have factors that its readers
+/// refuse.
 pub const MAX_COMPONENT: f32 = 1e15;
 /// Vector fields of one schema: each multiplies the size of every segment.
 pub const MAX_VECTOR_FIELDS: usize = 16;
@@ -19,7 +20,8 @@ pub const MAX_NAME_BYTES: usize = 64;
 pub const MAX_ID_BYTES: usize = 512;
 /// Bytes of one point's payload as JSON: a payload is what a hit shows, not a file.
 pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
-/// Lists and objects in each other in one payload: some readers of JSON take 64 (.NET), and in an answer three stand around it.
+/// Lists and objects in each other in one payload: some readers of JSON take 64 (.NET), and in an answer three stand
+/// around it.
 pub const MAX_PAYLOAD_DEPTH: usize = 48;
 /// Bytes of one keyword value: it is a dictionary entry, not a text.
 pub const MAX_KEYWORD_BYTES: usize = 1024;
@@ -35,12 +37,13 @@ pub const MAX_LINE_BYTES: usize = 2 * 1024 * 1024;
 pub const MAX_QUERY_BYTES: usize = 1024 * 1024;
 /// Bytes of a schema.
 pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
-/// Bytes of the names of headers that a page asks to send (CORS), and gets back: those of three tracing libraries have about 200.
+/// Bytes of the names of headers that a page asks to send (CORS), and gets back: those of three tracing libraries have
+/// about 200.
 pub const MAX_ASKED_HEADERS_BYTES: usize = 2048;
 /// Hits of one answer; more is an export, not a search.
 pub const MAX_TOP_K: usize = 10_000;
-/// Hits that pages may lie behind where each page is found anew with all before it: by vectors, collapsed, with pins, or in an order in which
-/// hits differ.
+/// Hits that pages may lie behind where each page is found anew with all before it: by vectors, collapsed, with pins,
+/// or in an order in which hits differ.
 pub const MAX_DEEP_HITS: usize = 100_000;
 /// Candidate list of a graph search.
 pub const MAX_EF_SEARCH: usize = 20_000;
@@ -52,9 +55,11 @@ pub const MAX_FILTER_CONDITIONS: usize = 1024;
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Points of one segment: ordinals are `u32`, and one build holds all vectors in memory.
 pub const MAX_SEGMENT_POINTS: usize = 16 * 1024 * 1024;
-/// Unpublished changes of one collection: the next publish writes them into one segment, together with points of others.
+/// Unpublished changes of one collection: the next publish writes them into one segment, together with points of
+/// others.
 pub const MAX_PENDING_POINTS: usize = MAX_SEGMENT_POINTS / 2;
-/// Bytes of unpublished changes of one collection, whatever a server is told: the segment that they become has to be a blob.
+/// Bytes of unpublished changes of one collection, whatever a server is told: the segment that they become has to be a
+/// blob.
 pub const MAX_PENDING_BYTES: u64 = MAX_BLOB_BYTES / 2;
 /// Bytes of one blob: wasm32 addresses 4 GiB, and half of that is the largest useful buffer.
 pub const MAX_BLOB_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -88,8 +93,8 @@ pub const MAX_TOKENIZER_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_TENSORS_HEADER_BYTES: usize = 1024 * 1024;
 /// Tokens of a model's vocabulary, added tokens included.
 pub const MAX_TOKENS: usize = 4 * 1024 * 1024;
-/// Tokens that a tokenizer adds to its vocabulary: each goes through all the rules when a model is opened. The largest sets have some
-/// 7,000.
+/// Tokens that a tokenizer adds to its vocabulary: each goes through all the rules when a model is opened. The largest
+/// sets have some 7,000.
 pub const MAX_ADDED_TOKENS: usize = 64 * 1024;
 /// Bytes of one token: bounds the time to look up a piece of text.
 pub const MAX_TOKEN_BYTES: usize = 1024;

@@ -1,7 +1,8 @@
-//! Keywords in Unicode's composed form (NFC, UAX #15): `Zürich` is one value, however a keyboard or a file system writes it.
+//! Keywords in Unicode's composed form (NFC, UAX #15): `Zürich` is one value, however a keyboard or a file system
+//! writes it.
 //!
-//! The tables are the JavaScript host's where there is one: they would be a fifth of the engine that browsers download. What is
-//! composed never changes for characters that Unicode has assigned, so all hosts agree.
+//! The tables are the JavaScript host's where there is one: they would be a fifth of the engine that browsers download.
+//! What is composed never changes for characters that Unicode has assigned, so all hosts agree.
 
 use alloc::borrow::Cow;
 

@@ -1,9 +1,9 @@
 //! What an invariant of our own code promises to be there.
 //!
-//! Nothing in the engine may panic in a browser or a server, so a slice is taken by `get` and what is absent becomes a default.
-//! Where it cannot be absent unless the code itself is wrong, the default would hide the fault; [`Promised::promised`] tells it wherever
-//! debug assertions are on, in all tests and fuzzing. What bytes from outside can make absent is no promise: there a default, or an error,
-//! is the defined answer.
+//! Nothing in the engine may panic in a browser or a server, so a slice is taken by `get` and what is absent becomes a
+//! default. Where it cannot be absent unless the code itself is wrong, the default would hide the fault;
+//! [`Promised::promised`] tells it wherever debug assertions are on, in all tests and fuzzing. What bytes from outside
+//! can make absent is no promise: there a default, or an error, is the defined answer.
 
 /// A value that is there unless the code around is wrong.
 pub trait Promised {

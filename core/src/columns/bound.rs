@@ -1,8 +1,8 @@
 //! A filter bound to the columns of one segment: how many points it lets through, about, and which.
 //!
-//! What each condition lets through is known before it is looked at: exactly of numbers, whose order says it; of keywords by the
-//! sizes of their sets; of places from a sample. Conditions that all have to hold begin with the one that lets fewest through;
-//! once few are left, the others are segment about these instead of finding all of their own.
+//! What each condition lets through is known before it is looked at: exactly of numbers, whose order says it; of
+//! keywords by the sizes of their sets; of places from a sample. Conditions that all have to hold begin with the one
+//! that lets fewest through; once few are left, the others are segment about these instead of finding all of their own.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -93,8 +93,8 @@ impl<'a> FieldValue<'a> {
         }
     }
 
-    /// Fails where what is indexed would be another number than the one that is given: asked of what arrives. What is stored already
-    /// is indexed as it was.
+    /// Fails where what is indexed would be another number than the one that is given: asked of what arrives. What is
+    /// stored already is indexed as it was.
     pub fn check_exact(payload: &Payload, name: &str, kind: FieldType) -> Result<()> {
         let inexact = |value: &&&Value| matches!(value, Value::Number(number) if !is_exact_integer(number));
         match items_at(payload, name).iter().find(inexact) {
@@ -196,8 +196,8 @@ fn sort_keywords(keywords: &mut [Keyword<'_>]) {
     }
 }
 
-/// Whether a number is a whole one that it stays in every reader. One that is written with a point or an exponent was rounded to 64 bits
-/// when it was read: from 2^53 on it may have been another.
+/// Whether a number is a whole one that it stays in every reader. One that is written with a point or an exponent was
+/// rounded to 64 bits when it was read: from 2^53 on it may have been another.
 fn is_exact_integer(number: &Number) -> bool {
     match (number.as_u64(), number.as_i64()) {
         (Some(n), _) => n <= LARGEST_INTEGER as u64,

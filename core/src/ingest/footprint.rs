@@ -1,6 +1,7 @@
 //! What a prepared point keeps in memory.
 //!
-//! An estimate: allocators round up, and maps have room to spare. `core/tests/footprint.rs` compares it with what is really allocated.
+//! An estimate: allocators round up, and maps have room to spare. `core/tests/footprint.rs` compares it with what is
+//! really allocated.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,8 +1,10 @@
-//! Which keys may sign heads: a list that a root key signs, so that the key of a server can be replaced, and revoked when it is lost.
+//! Which keys may sign heads: a list that a root key signs, so that the key of a server can be replaced, and revoked
+//! when it is lost.
 //!
-//! The roles are those of The Update Framework (<https://theupdateframework.github.io/specification/latest/>, section 2.1) in a
-//! small form: the *root* key signs this list, seldom and away from the server; an *online* key signs heads, and lies on the server. The list travels
-//! with the head, so that both are of one moment and a source needs no further file.
+//! The roles are those of The Update Framework (<https://theupdateframework.github.io/specification/latest/>, section
+//! 2.1) in a small form: the *root* key signs this list, seldom and away from the server; an *online* key signs heads,
+//! and lies on the server. The list travels with the head, so that both are of one moment and a source needs no further
+//! file.
 //!
 //! The signature covers lines, as that of a head does; `PROTOCOL.md` says what the two defend.
 
@@ -124,8 +126,8 @@ impl SignedKeyList {
         serde_json::to_vec(self).map_err(|e| Error::new(Code::Internal, format!("key list: {e}")))
     }
 
-    /// The list, when one of the trusted keys has signed it. None when a key has that this replica knows nothing of: then
-    /// the list has no say here.
+    /// The list, when one of the trusted keys has signed it. None when a key has that this replica knows nothing of:
+    /// then the list has no say here.
     pub fn vouched(&self, trust: &Trust) -> Result<Option<&KeyList>> {
         let root: PublicKey = self.root.parse()?;
         if !trust.contains(&root) {

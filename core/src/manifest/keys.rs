@@ -34,7 +34,8 @@ impl SigningKey {
         })
     }
 
-    /// Whether this text has the form of the first keys, in which nobody can tell whether it is a private one or a public one.
+    /// Whether this text has the form of the first keys, in which nobody can tell whether it is a private one or a
+    /// public one.
     #[must_use]
     pub fn is_ambiguous(text: &str) -> bool {
         text.trim().starts_with(PREFIX)

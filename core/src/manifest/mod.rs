@@ -316,8 +316,8 @@ impl Manifest {
     }
 }
 
-/// Which of these, by number and ascending, have the name of one before them. Names are compared by their first bytes first, which the
-/// one sort that there is takes.
+/// Which of these, by number and ascending, have the name of one before them. Names are compared by their first bytes
+/// first, which the one sort that there is takes.
 fn repeated(blobs: &[BlobRef]) -> Vec<u32> {
     let rank = |blob: &BlobRef| blob.hash.as_bytes().iter().take(8).fold(0, |rank, &byte| rank << 8 | u64::from(byte));
     let mut keys: Vec<Key> = (0..).zip(blobs).map(|(index, blob)| (rank(blob), index)).collect();

@@ -1,8 +1,9 @@
 //! Proof of a part: any pages of a blob, fetched alone, are checked against the hash by which the manifest names it.
 //!
-//! BLAKE3 is a tree (<https://github.com/BLAKE3-team/BLAKE3-specs>, section 2.1): 64 KiB that begin at a multiple of 64 KiB are one whole subtree, and the
-//! hash of a blob comes from the chaining values of these subtrees. So the list of them proves itself, by coming out at the
-//! hash, and then proves each page. It has 32 bytes for 65,536, half a thousandth, and needs no signature of its own.
+//! BLAKE3 is a tree (<https://github.com/BLAKE3-team/BLAKE3-specs>, section 2.1): 64 KiB that begin at a multiple of 64
+//! KiB are one whole subtree, and the hash of a blob comes from the chaining values of these subtrees. So the list of
+//! them proves itself, by coming out at the hash, and then proves each page. It has 32 bytes for 65,536, half a
+//! thousandth, and needs no signature of its own.
 //!
 //! ```text
 //!            hash of the blob               known from the manifest
@@ -12,8 +13,8 @@
 //!   page 0  page 1      page 2  page 3      the page list
 //! ```
 //!
-//! A list of all pages instead of one path for each range: at the largest blob it is 1 MiB, fetched once, and ranges need
-//! no answer of their own, so that any server of files can be a source.
+//! A list of all pages instead of one path for each range: at the largest blob it is 1 MiB, fetched once, and ranges
+//! need no answer of their own, so that any server of files can be a source.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -89,8 +90,8 @@ impl PageList {
         Ok(Self { blob: *blob, pages: pages.to_vec() })
     }
 
-    /// Checks bytes that were fetched from `offset` on, which is a multiple of [`PAGE_BYTES`]. They end where a page or the blob ends;
-    /// of no bytes nothing can be wrong.
+    /// Checks bytes that were fetched from `offset` on, which is a multiple of [`PAGE_BYTES`]. They end where a page or
+    /// the blob ends; of no bytes nothing can be wrong.
     pub fn check(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         let wrong = |what: &str| {
             let end = offset.saturating_add(bytes.len() as u64);

@@ -6,8 +6,8 @@ use super::BlobRef;
 use crate::bytes::AlignedBytes;
 use crate::error::Result;
 
-/// The bytes of a blob, which [`BlobRef::verify`] has compared with its length and hash: nothing else makes one, so whoever is given one
-/// need not ask where the bytes were. Cloning shares them.
+/// The bytes of a blob, which [`BlobRef::verify`] has compared with its length and hash: nothing else makes one, so
+/// whoever is given one need not ask where the bytes were. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct VerifiedBlob {
     blob: BlobRef,

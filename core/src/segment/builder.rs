@@ -109,7 +109,8 @@ impl<'a> SegmentBuilder<'a> {
 
     /// Writes the segment. The same points give the same bytes, in whatever order they came.
     ///
-    /// Of several points with one id the last pushed counts. Complexity: O(n √n) comparisons for the clusters, O(n log n) for the graphs.
+    /// Of several points with one id the last pushed counts. Complexity: O(n √n) comparisons for the clusters, O(n log
+    /// n) for the graphs.
     pub fn finish(mut self, progress: &mut BuildProgress<'_>) -> Result<Vec<u8>> {
         self.points.reverse();
         self.points.sort_by(|a, b| a.id.cmp(&b.id));

@@ -11,12 +11,12 @@
 //! whole vectors  of the hits at most
 //! ```
 //!
-//! A reader with the whole segment does not care. One that fetches ranges does: what a query wants of a kind must lie in few
-//! runs, and what tells where they are must be small and come first. So that such a reader can come later without another
-//! format, the order is part of this one.
+//! A reader with the whole segment does not care. One that fetches ranges does: what a query wants of a kind must lie
+//! in few runs, and what tells where they are must be small and come first. So that such a reader can come later
+//! without another format, the order is part of this one.
 //!
-//! The centroids' 8-bit codes are most of the front and end it: their 1-bit codes, which stand before them, rank clusters too,
-//! if not as well, so a reader that must be sparing can stop there (BENCHMARKS.md says what that costs).
+//! The centroids' 8-bit codes are most of the front and end it: their 1-bit codes, which stand before them, rank
+//! clusters too, if not as well, so a reader that must be sparing can stop there (BENCHMARKS.md says what that costs).
 
 /// What a section holds. The numbers are part of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use crate::model::PublishPhase;
 
-/// Hears what a build does: the phase, steps that are done, and steps of the phase, 0 where unknown. It is called some hundred times a phase.
+/// Hears what a build does: the phase, steps that are done, and steps of the phase, 0 where unknown. It is called some
+/// hundred times a phase.
 pub type BuildProgress<'a> = dyn FnMut(PublishPhase, u64, u64) + 'a;
 
 /// Points, vectors or texts between two reports.

@@ -18,8 +18,8 @@ use crate::top_k::TopK;
 
 /// Codes compared at a time: they come from memory together.
 const COMPARED_AT_ONCE: usize = 256;
-/// Points compared by their whole vectors, for each hit wanted: u8 codes have nearly all of the true ones among twice as
-/// many.
+/// Points compared by their whole vectors, for each hit wanted: u8 codes have nearly all of the true ones among twice
+/// as many.
 const FULL_PER_HIT: usize = 3;
 /// Candidates of a scan for each hit wanted, at least.
 const CANDIDATES_PER_HIT: usize = 4;
@@ -143,9 +143,9 @@ impl Segment {
             }
             _ => {}
         }
-        // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Or a walk met far fewer matches
-        // near the query than there are elsewhere, and turned back before it came to where they are. Comparing all
-        // decides; k results are k results.
+        // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Or a walk met far fewer
+        // matches near the query than there are elsewhere, and turned back before it came to where they are. Comparing
+        // all decides; k results are k results.
         let is_short = ranking.best.held() < input.top_k.min(matches as usize);
         if (is_short || is_astray) && meter.ended().is_none() {
             plan.strategy = Strategy::Exact;

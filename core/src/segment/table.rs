@@ -14,7 +14,8 @@ use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 7: lists of words by form beside those by term, with the lengths of single texts.
+/// The layout this build writes and reads. 7: lists of words by form beside those by term, with the lengths of single
+/// texts.
 pub const SEGMENT_FORMAT_VERSION: u32 = 7;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
@@ -48,7 +49,8 @@ struct Entry {
 const _: () = assert!(size_of::<Entry>() == 32);
 
 impl Entry {
-    /// Where the section ends, when it may stand where it does: behind the one before it, inside, on its side of the front's end.
+    /// Where the section ends, when it may stand where it does: behind the one before it, inside, on its side of the
+    /// front's end.
     fn end(&self, header: &Header, free_from: u64) -> Result<u64> {
         let wrong = |why: &str| Error::corrupt(format!("segment: section {} of field {} {why}", self.kind, self.field));
         let end = self.offset.checked_add(self.length).filter(|&end| end <= header.file_bytes);

@@ -13,16 +13,16 @@ use crate::scan::{ScanBuilder, ScanParts};
 
 /// Below this many points comparing all u8 codes is as fast as preparing a scan of 1-bit codes.
 pub(super) const SCAN_MIN_POINTS: usize = 2_000;
-/// Where 1-bit codes do not suit the data: below this many points comparing everything is faster than a walk. Where they
-/// do, a scan of clusters takes about half the time of a walk, at 20,000 points and at 117,791 alike (BENCHMARKS.md), so
-/// there is a graph only when the schema asks for one.
+/// Where 1-bit codes do not suit the data: below this many points comparing everything is faster than a walk. Where
+/// they do, a scan of clusters takes about half the time of a walk, at 20,000 points and at 117,791 alike
+/// (BENCHMARKS.md), so there is a graph only when the schema asks for one.
 const GRAPH_MIN_POINTS: usize = 10_000;
-/// What a walk at the default settings must find of a sample's neighbours. Where it does not, vectors have no structure that
-/// a graph could follow, and comparing all is what keeps recall.
+/// What a walk at the default settings must find of a sample's neighbours. Where it does not, vectors have no structure
+/// that a graph could follow, and comparing all is what keeps recall.
 const GRAPH_MIN_RECALL: f64 = 0.9;
-/// Rotated components from which on a graph is built steering by 1-bit codes. At 768 that takes 27 % less in WebAssembly and as
-/// long natively among 20,000 points, at equal recall, and 10 % less among 117,791, at .003 less (AVX-512). At 256, where a
-/// code is four cache lines, it takes as long or a tenth longer.
+/// Rotated components from which on a graph is built steering by 1-bit codes. At 768 that takes 27 % less in
+/// WebAssembly and as long natively among 20,000 points, at equal recall, and 10 % less among 117,791, at .003 less
+/// (AVX-512). At 256, where a code is four cache lines, it takes as long or a tenth longer.
 const STEERING_MIN_DIM: usize = 512;
 /// Mixed into the hash that gives nodes their levels; any constant does.
 const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;

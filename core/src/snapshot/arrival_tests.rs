@@ -1,5 +1,5 @@
-//! What points say comes back alike, whether they are published or not: names with dots, missing values, keywords in two forms,
-//! places with two names, points without a vector.
+//! What points say comes back alike, whether they are published or not: names with dots, missing values, keywords in
+//! two forms, places with two names, points without a vector.
 
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -1,7 +1,8 @@
 //! Hits that differ: docs/ranking.md, "Diversity".
 //!
-//! Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998). The paper has one measure for query and points; here hits may be of
-//! words or of several parts, so scores are brought to between 0 and 1 first, and likeness to at most 1.
+//! Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998). The paper has one measure for query and points;
+//! here hits may be of words or of several parts, so scores are brought to between 0 and 1 first, and likeness to at
+//! most 1.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,5 @@
-//! Counts of field values over all that a query finds: what passes the filter and, where it asks by words alone, has the words.
+//! Counts of field values over all that a query finds: what passes the filter and, where it asks by words alone, has
+//! the words.
 //!
 //! | file | job |
 //! | --- | --- |

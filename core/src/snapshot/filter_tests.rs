@@ -1,4 +1,5 @@
-//! Vectors under filters: no fewer of the true neighbours than without, whatever share of the points passes and wherever they lie.
+//! Vectors under filters: no fewer of the true neighbours than without, whatever share of the points passes and
+//! wherever they lie.
 
 use alloc::format;
 use alloc::string::String;

@@ -48,7 +48,8 @@ pub(super) fn fuse<'a>(
     Ok((top.into_greatest_first(), is_all))
 }
 
-/// The score that counts as nothing in a part: the least that there can be. Where there is no least one, the part's last candidate stands for it.
+/// The score that counts as nothing in a part: the least that there can be. Where there is no least one, the part's
+/// last candidate stands for it.
 fn floor(clause: &Clause, last: Option<&Ranked<'_>>) -> f32 {
     match clause {
         Clause::Words(_) => 0.0,
@@ -95,8 +96,8 @@ fn by_rank(clauses: &Clauses, all: &mut [Fused<'_>]) {
     }
 }
 
-/// Scores run from the floor to the best that there is; what only one part found is scored by the others as well, so that being
-/// cut off from a ranking costs nothing.
+/// Scores run from the floor to the best that there is; what only one part found is scored by the others as well, so
+/// that being cut off from a ranking costs nothing.
 fn by_score(
     scope: &Scope<'_>,
     clauses: &Clauses,

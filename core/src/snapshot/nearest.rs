@@ -180,8 +180,8 @@ fn query_vector(
     prepare_vector(vector, name, field)
 }
 
-/// The mean of the vectors of some points; where there are others that hits are not to be like, away from theirs by as much as it is
-/// from the mean of these: what Qdrant calls `average_vector`. The points are hidden.
+/// The mean of the vectors of some points; where there are others that hits are not to be like, away from theirs by as
+/// much as it is from the mean of these: what Qdrant calls `average_vector`. The points are hidden.
 fn vector_like(
     scope: &mut Scope<'_>,
     position: usize,

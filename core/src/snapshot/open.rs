@@ -50,8 +50,8 @@ impl Snapshot {
         wanted
     }
 
-    /// What [`Self::open_after`] takes over of this version, as a snapshot of its own that answers nothing: a host that has no
-    /// room for two versions keeps it and lets this one go.
+    /// What [`Self::open_after`] takes over of this version, as a snapshot of its own that answers nothing: a host that
+    /// has no room for two versions keeps it and lets this one go.
     #[must_use]
     pub fn shared_with(&self, manifest: &Manifest) -> Self {
         let shared = |s: &&OpenSegment| {

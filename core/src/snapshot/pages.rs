@@ -1,7 +1,8 @@
 //! Which hits are given: docs/ranking.md, "Pages and rings" and "Cursors".
 //!
-//! What is one order goes on behind a page's last hit, which is found by its id, so a page far down costs what the first one does. What is
-//! made in rings, or depends on what stands before, is made anew down to the page, which has a limit.
+//! What is one order goes on behind a page's last hit, which is found by its id, so a page far down costs what the
+//! first one does. What is made in rings, or depends on what stands before, is made anew down to the page, which has a
+//! limit.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};

@@ -28,7 +28,8 @@ impl<'a> Pins<'a> {
         self.all.len()
     }
 
-    /// Takes pinned points out of the order, and puts them where they belong. Behind the last of the others, pins follow without gaps.
+    /// Takes pinned points out of the order, and puts them where they belong. Behind the last of the others, pins
+    /// follow without gaps.
     pub(super) fn put(self, hits: &mut Vec<Ranked<'a>>) {
         hits.retain(|hit| self.all.iter().all(|(_, pin)| pin.place.key() != hit.place.key()));
         for (at, pin) in self.all {

@@ -1,9 +1,9 @@
 //! The order of hits, a ring at a time: docs/ranking.md, "Pages and rings".
 //!
-//! What one text of words ranks, or a sort orders, can be had as far as a page wants it, however far that is: each page is a
-//! piece of one order. Vectors are searched to some depth, and a deeper search may find what the one before missed. If each
-//! page were searched as deep as it reaches, hits would stand on two pages or on none; so depths are fixed, and what a deeper
-//! ring finds comes after what is there.
+//! What one text of words ranks, or a sort orders, can be had as far as a page wants it, however far that is: each page
+//! is a piece of one order. Vectors are searched to some depth, and a deeper search may find what the one before
+//! missed. If each page were searched as deep as it reaches, hits would stand on two pages or on none; so depths are
+//! fixed, and what a deeper ring finds comes after what is there.
 
 use alloc::vec::Vec;
 

@@ -24,8 +24,8 @@ pub struct Host<'a> {
     pub answered_by: AnsweredBy,
     /// Microseconds, for deadlines and times of stages; without one there are none.
     pub clock: Option<Clock<'a>>,
-    /// Until when, in milliseconds since 1970, it knows that no later version was published: when the head that it follows was signed. None: it is
-    /// where versions are made.
+    /// Until when, in milliseconds since 1970, it knows that no later version was published: when the head that it
+    /// follows was signed. None: it is where versions are made.
     pub newest_until_ms: Option<u64>,
 }
 

@@ -4,9 +4,10 @@
 //! View::plan_seal ── Seal ── build (long, needs nothing of the view) ──> Sealed ── View::take ──> searched as a segment
 //! ```
 //!
-//! A sealed segment holds what was put between two operations, in the state that it has at the second one. It is made by the builder that
-//! makes published ones. Segments are merged as a binary counter adds: one that is not larger than what comes behind it becomes part of
-//! that. So of n points there are about log₂ n segments, and each point is written as often at most.
+//! A sealed segment holds what was put between two operations, in the state that it has at the second one. It is made
+//! by the builder that makes published ones. Segments are merged as a binary counter adds: one that is not larger than
+//! what comes behind it becomes part of that. So of n points there are about log₂ n segments, and each point is written
+//! as often at most.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -21,7 +22,8 @@ use crate::segment::{Segment, SegmentBuilder};
 
 /// Points of a segment that sealed ones are merged into, at most: to build more takes many seconds.
 pub(super) const MOST_MERGED: usize = 65_536;
-/// The same while changes come faster than they are sealed: nothing is sealed until it is built, and searches look at each of them.
+/// The same while changes come faster than they are sealed: nothing is sealed until it is built, and searches look at
+/// each of them.
 pub(super) const MOST_MERGED_BUSY: usize = 8_192;
 
 /// Operations from one, which is not among them, to another.
@@ -78,8 +80,8 @@ fn build(published: &Snapshot, points: Vec<Arc<PreparedPoint>>) -> Result<OpenSe
     Ok(OpenSegment { reference, segment: Arc::new(segment), tombstones: Tombstones::default(), live: None })
 }
 
-/// How many of the last segments, of which these are the live points, become part of one that is built behind them and has so many at
-/// most.
+/// How many of the last segments, of which these are the live points, become part of one that is built behind them and
+/// has so many at most.
 pub(super) fn merged(live: &[usize], new: usize, most: usize) -> usize {
     let (mut points, mut merged) = (new, 0);
     for &live in live.iter().rev() {

@@ -22,8 +22,8 @@ use crate::model::{Answer, ByName, Group, Hit, PayloadText, Query, SegmentPlan, 
 impl Snapshot {
     /// Searches. Hits come by score descending, then by id, or as the query sorts; payloads are read for them only.
     ///
-    /// Points of `memtable` count with their state there, unless the query is about a version alone. Where they are many, a [`View`]
-    /// that is kept spares looking each of them up. `took_us` of the answer is the host's to fill.
+    /// Points of `memtable` count with their state there, unless the query is about a version alone. Where they are
+    /// many, a [`View`] that is kept spares looking each of them up. `took_us` of the answer is the host's to fill.
     ///
     /// [`View`]: super::View
     pub fn search<'a>(

@@ -92,7 +92,8 @@ fn first_hits_differ_and_keep_their_scores() {
         assert_eq!(ids(json!({ "weight": 1 })), "afedbc");
         assert_eq!(ids(json!({ "weight": 1, "candidates": 5 })), "aedbcf");
         assert_eq!(ids(json!({ "weight": 1, "candidates": 2 })), "abcdef");
-        // By places: e is the farthest from a, which counts as not alike; f has none and is like nothing; d is a little farther than c.
+        // By places: e is the farthest from a, which counts as not alike; f has none and is like nothing; d is a little
+        // farther than c.
         assert_eq!(ids(json!({ "weight": 1, "using": "w" })), "aefdcb");
         let scores = |query: &Value| {
             let mut all: Vec<_> = host.ask(query).unwrap().hits.into_iter().map(|hit| (hit.id, hit.score)).collect();

@@ -5,8 +5,8 @@
 //!                    └── after each other in the log ──┘
 //! ```
 //!
-//! Whatever has changed since it was written into a segment is not live there from that moment on. So a search meets each point once,
-//! wherever it is, and looks at recent changes one by one.
+//! Whatever has changed since it was written into a segment is not live there from that moment on. So a search meets
+//! each point once, wherever it is, and looks at recent changes one by one.
 //!
 //! Owns: all unpublished changes, and which points of segments they have replaced. Does not own: when to seal.
 
@@ -55,7 +55,8 @@ pub struct Next {
 }
 
 impl Next {
-    /// What is not part of this version, as [`View::since`] has said, is not live in it. Complexity: looks up each of the ids.
+    /// What is not part of this version, as [`View::since`] has said, is not live in it. Complexity: looks up each of
+    /// the ids.
     #[must_use]
     pub fn new(published: Arc<Snapshot>, (lsn, changed): (Lsn, Vec<String>)) -> Self {
         let mut base = published.same();
@@ -111,8 +112,8 @@ impl View {
         self.all.bytes() + self.recent.own_bytes() + sealed
     }
 
-    /// Puts a point, or deletes it when none is given; says whether there was one of this id. A change older than the one that is held for
-    /// the id is ignored.
+    /// Puts a point, or deletes it when none is given; says whether there was one of this id. A change older than the
+    /// one that is held for the id is ignored.
     pub fn apply(&mut self, lsn: Lsn, id: &str, point: Option<Arc<PreparedPoint>>) -> bool {
         if self.all.lsn_of(id).is_some_and(|held| held > lsn) {
             return self.all.get(id).flatten().is_some();
@@ -154,13 +155,14 @@ impl View {
         self.base.take_synonyms_of(&self.published);
     }
 
-    /// Says that a version is being made of all changes until now. Later ones are sealed apart from these, which go when it is published.
+    /// Says that a version is being made of all changes until now. Later ones are sealed apart from these, which go
+    /// when it is published.
     pub fn freeze(&mut self) {
         self.frozen = self.all.lsn();
     }
 
-    /// What is to be sealed now, together with segments that are merged with it; none when every change is sealed. Complexity: a look at
-    /// each change, where segments are merged.
+    /// What is to be sealed now, together with segments that are merged with it; none when every change is sealed.
+    /// Complexity: a look at each change, where segments are merged.
     #[must_use]
     pub fn plan_seal(&self) -> Option<Seal> {
         if self.recent.is_empty() {
@@ -195,8 +197,8 @@ impl View {
         last.min(end)
     }
 
-    /// Has searches see what was sealed as a segment, in the place of the segments that were merged with it; says whether that could be: what
-    /// was planned before another version was published may be of no use any more.
+    /// Has searches see what was sealed as a segment, in the place of the segments that were merged with it; says
+    /// whether that could be: what was planned before another version was published may be of no use any more.
     pub fn take(&mut self, sealed: Sealed) -> bool {
         let Sealed { open, span, since } = sealed;
         let first = self.spans.partition_point(|held| held.after < span.after);
@@ -220,13 +222,15 @@ impl View {
         true
     }
 
-    /// The last operation, and what has changed after one that a version ends with: for [`Next::new`]. Complexity: a look at each change.
+    /// The last operation, and what has changed after one that a version ends with: for [`Next::new`]. Complexity: a
+    /// look at each change.
     #[must_use]
     pub fn since(&self, lsn: Lsn) -> (Lsn, Vec<String>) {
         (self.all.lsn(), self.all.since(lsn).map(|(id, ..)| id.into()).collect())
     }
 
-    /// Goes on from a newer version, and forgets changes that it holds. Synonyms stay: they may have been changed while it was made.
+    /// Goes on from a newer version, and forgets changes that it holds. Synonyms stay: they may have been changed while
+    /// it was made.
     pub fn switch(&mut self, next: Next) {
         let Next { mut published, mut base, lsn } = next;
         if published.schema().synonyms != self.published.schema().synonyms {

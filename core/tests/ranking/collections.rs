@@ -202,7 +202,8 @@ impl Layout {
     }
 }
 
-/// Seals twice: once with other points in the place of every second one and beyond the last one, then, as they are, while these go.
+/// Seals twice: once with other points in the place of every second one and beyond the last one, then, as they are,
+/// while these go.
 fn seal(host: &mut Host, schema: &Value, points: &[Value], others: &[Value]) {
     let all = points.len();
     let ids = (0..all).step_by(2).chain(all + 1..);

@@ -10,7 +10,8 @@ use super::twin::{Twin, numbers};
 /// 32-bit sums of a few components.
 const ERROR: f64 = 1e-4;
 
-/// Fails unless `found` is `plain` with its first hits in such an order. Of hits that are nearly as good any may be first: the engine's floats decide.
+/// Fails unless `found` is `plain` with its first hits in such an order. Of hits that are nearly as good any may be
+/// first: the engine's floats decide.
 pub(crate) fn compare_diverse(twin: &Twin<'_>, query: &Value, plain: &Ranking, found: &Ranking) {
     let asked = &query["diversity"];
     let count = (asked["candidates"].as_u64().unwrap_or(100) as usize).min(plain.len());

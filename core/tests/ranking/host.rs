@@ -80,7 +80,8 @@ impl Host {
         self.unpublished.clear();
     }
 
-    /// Seals what is not published, as far as it is not sealed; `meanwhile` changes what it likes before searches see that.
+    /// Seals what is not published, as far as it is not sealed; `meanwhile` changes what it likes before searches see
+    /// that.
     pub(crate) fn seal(&mut self, meanwhile: impl FnOnce(&mut Self)) {
         let planned = self.view.plan_seal();
         meanwhile(self);

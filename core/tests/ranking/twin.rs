@@ -122,8 +122,8 @@ impl<'p> Twin<'p> {
         self.points.iter().filter(|point| passes(point.point, &query["filter"]))
     }
 
-    /// A text of `match` and those for which it stands, with misspelt words and dropped ones where otherwise too few of the points match
-    /// that pass the query's filter.
+    /// A text of `match` and those for which it stands, with misspelt words and dropped ones where otherwise too few of
+    /// the points match that pass the query's filter.
     fn typed(&self, text: &Value, query: &Value) -> Vec<TypedQuery> {
         let typed = |text: &Value| TypedQuery::all(text, &self.schema["synonyms"], &self.fields, &self.dictionary);
         let finds_alone = |typed: &TypedQuery, enough: &Value| {
@@ -182,7 +182,8 @@ impl<'p> Twin<'p> {
         points.filter_map(score).collect()
     }
 
-    /// The vector that a `like` makes of those of points: twice their mean less that of the others, if there are others.
+    /// The vector that a `like` makes of those of points: twice their mean less that of the others, if there are
+    /// others.
     fn like(&self, name: &str, metric: &str, like: &Value) -> Vec<f64> {
         let [mean, others] = liked(like).map(|ids| {
             let vectors: Vec<Vec<f64>> = ids

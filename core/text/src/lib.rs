@@ -1,5 +1,5 @@
-//! Text analysis: what full-text search calls a word, and when two words are the same. All of it, so that it could be written
-//! again: `docs/words.md`.
+//! Text analysis: what full-text search calls a word, and when two words are the same. All of it, so that it could be
+//! written again: `docs/words.md`.
 //!
 //! ```text
 //! text ─ split ─▶ words ─ parts ─▶ spell ─┬─────────────────── strip ─▶ form  "etudiantes"  prefixes, misspellings
@@ -28,9 +28,10 @@
 //!
 //! # Versions
 //!
-//! What a token is, is part of the format: another folding or stemming finds nothing in segments that were built with this one.
-//! So it has a number, [`ANALYSIS_VERSION`], and what it rests on is fixed: the crates that stem and split are pinned to one
-//! version, `fold.bin` is one file, and a lint keeps the standard library's tables out, which change with the compiler.
+//! What a token is, is part of the format: another folding or stemming finds nothing in segments that were built with
+//! this one. So it has a number, [`ANALYSIS_VERSION`], and what it rests on is fixed: the crates that stem and split
+//! are pinned to one version, `fold.bin` is one file, and a lint keeps the standard library's tables out, which change
+//! with the compiler.
 
 #![no_std]
 
@@ -62,16 +63,17 @@ use self::split::Piece;
 pub use self::split::may_be_misspelt;
 pub use self::words::{TEXT_GAP, Word, Words, start_after};
 
-/// Which texts have which tokens: the number of what `docs/words.md` says, in all its details, with the versions of Unicode and of
-/// the stemmers that it names.
+/// Which texts have which tokens: the number of what `docs/words.md` says, in all its details, with the versions of
+/// Unicode and of the stemmers that it names.
 ///
-/// A segment holds the tokens of its texts, and a query finds them only by the same ones. So the number is raised whenever any
-/// token of any text becomes another one, by a new rule, a repaired fault, or a newer table; `golden/` has a file of texts and
-/// their tokens for it, and the tests fail where they differ. Segments from before there was a number are of version 1.
+/// A segment holds the tokens of its texts, and a query finds them only by the same ones. So the number is raised
+/// whenever any token of any text becomes another one, by a new rule, a repaired fault, or a newer table; `golden/` has
+/// a file of texts and their tokens for it, and the tests fail where they differ. Segments from before there was a
+/// number are of version 1.
 pub const ANALYSIS_VERSION: u32 = 2;
-/// Characters of one word; what follows is cut. The longest words that people search for have about 40, Korean ones of sixteen
-/// syllables, a law's title, about 45 letters; and the comparison of a misspelt one takes time and memory by this number. As UTF-8
-/// they are a dictionary's 255 bytes at most, so that no word is cut a second time there.
+/// Characters of one word; what follows is cut. The longest words that people search for have about 40, Korean ones of
+/// sixteen syllables, a law's title, about 45 letters; and the comparison of a misspelt one takes time and memory by
+/// this number. As UTF-8 they are a dictionary's 255 bytes at most, so that no word is cut a second time there.
 pub const MAX_TERM_CHARS: usize = MAX_WORD_CHARS;
 /// Words of one text: twice what a payload of 64 KiB can hold, and positions fit 16 bits.
 pub const MAX_TEXT_WORDS: usize = 64 * 1024;
@@ -81,9 +83,9 @@ pub(crate) const COMPLETE: char = '\u{1}';
 /// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// Folded: what prefixes and misspellings are compared with. Hangul are the letters of which syllables consist, so that a
-    /// word that is being typed is a beginning of itself. A pair that is all there is of Han characters, as 京都 in 京都に, has a
-    /// mark at its end, so the same pair in 東京都に is not quite it.
+    /// Folded: what prefixes and misspellings are compared with. Hangul are the letters of which syllables consist, so
+    /// that a word that is being typed is a beginning of itself. A pair that is all there is of Han characters, as 京都
+    /// in 京都に, has a mark at its end, so the same pair in 東京都に is not quite it.
     pub form: &'a str,
     /// The folded stem, or noun: what is looked up.
     pub term: &'a str,
@@ -120,8 +122,8 @@ pub struct Analyzer {
     folds: &'static Folds,
 }
 
-/// Unfolding the table makes 70 KB of 5: once is enough for all analyzers. Of two threads that are first the slower throws its
-/// own away.
+/// Unfolding the table makes 70 KB of 5: once is enough for all analyzers. Of two threads that are first the slower
+/// throws its own away.
 static FOLDS: OnceBox<Folds> = OnceBox::new();
 
 impl Analyzer {
@@ -218,7 +220,8 @@ impl Walk<'_> {
     }
 }
 
-/// An English word without what is written at its end behind an apostrophe. Without the apostrophe alone "he'll" would be "hell".
+/// An English word without what is written at its end behind an apostrophe. Without the apostrophe alone "he'll" would
+/// be "hell".
 fn without_clitic(word: &str) -> &str {
     ["'s", "'ll", "'re", "'ve", "'d", "'m"].iter().find_map(|clitic| word.strip_suffix(clitic)).unwrap_or(word)
 }

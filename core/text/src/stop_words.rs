@@ -1,5 +1,5 @@
-//! Function words, which stand in nearly every text and tell none from another. Tokens say whether they are some, if the
-//! field's schema asks for it; what comes of them is decided by those who index and search.
+//! Function words, which stand in nearly every text and tell none from another. Tokens say whether they are some, if
+//! the field's schema asks for it; what comes of them is decided by those who index and search.
 //!
 //! The lists are ours and short: articles, common prepositions, conjunctions, pronouns and forms of "to be".
 //! They hold words that are also worth looking for, such as English "will" or French "est": a field of titles is

@@ -6,7 +6,8 @@ use headwater_model::promised::Promised as _;
 
 use super::{Analyzer, Token};
 
-/// Positions between the texts of an array: more than the words of a query, so that no phrase reaches from one text into the next.
+/// Positions between the texts of an array: more than the words of a query, so that no phrase reaches from one text
+/// into the next.
 pub const TEXT_GAP: u32 = 256;
 
 /// The words of one field of a point, in order.
@@ -84,8 +85,8 @@ impl Words {
         self.words.is_empty()
     }
 
-    /// For each text that has words, the position after its last one. The first begins at 0, each other one [`TEXT_GAP`] after the
-    /// end of the one before.
+    /// For each text that has words, the position after its last one. The first begins at 0, each other one
+    /// [`TEXT_GAP`] after the end of the one before.
     #[must_use]
     pub fn ends(&self) -> &[u32] {
         &self.ends

@@ -34,10 +34,11 @@ impl<S> Cache<S> {
         self.budget_bytes = budget_bytes;
     }
 
-    /// Makes room for `fetch_bytes` beside what is held; or for all `total_bytes` instead of it, keeping what `shared` says.
+    /// Makes room for `fetch_bytes` beside what is held; or for all `total_bytes` instead of it, keeping what `shared`
+    /// says.
     ///
-    /// Loads that nobody goes on with go first, then other collections' snapshots, the longest unused first. Only when that is
-    /// not enough goes the collection's own: answering a little later beats never getting the new version.
+    /// Loads that nobody goes on with go first, then other collections' snapshots, the longest unused first. Only when
+    /// that is not enough goes the collection's own: answering a little later beats never getting the new version.
     pub(super) fn reserve(
         &mut self,
         collection: &str,

@@ -1,4 +1,5 @@
-//! What is alive while one version follows another: bytes of blobs that somebody holds, not what the budget says of them.
+//! What is alive while one version follows another: bytes of blobs that somebody holds, not what the budget says of
+//! them.
 
 use std::sync::Weak;
 

@@ -14,8 +14,9 @@
 //! [`STALLED_MS`] (its client went away, say) loses the ticket to the next request, which goes on
 //! with the blobs that have landed; whatever the old holder still does is ignored.
 //!
-//! Who loads has no snapshot in its hands while it waits for bytes: what the next version is built on stays in here, where it can
-//! be let go (`renewal`). What is let go is freed at once, or when the requests that are answering from it have answered.
+//! Who loads has no snapshot in its hands while it waits for bytes: what the next version is built on stays in here,
+//! where it can be let go (`renewal`). What is let go is freed at once, or when the requests that are answering from it
+//! have answered.
 //!
 //! Owns: snapshots, blobs under way, the highest versions accepted of each collection, failures.
 //! Does not own: how bytes come here, and the clock.

@@ -48,7 +48,8 @@ pub(super) async fn delete(options: Delete) -> Result<()> {
 }
 
 async fn delete_collection(client: &Client, name: &str, path: &str, is_sure: bool) -> Result<()> {
-    // A deletion that was interrupted is gone on with, though nothing is listed under the name any more: so nothing is asked first.
+    // A deletion that was interrupted is gone on with, though nothing is listed under the name any more: so nothing is
+    // asked first.
     if !is_sure {
         let points = counted(status(client, path).await?.points, "point");
         note(format_args!(

@@ -176,8 +176,8 @@ pub(super) async fn run(command: Keys) -> Result<()> {
     Ok(())
 }
 
-/// A public key as it was typed. The private one of a key that is known here is refused also in the form of the first versions, which looks
-/// like a public one.
+/// A public key as it was typed. The private one of a key that is known here is refused also in the form of the first
+/// versions, which looks like a public one.
 fn public(text: &str, of_server: PublicKey, list: Option<&SignedKeyList>) -> Result<PublicKey> {
     if let Ok(private) = SigningKey::from_secret_text(text) {
         let name = private.public().to_string();

@@ -131,7 +131,8 @@ struct Server {
     /// URL of the origin.
     #[arg(long, env = URL_VARIABLE, default_value = DEFAULT_URL)]
     url: String,
-    /// Token for writes at that URL. Everybody on this machine sees what stands on a command line: better set HEADWATER_TOKEN.
+    /// Token for writes at that URL. Everybody on this machine sees what stands on a command line: better set
+    /// HEADWATER_TOKEN.
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     token: Option<Token>,
 }

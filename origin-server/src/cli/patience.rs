@@ -1,5 +1,5 @@
-//! Sending points to a server that takes no more of them for now: it says `pending_full` until something is published, and `not_ready`
-//! until its store takes writes, or it has room for what is sent.
+//! Sending points to a server that takes no more of them for now: it says `pending_full` until something is published,
+//! and `not_ready` until its store takes writes, or it has room for what is sent.
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ impl Default for Patience {
     }
 }
 
-/// Sends lines of points to the collection at `path`, and once there is room again what was left of them. A refusal counts lines from the
-/// first of these, and so does the receipt.
+/// Sends lines of points to the collection at `path`, and once there is room again what was left of them. A refusal
+/// counts lines from the first of these, and so does the receipt.
 pub(super) async fn send(
     client: &Client,
     path: &str,

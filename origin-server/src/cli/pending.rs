@@ -12,12 +12,12 @@ const LEAST_BYTES: u64 = 256 * 1024;
 
 #[derive(Args)]
 pub(super) struct Pending {
-    /// Publishes a collection without being asked when its unpublished changes keep so much memory (512MiB, or two thirds of --pending-limit), or
-    /// never: off.
+    /// Publishes a collection without being asked when its unpublished changes keep so much memory (512MiB, or two
+    /// thirds of --pending-limit), or never: off.
     #[arg(long, value_name = "SIZE|off")]
     publish_at: Option<PublishAt>,
-    /// Memory that unpublished changes of one collection may keep; writes beyond it are refused until it is published. At most 1GiB, because a
-    /// publish writes all of them into one segment.
+    /// Memory that unpublished changes of one collection may keep; writes beyond it are refused until it is published.
+    /// At most 1GiB, because a publish writes all of them into one segment.
     #[arg(long, value_name = "SIZE", default_value = "768MiB", value_parser = size)]
     pending_limit: ByteSize,
     /// The same for all collections together. The largest one is published at half of it, unless --publish-at is off.

@@ -42,7 +42,8 @@ pub(super) struct Options {
     /// Where to copy it: https://edge.example, s3://bucket/prefix, or a folder.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     to: Option<String>,
-    /// Token of the edge. Everybody on this machine sees what stands on a command line: better set HEADWATER_EDGE_TOKEN.
+    /// Token of the edge. Everybody on this machine sees what stands on a command line: better set
+    /// HEADWATER_EDGE_TOKEN.
     #[arg(long, env = "HEADWATER_EDGE_TOKEN", hide_env_values = true)]
     to_token: Option<Token>,
     /// For a bucket that cannot write on conditions, where nobody else publishes at the same time.
@@ -96,8 +97,8 @@ pub(super) async fn send(server: &Server, collection: &str, target: &Target, to:
     Ok(())
 }
 
-/// Sends what publishes, and shows how far the origin is while it builds and what it waits for. A failure says which rollback it leaves
-/// unfinished.
+/// Sends what publishes, and shows how far the origin is while it builds and what it waits for. A failure says which
+/// rollback it leaves unfinished.
 pub(super) async fn watched(origin: &Client, base: &str, request: RequestBuilder) -> Result<PublishReceipt> {
     let mut meter = Meter::new("", 0);
     let published = origin.json(request);

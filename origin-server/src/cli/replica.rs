@@ -105,7 +105,8 @@ pub(super) async fn verify(options: Verify) -> Result<()> {
     }
 }
 
-/// Whether a text is the private key of a server that keeps it here: in the form of the first versions it looks like a public one.
+/// Whether a text is the private key of a server that keeps it here: in the form of the first versions it looks like a
+/// public one.
 fn is_private_here(text: &str) -> bool {
     let data = std::env::var("HEADWATER_DATA").unwrap_or_else(|_| "./data".to_owned());
     let file =
@@ -143,8 +144,8 @@ pub(super) struct Diff {
     /// Prints JSON.
     #[arg(long)]
     json: bool,
-    /// Token of BEFORE, where reading needs one, and of AFTER, where that is at the same server. HEADWATER_TOKEN goes only to the server
-    /// that HEADWATER_URL names.
+    /// Token of BEFORE, where reading needs one, and of AFTER, where that is at the same server. HEADWATER_TOKEN goes
+    /// only to the server that HEADWATER_URL names.
     #[arg(long)]
     token: Option<Token>,
     /// Token of AFTER, where that is at another server.

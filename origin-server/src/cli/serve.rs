@@ -39,14 +39,15 @@ pub(super) struct Options {
     /// Host and port.
     #[arg(long, env = "HEADWATER_LISTEN", default_value = "127.0.0.1:7700")]
     listen: String,
-    /// Writes need this bearer token. Everybody on this machine sees what stands on a command line: better set HEADWATER_TOKEN.
+    /// Writes need this bearer token. Everybody on this machine sees what stands on a command line: better set
+    /// HEADWATER_TOKEN.
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     token: Option<Token>,
     /// Lets anyone write, on any address.
     #[arg(long)]
     insecure: bool,
-    /// Origin whose pages may read here, such as https://site.example; can be given several times. * is all of them. Pages that
-    /// this server or this machine's loopback serves may anyway.
+    /// Origin whose pages may read here, such as https://site.example; can be given several times. * is all of them.
+    /// Pages that this server or this machine's loopback serves may anyway.
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
     /// File of the signing key, when it is not in the data folder. HEADWATER_SIGNING_KEY holds the key itself.
@@ -59,15 +60,15 @@ pub(super) struct Options {
     /// bucket bills for it. 5 with a folder, 50 with a bucket.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     flush_ms: Option<u64>,
-    /// Hours after which a head counts as expired; the server signs a new one in time. Without it heads hold for ever, and a replica
-    /// cannot tell a source that stands still from one that holds versions back.
+    /// Hours after which a head counts as expired; the server signs a new one in time. Without it heads hold for ever,
+    /// and a replica cannot tell a source that stands still from one that holds versions back.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=87_600))]
     head_hours: Option<u64>,
     /// Versions that are kept at least, the newest ones.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     keep_versions: u32,
-    /// Hours for which a version is kept at least after another has replaced it. With 0 a version goes at once, and so does what no version
-    /// names; otherwise that stays for an hour, so that readers under way find what they ask for.
+    /// Hours for which a version is kept at least after another has replaced it. With 0 a version goes at once, and so
+    /// does what no version names; otherwise that stays for an hour, so that readers under way find what they ask for.
     #[arg(long, default_value_t = 72)]
     keep_hours: u64,
     /// Serves from a store that cannot write on conditions (create an object only where there is none, replace only

@@ -15,7 +15,8 @@ pub(super) fn log() {
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
 
-/// The addresses of `host:port`. A name may have several; IPv4 goes first, as in the addresses that are printed elsewhere.
+/// The addresses of `host:port`. A name may have several; IPv4 goes first, as in the addresses that are printed
+/// elsewhere.
 pub(super) async fn resolve(listen: &str) -> Result<Vec<SocketAddr>> {
     let refused = |why: &str| {
         let message =

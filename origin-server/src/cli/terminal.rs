@@ -1,5 +1,5 @@
-//! What goes to the terminal. All that comes from points, sources and servers passes through here, so that no text which somebody
-//! has stored moves the cursor, renames the window, or shows its letters in another order.
+//! What goes to the terminal. All that comes from points, sources and servers passes through here, so that no text
+//! which somebody has stored moves the cursor, renames the window, or shows its letters in another order.
 //!
 //! Whoever prints in another way is stopped by a lint (`cli/mod.rs`).
 
@@ -123,8 +123,8 @@ fn replaced(text: &str, is_bad: impl Fn(char) -> bool, replace: impl Fn(char, &m
     Cow::Owned(out)
 }
 
-/// Neither a control character (C0, DEL, C1), nor one that sets directions (Bidi_Control), nor one that separates lines or paragraphs, nor
-/// one that is never seen. The joiners of emoji and of Persian are none of these.
+/// Neither a control character (C0, DEL, C1), nor one that sets directions (Bidi_Control), nor one that separates lines
+/// or paragraphs, nor one that is never seen. The joiners of emoji and of Persian are none of these.
 fn is_plain(c: char) -> bool {
     let is_direction =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -35,8 +35,8 @@ fn as_published(newest: Arc<Snapshot>) -> Arc<Snapshot> {
 }
 
 impl Collection {
-    /// The version that a query names, if it names one. The newest is held as well: another may be published before it is
-    /// searched.
+    /// The version that a query names, if it names one. The newest is held as well: another may be published before it
+    /// is searched.
     pub(super) async fn named(&self, query: &Query) -> Result<Option<Arc<Snapshot>>> {
         let newest = self.snapshot();
         let as_of = match (query.page_before(), query.as_of, &query.after) {
@@ -59,8 +59,8 @@ impl Collection {
         self.open_past(newest, version).await.map(Some)
     }
 
-    /// Whether a query is about a version that those may read who may not write: the newest, or for pages one that was the newest within the
-    /// grace period, because whoever goes from page to page is a reader under way.
+    /// Whether a query is about a version that those may read who may not write: the newest, or for pages one that was
+    /// the newest within the grace period, because whoever goes from page to page is a reader under way.
     pub(crate) async fn is_readable_by_all(&self, query: &Query) -> bool {
         let Some(version) = query.page_before().map(|cursor| cursor.version).filter(|_| query.as_of.is_none()) else {
             return query.as_of.is_none();

@@ -99,8 +99,8 @@ impl Collection {
         self.make_durable(ops, prepared, None, Room::Limited).await
     }
 
-    /// Puts and deletes points as they have to be again, but leaves alone what was changed after an operation. However much is unpublished
-    /// already: half a way back helps nobody.
+    /// Puts and deletes points as they have to be again, but leaves alone what was changed after an operation. However
+    /// much is unpublished already: half a way back helps nobody.
     pub(super) async fn restore(
         self: &Arc<Self>,
         points: Vec<Point>,

@@ -48,7 +48,8 @@ impl Progress {
         Showing { progress: self, collection }
     }
 
-    /// So many of so many steps of a phase are done; 0 of 0 where that is not known. A build whose publish was given up is not heard.
+    /// So many of so many steps of a phase are done; 0 of 0 where that is not known. A build whose publish was given up
+    /// is not heard.
     pub(super) fn show(&self, collection: &str, phase: PublishPhase, done: u64, total: u64) {
         let mut shown = self.lock();
         let Some(now) = &mut shown.now else { return };

@@ -78,7 +78,8 @@ impl Collection {
     }
 }
 
-/// Brings back what was acknowledged after the snapshot, and the last number used. Memory is taken for what is pending, not for the log.
+/// Brings back what was acknowledged after the snapshot, and the last number used. Memory is taken for what is pending,
+/// not for the log.
 async fn replay(shared: &Shared, snapshot: Arc<Snapshot>, account: &Arc<Account>) -> Result<(State, Lsn)> {
     let name = snapshot.collection();
     let mut heard = Heard::default();

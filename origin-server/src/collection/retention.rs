@@ -4,10 +4,11 @@
 //! versions ── dropped: pointer gone ── objects that no kept version names, older than the grace period: gone ── what points were before: gone
 //! ```
 //!
-//! A version is dropped when it is neither among the newest few, nor pinned, nor was the newest one a short while ago. A
-//! reader that has just fetched the head therefore finds all that it leads to. The pointer goes first: whatever stops afterwards leaves only
-//! objects that nobody names, which the next run finds. What a publish under way has written is not named yet, and may stand there already
-//! from one that was interrupted: both happen in turn, never at once. Objects that a killed process has written half are garbage of the same age.
+//! A version is dropped when it is neither among the newest few, nor pinned, nor was the newest one a short while ago.
+//! A reader that has just fetched the head therefore finds all that it leads to. The pointer goes first: whatever stops
+//! afterwards leaves only objects that nobody names, which the next run finds. What a publish under way has written is
+//! not named yet, and may stand there already from one that was interrupted: both happen in turn, never at once.
+//! Objects that a killed process has written half are garbage of the same age.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -43,7 +44,8 @@ pub struct Retention {
     pub versions: usize,
     /// Those that another one replaced less than this ago. Longer than clocks are wrong.
     pub age: Duration,
-    /// Objects that no version names stay for this long after they were written, and a version after another replaced it.
+    /// Objects that no version names stay for this long after they were written, and a version after another replaced
+    /// it.
     pub grace: Duration,
 }
 
@@ -55,8 +57,9 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// So many versions, and those of this age. Readers under way have an hour, unless versions are to go at once: whoever asks for that wants
-    /// what was deleted to be gone, and a reader whose blobs are gone asks for the head again.
+    /// So many versions, and those of this age. Readers under way have an hour, unless versions are to go at once:
+    /// whoever asks for that wants what was deleted to be gone, and a reader whose blobs are gone asks for the head
+    /// again.
     #[must_use]
     pub fn keeping(versions: usize, age: Duration) -> Self {
         Self { versions, age, grace: Self::default().grace.min(age) }

@@ -4,9 +4,9 @@
 //! publish what is pending ── record: version, moment ── write points again ── publish ── record gone
 //! ```
 //!
-//! Writing them again instead of pointing the head at old segments keeps store, log, memtable and every replica of one mind: what follows is
-//! an ordinary publish. What a published point was before it was changed is kept in the store for as long as the version is (`store::Earlier`),
-//! vectors included; which points there were says the version itself.
+//! Writing them again instead of pointing the head at old segments keeps store, log, memtable and every replica of one
+//! mind: what follows is an ordinary publish. What a published point was before it was changed is kept in the store for
+//! as long as the version is (`store::Earlier`), vectors included; which points there were says the version itself.
 //!
 //! Whoever goes back has the publishers' turn all the while, so no version holds half of the way. Where it stops
 //! half-way, the record lets the next publish do the rest first. Points that were changed after the moment are left
@@ -48,8 +48,9 @@ impl GoingBack {
 }
 
 impl Collection {
-    /// Publishes what `version` held as a new version. Changes that are not published yet are undone as well; they, like all that
-    /// was published since, can be had back by going back to the version before this one. Whatever is written meanwhile stays.
+    /// Publishes what `version` held as a new version. Changes that are not published yet are undone as well; they,
+    /// like all that was published since, can be had back by going back to the version before this one. Whatever is
+    /// written meanwhile stays.
     ///
     /// It can be repeated: where it stops half-way, a second call does the rest, or the next publish.
     pub async fn roll_back(self: &Arc<Self>, version: Version) -> Result<PublishReceipt> {

@@ -4,8 +4,8 @@
 //! writer ── many changes, or some for a while? ── plan (under the lock) ── build (one core, no lock) ── take (under the lock)
 //! ```
 //!
-//! One task for each collection. What is sealed stays among the unpublished changes as well: publishing starts from these, so a seal that
-//! fails, or that is of no use any more, loses nothing.
+//! One task for each collection. What is sealed stays among the unpublished changes as well: publishing starts from
+//! these, so a seal that fails, or that is of no use any more, loses nothing.
 //!
 //! Owns: when to seal. Does not own: what is sealed together, which the view says.
 
@@ -19,8 +19,8 @@ use tokio::time::Instant;
 
 use super::{Collection, blocking};
 
-/// More unsealed changes than this are sealed at once: each costs a search by words some microseconds, and so few are built in some
-/// milliseconds.
+/// More unsealed changes than this are sealed at once: each costs a search by words some microseconds, and so few are
+/// built in some milliseconds.
 const MANY: usize = 128;
 /// No more than this are left as they are: to look at them costs a search no more than one segment does.
 const FEW: usize = 32;

@@ -1,9 +1,9 @@
 //! Versions and heads in the object store.
 //!
 //! `versions/{n}` holds the hash of manifest n and can be created only once: that is the commit. The
-//! head follows it; where a stop came in between, it is signed when the commit is seen again. It is signed anew as well when its
-//! end comes near, or when keys have changed. It never goes back to a lower version: a server that another one has
-//! taken over may know only of versions before the newest, so each write of a head proves that the store is still
+//! head follows it; where a stop came in between, it is signed when the commit is seen again. It is signed anew as well
+//! when its end comes near, or when keys have changed. It never goes back to a lower version: a server that another one
+//! has taken over may know only of versions before the newest, so each write of a head proves that the store is still
 //! this server's and replaces nothing but what was read before that proof.
 
 use std::collections::HashMap;

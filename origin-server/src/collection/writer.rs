@@ -139,7 +139,8 @@ impl Writer {
         }
     }
 
-    /// Operations that change what a version holds, by position: what is published, and what a publish under way has taken up.
+    /// Operations that change what a version holds, by position: what is published, and what a publish under way has
+    /// taken up.
     fn keep(&self, collection: &Collection, ops: &[Op]) -> Vec<usize> {
         let state = collection.read();
         let mut changed = HashSet::new();

@@ -1,11 +1,13 @@
 //! Who may write, and which pages may read.
 //!
-//! A browser lends its machine's reach to every page that it shows. So pages of other origins get nothing unless `--cors` names them: no
-//! header that lets them read, and no answer either, since some requests are sent, and have effects, before a browser asks who may
-//! read. Pages of this machine's loopback are let in: whatever serves them runs here and could ask without a browser.
+//! A browser lends its machine's reach to every page that it shows. So pages of other origins get nothing unless
+//! `--cors` names them: no header that lets them read, and no answer either, since some requests are sent, and have
+//! effects, before a browser asks who may read. Pages of this machine's loopback are let in: whatever serves them runs
+//! here and could ask without a browser.
 //!
-//! Writes belong to whom the token is known. Without a token they belong to who reaches the server, which then listens on this machine only;
-//! there a name that leads to loopback but is no name of it (DNS rebinding) is refused, because its pages would be of the same origin.
+//! Writes belong to whom the token is known. Without a token they belong to who reaches the server, which then listens
+//! on this machine only; there a name that leads to loopback but is no name of it (DNS rebinding) is refused, because
+//! its pages would be of the same origin.
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
@@ -60,7 +62,8 @@ impl Rules {
         }
     }
 
-    /// Fails unless who asks may write, which is who may read what was published earlier. Pages that may not write do not come this far.
+    /// Fails unless who asks may write, which is who may read what was published earlier. Pages that may not write do
+    /// not come this far.
     pub(super) fn check_past(&self, headers: &HeaderMap) -> Result<()> {
         self.check_write(headers).map_err(|error| {
             error.context("\"asOf\" may find what was deleted since, so it is for those who may write")
@@ -82,7 +85,8 @@ impl Rules {
             _ if site.as_deref() == Some("same-origin") => None,
             Some(origin) if self.readers.admit(origin) || is_same_host(origin, uri, headers) => None,
             Some(origin) => Some(format!("of {origin}")),
-            // Without an origin: an image, a script, a frame. Following a link is fine: the page that has it sees nothing.
+            // Without an origin: an image, a script, a frame. Following a link is fine: the page that has it sees
+            // nothing.
             None if site.as_deref() != Some("cross-site") || self.readers == Readers::Anyone => None,
             None if is_link(method, mode.as_deref(), text("sec-fetch-dest").as_deref()) => None,
             None => Some("of another site".to_owned()),
@@ -117,7 +121,8 @@ fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     named.or_else(|| headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned()))
 }
 
-/// Whether the page came from the host that it asks. What stands before the server may speak TLS, so the scheme does not count.
+/// Whether the page came from the host that it asks. What stands before the server may speak TLS, so the scheme does
+/// not count.
 fn is_same_host(origin: &str, uri: &Uri, headers: &HeaderMap) -> bool {
     let page = origin.split_once("://").map(|(_, host)| host);
     page.zip(host(uri, headers)).is_some_and(|(page, host)| page.eq_ignore_ascii_case(&host))
@@ -136,7 +141,8 @@ pub(super) async fn authorize(State(state): State<AppState>, request: Request, n
     }
 }
 
-/// Answers preflights, lets a request through when it comes from no page or from one that may read, and says so in the answer.
+/// Answers preflights, lets a request through when it comes from no page or from one that may read, and says so in the
+/// answer.
 pub(super) async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (rules, asked) = (&state.rules, request.headers().clone());
     if is_preflight(request.method(), &asked) {

@@ -26,7 +26,8 @@ use super::limits::Limits;
 use super::problem::Failure;
 use super::room::{Held, Room};
 
-/// Bytes past what a body may have that are read when it is refused for its length: more than a client sends that has counted wrong.
+/// Bytes past what a body may have that are read when it is refused for its length: more than a client sends that has
+/// counted wrong.
 const PAST_BYTES: usize = 8 * 1024 * 1024;
 /// They arrive within this time, or the connection breaks off.
 const UNHEARD_WITHIN: Duration = Duration::from_secs(30);
@@ -58,8 +59,9 @@ pub(super) async fn receive(room: &Room, body: Body, what: &str, max_bytes: usiz
     Ok(Received { bytes, _held: held })
 }
 
-/// Reads on, and keeps nothing, of a body that is refused. Most clients send all they have before they listen, and to them a connection
-/// that closes on unread bytes is broken: the answer would not arrive. Not without end: past so many bytes the connection breaks off.
+/// Reads on, and keeps nothing, of a body that is refused. Most clients send all they have before they listen, and to
+/// them a connection that closes on unread bytes is broken: the answer would not arrive. Not without end: past so many
+/// bytes the connection breaks off.
 pub(super) async fn hear_out(pieces: &mut BodyDataStream, most_bytes: usize) {
     let mut heard = 0;
     let hear = async {

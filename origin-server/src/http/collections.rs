@@ -16,7 +16,8 @@ use super::AppState;
 use super::body::receive;
 use super::problem::{Failure, expect_json};
 
-/// Creates a collection; with the same schema again it answers 200, and so it does with other synonyms, which are changed.
+/// Creates a collection; with the same schema again it answers 200, and so it does with other synonyms, which are
+/// changed.
 #[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections",
     request_body(content = Schema, example = json!({ "text": { "title": { "language": "en" } }, "fields": { "kind": "keyword" } })),
     params(("collection" = String, Path, description = "Name of the collection")),

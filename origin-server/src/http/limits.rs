@@ -5,13 +5,14 @@ use std::time::Duration;
 /// Limits of connections and of requests under way. All can be set, so that tests need not wait.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// A whole head of a request arrives within this time, or the connection is closed, whether nothing came or only a part. The same
-    /// limit ends idle connections, so it is longer than proxies keep theirs (nginx: 60 s): they must not send into a closed one.
+    /// A whole head of a request arrives within this time, or the connection is closed, whether nothing came or only a
+    /// part. The same limit ends idle connections, so it is longer than proxies keep theirs (nginx: 60 s): they must
+    /// not send into a closed one.
     pub head: Duration,
     /// The next piece of a body arrives within this time.
     pub piece: Duration,
-    /// All of a body's waits together take no longer than this and what [`Self::body_bytes_per_second`] allows for what has arrived. The
-    /// server's own work on an NDJSON stream is not counted.
+    /// All of a body's waits together take no longer than this and what [`Self::body_bytes_per_second`] allows for what
+    /// has arrived. The server's own work on an NDJSON stream is not counted.
     pub body: Duration,
     /// The least rate of a body, in the long run: a tenth of what the slowest mobile networks give.
     pub body_bytes_per_second: u64,

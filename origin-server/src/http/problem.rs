@@ -55,7 +55,8 @@ impl Failure {
     }
 }
 
-/// What the server is at fault for is logged as an error, where its operator looks; what a caller got wrong is the caller's to read.
+/// What the server is at fault for is logged as an error, where its operator looks; what a caller got wrong is the
+/// caller's to read.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (error, is_fault) = (self.refusal.error(), self.refusal.is_fault());

@@ -24,8 +24,8 @@ pub(super) struct Held {
 }
 
 impl Room {
-    /// Room for so many bytes. Who gets none within `wait` is refused: requests that each hold a part and wait for more must not wait for
-    /// one another.
+    /// Room for so many bytes. Who gets none within `wait` is refused: requests that each hold a part and wait for more
+    /// must not wait for one another.
     pub(super) fn new(bytes: usize, wait: Duration) -> Self {
         Self { free: Arc::new(Semaphore::new(bytes / UNIT_BYTES)), wait }
     }

@@ -19,8 +19,8 @@ use super::body::receive;
 use super::problem::{Failure, expect_json};
 use crate::collection::Collection;
 
-/// Searches a collection, points that are not published yet included. Earlier versions (`asOf`) need the token for writes: they hold what was
-/// deleted since.
+/// Searches a collection, points that are not published yet included. Earlier versions (`asOf`) need the token for
+/// writes: they hold what was deleted since.
 #[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search",
     request_body(content = Query, example = json!({ "match": "wild cat", "filter": { "kind": "noun" }, "topK": 5 })),
     params(("collection" = String, Path, description = "Name of the collection")),
@@ -38,7 +38,8 @@ pub(super) async fn search(
     Ok((facts(answer.version, answer.lsn, answer.answered_by), Json(answer)))
 }
 
-/// Answers several queries, one after the other. When one of them is refused all are, and the problem says which one it was.
+/// Answers several queries, one after the other. When one of them is refused all are, and the problem says which one it
+/// was.
 #[utoipa::path(post, path = "/v1/collections/{collection}/search/batch", tag = "search",
     request_body(content = SearchBatch, example = json!({ "queries": [{ "match": "wild cat" }, { "vector": [0.1, 0.2] }] })),
     params(("collection" = String, Path, description = "Name of the collection")),

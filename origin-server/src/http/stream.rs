@@ -26,7 +26,8 @@ const BATCH_POINTS: usize = 1000;
 /// Bytes committed together.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Bytes that are read of a stream after it was refused for want of room: twice what the command line sends in one request.
+/// Bytes that are read of a stream after it was refused for want of room: twice what the command line sends in one
+/// request.
 const UNHEARD_BYTES: usize = 32 * 1024 * 1024;
 
 /// Takes a whole stream and says how far it is durable.

@@ -57,7 +57,8 @@ fn draft(path: &Path) -> io::Result<PathBuf> {
     write(path, &random()?)
 }
 
-/// Writes a key beside the place where it shall be. A file appears under its own name only when it is whole and durable.
+/// Writes a key beside the place where it shall be. A file appears under its own name only when it is whole and
+/// durable.
 fn write(path: &Path, key: &SigningKey) -> io::Result<PathBuf> {
     let draft = path.with_extension(format!("new-{}", std::process::id()));
     let mut options = OpenOptions::new();

@@ -75,7 +75,8 @@ impl Signer {
         head.sign(&self.key).with_keys(list)
     }
 
-    /// Whether a head of the right version would do as it stands: by this key and list, and with half of its life before it.
+    /// Whether a head of the right version would do as it stands: by this key and list, and with half of its life
+    /// before it.
     pub(crate) fn would_sign(&self, signed: &SignedHead, now_ms: u64) -> bool {
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
         let lasts = match (self.lifetime, signed.head.expires_ms) {

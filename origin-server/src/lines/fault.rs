@@ -89,10 +89,11 @@ impl Fault {
         }
     }
 
-    /// The command that makes points of such lines, in which `FILE` stands for the file; none where no usual one does. With `is_first`
-    /// no line before it is a point: commands are meant for files whose lines are all alike.
+    /// The command that makes points of such lines, in which `FILE` stands for the file; none where no usual one does.
+    /// With `is_first` no line before it is a point: commands are meant for files whose lines are all alike.
     ///
-    /// Where a line has no id a command fails: one that went on would give many points the same id, and the last would replace them all.
+    /// Where a line has no id a command fails: one that went on would give many points the same id, and the last would
+    /// replace them all.
     pub(crate) fn command(&self, is_first: bool) -> Option<String> {
         let command = match self {
             Self::Is(kind) => return kind.command(),

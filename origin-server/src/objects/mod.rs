@@ -240,7 +240,8 @@ impl Objects {
         unfinished::remove(unfinished).await.map_err(failed_file)
     }
 
-    /// Removes all parts that were not gone on with for so long, the log's too: what starts here finds them nowhere else.
+    /// Removes all parts that were not gone on with for so long, the log's too: what starts here finds them nowhere
+    /// else.
     pub async fn sweep(&self, age: Duration) -> Result<()> {
         let before_ms = clock::now_ms().saturating_sub(clock::ms(age));
         for part in self.unfinished("", before_ms).await? {

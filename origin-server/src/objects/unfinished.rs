@@ -1,7 +1,7 @@
 //! What a process leaves that is killed in the middle of a put into a local folder.
 //!
-//! The local file system writes an object as `{name}#{number}` first and gives it its name when it is whole. No list has such files, because no
-//! object can have such a name: without this they would stay for ever.
+//! The local file system writes an object as `{name}#{number}` first and gives it its name when it is whole. No list
+//! has such files, because no object can have such a name: without this they would stay for ever.
 
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};

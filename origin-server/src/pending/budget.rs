@@ -19,15 +19,15 @@ pub struct Limits {
     pub collection_bytes: u64,
     /// In all collections of a server.
     pub total_bytes: u64,
-    /// A collection with so much is published without being asked; so is the largest one when half of what all may have is reached. Never
-    /// when absent.
+    /// A collection with so much is published without being asked; so is the largest one when half of what all may have
+    /// is reached. Never when absent.
     pub publish_at: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        // Some 150,000 points of 256 dimensions with their texts come before a publish that nobody asked for, and a collection that one import
-        // fills stays one segment.
+        // Some 150,000 points of 256 dimensions with their texts come before a publish that nobody asked for, and a
+        // collection that one import fills stays one segment.
         Self { collection_bytes: 768 * MIB, total_bytes: 1536 * MIB, publish_at: Some(512 * MIB) }
     }
 }
@@ -60,7 +60,8 @@ impl Budget {
         self.limits.publish_at
     }
 
-    /// Whether all collections together keep so much that the largest one is to be published, though none has reached its own share.
+    /// Whether all collections together keep so much that the largest one is to be published, though none has reached
+    /// its own share.
     pub(super) fn is_half_full(&self) -> bool {
         self.held() >= self.limits.total_bytes / 2
     }

@@ -1,4 +1,5 @@
-//! Publishes what has become large, one collection at a time: a build takes all cores and, for a while, some times the memory of its points.
+//! Publishes what has become large, one collection at a time: a build takes all cores and, for a while, some times the
+//! memory of its points.
 //!
 //! Owns: when a publish that failed is tried again. Does not own: publishing, which is the collections'.
 

@@ -25,8 +25,8 @@ const SOON_MS: u64 = 7 * DAY_MS;
 pub(crate) struct Asked {
     /// Keys that are trusted; none: what the source says of itself is believed, with a warning.
     pub(crate) trust: Option<Trust>,
-    /// The public keys that belong to what was given as trusted, were it private keys in the form of the first versions, which looks
-    /// like that of public ones.
+    /// The public keys that belong to what was given as trusted, were it private keys in the form of the first
+    /// versions, which looks like that of public ones.
     pub(crate) if_private: Vec<PublicKey>,
     /// The collection that it should be.
     pub(crate) collection: Option<String>,
@@ -68,7 +68,8 @@ async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Opti
         report.error("head", &error);
         return None;
     }
-    // Without trust the head's own word is taken for who may sign; that the signatures are right is checked all the same.
+    // Without trust the head's own word is taken for who may sign; that the signatures are right is checked all the
+    // same.
     let own_word = || Trust::parse([signed.keys.as_ref().map_or(signed.key.as_str(), |keys| keys.root.as_str())]);
     let trust = match asked.trust.clone().map_or_else(own_word, Ok) {
         Ok(trust) => trust,

@@ -1,4 +1,5 @@
-//! Copies a published version. Only what is missing is sent, and the head last: a reader there never sees half a version.
+//! Copies a published version. Only what is missing is sent, and the head last: a reader there never sees half a
+//! version.
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};

@@ -1,4 +1,5 @@
-//! Where a published collection is read: over HTTP, from a folder, or from a bucket. All have the same objects under the same names.
+//! Where a published collection is read: over HTTP, from a folder, or from a bucket. All have the same objects under
+//! the same names.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -56,7 +56,8 @@ fn published_to(to: &str) -> Result<Objects> {
 }
 
 impl Target {
-    /// An edge by URL; or a bucket or folder, where the collection gets a folder of its own, as the edge worker reads its bucket.
+    /// An edge by URL; or a bucket or folder, where the collection gets a folder of its own, as the edge worker reads
+    /// its bucket.
     pub(crate) fn of_many(to: &str, token: Option<Token>, collection: &str) -> Result<Self> {
         if Address::is_meant(to) {
             return Ok(Self::Edge { client: Client::edge(to, token)?, base: format!("/v1/collections/{collection}") });
@@ -113,7 +114,8 @@ impl Target {
         }
     }
 
-    /// Whether a blob is there with its pages. In a folder both are read; buckets check what they store, and an edge what it is sent.
+    /// Whether a blob is there with its pages. In a folder both are read; buckets check what they store, and an edge
+    /// what it is sent.
     pub(crate) async fn state_of(&self, blob: &BlobRef) -> Result<State> {
         let (path, pages) = (format!("blobs/{}", blob.hash), format!("pages/{}", blob.hash));
         // The blob goes first, then its pages: where the pages are, or none are wanted, the blob is.

@@ -63,7 +63,8 @@ pub trait Points: Send + Sync {
 #[async_trait]
 pub trait PointStore: Points {
     /// Applies operations with consecutive numbers from `first`, all or none, and returns when they
-    /// are durable. Of those that `keep` names by position, what the point was before is kept: a published version holds it.
+    /// are durable. Of those that `keep` names by position, what the point was before is kept: a published version
+    /// holds it.
     async fn append(&self, collection: &str, first: Lsn, ops: &[Op], keep: &[usize]) -> Result<()>;
     /// What was kept of points that operations after `after` have changed, ascending by operation.
     async fn earlier(&self, collection: &str, after: Lsn) -> Result<Vec<Earlier>>;

@@ -34,7 +34,8 @@ use super::{Earlier, Op, PointStore, Points, Stall};
 const REMOVE_BATCH: usize = 10_000;
 /// Points read at the same time.
 const READS: usize = 32;
-/// Bytes that SlateDB keeps in memory and has not written into tables yet; more wait. A table has 64 MiB, so writing one does not stop the next.
+/// Bytes that SlateDB keeps in memory and has not written into tables yet; more wait. A table has 64 MiB, so writing
+/// one does not stop the next.
 const MAX_UNFLUSHED_BYTES: usize = 256 * 1024 * 1024;
 /// What a slow network and a bucket that asks for patience take is shorter, and what clients and proxies wait for is
 /// longer.
@@ -45,8 +46,8 @@ const OWNER: (&str, &str) = ("server", "owner");
 /// SlateDB under a path of an object store.
 pub struct SlateStore {
     db: Db,
-    /// How far the rows of each kind and collection have been trimmed. What was removed still stands in the tree as tombstones;
-    /// a trim that began at the start would walk over all of them again.
+    /// How far the rows of each kind and collection have been trimmed. What was removed still stands in the tree as
+    /// tombstones; a trim that began at the start would walk over all of them again.
     trimmed: Mutex<HashMap<(char, String), Lsn>>,
     stall: Stall,
 }
@@ -60,9 +61,9 @@ pub struct Upkeep {
     pub every: Duration,
     /// How old manifests and lists of compactions are before they go.
     pub manifests_age: Duration,
-    /// Whether the store writes over an object only if it has not changed, as buckets do and local folders do not. Then boundary files say
-    /// which manifests have gone. Without them a process that lost the store to another one, and wakes after [`Upkeep::manifests_age`],
-    /// could take the number of a manifest that has gone for a free one.
+    /// Whether the store writes over an object only if it has not changed, as buckets do and local folders do not. Then
+    /// boundary files say which manifests have gone. Without them a process that lost the store to another one, and
+    /// wakes after [`Upkeep::manifests_age`], could take the number of a manifest that has gone for a free one.
     pub boundary_files: bool,
     /// How old parts of the log, and tables that were merged into others, are before they go: longer than a read takes.
     pub data_age: Duration,

@@ -23,7 +23,8 @@ fn proposed(said: &str) -> String {
     format!("{}{}", &said[begin..end], &rest[..length])
 }
 
-/// Whether all programs of a command are on this machine: Debian has none of these but sed and gzip in its smallest form.
+/// Whether all programs of a command are on this machine: Debian has none of these but sed and gzip in its smallest
+/// form.
 fn is_there(command: &str) -> bool {
     command.split(" | ").filter_map(|part| part.split(' ').next()).filter(|program| *program != "headwater").all(
         |program| {

@@ -1,4 +1,5 @@
-//! What a page of another origin may ask and read through a browser on a machine that reaches the server: nothing, unless it is named.
+//! What a page of another origin may ask and read through a browser on a machine that reaches the server: nothing,
+//! unless it is named.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Clients that are slow, silent or many, over real sockets: each limit ends what it is there for, and nobody honest waits for them.
+//! Clients that are slow, silent or many, over real sockets: each limit ends what it is there for, and nobody honest
+//! waits for them.
 
 use std::time::Duration;
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::process::{fails, headwater, succeeds};
 
-/// An origin, as far as publishing goes: it takes a while, waits for its store, and finishes a rollback or fails in one.
+/// An origin, as far as publishing goes: it takes a while, waits for its store, and finishes a rollback or fails in
+/// one.
 async fn origin(fails: bool) -> String {
     async fn answer(State(fails): State<bool>, method: Method, uri: Uri) -> (StatusCode, Json<Value>) {
         let receipt = json!({

@@ -110,8 +110,8 @@ export type Embed = {
  */
 model: string, 
 /**
- * Payload fields, 1 to 64, in order; names with dots are paths. Arrays of strings are joined by ", ", the fields by ": ". Where
- * that makes no text, or one of which the model knows nothing, the point has no such vector.
+ * Payload fields, 1 to 64, in order; names with dots are paths. Arrays of strings are joined by ", ", the fields
+ * by ": ". Where that makes no text, or one of which the model knows nothing, the point has no such vector.
  */
 from: Array<string>, };
 
@@ -170,8 +170,8 @@ graph?: GraphOptions, };
  */
 export type TextField = { 
 /**
- * Language of the text, which decides how words are reduced to stems: an ISO 639-1 code such as `en`, or `none`, which is
- * what stands when absent.
+ * Language of the text, which decides how words are reduced to stems: an ISO 639-1 code such as `en`, or `none`,
+ * which is what stands when absent.
  */
 language?: string, 
 /**
@@ -201,7 +201,8 @@ text?: { [key in string]: TextField },
  */
 fields?: { [key in string]: FieldType | FilterField }, 
 /**
- * Texts that mean the same: who types one of them finds the others too. The only part of a schema that may be changed later.
+ * Texts that mean the same: who types one of them finds the others too. The only part of a schema that may be
+ * changed later.
  */
 synonyms?: Synonym[], };
 
@@ -210,11 +211,13 @@ synonyms?: Synonym[], };
  */
 export type Point = { 
 /**
- * 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point whole.
+ * 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point
+ * whole.
  */
 id: string, 
 /**
- * Vectors by name, as 32-bit floats. Any may be left out: the schema derives it by `embed`, or the point is not found by it.
+ * Vectors by name, as 32-bit floats. Any may be left out: the schema derives it by `embed`, or the point is not
+ * found by it.
  */
 vectors?: { [key in string]: Array<number> }, 
 /**
@@ -303,7 +306,8 @@ export type MatchSyntax = "words" | "simple";
 export type MatchMode = "any" | "all" | "phrase";
 
 /**
- * Which words may be misspelt, and how much. An edit puts in, leaves out or replaces a character, or swaps two neighbours.
+ * Which words may be misspelt, and how much. An edit puts in, leaves out or replaces a character, or swaps two
+ * neighbours.
  */
 export type Typos = { 
 /**
@@ -315,7 +319,8 @@ oneFrom?: number,
  */
 twoFrom?: number, 
 /**
- * How many first characters are right: up to 63. When absent, the first one, but that in words of five and more it may be the one edit.
+ * How many first characters are right: up to 63. When absent, the first one, but that in words of five and more it
+ * may be the one edit.
  */
 firstLetters?: number, 
 /**
@@ -390,7 +395,8 @@ minShouldMatch?: number | `${number}%`,
  */
 dropWords?: DropWords, 
 /**
- * Texts that mean the same, instead of the schema's synonyms; `false` for none. The schema's when absent, or `true`.
+ * Texts that mean the same, instead of the schema's synonyms; `false` for none. The schema's when absent, or
+ * `true`.
  */
 synonyms?: boolean | Synonym[], };
 
@@ -559,8 +565,8 @@ histogram?: Array<Bucket>,
 stats?: FacetStats, };
 
 /**
- * The first hits in another order: each as good as it can be without being like those before it. Maximal marginal relevance (Carbonell
- * and Goldstein, SIGIR 1998).
+ * The first hits in another order: each as good as it can be without being like those before it. Maximal marginal
+ * relevance (Carbonell and Goldstein, SIGIR 1998).
  */
 export type Diversity = { 
 /**
@@ -685,8 +691,8 @@ topK?: number,
  */
 offset?: number, 
 /**
- * Goes on behind a page of one published version, however far that is: `"start"`, then the `next` of each answer. What is not
- * published yet does not count.
+ * Goes on behind a page of one published version, however far that is: `"start"`, then the `next` of each answer.
+ * What is not published yet does not count.
  */
 after?: string, 
 /**
@@ -719,12 +725,13 @@ fields?: Array<string>,
  */
 exact?: boolean, 
 /**
- * Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. For later pages it keeps more by
- * itself.
+ * Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. For later
+ * pages it keeps more by itself.
  */
 efSearch?: number, 
 /**
- * How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1 to 100.
+ * How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1
+ * to 100.
  */
 oversampling?: number, 
 /**
@@ -986,8 +993,8 @@ export type Hit = {
  */
 id: string, 
 /**
- * Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing was
- * searched for.
+ * Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing
+ * was searched for.
  */
 score: number, 
 /**
@@ -1277,8 +1284,8 @@ bytes: number,
 trust: Array<string>, };
 
 /**
- * What a publish is doing, in the order in which it comes. What a schema does not ask for is left out; with several vectors, what is between
- * clusters and graph comes once for each.
+ * What a publish is doing, in the order in which it comes. What a schema does not ask for is left out; with several
+ * vectors, what is between clusters and graph comes once for each.
  */
 export type PublishPhase = "waiting" | "reading" | "clusters" | "codes" | "scan" | "graph" | "fields" | "words" | "payloads" | "writing" | "signing" | "opening" | "cleaning";
 
@@ -1370,7 +1377,8 @@ lastSyncMs: number | null,
  */
 expiresMs: number | null, 
 /**
- * Why the last sync failed; or, with the code `head_expired`, that what is served has expired; or why it is not kept.
+ * Why the last sync failed; or, with the code `head_expired`, that what is served has expired; or why it is not
+ * kept.
  */
 lastError: Problem | null, };
 

@@ -1,5 +1,5 @@
-//! A second measure of relevance, on texts nothing was tuned on: the inverse cloze task (Lee, Chang and Toutanova, arXiv
-//! 1906.00300). A sentence that was taken out of a passage of a speech should find that passage.
+//! A second measure of relevance, on texts nothing was tuned on: the inverse cloze task (Lee, Chang and Toutanova,
+//! arXiv 1906.00300). A sentence that was taken out of a passage of a speech should find that passage.
 //!
 //! ```text
 //! speeches ── 5 sentences each ──> passages without their middle sentence, indexed

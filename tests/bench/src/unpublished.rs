@@ -1,4 +1,5 @@
-//! What unpublished points cost a search: the same points published, sealed, sealed but for a few, and looked at one by one.
+//! What unpublished points cost a search: the same points published, sealed, sealed but for a few, and looked at one by
+//! one.
 //!
 //! Every query is asked of all of these in turn, so that whatever else the machine does slows down all of them.
 

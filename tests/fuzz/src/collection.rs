@@ -1,7 +1,7 @@
 //! A fixed collection with every kind of section in its segments, built once in each process.
 //!
-//! Whole numbers and halves only, so that every machine builds the same bytes and a kept input means the same everywhere. A
-//! change of the format gives old inputs another meaning, but they stay inputs.
+//! Whole numbers and halves only, so that every machine builds the same bytes and a kept input means the same
+//! everywhere. A change of the format gives old inputs another meaning, but they stay inputs.
 
 use std::sync::{Arc, OnceLock};
 

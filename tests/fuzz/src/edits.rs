@@ -4,8 +4,8 @@
 //! one edit, 12 bytes:  operation u8 · section u8 · width u8 · value u8 · place u32 · number u32
 //! ```
 //!
-//! Any bytes are edits: what is too large is taken modulo what there is. First sections are edited, then the segment is put
-//! together, so that its table is sound; then come the edits of header, table and whole file.
+//! Any bytes are edits: what is too large is taken modulo what there is. First sections are edited, then the segment is
+//! put together, so that its table is sound; then come the edits of header, table and whole file.
 
 use crate::layout::{Layout, ROW, Section};
 
@@ -211,8 +211,8 @@ pub fn numbers(seed: u32) -> impl FnMut() -> usize {
     }
 }
 
-/// The next input after `data[..len]`: mostly an edit more, another or less, for libFuzzer does not know where edits begin. Returns
-/// its length; none: change any bytes.
+/// The next input after `data[..len]`: mostly an edit more, another or less, for libFuzzer does not know where edits
+/// begin. Returns its length; none: change any bytes.
 pub fn mutate(data: &mut [u8], len: usize, head: usize, seed: u32) -> Option<usize> {
     let mut next = numbers(seed);
     let edits = len.checked_sub(head)? / EDIT_BYTES;

@@ -1,6 +1,7 @@
 //! Fuzz input that is JSON, changed as JSON: a value here becomes another one, of the same document or of a sound one.
 //!
-//! Bytes changed at random are mostly no JSON any more, and numbers and names that mean something are rare among what still is.
+//! Bytes changed at random are mostly no JSON any more, and numbers and names that mean something are rare among what
+//! still is.
 
 use std::sync::OnceLock;
 

@@ -85,8 +85,8 @@ impl Layout {
         found.unwrap_or_else(|| panic!("the segment has no section {kind} of field {field}"))
     }
 
-    /// Puts the segment together: offsets, lengths and counts are sound again, whatever the sections hold. The front ends
-    /// behind the last section of it.
+    /// Puts the segment together: offsets, lengths and counts are sound again, whatever the sections hold. The front
+    /// ends behind the last section of it.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.header.to_vec();

@@ -1,4 +1,5 @@
-//! Bytes from strangers, made up by the million: everything that reads them must end with an error or a harmless answer.
+//! Bytes from strangers, made up by the million: everything that reads them must end with an error or a harmless
+//! answer.
 //!
 //! ```text
 //! fuzz_targets/*.rs ─┐                         ┌─ queries ── what is asked of a segment
@@ -20,9 +21,9 @@
 //!
 //! A further target is a file in `targets/`, a line in [`targets::ALL`], a file in `fuzz_targets/` and its `[[bin]]`.
 //!
-//! Random bytes would end at the first check, so a target whose bytes have a shape reads its input as edits of something
-//! sound: they go past magic and table to the validators of sections, and past these to searches. Segments' hashes stand
-//! in manifests, so no checksum is in the way.
+//! Random bytes would end at the first check, so a target whose bytes have a shape reads its input as edits of
+//! something sound: they go past magic and table to the validators of sections, and past these to searches. Segments'
+//! hashes stand in manifests, so no checksum is in the way.
 //!
 //! **Invariants** of every target: no panic, with overflow checks on; at most [`memory::MOST_BYTES`] for one call; an
 //! end, which libFuzzer's `-timeout` sees to.

@@ -5,8 +5,8 @@ use std::alloc::System;
 use cap::Cap;
 
 /// What opening or searching an input of some 100 KiB may take beside it. The most that limits allow such an input: a
-/// manifest's tree of 32 times its text, a decompressed payload block for each of 10,000 hits one after the other, and lists
-/// of candidates.
+/// manifest's tree of 32 times its text, a decompressed payload block for each of 10,000 hits one after the other, and
+/// lists of candidates.
 pub const MOST_BYTES: usize = 64 << 20;
 
 /// Past the limit it gives no memory, and the process ends with "memory allocation of … bytes failed".

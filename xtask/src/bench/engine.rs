@@ -98,7 +98,8 @@ fn search(bench: &Path, folder: &Path, name: &str) -> Command {
     search
 }
 
-/// The bench as a machine without AVX-512 runs it: what WebAssembly, whose vectors are shorter still, is fairly compared with.
+/// The bench as a machine without AVX-512 runs it: what WebAssembly, whose vectors are shorter still, is fairly
+/// compared with.
 fn avx2_at_most() -> Result<Option<PathBuf>> {
     if !cfg!(target_arch = "x86_64") {
         return Ok(None);

@@ -41,11 +41,11 @@ const SETS: [&str; 2] = ["20000", "117791"];
 pub(crate) enum What {
     /// The engine alone against hnswlib, faiss, usearch and hnswlib-wasm on four sets; writes `benchmarks/`.
     Engine,
-    /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium; facets, an
-    /// order and a filter; relevance of words, meaning and both on two sets; writes `benchmarks/`.
+    /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium; facets,
+    /// an order and a filter; relevance of words, meaning and both on two sets; writes `benchmarks/`.
     Text,
-    /// What people type, words, misspelt and unfinished ones, sentences and names, against libraries that are asked the same; on one
-    /// half of each set weights are chosen, the other is reported; writes `benchmarks/`.
+    /// What people type, words, misspelt and unfinished ones, sentences and names, against libraries that are asked the
+    /// same; on one half of each set weights are chosen, the other is reported; writes `benchmarks/`.
     Relevance,
     /// Bytes and ranges that a reader without the whole segment would fetch for an answer; writes `benchmarks/`.
     Partial,

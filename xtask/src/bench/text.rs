@@ -67,7 +67,8 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     Ok(fs::write(in_root("benchmarks/text.md"), text)?)
 }
 
-/// Processes that ran or wanted to in the last minute, where the system says so: above the number of cores, times say little.
+/// Processes that ran or wanted to in the last minute, where the system says so: above the number of cores, times say
+/// little.
 fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }

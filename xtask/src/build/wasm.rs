@@ -45,12 +45,12 @@ const SMALLER: [&str; 9] = [
     "--reorder-functions-by-name",
 ];
 
-/// The standard library is built along, so that a panic ends the instance without a sentence: nobody could read it, but what makes
-/// it stands at each place that could panic, a thirtieth of the engine. What is called most keeps its speed.
+/// The standard library is built along, so that a panic ends the instance without a sentence: nobody could read it, but
+/// what makes it stands at each place that could panic, a thirtieth of the engine. What is called most keeps its speed.
 ///
-/// Cargo calls these flags unstable, so `RUSTC_BOOTSTRAP` has to allow them. What they do here is tested like all else, with
-/// the one compiler that `rust-toolchain.toml` names. Not taken: the feature `optimize_for_size`, whose sorts make a search of
-/// vectors a tenth slower.
+/// Cargo calls these flags unstable, so `RUSTC_BOOTSTRAP` has to allow them. What they do here is tested like all else,
+/// with the one compiler that `rust-toolchain.toml` names. Not taken: the feature `optimize_for_size`, whose sorts make
+/// a search of vectors a tenth slower.
 const SMALL_STD: [&str; 10] = [
     "-Zbuild-std=std,panic_abort",
     "-Zpanic-immediate-abort",
@@ -72,7 +72,8 @@ struct Module {
     features: &'static [&'static str],
     /// Where it goes, below `target/`.
     out: &'static str,
-    /// Where cargo builds it, below its target folder. Modules with other flags or features push each other's files out of a shared one.
+    /// Where cargo builds it, below its target folder. Modules with other flags or features push each other's files out
+    /// of a shared one.
     built_in: &'static str,
     /// Whether its script can throw the instance away after a trap and make a new one.
     restarts: bool,
@@ -239,15 +240,15 @@ impl Module {
     }
 }
 
-/// Flags beside those of `.cargo/config.toml`. Panics name source files; those of this machine are nobody's business, and would make the bytes and their
-/// number differ from machine to machine.
+/// Flags beside those of `.cargo/config.toml`. Panics name source files; those of this machine are nobody's business,
+/// and would make the bytes and their number differ from machine to machine.
 fn rustflags() -> Result<String> {
     let sysroot = read(&mut command("rustc", &["--print", "sysroot"]))?;
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let sources = Path::new(&sysroot).join("lib/rustlib/src/rust");
     let mut flags = vec![format!("--remap-path-prefix={}=rust", sources.display())];
-    // At opt-level 3 much is copied into its callers that runs once a query: held back, the engine is 4 % smaller and 2 % slower.
-    // What must be copied says so (`inline(always)`).
+    // At opt-level 3 much is copied into its callers that runs once a query: held back, the engine is 4 % smaller and 2
+    // % slower. What must be copied says so (`inline(always)`).
     flags.push("-Cllvm-args=-inline-threshold=25".to_owned());
     flags.extend(home.map(|home| format!("--remap-path-prefix={}=cargo", home.join("registry/src").display())));
     Ok(format!("target.{WASM_TARGET}.rustflags={}", serde_json::to_string(&flags)?))

@@ -13,6 +13,8 @@ use crate::shell::{command, read};
 
 /// A file longer than this is asking to be two.
 const MAX_LINES: usize = 450;
+/// Code is broken by rustfmt; it leaves comments as they are.
+const MAX_COLUMNS: usize = 120;
 /// What is read line by line.
 const SOURCES: [&str; 12] = ["rs", "ts", "mjs", "js", "css", "html", "toml", "py", "json", "md", "yml", "webmanifest"];
 /// Where lines may be long and blanks may mean something.
@@ -88,6 +90,9 @@ fn lines(ending: &str, text: &str) -> Vec<String> {
     if !text.is_empty() && !text.ends_with('\n') {
         complaints.push(": no line end at the end of the file".to_owned());
     }
+    if ending == "rs" {
+        complaints.extend(long_comments(text));
+    }
     for (number, line) in (1..).zip(text.lines()) {
         if line.ends_with([' ', '\t']) && ending != "md" {
             complaints.push(format!(":{number}: blanks at the end of the line"));
@@ -100,6 +105,24 @@ fn lines(ending: &str, text: &str) -> Vec<String> {
             if endings.contains(&ending) && line.contains(&word) {
                 complaints.push(format!(":{number}: {word}: {why}"));
             }
+        }
+    }
+    complaints
+}
+
+/// Lines of prose that are too long. Tables and drawings may be.
+fn long_comments(text: &str) -> Vec<String> {
+    let (mut complaints, mut is_drawing) = (Vec::new(), false);
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some(comment) = line.trim_start().strip_prefix("//") else {
+            is_drawing = false;
+            continue;
+        };
+        let comment = comment.trim_start_matches(['/', '!']).trim_start();
+        is_drawing ^= comment.starts_with("```");
+        let columns = line.chars().count();
+        if columns > MAX_COLUMNS && !is_drawing && !comment.starts_with('|') {
+            complaints.push(format!(":{number}: a comment of {columns} columns; at most {MAX_COLUMNS}"));
         }
     }
     complaints
@@ -137,6 +160,8 @@ mod tests {
     #[test]
     fn clean_text_has_no_complaints() {
         assert!(lines("rs", "fn skip() {}\nlet rest = list.iter().skip(1);\n").is_empty());
+        let table = format!("//! | {} |\n//! ```text\n//! {}\n//! ```\n", "x ".repeat(90), "- ".repeat(90) + "-");
+        assert!(lines("rs", &table).is_empty());
         assert!(lines("mjs", "test(\"skips\", async () => {});\n").is_empty());
         assert!(loose_versions(r#"{"dependencies":{"a":"1.2.3","headwater":"*"}}"#).unwrap().is_empty());
     }
@@ -151,6 +176,7 @@ mod tests {
             ("rs", &["// TO", "DO later\n"].concat(), "finish it"),
             ("mjs", &left_out, "every test runs"),
             ("rs", &"\n".repeat(MAX_LINES + 1), "at most"),
+            ("rs", &format!("    /// {}\n", "word ".repeat(21) + "wordword"), "121 columns"),
         ] {
             let complaints = lines(ending, text);
             assert!(complaints.iter().any(|c| c.contains(complaint)), "{text:?}: {complaints:?}");

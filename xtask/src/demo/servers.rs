@@ -95,7 +95,8 @@ impl Drop for Running {
     }
 }
 
-/// `headwater serve`, with the page, which may read because it is the server's own: no `--cors`. The edge lets all pages read.
+/// `headwater serve`, with the page, which may read because it is the server's own: no `--cors`. The edge lets all
+/// pages read.
 pub(super) struct Origin {
     pub(super) child: Running,
     pub(super) url: String,

@@ -53,7 +53,8 @@ impl Charsmap {
                 continue;
             }
             for (start, c) in cluster.char_indices() {
-                // A cluster may have as many marks as the text has characters, and each a replacement as long as the file allows.
+                // A cluster may have as many marks as the text has characters, and each a replacement as long as the
+                // file allows.
                 if rewritten.len() > MAX_NORMALIZED_BYTES {
                     break;
                 }

@@ -141,8 +141,8 @@ impl<'a> Cursor<'a> {
         self.row < self.data.len && self.data.ordinals.get(self.row) == Some(&ordinal)
     }
 
-    /// Calls `with` with the positions in the point that was found last. Positions of a block are read once, as long as points are found in
-    /// ascending order.
+    /// Calls `with` with the positions in the point that was found last. Positions of a block are read once, as long as
+    /// points are found in ascending order.
     #[inline(never)]
     pub(super) fn each_position(&mut self, mut with: impl FnMut(u32)) {
         if self.positions.block != self.block || self.positions.row > self.row {

@@ -4,11 +4,11 @@
 //! block of 16 words:  length · word   then 15 ×  shared bytes · further bytes · the further bytes
 //! ```
 //!
-//! Lengths are single bytes: a word has at most 256 bytes, of which the last is cut. A block is found by its first word,
-//! a word by reading its block.
+//! Lengths are single bytes: a word has at most 256 bytes, of which the last is cut. A block is found by its first
+//! word, a word by reading its block.
 //!
-//! A reader that has not all blocks cannot search them without asking again and again, so the first words of some are kept as
-//! samples: they say which run of blocks has a word.
+//! A reader that has not all blocks cannot search them without asking again and again, so the first words of some are
+//! kept as samples: they say which run of blocks has a word.
 
 use alloc::format;
 use alloc::string::String;

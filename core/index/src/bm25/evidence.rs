@@ -1,4 +1,5 @@
-//! What one point has of a query's words, and its score: the one place where both segments and unpublished points are scored.
+//! What one point has of a query's words, and its score: the one place where both segments and unpublished points are
+//! scored.
 //!
 //! ```text
 //! for each typed word, field by field:  add(adds of a variant)  place(position of a token)
@@ -197,8 +198,8 @@ impl Evidence {
         rest.get(..rest.partition_point(|&p| p <= key(field, u32::MAX))).promised()
     }
 
-    /// What neighbours add, of which `stand` says whether they stand together: field, words, places between. Each place of
-    /// the query adds once, the most that a field gives it.
+    /// What neighbours add, of which `stand` says whether they stand together: field, words, places between. Each place
+    /// of the query adds once, the most that a field gives it.
     fn neighbours(&self, asked: &Asked, stand: impl Fn(u32, u32, u32, u32) -> bool) -> u32 {
         let mut adds: Vec<(u32, u32)> = Vec::new();
         for (number, field) in (0..).zip(&asked.fields) {

@@ -21,14 +21,14 @@
 //! | `window` | sums of the points of a window |
 //! | `search` | the best points of a segment |
 //!
-//! Where words have stems, there are lists by **term** (stem) and by **form** (the word as it is written). A term that is written in one way only
-//! shares its list with that form.
+//! Where words have stems, there are lists by **term** (stem) and by **form** (the word as it is written). A term that
+//! is written in one way only shares its list with that form.
 //!
-//! What is not copied into callers (`inline(never)`, here and where words are searched) runs once a block or less often; together
-//! that keeps 6 KB out of the WebAssembly module.
+//! What is not copied into callers (`inline(never)`, here and where words are searched) runs once a block or less
+//! often; together that keeps 6 KB out of the WebAssembly module.
 //!
-//! **Invariant**: statistics are those of all published segments, so that every runtime that holds a version gives the same
-//! scores, to the bit.
+//! **Invariant**: statistics are those of all published segments, so that every runtime that holds a version gives the
+//! same scores, to the bit.
 
 mod builder;
 mod cursor;

@@ -1,12 +1,14 @@
 //! Which points have a word, how often, and where.
 //!
 //! A list is cut into blocks of 128 points. Of a block are written: the gaps between its ordinals, how often the word
-//! occurs in each and, where points have several texts, the length of the shortest text that has it, each as numbers of equal width; of what
-//! its best point may score, the most occurrences and the shortest text. Lists of one block, which most words have, carry these in front of it; others in a table of blocks, so that a
-//! search passes over blocks without reading them (block-max indexes: Ding and Suel, SIGIR 2011).
+//! occurs in each and, where points have several texts, the length of the shortest text that has it, each as numbers of
+//! equal width; of what its best point may score, the most occurrences and the shortest text. Lists of one block, which
+//! most words have, carry these in front of it; others in a table of blocks, so that a search passes over blocks
+//! without reading them (block-max indexes: Ding and Suel, SIGIR 2011).
 //!
-//! Positions are apart, because only what stands together reads them: for each point the gaps between its positions, as LEB128; where points
-//! may have several texts, how many they are before them, because then a count is that of one text.
+//! Positions are apart, because only what stands together reads them: for each point the gaps between its positions, as
+//! LEB128; where points may have several texts, how many they are before them, because then a count is that of one
+//! text.
 
 use alloc::vec::Vec;
 
@@ -114,7 +116,8 @@ impl Occurrences {
 /// All lists as bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostingParts {
-    /// Whether points may have several texts: then lists say the length of the best one, and positions how many they are.
+    /// Whether points may have several texts: then lists say the length of the best one, and positions how many they
+    /// are.
     has_several: bool,
     pub lists: Vec<TermEntry>,
     pub blocks: Vec<BlockEntry>,

@@ -1,4 +1,5 @@
-//! The score of a point, in whole numbers: what docs/ranking.md defines, written once for segments and for unpublished points.
+//! The score of a point, in whole numbers: what docs/ranking.md defines, written once for segments and for unpublished
+//! points.
 //!
 //! ```text
 //! adds  = weight × tf / (tf + k1 × (1 - b + b × length / average length))       a variant of a typed word in a field
@@ -6,9 +7,9 @@
 //! total = Σ words + Σ neighbours / 2 + (Σ words) / 2 if a whole text             a point
 //! ```
 //!
-//! BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), each summand cut to a multiple of 1/65,536. Sums
-//! of integers do not depend on their order, so a search that takes words in whatever order is quickest gives the same score,
-//! to the bit, as any other.
+//! BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), each summand cut to a multiple of
+//! 1/65,536. Sums of integers do not depend on their order, so a search that takes words in whatever order is quickest
+//! gives the same score, to the bit, as any other.
 
 use alloc::vec::Vec;
 
@@ -54,8 +55,8 @@ const fn length_of(code: u8) -> u32 {
     (1 << octave) + (fraction << (octave - FRACTION_BITS))
 }
 
-/// Of a point's texts that have a variant the best one: the shortest (by code, in which long ones are equal), of those the one that has it
-/// most often. How often that is, and the code. `positions` ascend, `ends` are those of all texts.
+/// Of a point's texts that have a variant the best one: the shortest (by code, in which long ones are equal), of those
+/// the one that has it most often. How often that is, and the code. `positions` ascend, `ends` are those of all texts.
 pub fn best_text(positions: impl Iterator<Item = u32>, ends: &[u32]) -> (u32, u8) {
     let (mut best, mut count, mut code) = ((0, u8::MAX), 0, 0);
     let (mut ends, mut end) = (ends.iter(), 0);
@@ -74,8 +75,8 @@ pub fn best_text(positions: impl Iterator<Item = u32>, ends: &[u32]) -> (u32, u8
     best
 }
 
-/// What is known of a text field over all segments, deleted points included: which are deleted changes from version to version,
-/// and scores should not.
+/// What is known of a text field over all segments, deleted points included: which are deleted changes from version to
+/// version, and scores should not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FieldStatistics {
     /// Texts that have words, of all points.
@@ -98,8 +99,8 @@ pub fn idf(points: u64, with: u64) -> f32 {
     libm::logf(1.0 + (points - with + 0.5) / (with + 0.5))
 }
 
-/// The share of its factor that a misspelt form keeps. `points` have it, `most` have the most frequent one of the typed word: a
-/// misspelling is more often one of a frequent word.
+/// The share of its factor that a misspelt form keeps. `points` have it, `most` have the most frequent one of the typed
+/// word: a misspelling is more often one of a frequent word.
 pub fn by_frequency(points: u64, most: u64) -> f32 {
     let log = |n: u64| libm::logf(1.0 + n as f32);
     1.0 - FREQUENCY + FREQUENCY * log(points) / log(most.max(1))
@@ -136,8 +137,8 @@ impl Weight {
         if other.most > self.most { other } else { self }
     }
 
-    /// What so many occurrences add where the shortest text with one has a length of this code, for which `lengths` is given. It grows with
-    /// occurrences and falls with length, rounding included.
+    /// What so many occurrences add where the shortest text with one has a length of this code, for which `lengths` is
+    /// given. It grows with occurrences and falls with length, rounding included.
     #[inline]
     pub fn adds(self, count: u32, code: u8, lengths: &[f32]) -> u32 {
         let count = count as f32;

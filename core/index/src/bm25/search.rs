@@ -1,15 +1,15 @@
 //! Finds the best points of a segment for some typed words.
 //!
 //! Ordinals are gone through in windows. In each, the shapes of blocks say what every word may add at most. Words which
-//! together cannot lift a point to the worst hit so far do not bring points up; they are only asked about points that others
-//! brought (MaxScore: Turtle and Flood, 1995; its block-max form: Ding and Suel, SIGIR 2011). Where words are demanded, the
-//! rarest of them brings points up and all others are asked. A window in which all together cannot make a hit is passed over.
-//! Points stand in clusters of like ones, so words come in bunches, and many windows are. A typed word may stand for a hundred
-//! forms, most of them rare: a list that has nothing in a window adds nothing there, and a word that has little is gone through
-//! instead of being asked about each point.
+//! together cannot lift a point to the worst hit so far do not bring points up; they are only asked about points that
+//! others brought (MaxScore: Turtle and Flood, 1995; its block-max form: Ding and Suel, SIGIR 2011). Where words are
+//! demanded, the rarest of them brings points up and all others are asked. A window in which all together cannot make a
+//! hit is passed over. Points stand in clusters of like ones, so words come in bunches, and many windows are. A typed
+//! word may stand for a hundred forms, most of them rare: a list that has nothing in a window adds nothing there, and a
+//! word that has little is gone through instead of being asked about each point.
 //!
-//! What words add that stand together is known only when positions are read. They are read for points that would be hits if
-//! all their words stood together.
+//! What words add that stand together is known only when positions are read. They are read for points that would be
+//! hits if all their words stood together.
 
 use alloc::vec::Vec;
 
@@ -57,7 +57,8 @@ pub struct Pass<'a> {
     pub meter: &'a Meter<'a>,
 }
 
-/// The most memory that a search of so many lists takes beside the segment, in bytes: two cursors for each, and the window.
+/// The most memory that a search of so many lists takes beside the segment, in bytes: two cursors for each, and the
+/// window.
 pub const fn scratch_bytes(lists: usize) -> u32 {
     let bytes = lists * (2 * (size_of::<Cursor<'_>>() + size_of::<WeightedList<'_>>()) + 64) + Window::bytes();
     if bytes > u32::MAX as usize { u32::MAX } else { bytes as u32 }
@@ -149,8 +150,8 @@ impl<'a> Word<'a> {
     }
 }
 
-/// Goes through all points that match, pass the mask and may be hits. `offer` is told their sums, and says below which sum
-/// nothing counts any more.
+/// Goes through all points that match, pass the mask and may be hits. `offer` is told their sums, and says below which
+/// sum nothing counts any more.
 pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn FnMut(u32, Ordinal) -> u32) -> Work {
     let mut words = Word::all(lists, asked);
     let blocks = words.iter().flat_map(|w| &w.cursors).map(|c| c.of.list.len() as u32).sum();
@@ -289,8 +290,8 @@ impl AtWindow<'_, '_> {
         scored
     }
 
-    /// Puts the words first that are only asked, and says how many they are: those that add little, as many as together cannot make a
-    /// hit, or all but the rarest that is demanded.
+    /// Puts the words first that are only asked, and says how many they are: those that add little, as many as together
+    /// cannot make a hit, or all but the rarest that is demanded.
     fn part(&mut self, judge: &Judge<'_, '_>) -> usize {
         if let Some(driver) = self.driver {
             self.bounds.iter_mut().for_each(|b| b.0 |= u64::from(b.1 as usize == driver) << 63);

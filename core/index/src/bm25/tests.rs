@@ -14,8 +14,8 @@ use crate::meter::Meter;
 use crate::model::Language;
 use crate::text::{Analyzer, Words};
 
-/// The texts of each point, of few different words, so that lists are long and phrases occur; three words are so rare that windows
-/// lie between those who have them. `most` texts a point.
+/// The texts of each point, of few different words, so that lists are long and phrases occur; three words are so rare
+/// that windows lie between those who have them. `most` texts a point.
 fn texts(count: usize, seed: u64, most: usize) -> Vec<Vec<String>> {
     let hash = |i: usize, j: usize| crate::mix::splitmix64(seed ^ (i * 1000 + j) as u64);
     let text = |i: usize, t: usize| {

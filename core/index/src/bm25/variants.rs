@@ -1,8 +1,9 @@
-//! The forms of an index that a typed word stands for beside itself and its stem: those that it begins, those that it misspells.
+//! The forms of an index that a typed word stands for beside itself and its stem: those that it begins, those that it
+//! misspells.
 //!
-//! A dictionary is walked once for each typed word. One row of the usual table of edits is kept for each character of the form at
-//! hand; forms that share a beginning share its rows, and where no continuation can be within reach no form with that beginning
-//! is. Complexity: most forms cost a look at the bytes in which they differ.
+//! A dictionary is walked once for each typed word. One row of the usual table of edits is kept for each character of
+//! the form at hand; forms that share a beginning share its rows, and where no continuation can be within reach no form
+//! with that beginning is. Complexity: most forms cost a look at the bytes in which they differ.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -298,8 +299,8 @@ const fn block_of(first: char) -> u32 {
     first as u32 / NEAR_FIRST
 }
 
-/// Calls `with` with all words of a dictionary that may fit: those with the right first character, and, where another may stand
-/// there, those that one edit of it leads to.
+/// Calls `with` with all words of a dictionary that may fit: those with the right first character, and, where another
+/// may stand there, those that one edit of it leads to.
 fn each_candidate(
     texts: &Dictionary<'_>,
     matcher: &mut Matcher<'_>,

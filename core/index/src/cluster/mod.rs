@@ -11,9 +11,9 @@
 //! | `audit` | what a test asks of clusters |
 //!
 //! K-means in two levels, about √clusters groups and then clusters inside each group, because one level with as many
-//! clusters would compare every point with every centroid in every round. Afterwards points choose among the clusters of
-//! several groups. Groups and clusters follow a chain from nearest to nearest, so that what a query wants lies
-//! in few runs.
+//! clusters would compare every point with every centroid in every round. Afterwards points choose among the clusters
+//! of several groups. Groups and clusters follow a chain from nearest to nearest, so that what a query wants lies in
+//! few runs.
 //!
 //! Everything is computed from the codes in a fixed order: the same points give the
 //! same clusters on every target and with every number of threads.
@@ -28,8 +28,8 @@ use alloc::vec::Vec;
 use crate::ids::Ordinal;
 use crate::quant::Codes;
 
-/// Points of a cluster, on average: two blocks of 1-bit codes. Twice as many would leave fewer blocks half empty and cost as
-/// much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
+/// Points of a cluster, on average: two blocks of 1-bit codes. Twice as many would leave fewer blocks half empty and
+/// cost as much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
 const POINTS_PER_CLUSTER: usize = 64;
 /// A cluster larger than this many times the average is cut: no single one may dominate a scan.
 const MOST_OF_AVERAGE: usize = 8;
@@ -41,8 +41,8 @@ const GROUPS_PER_POINT: usize = 12;
 /// Comparisons of a point with the centroids of its group while these are found: every round's, and the last one.
 const LEAF_ROUNDS: usize = kmeans::ROUNDS + 1;
 
-/// How much is done, told in points: what counts is how many points are compared with the centroids of one group, and that for all
-/// passes together.
+/// How much is done, told in points: what counts is how many points are compared with the centroids of one group, and
+/// that for all passes together.
 struct Work<'a> {
     points: u64,
     total: u64,
@@ -74,7 +74,8 @@ pub struct Clusters {
 }
 
 impl Clusters {
-    /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n) comparisons of codes.
+    /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n)
+    /// comparisons of codes.
     pub fn find(codes: &Codes<'_>, progress: &mut dyn FnMut(u64)) -> Self {
         let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
         let wanted = codes.len().div_ceil(POINTS_PER_CLUSTER);

@@ -2,8 +2,9 @@
 //!
 //! Owns: the growing neighbour lists. Does not own: the codes, which are complete beforehand.
 //!
-//! Of copies only the first is inserted: the others would be the nearest neighbours of one another and leave no place in any
-//! list, or among the candidates of any search, for a link that leads elsewhere. They hang on the first afterwards (`heaps`).
+//! Of copies only the first is inserted: the others would be the nearest neighbours of one another and leave no place
+//! in any list, or among the candidates of any search, for a link that leads elsewhere. They hang on the first
+//! afterwards (`heaps`).
 //!
 //! The points of a batch are linked to the graph as it was before the batch, each by itself, so all cores can work on
 //! them; then the nodes that they chose link back, again each by itself. The batches depend on the number of points
@@ -134,8 +135,8 @@ impl<'a> GraphBuilder<'a> {
 
     /// Inserts all points and writes the sections. `progress` counts points.
     ///
-    /// Every round halves the distance between the points that are in: each is a sample of all clusters, and each batch a
-    /// sample of its round, in the order of the clusters.
+    /// Every round halves the distance between the points that are in: each is a sample of all clusters, and each batch
+    /// a sample of its round, in the order of the clusters.
     #[must_use]
     pub fn finish(mut self, progress: &mut dyn FnMut(u64)) -> GraphParts {
         let distinct = core::mem::take(&mut self.copies.distinct);

@@ -19,11 +19,11 @@ pub(super) struct Chooser {
 
 impl Chooser {
     /// The paper's heuristic (algorithm 4): a candidate is taken when it is nearer to the base than to every one taken
-    /// before, which keeps edges in different directions. Equal distance counts as nearer: among many equal points every
-    /// one would otherwise be refused but the first.
+    /// before, which keeps edges in different directions. Equal distance counts as nearer: among many equal points
+    /// every one would otherwise be refused but the first.
     ///
-    /// `ranked` are candidates by their score with the base, best first. Each one taken strikes out those that are nearer
-    /// to it: the same choice as asking each candidate, with fewer comparisons.
+    /// `ranked` are candidates by their score with the base, best first. Each one taken strikes out those that are
+    /// nearer to it: the same choice as asking each candidate, with fewer comparisons.
     pub(super) fn choose(&mut self, codes: &Codes<'_>, ranked: &[Candidate], most: usize) -> Vec<Ordinal> {
         let mut chosen = Vec::with_capacity(most);
         self.rest.clear();

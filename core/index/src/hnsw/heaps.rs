@@ -5,10 +5,10 @@
 //!                        └── middle of a line: copies of nearly the same scale, each with its own equals as branches
 //! ```
 //!
-//! Equal copies are a tree that goes by ordinals: a copy is met after all that have lower ones, so where only some of them are
-//! kept, these are the ones. On a line, a query's scores rise to one place and fall from there: links to both sides, near and
-//! ever further, lead to it from anywhere. No link leads back into the graph: whoever is at a copy came from the first, which has
-//! seen all its neighbours.
+//! Equal copies are a tree that goes by ordinals: a copy is met after all that have lower ones, so where only some of
+//! them are kept, these are the ones. On a line, a query's scores rise to one place and fall from there: links to both
+//! sides, near and ever further, lead to it from anywhere. No link leads back into the graph: whoever is at a copy came
+//! from the first, which has seen all its neighbours.
 
 use alloc::vec::Vec;
 

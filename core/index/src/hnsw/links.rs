@@ -1,8 +1,9 @@
 //! Neighbour lists as bytes.
 //!
-//! Ordinals follow clusters, so most neighbours of a node have ordinals near its own. A list is kept ascending: the first
-//! neighbour as its distance from the node (zigzag, so that it may lie on either side), each further one as its distance from
-//! the one before, less one; all as LEB128 numbers of 7 bits a byte. Most links then take one byte or two instead of four.
+//! Ordinals follow clusters, so most neighbours of a node have ordinals near its own. A list is kept ascending: the
+//! first neighbour as its distance from the node (zigzag, so that it may lie on either side), each further one as its
+//! distance from the one before, less one; all as LEB128 numbers of 7 bits a byte. Most links then take one byte or two
+//! instead of four.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -80,8 +81,8 @@ impl<'a> Links<'a> {
         Neighbours { bytes: bytes.iter(), node, before: None }
     }
 
-    /// Checks the lists of `nodes_of`, in this order: at most `most` neighbours each, ascending, below `nodes`, encoded in the
-    /// one way that [`encode`] does.
+    /// Checks the lists of `nodes_of`, in this order: at most `most` neighbours each, ascending, below `nodes`, encoded
+    /// in the one way that [`encode`] does.
     pub(super) fn check(
         &self,
         nodes_of: impl ExactSizeIterator<Item = Ordinal>,

@@ -54,8 +54,8 @@ pub(super) trait Lists {
 /// Nodes that are not accepted are walked through but not collected. The walk ends when `ef` are
 /// collected and the best unexplored node is worse than all of them, or when no node is left.
 ///
-/// A node that scores as the one it was met from waits until nothing else is left to explore. It is most likely a copy, which
-/// leads nowhere new, and a heap of copies would fill the `ef` places before the walk has come to what is nearer.
+/// A node that scores as the one it was met from waits until nothing else is left to explore. It is most likely a copy,
+/// which leads nowhere new, and a heap of copies would fill the `ef` places before the walk has come to what is nearer.
 pub(super) fn search_level(
     scratch: &mut Scratch,
     entries: &[Candidate],

@@ -40,7 +40,8 @@ fn rotated(vector: &[f32]) -> Vec<f32> {
     rotated
 }
 
-/// Vectors around 40 centres in so many dimensions that 1-bit codes suit them, and what a builder has beside their codes.
+/// Vectors around 40 centres in so many dimensions that 1-bit codes suit them, and what a builder has beside their
+/// codes.
 struct Wide {
     vectors: Vec<f32>,
     codes: ScalarBuilder,

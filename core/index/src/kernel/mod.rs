@@ -114,8 +114,8 @@ impl Tables {
 /// Bits of a value of [`Planes`].
 pub const PLANES: usize = 4;
 
-/// A query of the row kernel for 1-bit codes: small numbers cut into planes of bits, in two's complement. Counting the bits that
-/// a code shares with a plane adds what 64 dimensions give to it at once.
+/// A query of the row kernel for 1-bit codes: small numbers cut into planes of bits, in two's complement. Counting the
+/// bits that a code shares with a plane adds what 64 dimensions give to it at once.
 #[derive(Debug, Clone, Default)]
 pub struct Planes {
     words: Vec<[u64; PLANES]>,
@@ -187,8 +187,8 @@ impl Kernels {
     ///
     /// Row `r` is `codes[r * stride ..][.. stride]`, as long as the padded query; a row that does not
     /// exist gives 0. All rows are touched before the first is computed, unless they follow one another:
-    /// rows far apart then come from memory together. No sum overflows while `255 * |value|` summed over the dimensions stays within
-    /// `i32` (`quant` scales its queries so).
+    /// rows far apart then come from memory together. No sum overflows while `255 * |value|` summed over the dimensions
+    /// stays within `i32` (`quant` scales its queries so).
     #[inline(always)]
     pub fn dot_rows(self, codes: &[u8], stride: usize, rows: &[Ordinal], query: &SplitQuery, sums: &mut Vec<i32>) {
         match self {
@@ -202,8 +202,8 @@ impl Kernels {
 
     /// For each of `rows`, the sum of the query's values where the code has a one.
     ///
-    /// Row `r` is `codes[r * stride ..][.. stride]`, 64 dimensions to eight bytes, the first in the lowest bit; what follows the
-    /// query's dimensions is not looked at, and a row that does not exist gives 0. Rows are touched as for
+    /// Row `r` is `codes[r * stride ..][.. stride]`, 64 dimensions to eight bytes, the first in the lowest bit; what
+    /// follows the query's dimensions is not looked at, and a row that does not exist gives 0. Rows are touched as for
     /// [`Self::dot_rows`].
     #[inline(always)]
     pub fn count_rows(self, codes: &[u8], stride: usize, rows: &[Ordinal], query: &Planes, sums: &mut Vec<i32>) {
@@ -257,7 +257,8 @@ impl Kernels {
     }
 }
 
-/// The lowest bits of eight bytes, side by side: the product moves each to the highest byte, and no two meet on the way.
+/// The lowest bits of eight bytes, side by side: the product moves each to the highest byte, and no two meet on the
+/// way.
 const fn lowest_bits(bytes: u64) -> u64 {
     (bytes & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }

@@ -19,7 +19,8 @@ pub(super) fn dot_rows(codes: &[u8], stride: usize, rows: &[Ordinal], query: &Sp
     sums.extend(rows.iter().map(|&r| dot(row(codes, stride, r), query)));
 }
 
-/// Unpacks rows of nibbles to a byte each: the low ones of a row, then the high ones. A row that does not exist is zeros.
+/// Unpacks rows of nibbles to a byte each: the low ones of a row, then the high ones. A row that does not exist is
+/// zeros.
 pub fn unpack_rows(codes: &[u8], stride: usize, rows: &[Ordinal], unpacked: &mut Vec<u8>) {
     unpacked.clear();
     unpacked.resize(rows.len() * 2 * stride, 0);

@@ -15,8 +15,8 @@
 //! | `full` | whole vectors, where the schema keeps them: they rank instead of u8 codes |
 //!
 //! A rotation changes no length and no inner product, but makes components alike: a vector's largest one is then
-//! about three standard deviations, so that the step of a u8 code is small; and signs say as much about one dimension as
-//! about another. The demo's vectors keep recall@10 .993 instead of .986 so.
+//! about three standard deviations, so that the step of a u8 code is small; and signs say as much about one dimension
+//! as about another. The demo's vectors keep recall@10 .993 instead of .986 so.
 //!
 //! Scalar quantization: each vector has its own step, its largest component over 127; code = round(x / step)
 //! + 128. The query keeps 15 bits.

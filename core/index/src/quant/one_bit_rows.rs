@@ -1,11 +1,11 @@
 //! 1-bit codes in rows: for walks, which compare one vector here and one there.
 //!
-//! A row holds what a lane of a block holds (see `one_bit`), and which centroid its residual is of. The query is cut into
-//! planes of bits: without blocks there is no table to share between 32 vectors, and counting bits needs none. It keeps 4
-//! bits; what that adds to the error is small beside what the signs leave open.
+//! A row holds what a lane of a block holds (see `one_bit`), and which centroid its residual is of. The query is cut
+//! into planes of bits: without blocks there is no table to share between 32 vectors, and counting bits needs none. It
+//! keeps 4 bits; what that adds to the error is small beside what the signs leave open.
 //!
-//! The centroid's part of a score is computed when the first of its points is met, and kept for the others: a walk meets few
-//! clusters, and many points of each.
+//! The centroid's part of a score is computed when the first of its points is met, and kept for the others: a walk
+//! meets few clusters, and many points of each.
 
 use alloc::vec::Vec;
 

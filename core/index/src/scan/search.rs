@@ -255,8 +255,8 @@ impl Lift {
         self.squares += f64::from(lift) * f64::from(lift);
     }
 
-    /// How many of `left` points are expected to reach `bar`, if none of their centroids scores more than this one: as if
-    /// lifts were normally distributed.
+    /// How many of `left` points are expected to reach `bar`, if none of their centroids scores more than this one: as
+    /// if lifts were normally distributed.
     fn hits_left(&self, centroid: f32, bar: Option<f32>, left: u64) -> f64 {
         let Some(bar) = bar.filter(|_| self.points > 0) else { return left as f64 };
         let points = f64::from(self.points);
@@ -267,7 +267,8 @@ impl Lift {
     }
 }
 
-/// The one that `index` others are better than, in its place: those before are better, those behind are not. There are more.
+/// The one that `index` others are better than, in its place: those before are better, those behind are not. There are
+/// more.
 ///
 /// The only selection: each place that selects would bring one of its own into the WebAssembly module.
 #[inline(never)]

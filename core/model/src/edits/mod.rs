@@ -3,10 +3,10 @@
 //! An edit puts in, leaves out or replaces a character, or swaps two neighbours; no character is edited twice
 //! ("optimal string alignment", the restricted Damerau-Levenshtein distance).
 //!
-//! One row of the usual table is kept for each character of a candidate, so that candidates that share a beginning share
-//! its rows: whoever walks a sorted dictionary computes only what is new of each word, and goes past all words with a
-//! beginning that cannot lead to a small distance. Of a row only the cells near the diagonal are kept, because all others
-//! are out of reach, so there are few rows and nothing is allocated while comparing.
+//! One row of the usual table is kept for each character of a candidate, so that candidates that share a beginning
+//! share its rows: whoever walks a sorted dictionary computes only what is new of each word, and goes past all words
+//! with a beginning that cannot lead to a small distance. Of a row only the cells near the diagonal are kept, because
+//! all others are out of reach, so there are few rows and nothing is allocated while comparing.
 //!
 //! ```text
 //!                   word:  t  e  l  e
@@ -58,7 +58,8 @@ pub struct Edits {
     hopeless: usize,
 }
 
-/// The distances of one beginning of the candidate to the beginnings of the word. Whatever is out of reach is `most + 1`.
+/// The distances of one beginning of the candidate to the beginnings of the word. Whatever is out of reach is `most +
+/// 1`.
 #[derive(Clone, Copy)]
 struct Row {
     cells: [u8; BAND],
@@ -100,8 +101,8 @@ impl Edits {
         }
     }
 
-    /// Adds a character to the candidate. `false` says that neither it nor anything that begins with it is within reach:
-    /// [`Self::distance`] stays `None`, and [`Self::beginning`] what it is, until characters are taken back.
+    /// Adds a character to the candidate. `false` says that neither it nor anything that begins with it is within
+    /// reach: [`Self::distance`] stays `None`, and [`Self::beginning`] what it is, until characters are taken back.
     pub fn push(&mut self, c: char) -> bool {
         self.chars = self.chars.saturating_add(1);
         if self.hopeless != usize::MAX {

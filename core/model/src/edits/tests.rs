@@ -30,8 +30,8 @@ fn expected(a: &str, b: &str, most: u8) -> Option<u8> {
     u8::try_from(naive(a, b)).ok().filter(|d| *d <= most)
 }
 
-/// Whether the candidate, or something that begins with it, is within reach: the rest of the word from anywhere on, after
-/// an edit that swaps or without, is the best that can follow.
+/// Whether the candidate, or something that begins with it, is within reach: the rest of the word from anywhere on,
+/// after an edit that swaps or without, is the best that can follow.
 fn may_go_on(word: &str, candidate: &[char], most: u8) -> bool {
     let word: Vec<char> = word.chars().collect();
     (0..=word.len()).any(|at| {

@@ -1,9 +1,9 @@
-//! JSON text into values by the JavaScript host, whose `JSON.parse` is there already: a reader of our own, or serde_json's
-//! with its tables for floats, is a fifteenth of the engine that a browser downloads.
+//! JSON text into values by the JavaScript host, whose `JSON.parse` is there already: a reader of our own, or
+//! serde_json's with its tables for floats, is a fifteenth of the engine that a browser downloads.
 //!
-//! What `JSON.parse` takes and RFC 8259 leaves open is looked for before ([`outline`]), so that the same texts are refused
-//! here as by serde_json. Two differences stay: `1.0` is the whole number 1, and whole numbers above 2^53 are rounded, as in
-//! all of JavaScript.
+//! What `JSON.parse` takes and RFC 8259 leaves open is looked for before ([`outline`]), so that the same texts are
+//! refused here as by serde_json. Two differences stay: `1.0` is the whole number 1, and whole numbers above 2^53 are
+//! rounded, as in all of JavaScript.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};

@@ -68,7 +68,8 @@ impl Document {
         Self { name, code }
     }
 
-    /// Parses a text of at most so many bytes in which no key stands twice in one object. The tree takes up to 32 times the memory.
+    /// Parses a text of at most so many bytes in which no key stands twice in one object. The tree takes up to 32 times
+    /// the memory.
     pub fn parse(self, text: &[u8], most_bytes: usize) -> Result<Value> {
         if text.len() > most_bytes {
             // Callers ask for too much; what was damaged on the way to a replica, or is no model, is just that.
@@ -194,8 +195,8 @@ impl<'j> Fields<'j> {
         self.read(name, "a whole number from 0", Value::as_u64)
     }
 
-    /// A whole number from 0 to 2^32 - 1. The range is that of what it stands for, as a refusal says it; whether the number is within
-    /// it is checked where all that a type cannot say is.
+    /// A whole number from 0 to 2^32 - 1. The range is that of what it stands for, as a refusal says it; whether the
+    /// number is within it is checked where all that a type cannot say is.
     #[inline(never)]
     pub fn small(self, name: &str, range: RangeInclusive<usize>) -> Result<Option<u32>> {
         let Some(value) = self.value(name) else { return Ok(None) };

@@ -29,7 +29,8 @@ pub(super) fn tree_of(text: &[u8]) -> Result<Value> {
     from_slice(text).map(|Tree(value)| value)
 }
 
-/// What an error says, and where; without the line where that is the first: of texts of one line the caller knows the number better.
+/// What an error says, and where; without the line where that is the first: of texts of one line the caller knows the
+/// number better.
 #[must_use]
 pub fn message_of(error: &Error) -> String {
     let words = words_of(error);
@@ -72,8 +73,8 @@ fn no_json(message: &str) -> String {
     format!("not JSON: {what}")
 }
 
-/// serde speaks of fields, maps and sequences, which a caller has as keys, objects and lists, and of escapes where half of a pair is
-/// what is wrong.
+/// serde speaks of fields, maps and sequences, which a caller has as keys, objects and lists, and of escapes where half
+/// of a pair is what is wrong.
 fn in_words_of_json(message: &str) -> String {
     if message.ends_with(" hex escape") {
         return "a text has half of a surrogate pair: \\ud83d is one half of an emoji, the other half is missing"
@@ -119,7 +120,8 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
-/// What a text is that is not UTF-8, as far as its first bytes say: JSON begins with two ASCII characters (RFC 4627, 3).
+/// What a text is that is not UTF-8, as far as its first bytes say: JSON begins with two ASCII characters (RFC 4627,
+/// 3).
 fn not_utf8(text: &[u8]) -> Option<&'static str> {
     match text {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, _, ..] | [_, 0, 0, 0, ..] => Some("UTF-32"),

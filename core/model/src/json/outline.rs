@@ -1,5 +1,5 @@
-//! What serde_json refuses and JavaScript's `JSON.parse` takes, found in one pass over the text: values nested too deep, and
-//! halves of surrogate pairs.
+//! What serde_json refuses and JavaScript's `JSON.parse` takes, found in one pass over the text: values nested too
+//! deep, and halves of surrogate pairs.
 
 /// Lists and objects in each other, as many as serde_json reads.
 const MAX_DEPTH: u32 = 127;

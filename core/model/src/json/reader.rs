@@ -1,7 +1,8 @@
 //! An object that is read whole: the first error is kept, and told at the end.
 //!
-//! With a `?` at each of thirty members a compiler writes code that drops what was read before, thirty times over: that was 20 KB of
-//! the engine that browsers download. Reading on after an error costs nothing, because documents are short.
+//! With a `?` at each of thirty members a compiler writes code that drops what was read before, thirty times over: that
+//! was 20 KB of the engine that browsers download. Reading on after an error costs nothing, because documents are
+//! short.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -55,7 +55,8 @@ pub enum AcrossMethod {
     /// By their scores, each times its search's weight: for scores that mean the same, as of one model or one language.
     #[default]
     Score,
-    /// By reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009), times weights: for scores that cannot be compared.
+    /// By reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009), times weights: for scores that cannot be
+    /// compared.
     Rrf,
 }
 

@@ -246,8 +246,8 @@ pub struct Group {
 pub struct Hit {
     /// The point's id.
     pub id: String,
-    /// Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing was
-    /// searched for.
+    /// Higher is better; what it means is the metric's, of words BM25's, of several parts the fusion's; 0 where nothing
+    /// was searched for.
     pub score: f32,
     /// Whether it stands here because the query pins it; its score is 0 then.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]

@@ -1,6 +1,8 @@
-//! Queries and filters made in Rust instead of read from JSON: a query begins as [`Query::default`], a text of words as [`Match::any_of`].
+//! Queries and filters made in Rust instead of read from JSON: a query begins as [`Query::default`], a text of words as
+//! [`Match::any_of`].
 //!
-//! Members without a method here are public: they are set one by one. Nothing is checked before the search, which says what is wrong.
+//! Members without a method here are public: they are set one by one. Nothing is checked before the search, which says
+//! what is wrong.
 //!
 //! ```
 //! use headwater_model::model::{Filter, Query};

@@ -23,7 +23,8 @@ pub enum After {
 pub struct Cursor {
     /// The version's number.
     pub version: Version,
-    /// When it was published, in milliseconds since 1970: a collection that was deleted and made anew has the same numbers.
+    /// When it was published, in milliseconds since 1970: a collection that was deleted and made anew has the same
+    /// numbers.
     pub created_ms: u64,
     /// Hits until there, that one included.
     pub hits: u64,

@@ -6,8 +6,8 @@ use crate::error::{Code, Error, Result};
 use crate::json::Fields;
 use crate::limits::MAX_DIVERSE;
 
-/// The first hits in another order: each as good as it can be without being like those before it. Maximal marginal relevance (Carbonell
-/// and Goldstein, SIGIR 1998).
+/// The first hits in another order: each as good as it can be without being like those before it. Maximal marginal
+/// relevance (Carbonell and Goldstein, SIGIR 1998).
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]

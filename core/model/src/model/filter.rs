@@ -159,7 +159,8 @@ impl Filter {
         }
     }
 
-    /// The field that it asks about, if it asks about nothing else. Filters without conditions, `{}`, ask about nothing.
+    /// The field that it asks about, if it asks about nothing else. Filters without conditions, `{}`, ask about
+    /// nothing.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         let mut field = None;

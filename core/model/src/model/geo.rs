@@ -1,7 +1,7 @@
 //! Places on the globe, and areas that filters ask for.
 //!
-//! A place is kept in steps of 1e-7 degrees, 11 mm at most, as whole numbers: every runtime sees the same place. It has one
-//! name: the meridian opposite of Greenwich is 180, not -180, and a pole has longitude 0.
+//! A place is kept in steps of 1e-7 degrees, 11 mm at most, as whole numbers: every runtime sees the same place. It has
+//! one name: the meridian opposite of Greenwich is 180, not -180, and a pole has longitude 0.
 
 use alloc::format;
 
@@ -157,8 +157,8 @@ impl GeoArea {
         Ok(Self::Circle { center, radius, bounds: GeoBox::around(center, radius) })
     }
 
-    /// Reads what `$geoBox` takes: `{"topLeft": place, "bottomRight": place}`. From west to east it goes eastwards, past the 180th
-    /// meridian where west is greater; 360 degrees further east is once around.
+    /// Reads what `$geoBox` takes: `{"topLeft": place, "bottomRight": place}`. From west to east it goes eastwards,
+    /// past the 180th meridian where west is greater; 360 degrees further east is once around.
     pub(crate) fn read_box(value: &Value, document: Document) -> Result<Self> {
         let fields = document.object(value)?.only(&["topLeft", "bottomRight"])?;
         let corner = |name: &str| -> Result<(GeoPoint, i64)> {

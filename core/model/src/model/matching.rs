@@ -48,7 +48,8 @@ pub struct Match {
     pub min_should_match: Option<AtLeast>,
     /// Words that need not be there where too few points have all; goes with the mode `all`.
     pub drop_words: Option<DropWords>,
-    /// Texts that mean the same, instead of the schema's synonyms; `false` for none. The schema's when absent, or `true`.
+    /// Texts that mean the same, instead of the schema's synonyms; `false` for none. The schema's when absent, or
+    /// `true`.
     #[cfg_attr(feature = "typescript", ts(optional, type = "boolean | Synonym[]"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub synonyms: Option<Vec<Synonym>>,
@@ -140,7 +141,8 @@ pub enum MatchSyntax {
     /// Nothing: all is words.
     #[default]
     Words,
-    /// `"wild cat"` demands a phrase, `-dog` and `-"hot dog"` leave out points with it; all else is words, and nothing an error.
+    /// `"wild cat"` demands a phrase, `-dog` and `-"hot dog"` leave out points with it; all else is words, and nothing
+    /// an error.
     Simple,
 }
 

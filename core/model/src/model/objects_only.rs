@@ -1,4 +1,5 @@
-//! Objects are read from objects: what serde derives for a struct also takes a list, field by field, and so a list of ids for an id.
+//! Objects are read from objects: what serde derives for a struct also takes a list, field by field, and so a list of
+//! ids for an id.
 
 use core::fmt;
 
@@ -40,7 +41,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
     }
 }
 
-/// For structs that derive `Serialize` and `Deserialize` with `remote = "Self"`, which makes these functions of their own.
+/// For structs that derive `Serialize` and `Deserialize` with `remote = "Self"`, which makes these functions of their
+/// own.
 #[macro_export]
 macro_rules! objects_only {
     ($($object:ty),+ $(,)?) => {$(

@@ -16,9 +16,11 @@ use crate::ids::{Lsn, Version};
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Point {
-    /// 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point whole.
+    /// 1 to 512 bytes without control characters, compared byte by byte; an upsert with a known id replaces the point
+    /// whole.
     pub id: String,
-    /// Vectors by name, as 32-bit floats. Any may be left out: the schema derives it by `embed`, or the point is not found by it.
+    /// Vectors by name, as 32-bit floats. Any may be left out: the schema derives it by `embed`, or the point is not
+    /// found by it.
     #[serde(skip_serializing_if = "ByName::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<BTreeMap<String, Vec<f32>>>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Vec<f32>>, required = false))]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Problem;
 
-/// What a publish is doing, in the order in which it comes. What a schema does not ask for is left out; with several vectors, what is between
-/// clusters and graph comes once for each.
+/// What a publish is doing, in the order in which it comes. What a schema does not ask for is left out; with several
+/// vectors, what is between clusters and graph comes once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -21,7 +21,8 @@ pub enum PublishPhase {
     Clusters,
     /// Encoding vectors. Steps are vectors.
     Codes,
-    /// Encoding vectors by one bit a dimension, and measuring on a sample how much of that a search must scan. Steps are vectors.
+    /// Encoding vectors by one bit a dimension, and measuring on a sample how much of that a search must scan. Steps
+    /// are vectors.
     Scan,
     /// Linking points into a graph. Steps are points.
     Graph,

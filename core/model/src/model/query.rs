@@ -53,8 +53,8 @@ pub struct Query {
     pub top_k: Option<u32>,
     /// Hits to leave out at the beginning: with `topK`, at most 10,000.
     pub offset: Option<u32>,
-    /// Goes on behind a page of one published version, however far that is: `"start"`, then the `next` of each answer. What is not
-    /// published yet does not count.
+    /// Goes on behind a page of one published version, however far that is: `"start"`, then the `next` of each answer.
+    /// What is not published yet does not count.
     #[cfg_attr(feature = "typescript", ts(optional, type = "string"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub after: Option<After>,
@@ -83,10 +83,11 @@ pub struct Query {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub exact: bool,
-    /// Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. For later pages it keeps more by
-    /// itself.
+    /// Candidates that a search keeps, and with them how much it looks at: more is slower and finds more. For later
+    /// pages it keeps more by itself.
     pub ef_search: Option<u32>,
-    /// How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1 to 100.
+    /// How many candidates by coarse codes are compared by finer ones, as a multiple of what the segment finds right; 1
+    /// to 100.
     pub oversampling: Option<f32>,
     /// Hits below this score are left out.
     pub score_threshold: Option<f32>,

@@ -44,7 +44,8 @@ pub struct Schema {
     #[cfg_attr(feature = "typescript", ts(optional, type = "{ [key in string]: FieldType | FilterField }"))]
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, FieldDeclaration>))]
     pub fields: ByName<FilterField>,
-    /// Texts that mean the same: who types one of them finds the others too. The only part of a schema that may be changed later.
+    /// Texts that mean the same: who types one of them finds the others too. The only part of a schema that may be
+    /// changed later.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "typescript", ts(optional, type = "Synonym[]"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]

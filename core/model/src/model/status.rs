@@ -95,7 +95,8 @@ pub struct ReplicaStatus {
     /// When the head of that version ends, in milliseconds since 1970; `null` when it does not.
     #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub expires_ms: Option<u64>,
-    /// Why the last sync failed; or, with the code `head_expired`, that what is served has expired; or why it is not kept.
+    /// Why the last sync failed; or, with the code `head_expired`, that what is served has expired; or why it is not
+    /// kept.
     pub last_error: Option<super::Problem>,
 }
 

@@ -19,8 +19,8 @@ use crate::limits::MAX_BOOST;
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TextField {
-    /// Language of the text, which decides how words are reduced to stems: an ISO 639-1 code such as `en`, or `none`, which is
-    /// what stands when absent.
+    /// Language of the text, which decides how words are reduced to stems: an ISO 639-1 code such as `en`, or `none`,
+    /// which is what stands when absent.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     #[serde(default, with = "by_code")]

@@ -9,7 +9,8 @@ use crate::error::{Code, Error, Result};
 use crate::json::{Document, Fields, Reader};
 use crate::limits::{MAX_EXCEPTIONS, MAX_TEXT_BYTES, MAX_TOP_K};
 
-/// Which words may be misspelt, and how much. An edit puts in, leaves out or replaces a character, or swaps two neighbours.
+/// Which words may be misspelt, and how much. An edit puts in, leaves out or replaces a character, or swaps two
+/// neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields, rename_all = "camelCase"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "camelCase"))]
@@ -22,7 +23,8 @@ pub struct Typos {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<u32>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub two_from: u32,
-    /// How many first characters are right: up to 63. When absent, the first one, but that in words of five and more it may be the one edit.
+    /// How many first characters are right: up to 63. When absent, the first one, but that in words of five and more it
+    /// may be the one edit.
     pub first_letters: Option<u32>,
     /// Text fields in which nothing is misspelt.
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Vec<String>>"))]

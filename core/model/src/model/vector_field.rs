@@ -49,8 +49,8 @@ impl Metric {
 pub struct Embed {
     /// Name of a model that the origin holds.
     pub model: String,
-    /// Payload fields, 1 to 64, in order; names with dots are paths. Arrays of strings are joined by ", ", the fields by ": ". Where
-    /// that makes no text, or one of which the model knows nothing, the point has no such vector.
+    /// Payload fields, 1 to 64, in order; names with dots are paths. Arrays of strings are joined by ", ", the fields
+    /// by ": ". Where that makes no text, or one of which the model knows nothing, the point has no such vector.
     pub from: Vec<String>,
 }
 
@@ -230,8 +230,9 @@ impl VectorField {
         reader.finish(field)
     }
 
-    /// Whether zeros stand for no vector: they have no direction, and a model gives them to a text of which it knows nothing. A point
-    /// with such a vector has none, and nothing is near to such a query. Given vectors of other metrics may well be zeros.
+    /// Whether zeros stand for no vector: they have no direction, and a model gives them to a text of which it knows
+    /// nothing. A point with such a vector has none, and nothing is near to such a query. Given vectors of other
+    /// metrics may well be zeros.
     #[must_use]
     pub fn zeros_are_none(&self) -> bool {
         self.metric == Metric::Cosine || self.embed.is_some()

@@ -115,7 +115,8 @@ fn the_front_is_enough_to_rank_clusters_and_to_know_where_they_are() {
         let mut scores = Scores::default();
         let scores = codes.score_rows(&codes.query(&rotated), &rows, &mut scores);
         let best = (0..clusters).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
-        // Its blocks, of which the front knows the place, are in the segment; and a hit of the same query is one of its points.
+        // Its blocks, of which the front knows the place, are in the segment; and a hit of the same query is one of its
+        // points.
         let end = |cluster: usize, half: usize| u32_at(read(21), 8 * cluster + 4 * half);
         let from = |half: usize| if best == 0 { 0 } else { end(best - 1, half) };
         let block_bytes = 16 / 8 * 32 + 256;

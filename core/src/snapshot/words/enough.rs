@@ -59,8 +59,8 @@ impl WordSearch {
         Ok(false)
     }
 
-    /// Drops words until enough points match, as few as that takes. Fewer words match no fewer points, so their number is searched for
-    /// by halves.
+    /// Drops words until enough points match, as few as that takes. Fewer words match no fewer points, so their number
+    /// is searched for by halves.
     fn drop_words(&mut self, scope: &Scope<'_>, drop: DropWords) -> Result<()> {
         let required = (0..).zip(&self.asked.words).filter(|(_, word)| word.required);
         let mut order: Vec<u32> = required.map(|(index, _)| index).collect();

@@ -59,8 +59,8 @@ impl WordSearch {
         self.each().map(|search| search.asked.words.len() as u32).sum()
     }
 
-    /// Calls `with` with each word and where it stands in a text of a field. What an alternative finds where one before it found
-    /// something is the same word.
+    /// Calls `with` with each word and where it stands in a text of a field. What an alternative finds where one before
+    /// it found something is the same word.
     pub(in crate::snapshot) fn each_place(&self, field: &str, text: &str, with: &mut dyn FnMut(u32, Range<usize>)) {
         let Some(number) = self.fields.iter().position(|asked| asked.name == field) else { return };
         let key = |range: &Range<usize>| (range.start as u64) << 32 | range.end as u64;

@@ -1,4 +1,5 @@
-//! A query's text as people write it, with phrases in quotes and words after a minus: docs/ranking.md, "The simple syntax".
+//! A query's text as people write it, with phrases in quotes and words after a minus: docs/ranking.md, "The simple
+//! syntax".
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -46,8 +47,8 @@ impl<'q> Simple<'q> {
     }
 }
 
-/// What stands at the beginning of a text behind so many bytes, in quotes or, behind a minus, up to a space: where it begins, itself,
-/// and where the text goes on. Nothing where a quote is not closed: it is a sign like any other.
+/// What stands at the beginning of a text behind so many bytes, in quotes or, behind a minus, up to a space: where it
+/// begins, itself, and where the text goes on. Nothing where a quote is not closed: it is a sign like any other.
 fn group(text: &str, minus: usize) -> (usize, &str, usize) {
     let rest = text.get(minus..).promised();
     if let Some(quoted) = rest.strip_prefix('"')

@@ -142,7 +142,8 @@ impl Rules {
         Self { texts, typed }
     }
 
-    /// What may stand for places of a text: by place, the longest of those that begin with one word first, then by rule and text.
+    /// What may stand for places of a text: by place, the longest of those that begin with one word first, then by rule
+    /// and text.
     fn replacements(&self, analyzer: &Analyzer, text: &str) -> Vec<Replacement<'_>> {
         let mut tokens: Vec<(Range<usize>, String)> = Vec::new();
         analyzer.analyze(text, |token| {
@@ -231,8 +232,8 @@ impl WordSearch {
         }
     }
 
-    /// How much the words in these bytes of the text may count together: their own parts, and half of the lesser of each two that
-    /// follow each other.
+    /// How much the words in these bytes of the text may count together: their own parts, and half of the lesser of
+    /// each two that follow each other.
     fn rarity(&self, bytes: &Range<usize>, points: u64) -> f32 {
         let (mut sum, mut last) = (0.0, 0.0);
         for &(_, word) in self.said.iter().filter(|(start, _)| bytes.contains(start)) {

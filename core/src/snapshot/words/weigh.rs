@@ -58,7 +58,8 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             with = with.max(field.map_or(Ok(0), |field| points_with(scope, field.position, &e.typed.term))?);
         }
         with_each.push(with);
-        // A form that is rarer than the word weighs no more than the word, and forms of a class are as rare as the most frequent.
+        // A form that is rarer than the word weighs no more than the word, and forms of a class are as rare as the most
+        // frequent.
         let of_class = Class::ALL.map(|class| {
             let variants = of_word().flat_map(|e| &e.variants).filter(|v| v.class == class);
             let most = variants.fold(0, |most, v| most.max(v.points));

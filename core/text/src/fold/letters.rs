@@ -18,8 +18,9 @@ pub(super) fn is_mark(c: char) -> bool {
 }
 
 /// Characters that show nothing, or only change how another is shown: soft hyphen, Arabic's lengthening,
-/// joiners, directions, variation selectors, skin tones. And what is no letter of a word but stands in some: the point of
-/// Catalan's l·l, the quotation marks of Hebrew abbreviations, the marks that Armenian sets over what is asked. [`COMPLETE`] is none of a text's.
+/// joiners, directions, variation selectors, skin tones. And what is no letter of a word but stands in some: the point
+/// of Catalan's l·l, the quotation marks of Hebrew abbreviations, the marks that Armenian sets over what is asked.
+/// [`COMPLETE`] is none of a text's.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         COMPLETE | '"' | '\u{AD}' | '\u{B7}' | '\u{387}' | '\u{55B}' | '\u{55C}' | '\u{55E}' | '\u{5F4}' | '\u{61C}' | '\u{640}' | '\u{115F}' | '\u{1160}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
@@ -27,8 +28,8 @@ pub(super) fn is_invisible(c: char) -> bool {
         | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// What keyboards give for an apostrophe, and what stands for one in transliterations: quotation marks, accents and primes
-/// that stand alone, the modifier letters of Hawaiian, Ukrainian and Arabic names, geresh, saltillo.
+/// What keyboards give for an apostrophe, and what stands for one in transliterations: quotation marks, accents and
+/// primes that stand alone, the modifier letters of Hawaiian, Ukrainian and Arabic names, geresh, saltillo.
 pub(crate) fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
@@ -62,8 +63,8 @@ pub(super) fn is_kept(c: char) -> bool {
     matches!(c, 'й' | 'ў' | 'ї' | 'ѓ' | 'ќ' | '\u{3041}'..='\u{3096}' | '\u{309D}' | '\u{309E}')
 }
 
-/// Lower case of the letters that stemmers know and of those that keep their mark, and of their neighbours. All others fold by
-/// the table.
+/// Lower case of the letters that stemmers know and of those that keep their mark, and of their neighbours. All others
+/// fold by the table.
 pub(super) fn lower_case(c: char) -> char {
     let code = u32::from(c);
     let lower = match c {

@@ -21,9 +21,9 @@
 //! but keeps a language's letters, [`Folds::strip`] folds these as well. Both see canonically equivalent texts
 //! alike: a letter is kept if it has exactly the one mark that its language gives it.
 //!
-//! The table (`fold.bin`, 5 KB compressed) is unfolded when the first analyzer is made. It is of one version of Unicode, and so
-//! are its words: nothing here asks the standard library what a letter is, whose answer changes with the compiler. `tests.rs`
-//! makes it anew and compares, and says what hardly anybody writes and is left out.
+//! The table (`fold.bin`, 5 KB compressed) is unfolded when the first analyzer is made. It is of one version of
+//! Unicode, and so are its words: nothing here asks the standard library what a letter is, whose answer changes with
+//! the compiler. `tests.rs` makes it anew and compares, and says what hardly anybody writes and is left out.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -46,8 +46,8 @@ pub(crate) use self::table::Folds;
 use crate::language;
 
 impl Folds {
-    /// Appends the folded text, but with the letters of the language as they are, and with apostrophes. At most `most_chars`;
-    /// says whether that was all.
+    /// Appends the folded text, but with the letters of the language as they are, and with apostrophes. At most
+    /// `most_chars`; says whether that was all.
     pub(super) fn spell(&self, text: &str, language: Language, most_chars: usize, out: &mut String) -> bool {
         // The only language that reads an ASCII letter in a way of its own.
         let turkish = language == Language::Turkish;

@@ -70,9 +70,9 @@ impl Folds {
         Some((self.characters.get(start..start + usize::from(entry.length))?, entry.accented))
     }
 
-    /// Whether a word may begin with it: UAX #29 says so of letters and digits by leaving them together with a letter that follows;
-    /// other numbers, such as ², fold to some, or are of few kinds. Marks are none. The rules have a table of letters, so this
-    /// needs none of its own.
+    /// Whether a word may begin with it: UAX #29 says so of letters and digits by leaving them together with a letter
+    /// that follows; other numbers, such as ², fold to some, or are of few kinds. Marks are none. The rules have a
+    /// table of letters, so this needs none of its own.
     pub(crate) fn is_letter(&self, c: char) -> bool {
         if c.is_ascii() {
             return c.is_ascii_alphanumeric();

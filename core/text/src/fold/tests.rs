@@ -16,11 +16,12 @@ use super::*;
 use crate::language;
 use crate::split::is_unspaced;
 
-/// The version of Unicode that `fold.bin` was made of: the standard library's for letters and case; decompositions come from
-/// a later one, but no character is in the table that words of UAX #29 did not have then.
+/// The version of Unicode that `fold.bin` was made of: the standard library's for letters and case; decompositions come
+/// from a later one, but no character is in the table that words of UAX #29 did not have then.
 const SOURCES: [(u8, u8, u8); 2] = [(17, 0, 0), (18, 0, 0)];
 
-/// Letters that have no decomposition, or a longer one, and what search engines fold them to; and signs of Arabic numbers.
+/// Letters that have no decomposition, or a longer one, and what search engines fold them to; and signs of Arabic
+/// numbers.
 const SAME: [(char, &str); 29] = [
     ('ß', "ss"),
     ('æ', "ae"),
@@ -53,7 +54,8 @@ const SAME: [(char, &str); 29] = [
     ('\u{66C}', ","),
 ];
 
-/// What a keyboard has for the letters of a syllable of Hangul: leads from U+1100, vowels from U+1161, tails from U+11A8.
+/// What a keyboard has for the letters of a syllable of Hangul: leads from U+1100, vowels from U+1161, tails from
+/// U+11A8.
 const JAMO: [(u32, &str); 3] = [
     (0x1100, "ㄱ ㄲ ㄴ ㄷ ㄸ ㄹ ㅁ ㅂ ㅃ ㅅ ㅆ ㅇ ㅈ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ"),
     (0x1161, "ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ"),
@@ -140,8 +142,8 @@ impl Sources {
     }
 }
 
-/// What hardly anybody writes, and would take a kilobyte: compatibility ideographs but for those of Japanese standards, words of
-/// katakana in one character, ligatures of Arabic and its mathematical letters.
+/// What hardly anybody writes, and would take a kilobyte: compatibility ideographs but for those of Japanese standards,
+/// words of katakana in one character, ligatures of Arabic and its mathematical letters.
 fn left_out(c: char) -> bool {
     let ideograph = matches!(c, '\u{2E80}'..='\u{2FDF}' | '\u{F900}'..='\u{FA0D}' | '\u{FA6E}'..='\u{FAFF}');
     let kana_or_arabic = matches!(c, '\u{32D0}'..='\u{3357}' | '\u{FBEA}'..='\u{FDC7}' | '\u{1EE00}'..='\u{1EEFF}');

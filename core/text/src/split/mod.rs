@@ -1,8 +1,8 @@
 //! Where tokens begin and end.
 //!
 //! Unicode's default rules (UAX #29, by `unicode-segmentation`) find words between spaces and keep emoji and
-//! flags whole. What people look for by its parts is cut further, and where a script has no spaces pairs are made of the
-//! characters that the rules give.
+//! flags whole. What people look for by its parts is cut further, and where a script has no spaces pairs are made of
+//! the characters that the rules give.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -48,8 +48,8 @@ pub(super) fn split(folds: &Folds, text: &str, elided: &str, each: &mut Each<'_>
     }
 }
 
-/// Whether a form that is nearly this one may be this one misspelt. Not so of numbers, versions and part numbers, in which
-/// another digit is another thing, nor where a character is a word or a picture: 東京 is no misspelling of 北京.
+/// Whether a form that is nearly this one may be this one misspelt. Not so of numbers, versions and part numbers, in
+/// which another digit is another thing, nor where a character is a word or a picture: 東京 is no misspelling of 北京.
 #[must_use]
 pub fn may_be_misspelt(form: &str) -> bool {
     !form.chars().any(|c| c.is_ascii_digit() || is_unspaced(c) || is_pictograph(c))
@@ -118,8 +118,8 @@ impl Splitter<'_> {
     }
 }
 
-/// The end of a segment with what clings to it: the vowel AM of Thai and Lao is a segment of its own, but within the grapheme
-/// cluster before.
+/// The end of a segment with what clings to it: the vowel AM of Thai and Lao is a segment of its own, but within the
+/// grapheme cluster before.
 fn cling(segments: &mut Segments<'_>, mut end: usize) -> usize {
     while let Some((at, clinging)) = segments.next_if(|(_, next)| next.starts_with(['\u{E33}', '\u{EB3}'])) {
         end = at + clinging.len();

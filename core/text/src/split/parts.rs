@@ -111,8 +111,8 @@ impl Splitter<'_> {
     }
 }
 
-/// What UAX #29 allows within words and numbers (MidLetter, MidNumLet, MidNum), but for apostrophes; the point of Arabic
-/// numbers, which it takes for a digit; and Armenian's hyphen, which it takes for a letter.
+/// What UAX #29 allows within words and numbers (MidLetter, MidNumLet, MidNum), but for apostrophes; the point of
+/// Arabic numbers, which it takes for a digit; and Armenian's hyphen, which it takes for a letter.
 const fn is_separator(c: char) -> bool {
     is_point_or_comma(c)
         || matches!(
@@ -149,8 +149,8 @@ fn joins_catalan(before: char, c: char, rest: &str) -> bool {
     matches!(c, '\u{B7}' | '\u{387}') && matches!(before, 'l' | 'L') && rest.starts_with(['l', 'L'])
 }
 
-/// Signs of one grapheme cluster with what follows them: those around Arabic numbers, letters that Indic scripts put above the
-/// next one (Prepend in UAX #29).
+/// Signs of one grapheme cluster with what follows them: those around Arabic numbers, letters that Indic scripts put
+/// above the next one (Prepend in UAX #29).
 const fn is_prepended(c: char) -> bool {
     matches!(c,
         '\u{600}'..='\u{605}' | '\u{6DD}' | '\u{70F}' | '\u{890}' | '\u{891}' | '\u{8E2}' | '\u{D4E}' | '\u{110BD}'

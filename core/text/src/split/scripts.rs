@@ -29,8 +29,8 @@ pub(super) fn is_katakana(c: char) -> bool {
         | '\u{FF66}'..='\u{FF9D}' | '\u{1AFF0}'..='\u{1B16F}')
 }
 
-/// The blocks of emoji, which also have other symbols: the exact property would be a table. Skin tones begin none: they belong to what
-/// stands before them.
+/// The blocks of emoji, which also have other symbols: the exact property would be a table. Skin tones begin none: they
+/// belong to what stands before them.
 pub(crate) fn is_pictograph(c: char) -> bool {
     matches!(c, '\u{2300}'..='\u{23FF}' | '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{1F000}'..='\u{1F3FA}' | '\u{1F400}'..='\u{1FAFF}')
 }

@@ -1,6 +1,8 @@
-//! Every token is part of the format: texts in many scripts and their tokens, kept in a file for each version of the analysis.
+//! Every token is part of the format: texts in many scripts and their tokens, kept in a file for each version of the
+//! analysis.
 //!
-//! A difference is a fault, or takes a new [`ANALYSIS_VERSION`]: then `HEADWATER_BLESS=1` writes the file that is not there yet.
+//! A difference is a fault, or takes a new [`ANALYSIS_VERSION`]: then `HEADWATER_BLESS=1` writes the file that is not
+//! there yet.
 
 use alloc::format;
 use alloc::string::String;
@@ -45,8 +47,8 @@ const TEXTS: &[(Language, &[&str])] = &[
     (Language::Russian, &["Книги книга о Ёлках и ёлки, КНИГАМ й"]),
 ];
 
-/// `form`, `~term` where that is another one, `*` for a stop word, the kind where it is no word, `@` and the position where it does
-/// not follow the one before.
+/// `form`, `~term` where that is another one, `*` for a stop word, the kind where it is no word, `@` and the position
+/// where it does not follow the one before.
 fn written(text: &str, analyzer: &Analyzer) -> String {
     let (mut line, mut next) = (String::new(), 0);
     analyzer.analyze(text, |token| {

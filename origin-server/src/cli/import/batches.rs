@@ -101,8 +101,8 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Reads a line behind `bytes`, without its end (LF, CRLF, or CR alone), and says how many bytes it had: 0 when there is none. Of a line
-/// that is too long one byte more than may be is read.
+/// Reads a line behind `bytes`, without its end (LF, CRLF, or CR alone), and says how many bytes it had: 0 when there
+/// is none. Of a line that is too long one byte more than may be is read.
 async fn read_line(input: &mut (dyn AsyncBufRead + Unpin + Send), bytes: &mut Vec<u8>) -> io::Result<u64> {
     let most = bytes.len() + MAX_LINE_BYTES + 1;
     let mut read = 0;

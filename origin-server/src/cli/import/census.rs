@@ -1,4 +1,5 @@
-//! Payload keys and vectors that the schema names and points do not have: misspelt, most likely, and nothing else would say so.
+//! Payload keys and vectors that the schema names and points do not have: misspelt, most likely, and nothing else would
+//! say so.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -114,8 +115,9 @@ impl Census {
         }
     }
 
-    /// A sentence for each key that no point had, but for fields that nothing is like: those may be for other points. One for each
-    /// that some points have, and others misspelt. And one for each vector that no point had and no model derives.
+    /// A sentence for each key that no point had, but for fields that nothing is like: those may be for other points.
+    /// One for each that some points have, and others misspelt. And one for each vector that no point had and no model
+    /// derives.
     pub(super) fn sentences(&self) -> Vec<String> {
         let missing = self.wanted.iter().filter_map(|(key, purpose)| {
             let near = self.near(key);

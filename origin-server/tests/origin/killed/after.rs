@@ -100,8 +100,8 @@ fn readers_find_a_whole_version(data: &Path, context: &str) {
     }
 }
 
-/// Which of the possible worlds this is. That it is one of them means: all that was acknowledged is there, and of what was not, all or
-/// nothing.
+/// Which of the possible worlds this is. That it is one of them means: all that was acknowledged is there, and of what
+/// was not, all or nothing.
 async fn found(api: &Api, possible: &[World], context: &str) -> World {
     let points = contents(api).await;
     let status = api.status().await;
@@ -121,7 +121,8 @@ async fn found(api: &Api, possible: &[World], context: &str) -> World {
     world.clone()
 }
 
-/// Every version that is kept leads to objects that are there and have the right hashes, and finds the points that it held.
+/// Every version that is kept leads to objects that are there and have the right hashes, and finds the points that it
+/// held.
 async fn versions_are_whole(data: &Path, api: &Api, world: &World, context: &str) {
     named(data, context);
     for (version, _) in kept(api).await {

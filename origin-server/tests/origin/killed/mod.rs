@@ -1,5 +1,5 @@
-//! The publisher is killed before, within and after every operation of its store, while it publishes, folds, compacts, goes back and
-//! collects garbage, over the local file system. Whatever is left then, a new process makes good.
+//! The publisher is killed before, within and after every operation of its store, while it publishes, folds, compacts,
+//! goes back and collects garbage, over the local file system. Whatever is left then, a new process makes good.
 //!
 //! | file | job |
 //! | --- | --- |
@@ -8,8 +8,8 @@
 //! | `child` | the publisher in a process of its own |
 //! | `after` | what must hold |
 //!
-//! `faults` makes operations fail in memory, where the process lives on. Here it does not: what was only in its memory is gone, and what
-//! the file system had begun stays begun.
+//! `faults` makes operations fail in memory, where the process lives on. Here it does not: what was only in its memory
+//! is gone, and what the file system had begun stays begun.
 
 mod after;
 mod child;
@@ -90,7 +90,8 @@ impl Matrix {
     }
 }
 
-/// Without the names that are hashes, which hold the time. Of reads the verb alone: several are under way at once, and come in any order.
+/// Without the names that are hashes, which hold the time. Of reads the verb alone: several are under way at once, and
+/// come in any order.
 fn kind(operation: &str) -> &str {
     if let Some((verb @ ("get" | "list"), _)) = operation.split_once(' ') {
         return verb;
@@ -100,7 +101,8 @@ fn kind(operation: &str) -> &str {
     if is_hash { &operation[..hash] } else { operation }
 }
 
-/// When to kill at each of these operations. After an operation that only reads all is as before the next one, so once is enough.
+/// When to kill at each of these operations. After an operation that only reads all is as before the next one, so once
+/// is enough.
 fn strikes(operations: &[String], before: bool) -> Vec<Strike> {
     let moments = |operation: &String| {
         let verb = operation.split(' ').next();

@@ -1,7 +1,8 @@
-//! A folder whose user is killed at one operation: the process aborts, so nothing is unwound, no destructor runs, and nothing that waits
-//! is written.
+//! A folder whose user is killed at one operation: the process aborts, so nothing is unwound, no destructor runs, and
+//! nothing that waits is written.
 //!
-//! Owns: the list of operations, and when the end comes. Does not own: what is done until then, which is the local file system's.
+//! Owns: the list of operations, and when the end comes. Does not own: what is done until then, which is the local file
+//! system's.
 
 use std::fmt;
 use std::io::Write as _;
@@ -25,8 +26,8 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Moment {
     /// Nothing has happened yet.
     Before,
-    /// Half of an object is written, under the name that the local file system gives to what is not whole. Of an operation that writes
-    /// nothing there is no half: it is as before.
+    /// Half of an object is written, under the name that the local file system gives to what is not whole. Of an
+    /// operation that writes nothing there is no half: it is as before.
     Midway,
     /// It has happened: nobody has heard of it.
     After,

@@ -1,7 +1,7 @@
 //! What a publisher does before it is killed, and what the world may be like then.
 //!
-//! Owns: the steps of each story, and an account of points and versions that knows nothing of segments. Does not own: who performs
-//! the steps, a child or its parent.
+//! Owns: the steps of each story, and an account of points and versions that knows nothing of segments. Does not own:
+//! who performs the steps, a child or its parent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -115,7 +115,8 @@ fn tiny_model() -> Vec<u8> {
     pack(br#"{"normalize": true}"#, tokenizer.to_string().as_bytes(), &table).unwrap()
 }
 
-/// Points of which the first two have so long and so mixed payloads that the segment that they get into has several pages.
+/// Points of which the first two have so long and so mixed payloads that the segment that they get into has several
+/// pages.
 fn upsert(range: std::ops::Range<u32>, shift: u32) -> Step {
     let mut points: Vec<Value> = range.clone().map(|n| point(&format!("p{n}"), n + shift)).collect();
     for (n, point) in points.iter_mut().enumerate().take(2) {

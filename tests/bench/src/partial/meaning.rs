@@ -30,7 +30,8 @@ pub(super) enum Way {
     Usual,
     /// Their factors as well, as the other metrics want them.
     Factors,
-    /// Of the front only what stands before the centroids' 8-bit codes, and the mean's: clusters are compared by 1-bit codes.
+    /// Of the front only what stands before the centroids' 8-bit codes, and the mean's: clusters are compared by 1-bit
+    /// codes.
     Sparing,
 }
 

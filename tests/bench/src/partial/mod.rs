@@ -12,9 +12,9 @@
 //! | `meaning`, `words` | the searches, and what they want |
 //! | `hits` | ids and payloads |
 //!
-//! Nothing is fetched: the whole segment is in memory, and what a reader would ask for is counted. Every query is the first one of
-//! a reader that holds the front and nothing else. The room reads the bytes as FORMAT.md says, so that the core need not open up
-//! for it.
+//! Nothing is fetched: the whole segment is in memory, and what a reader would ask for is counted. Every query is the
+//! first one of a reader that holds the front and nothing else. The room reads the bytes as FORMAT.md says, so that the
+//! core need not open up for it.
 
 mod fetched;
 mod hits;

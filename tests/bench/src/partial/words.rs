@@ -1,6 +1,7 @@
 //! A search by words that fetches dictionary blocks, then lists.
 //!
-//! All postings of a word are fetched. A reader that passes over blocks, as the engine does, fetches less of frequent words.
+//! All postings of a word are fetched. A reader that passes over blocks, as the engine does, fetches less of frequent
+//! words.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

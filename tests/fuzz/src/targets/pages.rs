@@ -1,4 +1,5 @@
-//! Page lists: of a blob that the input describes, with its list, an offset and some bytes of the input in place of the true ones.
+//! Page lists: of a blob that the input describes, with its list, an offset and some bytes of the input in place of the
+//! true ones.
 //!
 //! ```text
 //! u16 length of the blob, in 64ths of a page · u16 edit · u64 offset · bytes of a list, or of a part

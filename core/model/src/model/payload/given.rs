@@ -1,4 +1,5 @@
-//! Payloads as they arrive: their text is what is stored, so that numbers and the order of keys come back as they were given.
+//! Payloads as they arrive: their text is what is stored, so that numbers and the order of keys come back as they were
+//! given.
 //!
 //! ```text
 //! text ── compact ──> the same tokens without white space, strings as serde_json writes them ── check ──> stored
@@ -16,11 +17,12 @@ use crate::error::{Code, Error, Result};
 use crate::json::message_of;
 use crate::limits::MAX_PAYLOAD_DEPTH;
 
-/// Keys by which serde_json marks values of its own: under such a one a reader would find something else than stands there.
+/// Keys by which serde_json marks values of its own: under such a one a reader would find something else than stands
+/// there.
 const RESERVED: &str = "$serde_json::private::";
 
-/// A text of JSON without white space between tokens, and each string in the one form that serde_json writes. Numbers stay as they
-/// are written. Complexity: linear.
+/// A text of JSON without white space between tokens, and each string in the one form that serde_json writes. Numbers
+/// stay as they are written. Complexity: linear.
 pub(super) fn compact(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut rest = json;
@@ -28,7 +30,8 @@ pub(super) fn compact(json: &str) -> String {
         let (before, string) = rest.split_at(start);
         text.extend(before.chars().filter(|c| !c.is_ascii_whitespace()));
         let (string, after) = string.split_at(end_of_string(string));
-        // What has no backslash is written in that form. What cannot be read is half of a surrogate pair, which `check` refuses.
+        // What has no backslash is written in that form. What cannot be read is half of a surrogate pair, which `check`
+        // refuses.
         let plain = string.contains('\\').then(|| serde_json::from_str::<String>(string).ok()).flatten();
         match plain.and_then(|plain| serde_json::to_string(&plain).ok()) {
             Some(written) => text.push_str(&written),
@@ -52,8 +55,9 @@ fn end_of_string(text: &str) -> usize {
 }
 
 impl PayloadText {
-    /// Fails where readers would not all see the same: a key that stands twice in an object, a number that no 64-bit float reaches,
-    /// half of a surrogate pair, or more nesting than some reader takes. Asked of what arrives, not of what is stored.
+    /// Fails where readers would not all see the same: a key that stands twice in an object, a number that no 64-bit
+    /// float reaches, half of a surrogate pair, or more nesting than some reader takes. Asked of what arrives, not of
+    /// what is stored.
     pub fn check(&self) -> Result<()> {
         let mut reader = serde_json::Deserializer::from_str(self.as_str());
         Depth(0).deserialize(&mut reader).map_err(|error| {
@@ -155,7 +159,8 @@ mod tests {
     }
 
     proptest! {
-        /// Of what serde_json writes with white space, compacting makes what it writes without: the same text, so the same value.
+        /// Of what serde_json writes with white space, compacting makes what it writes without: the same text, so the
+        /// same value.
         #[test]
         fn compacting_takes_out_white_space_and_nothing_else(value in values()) {
             let pretty = serde_json::to_string_pretty(&value).unwrap();

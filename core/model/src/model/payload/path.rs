@@ -1,7 +1,9 @@
-//! Names of payload keys as paths: `address.city` is the key `city` in the object `address`, or the key `address.city` itself.
+//! Names of payload keys as paths: `address.city` is the key `city` in the object `address`, or the key `address.city`
+//! itself.
 //!
-//! Lists are looked through: of `authors.name` each author's name counts. Where several ways lead to something, all that they
-//! lead to counts, shorter keys after longer ones. One rule for text fields, filterable fields, `embed.from` and the `fields` of a query.
+//! Lists are looked through: of `authors.name` each author's name counts. Where several ways lead to something, all
+//! that they lead to counts, shorter keys after longer ones. One rule for text fields, filterable fields, `embed.from`
+//! and the `fields` of a query.
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -39,7 +41,8 @@ fn inside<'p>(value: &'p Value, path: &str, found: &mut Vec<&'p Value>) {
 }
 
 impl PayloadText {
-    /// Only what these paths lead to, in the objects and lists in which it stands. Complexity: one pass over the text for each level.
+    /// Only what these paths lead to, in the objects and lists in which it stands. Complexity: one pass over the text
+    /// for each level.
     pub fn select(&self, paths: &[String]) -> Result<Self> {
         // As they stand in the text, where strings have one form: a dot is a dot in it.
         let quoted: Vec<String> = paths
@@ -90,8 +93,8 @@ fn selected_member(member: &str, wanted: &[&str]) -> Option<String> {
     Some(String::from(name) + &selected(value, &rests)?)
 }
 
-/// The members of an object, `"name":value`, or the items of a list, as they are written: between the commas that stand in no
-/// string and no value.
+/// The members of an object, `"name":value`, or the items of a list, as they are written: between the commas that stand
+/// in no string and no value.
 pub(super) fn parts(value: &str) -> impl Iterator<Item = &str> {
     let (mut depth, mut quoted, mut escaped) = (0u32, false, false);
     let inner = value.get(1..value.len().saturating_sub(1)).promised();
