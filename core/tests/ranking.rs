@@ -47,10 +47,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use ranking::collections::{Layout, point, schema};
+use ranking::collections::{Layout, plain_point, point, schema};
 use ranking::compare::{compare, compare_highlights, compare_pages};
 use ranking::host::Host;
-use ranking::queries::query;
+use ranking::queries::{plain_query, query};
 
 /// A schema, points, what some of them were before, and queries.
 struct Case {
@@ -78,6 +78,12 @@ fn cases(points: Range<usize>) -> impl Strategy<Value = Case> {
     })
 }
 
+/// Few texts, which many points have, and which are typed.
+fn plain_cases() -> impl Strategy<Value = Case> {
+    let parts = (schema(), vec(plain_point(), 4..24), vec(plain_point(), 0..5), vec(plain_query(), 1..4));
+    parts.prop_map(|(schema, points, others, queries)| Case { schema, points, others, queries })
+}
+
 /// Collections of more points than a ring has.
 fn large_cases() -> impl Strategy<Value = (Case, Layout)> {
     let layouts = [Layout::OneSegment, Layout::Several, Layout::UnpublishedOverPublished, Layout::SealedOverPublished];
@@ -95,6 +101,18 @@ proptest! {
             case.queries.iter().for_each(|query| compare(&host, query));
             if matches!(layout, Layout::UnpublishedOverPublished | Layout::SealedOverPublished) {
                 case.queries.iter().for_each(|query| compare(&host, &as_of(query, host.version())));
+            }
+        }
+    }
+
+    /// Whatever each segment knows of the least score that counts: it is that of a whole text, which others have too.
+    #[test]
+    fn of_many_that_are_equally_good_the_first_are_found(case in plain_cases(), size in 1..5usize) {
+        for layout in Layout::ALL {
+            let host = layout.build(&case.schema, &case.points, &case.others);
+            for query in &case.queries {
+                compare(&host, query);
+                compare_pages(&host, query, size);
             }
         }
     }

@@ -13,6 +13,9 @@ use super::host::Host;
 const WORDS: &str = "cat cats cut catalog catalogue house houses housing hose run runs running telescope telescopes \
      telescpoe telegraph the who of a der die und naïve Naive x1 x12 42 423 東京 京都 東京都 京 タワー 😀 cat's cat2 cats2";
 
+/// Texts that are somebody's whole text, and typed as they are: many points with equally good ones, in all segments.
+pub(crate) const WHOLE: [&str; 4] = ["cat house", "running cat", "naïve telescope who", "x1"];
+
 /// Dimensions of the vectors.
 const DIM: usize = 3;
 
@@ -70,6 +73,7 @@ fn texts() -> impl Strategy<Value = Option<Value>> {
     prop_oneof![
         2 => Just(None),
         5 => text(0..7).prop_map(|text| Some(json!(text))),
+        3 => select(&WHOLE[..]).prop_map(|text| Some(json!(text))),
         3 => vec(text(0..4), 0..4).prop_map(|texts| Some(json!(texts))),
         1 => text(60..90).prop_map(|text| Some(json!(text))),
         1 => vec(text(60..72), 2..4).prop_map(|texts| Some(json!(texts))),
@@ -103,6 +107,17 @@ pub(crate) fn point() -> impl Strategy<Value = Value> {
             }
             json!({ "vectors": { "near": near, "other": other }, "payload": payload })
         },
+    )
+}
+
+/// A point whose texts are few, whole ones and nearly whole ones: many points are equally good.
+pub(crate) fn plain_point() -> impl Strategy<Value = Value> {
+    let one = || {
+        (select(&WHOLE[..]), select(&["", "", "", " cat", " x1 house"][..]))
+            .prop_map(|(text, more)| text.to_owned() + more)
+    };
+    (one(), one(), prop::option::of(one())).prop_map(
+        |(body, tags, title)| json!({ "vectors": {}, "payload": { "body": body, "tags": tags, "title": title } }),
     )
 }
 

@@ -197,6 +197,37 @@ fn where_no_word_is_required_any_will_do() {
     }
 }
 
+/// Whole texts that are equally good, and a better one behind them: in windows and segments of their own, of which each is
+/// looked at with the least score that counts by then.
+#[test]
+fn the_best_is_found_behind_many_that_are_nearly_as_good() {
+    let schema = json!({ "text": { "title": {}, "body": {} } });
+    let point = |n: usize, title: &str, body: &str| json!({ "id": format!("p{n:05}"), "payload": { "title": title, "body": body } });
+    let others = ["red dog", "big cat", "fish", "bird"];
+    for layout in [&[12_000][..], &[9_000, 12_000], &[40, 41, 12_000]] {
+        let (mut published, mut sealed, mut from) = (Host::new(&schema), Host::new(&schema), 0);
+        for &end in layout {
+            for n in from..end {
+                let (title, body) = match n {
+                    _ if n + 1_000 == end || end == 41 => ("red cat".to_owned(), "other words and red"),
+                    0..40 => ("red cat".to_owned(), "other words"),
+                    _ => (format!("{} w{n}", others[n % 4]), "other words"),
+                };
+                [&mut published, &mut sealed].into_iter().for_each(|host| host.put(&point(n, &title, body)));
+            }
+            published.publish(Extent::Tiers);
+            sealed.seal(|_| ());
+            from = end;
+        }
+        for top_k in [1, 10, 45] {
+            for host in [&published, &sealed] {
+                compare(host, &json!({ "match": "red cat", "topK": top_k }));
+                compare(host, &json!({ "match": "cat red", "topK": top_k, "scoreThreshold": 4.0 }));
+            }
+        }
+    }
+}
+
 /// Deep in both parts are points that are better than all before them.
 #[test]
 fn rings_end_where_one_has_no_point_above_the_threshold() {

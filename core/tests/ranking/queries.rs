@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use super::collections::{synonyms, text, vector};
+use super::collections::{WHOLE, synonyms, text, vector};
 
 /// What someone types: words of the collections, cut short or misspelt, and sometimes something after them.
 fn typed() -> impl Strategy<Value = String> {
     let change = (any::<prop::sample::Index>(), 0..10);
     let after = select(&["", "", "", "", " ", "."][..]);
-    (text(1..5), change, after).prop_map(|(text, (at, change), after)| {
+    let changed = (text(1..5), change, after).prop_map(|(text, (at, change), after)| {
         let mut chars: Vec<char> = text.chars().collect();
         let at = at.index(chars.len());
         match change {
@@ -28,7 +28,8 @@ fn typed() -> impl Strategy<Value = String> {
             _ => {}
         }
         chars.into_iter().collect::<String>() + after
-    })
+    });
+    prop_oneof![4 => changed, 1 => select(&WHOLE[..]).prop_map(String::from)]
 }
 
 /// One text of `match`.
@@ -71,6 +72,13 @@ fn matching(schema: &Value) -> impl Strategy<Value = Value> + use<> {
         },
     );
     prop_oneof![1 => typed().prop_map(|text| json!(text)), 6 => object]
+}
+
+/// Whole texts as they are, and pages of few hits.
+pub(crate) fn plain_query() -> impl Strategy<Value = Value> {
+    let matching = (select(&WHOLE[..]), select(&["any", "any", "all"][..]), any::<bool>())
+        .prop_map(|(query, mode, prefix)| json!({ "query": query, "mode": mode, "prefix": prefix }));
+    (matching, 1..5u32).prop_map(|(matching, top_k)| json!({ "match": matching, "topK": top_k }))
 }
 
 /// What `fuzzy` says.
@@ -226,7 +234,7 @@ pub(crate) fn query(schema: &Value) -> impl Strategy<Value = Value> + use<> {
         some(0.3, select(collapses()).boxed()),
         some(0.2, select(vec![json!(-1.0), json!(0.0), json!(0.3), json!(0.9), json!(2.0)]).boxed()),
         some(0.3, (0..4u32).prop_map(|n| json!(n)).boxed()),
-        some(0.5, (1..30u32).prop_map(|n| json!(n)).boxed()),
+        some(0.6, prop_oneof![1..30u32, 1..4u32].prop_map(|n| json!(n)).boxed()),
         some(0.3, select(vec![json!(1), json!(7), json!(50), json!(90), json!(500)]).boxed()),
         some(0.3, facets().boxed()),
         some(0.7, Just(json!(true)).boxed()),

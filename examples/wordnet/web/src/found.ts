@@ -3,7 +3,7 @@
  * whether any entry has the words where all that is shown is near in meaning. Both are asked only where they are in
  * doubt.
  */
-import type { Answer, Filter, Query, Total } from "headwater";
+import type { Answer, Boost, Filter, Query, Total } from "headwater";
 import type { View } from "./address.js";
 import { filterFor } from "./lexicon.js";
 
@@ -34,7 +34,7 @@ function wordsOf({ q, by }: View): Query {
   if (by === "meaning") return { text, explain: true };
   // What follows the last word says that it is finished.
   // Of meanings with the same words the usual one comes first.
-  const boosts = [{ field: "uses", log: true, weight: 0.05 }];
+  const boosts: Boost[] = [{ field: "uses", log: true, weight: 0.05 }];
   const words = { match: { query: q, prefix: true, fuzzy: true }, boosts, highlight: true, explain: true };
   return by === "words" ? words : { text, ...words };
 }
