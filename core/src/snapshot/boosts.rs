@@ -68,16 +68,15 @@ impl<'a> By<'a> {
     fn new(scope: &Scope<'a>, by: &'a BoostBy) -> Result<Self> {
         let field = |name: &'a str, wants_place: bool| {
             let field = Field::new(scope, "boosts", name)?;
-            let fits = match field.kind() {
-                FieldType::Geo => wants_place,
-                FieldType::Integer | FieldType::Float | FieldType::Datetime => !wants_place,
-                FieldType::Keyword | FieldType::Boolean => false,
+            let kind = field.kind();
+            let what = match (kind, wants_place) {
+                (FieldType::Geo, true) => return Ok(field),
+                (FieldType::Integer | FieldType::Float | FieldType::Datetime, false) => return Ok(field),
+                (FieldType::Geo, false) => "has places: it takes a \"decay\" \"from\" a place",
+                (_, true) => "has no places, from which \"decay\" could go",
+                (_, false) => "has neither numbers nor datetimes",
             };
-            let wrong = || {
-                let wanted = if wants_place { "a place" } else { "a number or a datetime" };
-                Error::new(Code::TypeMismatch, alloc::format!("\"boosts\": the field {name:?} is not {wanted}"))
-            };
-            fits.then_some(field).ok_or_else(wrong)
+            Err(Error::new(Code::TypeMismatch, alloc::format!("\"boosts\": the field {name:?} {what}")))
         };
         Ok(match by {
             BoostBy::Log(name) => Self::Log(field(name, false)?),

@@ -83,6 +83,6 @@ fn depends_on_pages_before(query: &Query) -> bool {
 }
 
 pub(super) fn no_page() -> Error {
-    let message = "\"after\" is of a page of another query; give the \"next\" of this query's answer, or \"start\"";
+    let message = "\"after\" names a hit that this query does not find, so it is of another query; give the \"next\" of this query's answer, or \"start\"";
     Error::new(Code::InvalidQuery, message)
 }

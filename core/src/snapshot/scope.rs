@@ -271,10 +271,14 @@ fn check_version(snapshot: &Snapshot, query: &Query, newest_until_ms: Option<u64
     if let Some(cursor) = query.page_before()
         && (cursor.version, cursor.created_ms) != (version, created)
     {
-        let message = format!(
-            "\"after\" goes on in version {}, and version {version} is the only one here; begin again with \"start\"",
-            cursor.version
-        );
+        let message = if cursor.version == version {
+            "\"after\" is of another collection, or of one that was made anew since; begin again with \"start\"".into()
+        } else {
+            format!(
+                "\"after\" goes on in version {}, and version {version} is the only one here; begin again with \"start\"",
+                cursor.version
+            )
+        };
         return Err(Error::new(Code::VersionNotHeld, message));
     }
     let is_it = match query.as_of {
@@ -287,8 +291,12 @@ fn check_version(snapshot: &Snapshot, query: &Query, newest_until_ms: Option<u64
     if is_it {
         return Ok(());
     }
-    let message = format!(
-        "version {version} is the only one here, and \"asOf\" asks for another, or for a time about which only the origin knows; ask there"
-    );
+    let message = if query.page_before().is_some() {
+        format!("\"after\" goes on in version {version}, and \"asOf\" asks for another; leave \"asOf\" out")
+    } else {
+        format!(
+            "version {version} is the only one here, and \"asOf\" asks for another, or for a time about which only the origin knows; ask there"
+        )
+    };
     Err(Error::new(Code::VersionNotHeld, message))
 }

@@ -84,7 +84,14 @@ impl Collection {
                 rest = rest.get(..rest.len() / 2).unwrap_or_default();
             }
         }
-        Ok(found)
+        if found > 0 {
+            return Ok(found);
+        }
+        let message = format!(
+            "collection {0:?} has no version that is so old; GET /v1/collections/{0}/versions lists those that are kept",
+            self.name
+        );
+        Err(Error::new(Code::VersionNotHeld, message))
     }
 
     pub(super) async fn committed(&self, version: Version) -> Result<Committed> {

@@ -95,6 +95,23 @@ impl Document {
         Fields { members, document: self }
     }
 
+    /// The same, or where it failed with the name of the field that was read, unless that stands there.
+    pub fn within<T>(self, name: &str, read: Result<T>) -> Result<T> {
+        read.map_err(|error| self.error_within(name, error))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn error_within(self, name: &str, error: Error) -> Error {
+        let what = error.message().strip_prefix(self.name).and_then(|rest| rest.strip_prefix(": "));
+        let Some(what) = what.filter(|what| !what.contains(&format!("{name:?}"))) else { return error };
+        let message = match what.strip_prefix("in ") {
+            Some(inner) => format!("{}: in {name:?}, {inner}", self.name),
+            None => format!("{}: in {name:?}: {what}", self.name),
+        };
+        Error::new(error.code(), message)
+    }
+
     /// Says what is wrong with it.
     #[cold]
     pub fn error(self, what: impl Display) -> Error {
@@ -192,7 +209,7 @@ impl<'j> Fields<'j> {
     /// A whole number from 0.
     #[inline(never)]
     pub fn whole(self, name: &str) -> Result<Option<u64>> {
-        self.read(name, "a whole number from 0", Value::as_u64)
+        self.read(name, "a whole number from 0", whole)
     }
 
     /// A whole number from 0 to 2^32 - 1. The range is that of what it stands for, as a refusal says it; whether the
@@ -200,7 +217,7 @@ impl<'j> Fields<'j> {
     #[inline(never)]
     pub fn small(self, name: &str, range: RangeInclusive<usize>) -> Result<Option<u32>> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = whole(value).and_then(|number| u32::try_from(number).ok());
         number.map(Some).ok_or_else(|| {
             let (least, most) = range.into_inner();
             self.wrong(name, format_args!("a whole number from {least} to {most}"), value)
@@ -256,6 +273,15 @@ pub(crate) fn advice(name: &str, known: &[&str]) -> String {
         Some((_, nearest)) => format!("did you mean {nearest:?}? There are {}", listed(known)),
         None => format!("there are {}", listed(known)),
     }
+}
+
+/// A whole number, also one that is written `1e1` or `10.0`: JavaScript's parser does not tell these apart.
+fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let number = value.as_f64()?;
+        let whole = number as u64;
+        (whole as f64 == number && whole >> 53 == 0).then_some(whole)
+    })
 }
 
 /// Names as a sentence has them: `"a", "b"`, or `none`.
@@ -327,6 +353,10 @@ mod tests {
             let text = alloc::format!(r#"{{"n": {wrong}}}"#);
             let said = refusal(&text, |f| f.whole("n").map(drop));
             assert_eq!(said, alloc::format!(r#"thing: "n" is not a whole number from 0{but}"#));
+        }
+        for ten in ["10", "10.0", "1e1", "100e-1"] {
+            let tree = DOCUMENT.parse(alloc::format!(r#"{{"n": {ten}}}"#).as_bytes(), 64).unwrap();
+            assert_eq!(DOCUMENT.object(&tree).unwrap().small("n", 1..=10).unwrap(), Some(10), "{ten}");
         }
         let long = alloc::format!(r#"{{"n": "{}"}}"#, "ä".repeat(10_000));
         assert!(refusal(&long, |f| f.number("n").map(drop)).ends_with(&alloc::format!("{}\"…", "ä".repeat(40))));

@@ -109,21 +109,23 @@ impl<'j> Reader<'j> {
     #[inline(never)]
     pub fn value<T>(&mut self, name: &str, read: fn(&'j Value, Document) -> Result<T>) -> Option<T> {
         let value = self.fields.value(name)?;
-        self.keep(read(value, self.fields.document()))
+        let document = self.fields.document();
+        self.keep(document.within(name, read(value, document)))
     }
 
     /// What a type reads from an object.
     #[inline(never)]
     pub fn object<T>(&mut self, name: &str, read: fn(Fields<'j>) -> Result<T>) -> Option<T> {
         let object = self.keep(self.fields.object(name)).flatten()?;
-        self.keep(read(object))
+        self.keep(self.fields.document().within(name, read(object)))
     }
 
     /// What a type reads from a list.
     #[inline(never)]
     pub fn list<T>(&mut self, name: &str, read: fn(&'j [Value], Document) -> Result<T>) -> Option<T> {
         let list = self.keep(self.fields.list(name)).flatten()?;
-        self.keep(read(list, self.fields.document()))
+        let document = self.fields.document();
+        self.keep(document.within(name, read(list, document)))
     }
 
     /// What a type reads that looks for several fields, or has no value of its own when absent.
@@ -155,6 +157,12 @@ mod tests {
         assert_eq!(reader.list("l", |list, _| Ok(list.len())), Some(1));
         assert_eq!(reader.value("w", |value, _| Ok(value.as_u64())), Some(Some(7)));
         assert_eq!(reader.finish(()).unwrap_err().message(), "thing: \"n\" is not a number, but the text \"1\"");
+        let mut nested = Reader::only(DOCUMENT.object(&tree).unwrap(), &known);
+        assert_eq!(nested.value("w", |value, document| document.object(value).map(|_| ())), None);
+        assert_eq!(nested.finish(()).unwrap_err().message(), "thing: in \"w\": expected an object, found the number 7");
+        let inner = DOCUMENT.within("b", DOCUMENT.within("c", Err::<(), _>(DOCUMENT.error("\"d\" is missing"))));
+        let outer = DOCUMENT.within("a", DOCUMENT.within("c", inner)).unwrap_err();
+        assert_eq!(outer.message(), "thing: in \"a\", \"b\", \"c\": \"d\" is missing");
         let others = Reader::only(DOCUMENT.object(&tree).unwrap(), &known[1..]);
         assert!(others.finish(()).unwrap_err().message().contains("unknown field \"t\""));
     }

@@ -161,7 +161,10 @@ impl FacetRange {
     fn read(fields: Fields<'_>) -> Result<Self> {
         let fields = fields.only(&["gte", "lt"])?;
         let end = |name: &str| match fields.value(name).and_then(Value::as_str) {
-            Some(text) => datetime::parse(text).map(Some).ok_or_else(|| fields.document().error(datetime::ADVICE)),
+            Some(text) => datetime::parse(text).map(Some).ok_or_else(|| {
+                let advice = datetime::ADVICE;
+                fields.document().error(format_args!("{name:?} of a range is a number or a datetime; {advice}"))
+            }),
             None => fields.number(name),
         };
         Ok(Self { gte: end("gte")?, lt: end("lt")? })
@@ -191,7 +194,7 @@ impl Facet {
             }
         } else {
             for (name, tree) in document.object(value)?.entries() {
-                all.insert(name.clone(), Self::read(document.object(tree)?)?);
+                all.insert(name.clone(), document.within(name, document.object(tree).and_then(Self::read))?);
             }
         }
         Ok(all)

@@ -353,7 +353,7 @@ fn scalar(field: &str, value: &Value) -> Result<Scalar> {
         Value::Bool(value) => Ok(Scalar::Boolean(*value)),
         Value::Number(n) => exact(n).map(Scalar::Number).ok_or_else(|| beyond(field)),
         _ => Err(invalid(format!(
-            "field {field:?}: compare with a text, a number, true or false, not {}; use $exists for missing values",
+            "field {field:?}: compare with a text, a number, true or false, not {}; $in takes a list, $exists asks for missing values",
             shown(value)
         ))),
     }

@@ -75,16 +75,21 @@ impl VectorQuery {
         let document = fields.document();
         let mut all = ByName::new();
         for (name, tree) in fields.entries() {
-            let mut reader = Reader::only(document.object(tree)?, &["vector", "text", "like", "weight"]);
-            let query = Self {
-                vector: reader.numbers("vector"),
-                weight: reader.number("weight"),
-                like: reader.value("like", Like::read),
-                text: reader.text("text"),
-            };
-            all.insert(name.clone(), reader.finish(query)?);
+            all.insert(name.clone(), document.within(name, document.object(tree).and_then(Self::read))?);
         }
         Ok(all)
+    }
+
+    #[inline(never)]
+    fn read(fields: Fields<'_>) -> Result<Self> {
+        let mut reader = Reader::only(fields, &["vector", "text", "like", "weight"]);
+        let query = Self {
+            vector: reader.numbers("vector"),
+            weight: reader.number("weight"),
+            like: reader.value("like", Like::read),
+            text: reader.text("text"),
+        };
+        reader.finish(query)
     }
 
     pub(super) fn check(&self, name: &str) -> Result<()> {
