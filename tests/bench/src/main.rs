@@ -13,6 +13,7 @@ mod corpus;
 mod engine;
 mod fields;
 mod lookups;
+mod options;
 mod partial;
 mod passages;
 mod prepare;
@@ -159,6 +160,13 @@ enum Command {
         #[command(flatten)]
         meaning: Meaning,
     },
+    /// What each thing that a query can ask for costs beside the same query without it.
+    Options {
+        #[command(flatten)]
+        files: Files,
+        #[command(flatten)]
+        meaning: Meaning,
+    },
     /// Searches a prepared folder.
     Search {
         /// A folder that `prepare` wrote, such as `out/20000`.
@@ -193,6 +201,7 @@ fn main() -> ExitCode {
         Command::WordsPrepare { files, out } => words::prepare(&files, &out),
         Command::WordsSearch { dir } => words::search(&dir),
         Command::Unpublished { files, meaning } => unpublished::run(&files, &meaning),
+        Command::Options { files, meaning } => options::run(&files, &meaning),
         Command::Search { dir, ef } => search::run(&dir, &ef),
     };
     match outcome {

@@ -69,10 +69,9 @@ pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
 fn ways() -> impl Iterator<Item = Way> {
     let alone = [("words", false, true), ("meaning", true, false)];
     let alone = alone.map(|(name, by_meaning, by_words)| Way { name: name.into(), by_meaning, by_words, fusion: None });
-    let both = [(FusionMethod::Weighted, 2..=8), (FusionMethod::Rrf, 3..=7)];
-    let both = both.into_iter().flat_map(|(method, tenths)| tenths.map(move |tenth: u8| (method, tenth)));
-    alone.into_iter().chain(both.map(|(method, tenth)| {
-        let vector = f32::from(tenth) / 10.0;
+    let weighted = [0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.7, 0.8].map(|vector| (FusionMethod::Weighted, vector));
+    let reciprocal = [0.3, 0.4, 0.5, 0.6, 0.7].map(|vector| (FusionMethod::Rrf, vector));
+    alone.into_iter().chain(weighted.into_iter().chain(reciprocal).map(|(method, vector)| {
         let name = format!("{method:?}, vector {vector}");
         Way { name, by_meaning: true, by_words: true, fusion: Some(Fusion { method, vector }) }
     }))

@@ -51,6 +51,8 @@ pub(crate) enum What {
     Partial,
     /// What unpublished points cost a search, sealed and not, beside the same points published.
     Unpublished,
+    /// What each thing that a query can ask for costs beside the same query without it, natively.
+    Options,
     /// Recall@10 and speed of a whole native snapshot, one thread.
     Search,
     /// The same in Chromium beside hnswlib-wasm, first visit, and opening from IndexedDB.
@@ -83,7 +85,10 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
         partial::run(&built()?, &data::wordnet()?, &machine)?;
     }
     if wanted(What::Unpublished) {
-        unpublished(&built()?, &data::wordnet()?)?;
+        of_the_demo("unpublished", "searches of unpublished points")?;
+    }
+    if wanted(What::Options) {
+        of_the_demo("options", "what options of a query cost")?;
     }
     if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
         let bench = prepare(&data::wordnet()?)?;
@@ -136,13 +141,15 @@ fn search(bench: &Path) -> Result<()> {
     Ok(())
 }
 
-fn unpublished(bench: &Path, wordnet: &Wordnet) -> Result<()> {
-    step("searches of unpublished points", || {
-        let mut unpublished = Command::new(bench);
-        unpublished.arg("unpublished").arg("--points").arg(&wordnet.points).arg("--queries").arg(&wordnet.queries);
-        unpublished.arg("--model").arg(in_root("examples/wordnet/model"));
-        unpublished.arg("--schema").arg(in_root("examples/wordnet/schema.json"));
-        recorded("unpublished", &mut unpublished)
+/// A measurement of the bench that takes the demo's points, sentences, model and schema.
+fn of_the_demo(name: &str, title: &str) -> Result<()> {
+    let (bench, wordnet) = (built()?, data::wordnet()?);
+    step(title, || {
+        let mut measurement = Command::new(bench);
+        measurement.arg(name).arg("--points").arg(&wordnet.points).arg("--queries").arg(&wordnet.queries);
+        measurement.arg("--model").arg(in_root("examples/wordnet/model"));
+        measurement.arg("--schema").arg(in_root("examples/wordnet/schema.json"));
+        recorded(name, &mut measurement)
     })
 }
 

@@ -87,6 +87,8 @@ pub struct Matcher<'w> {
     /// Characters of the form at hand, and where each ends in bytes.
     ends: Vec<usize>,
     form: Vec<u8>,
+    /// Bytes of the form at hand with which no form may begin that stands for the word; none if it is longer.
+    dead: usize,
 }
 
 impl<'w> Matcher<'w> {
@@ -111,6 +113,7 @@ impl<'w> Matcher<'w> {
             first_letters: word.first_letters,
             ends: Vec::new(),
             form: Vec::new(),
+            dead: usize::MAX,
         }
     }
 
@@ -121,6 +124,7 @@ impl<'w> Matcher<'w> {
 
     /// The class of a form and how much it counts; none where it does not stand for the word, or is the word.
     fn look(&mut self, form: &str) -> Option<(Class, f32)> {
+        self.dead = usize::MAX;
         if form == self.typed {
             return None;
         }
@@ -130,10 +134,16 @@ impl<'w> Matcher<'w> {
             return Some((Class::Unfinished, UNFINISHED * is_longer()));
         }
         let most = self.most_edits(form);
-        if most == 0 || self.edits.is_none() || !may_be_misspelt(form) {
+        if most == 0 || self.edits.is_none() {
             return None;
         }
         self.go_to(form);
+        let looked = self.by_edits(form, most, &is_longer);
+        looked.filter(|_| may_be_misspelt(form))
+    }
+
+    /// The same, by the rows of the form.
+    fn by_edits(&self, form: &str, most: usize, is_longer: &dyn Fn() -> f32) -> Option<(Class, f32)> {
         let edits = self.edits.as_ref()?;
         let by_edits =
             |edits: u8| MISSPELT.get(usize::from(edits).checked_sub(1)?).filter(|_| usize::from(edits) <= most);
@@ -166,10 +176,14 @@ impl<'w> Matcher<'w> {
         edits.truncate(self.ends.len());
         let start = self.ends.last().copied().unwrap_or(0);
         for (at, character) in form.get(start..).promised().char_indices() {
+            let end = start + at + character.len_utf8();
             if !edits.push(character) {
+                if !self.unfinished || edits.beginning().is_none() {
+                    self.dead = end;
+                }
                 break;
             }
-            self.ends.push(start + at + character.len_utf8());
+            self.ends.push(end);
         }
         self.form.clear();
         self.form.extend_from_slice(form.as_bytes());
@@ -346,12 +360,15 @@ fn each_word(
     with: &mut dyn FnMut(&mut Matcher<'_>, u32, &str),
 ) {
     let mut walk = texts.walk(range.start);
+    let mut dead = usize::MAX;
     for position in range {
-        if walk.advance().is_none() {
-            return;
+        let Some(shared) = walk.advance() else { return };
+        if shared >= dead {
+            continue;
         }
         if let Ok(form) = core::str::from_utf8(&walk.word) {
             with(matcher, position, form);
+            dead = matcher.dead;
         }
     }
 }
