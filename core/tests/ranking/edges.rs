@@ -197,8 +197,8 @@ fn where_no_word_is_required_any_will_do() {
     }
 }
 
-/// Whole texts that are equally good, and a better one behind them: in windows and segments of their own, of which each is
-/// looked at with the least score that counts by then.
+/// Whole texts that are equally good, and a better one behind them: in windows and segments of their own, of which each
+/// is looked at with the least score that counts by then.
 #[test]
 fn the_best_is_found_behind_many_that_are_nearly_as_good() {
     let schema = json!({ "text": { "title": {}, "body": {} } });

@@ -291,8 +291,8 @@ impl AtWindow<'_, '_> {
     }
 
     /// Puts the words first that are only asked, and says how many they are: those that add little, as many as together
-    /// cannot make a hit, or all but the rarest that is demanded; never all, because a point is brought up by one that is
-    /// gone through.
+    /// cannot make a hit, or all but the rarest that is demanded; never all, because a point is brought up by one that
+    /// is gone through.
     fn part(&mut self, judge: &Judge<'_, '_>) -> usize {
         if let Some(driver) = self.driver {
             self.bounds.iter_mut().for_each(|b| b.0 |= u64::from(b.1 as usize == driver) << 63);
@@ -302,7 +302,8 @@ impl AtWindow<'_, '_> {
         }
         sort_keys(self.bounds);
         let Some((&(_, last), others)) = self.bounds.split_last() else { return 0 };
-        // A text that lacks the word is not the whole of what was typed. With it there can be hits, or nobody would be here.
+        // A text that lacks the word is not the whole of what was typed. With it there can be hits, or nobody would be
+        // here.
         let can_be_whole = self.words.get(last as usize).is_none_or(|word| !word.is_everywhere);
         let mut together = 0;
         for (asked, &(bound, _)) in others.iter().enumerate() {
