@@ -68,13 +68,11 @@ impl<'a> By<'a> {
     fn new(scope: &Scope<'a>, by: &'a BoostBy) -> Result<Self> {
         let field = |name: &'a str, wants_place: bool| {
             let field = Field::new(scope, "boosts", name)?;
-            let kind = field.kind();
-            let what = match (kind, wants_place) {
+            let what = match (field.kind(), wants_place) {
                 (FieldType::Geo, true) => return Ok(field),
                 (FieldType::Integer | FieldType::Float | FieldType::Datetime, false) => return Ok(field),
                 (FieldType::Geo, false) => "has places: it takes a \"decay\" \"from\" a place",
-                (_, true) => "has no places, from which \"decay\" could go",
-                (_, false) => "has neither numbers nor datetimes",
+                _ => "has no such values",
             };
             Err(Error::new(Code::TypeMismatch, alloc::format!("\"boosts\": the field {name:?} {what}")))
         };

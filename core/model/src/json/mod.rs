@@ -102,14 +102,17 @@ impl Document {
 
     #[cold]
     #[inline(never)]
-    fn error_within(self, name: &str, error: Error) -> Error {
-        let what = error.message().strip_prefix(self.name).and_then(|rest| rest.strip_prefix(": "));
-        let Some(what) = what.filter(|what| !what.contains(&format!("{name:?}"))) else { return error };
-        let message = match what.strip_prefix("in ") {
-            Some(inner) => format!("{}: in {name:?}, {inner}", self.name),
-            None => format!("{}: in {name:?}: {what}", self.name),
+    pub(super) fn error_within(self, name: &str, error: Error) -> Error {
+        let Some(what) = error.message().strip_prefix(self.name).and_then(|rest| rest.strip_prefix(": ")) else {
+            return error;
         };
-        Error::new(error.code(), message)
+        let quoted = format!("{name:?}");
+        // Not `contains`, whose search for long texts would be the only one of the engine.
+        if what.as_bytes().windows(quoted.len()).any(|part| part == quoted.as_bytes()) {
+            return error;
+        }
+        let (separator, what) = what.strip_prefix("in ").map_or((": ", what), |inner| (", ", inner));
+        Error::new(error.code(), format!("{}: in {quoted}{separator}{what}", self.name))
     }
 
     /// Says what is wrong with it.

@@ -45,6 +45,17 @@ impl<'j> Reader<'j> {
         }
     }
 
+    /// The same; an error says that it is within this field.
+    fn keep_within<T>(&mut self, name: &str, read: Result<T>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(error) => {
+                self.fail(self.fields.document().error_within(name, error));
+                None
+            }
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn fail(&mut self, error: Error) {
@@ -109,23 +120,23 @@ impl<'j> Reader<'j> {
     #[inline(never)]
     pub fn value<T>(&mut self, name: &str, read: fn(&'j Value, Document) -> Result<T>) -> Option<T> {
         let value = self.fields.value(name)?;
-        let document = self.fields.document();
-        self.keep(document.within(name, read(value, document)))
+        let read = read(value, self.fields.document());
+        self.keep_within(name, read)
     }
 
     /// What a type reads from an object.
     #[inline(never)]
     pub fn object<T>(&mut self, name: &str, read: fn(Fields<'j>) -> Result<T>) -> Option<T> {
         let object = self.keep(self.fields.object(name)).flatten()?;
-        self.keep(self.fields.document().within(name, read(object)))
+        self.keep_within(name, read(object))
     }
 
     /// What a type reads from a list.
     #[inline(never)]
     pub fn list<T>(&mut self, name: &str, read: fn(&'j [Value], Document) -> Result<T>) -> Option<T> {
         let list = self.keep(self.fields.list(name)).flatten()?;
-        let document = self.fields.document();
-        self.keep(document.within(name, read(list, document)))
+        let read = read(list, self.fields.document());
+        self.keep_within(name, read)
     }
 
     /// What a type reads that looks for several fields, or has no value of its own when absent.

@@ -171,15 +171,10 @@ impl Pin {
                     Self { id: fields.required("id", Fields::text)?.into(), at }
                 }
             };
-            if let Some(other) = pins.iter().find(|other| other.id == pin.id || other.at == pin.at) {
+            let is_taken = pins.iter().any(|other| other.id == pin.id || other.at == pin.at);
+            if is_taken || pin.at == 0 || pin.at as usize > MAX_TOP_K || pin.id.len() > MAX_ID_BYTES {
                 return Err(document.error(format_args!(
-                    "\"pins\" names each point and each place once, but {:?} at {} and {:?} at {}",
-                    other.id, other.at, pin.id, pin.at
-                )));
-            }
-            if pin.at == 0 || pin.at as usize > MAX_TOP_K || pin.id.len() > MAX_ID_BYTES {
-                return Err(document.error(format_args!(
-                    "\"pins\" has places from 1 to {MAX_TOP_K} and ids of at most {MAX_ID_BYTES} bytes; {:?} at {} does not fit",
+                    "\"pins\" names each point and each place once, places from 1 to {MAX_TOP_K}; {:?} at {} is no such one, or comes twice",
                     pin.id, pin.at
                 )));
             }

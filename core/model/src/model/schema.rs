@@ -70,12 +70,10 @@ impl Schema {
         let document = fields.document();
         let mut schema = Self::default();
         for (name, tree) in fields.object("vectors")?.iter().flat_map(|f| f.entries()) {
-            let field = document.within(name, document.object(tree).and_then(VectorField::read))?;
-            schema.vectors.insert(name.clone(), field);
+            schema.vectors.insert(name.clone(), VectorField::read(document.object(tree)?)?);
         }
         for (name, tree) in fields.object("text")?.iter().flat_map(|f| f.entries()) {
-            let field = document.within(name, document.object(tree).and_then(TextField::read))?;
-            schema.text.insert(name.clone(), field);
+            schema.text.insert(name.clone(), TextField::read(document.object(tree)?)?);
         }
         for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
             schema.fields.insert(name.clone(), FilterField::read(name, tree, document)?);
