@@ -26,7 +26,7 @@ const STAGES: Readonly<Record<keyof Stages, string>> = {
   prepare: "understanding the question",
   vectors: "searching by meaning",
   words: "searching by words",
-  rank: "bringing both together",
+  rank: "putting them in order",
   facets: "counting",
   hits: "reading the entries shown",
 };
@@ -50,7 +50,8 @@ function step(plan: SegmentPlan): string {
     case "postings":
       return `By words, among ${among}: of ${count(blocks)} blocks that list where the words stand, ${BLOCK} entries each, ${passedOver(blocks, blocksRead)}; ${count(compared)} entries were scored.`;
     case "exact":
-      return `All ${among} were compared.`;
+      // Where a boost may bring any of them to the front, all that have the words are scored.
+      return compared < matches ? `Of ${among}, the ${count(compared)} that have the words were all scored.` : `All ${among} were compared.`;
     case "empty":
       return `Nothing among ${count(points)} entries passes.`;
   }
