@@ -14,6 +14,7 @@ use headwater_core::memtable::Memtable;
 use headwater_core::model::{Point, Schema};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::Snapshot;
+use serde::Deserialize;
 
 use crate::Outcome;
 
@@ -26,6 +27,20 @@ pub(crate) struct Files {
     /// Sentences, one `{"text": …, "id": …}` a line, with the id of the point that each comes from.
     #[arg(long)]
     pub(crate) queries: PathBuf,
+}
+
+/// A sentence that should find a point.
+#[derive(Deserialize)]
+pub(crate) struct Sentence {
+    pub(crate) text: String,
+    pub(crate) id: String,
+}
+
+impl Files {
+    /// The first ones.
+    pub(crate) fn sentences(&self, most: usize) -> Outcome<Vec<Sentence>> {
+        lines(&self.queries, most)?.map(|line| Ok(serde_json::from_str(&line?)?)).collect()
+    }
 }
 
 /// How points are searched by meaning.

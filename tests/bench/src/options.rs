@@ -7,11 +7,10 @@ use std::time::Instant;
 
 use headwater_core::model::{AnsweredBy, Query, Suggest, Synonym};
 use headwater_core::snapshot::Snapshot;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
-use crate::corpus::{Corpus, Files, Meaning, opened};
+use crate::corpus::{Corpus, Files, Meaning, Sentence, opened};
 
 /// Sentences of which queries are made.
 const QUERIES: usize = 500;
@@ -19,11 +18,6 @@ const QUERIES: usize = 500;
 const RULES: usize = 1_000;
 /// How deep the deep page lies.
 const DEEP: u32 = 2_000;
-
-#[derive(Deserialize)]
-struct Sentence {
-    text: String,
-}
 
 /// What is asked without an option.
 #[derive(Clone, Copy)]
@@ -138,8 +132,7 @@ pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
     let corpus = Corpus::read(files, meaning)?;
     let (manifest, segment) = corpus.publication("options")?;
     let snapshot = opened(manifest, &corpus.packed, &segment)?;
-    let text = fs::read_to_string(&files.queries)?;
-    let sentences: Vec<Sentence> = text.lines().take(QUERIES).map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let sentences = files.sentences(QUERIES)?;
     for option in &OPTIONS {
         compared(option.name, &sentences, |text| {
             let text = typed(option.base, text);

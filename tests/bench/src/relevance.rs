@@ -1,23 +1,15 @@
 //! How well sentences find the point they come from: the mean reciprocal rank among ten hits, for each way to ask.
 
-use std::fs;
 use std::time::Instant;
 
 use headwater_core::model::{AnsweredBy, Fusion, FusionMethod, Match, Query};
 use headwater_core::snapshot::Snapshot;
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::Outcome;
-use crate::corpus::{Corpus, Files, Meaning};
+use crate::corpus::{Corpus, Files, Meaning, Sentence};
 
 const TOP_K: usize = 10;
-
-#[derive(Deserialize)]
-struct Sentence {
-    text: String,
-    id: String,
-}
 
 /// A way to ask.
 struct Way {
@@ -37,8 +29,7 @@ struct Found {
 pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
     let corpus = Corpus::read(files, meaning)?;
     let (snapshot, segment) = corpus.published("relevance")?;
-    let sentences = fs::read_to_string(&files.queries)?;
-    let sentences = sentences.lines().map(serde_json::from_str).collect::<Result<Vec<Sentence>, _>>()?;
+    let sentences = files.sentences(usize::MAX)?;
     println!(
         "{}",
         json!({ "points": corpus.points.len(), "sentences": sentences.len(), "segmentBytes": segment.len() })

@@ -3,7 +3,6 @@
 //!
 //! Every query is asked of all of these in turn, so that whatever else the machine does slows down all of them.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,11 +12,10 @@ use headwater_core::memtable::Memtable;
 use headwater_core::model::{AnsweredBy, Query};
 use headwater_core::publish::Draft;
 use headwater_core::snapshot::{Snapshot, View};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::corpus::{Corpus, Files, Meaning};
+use crate::corpus::{Corpus, Files, Meaning, Sentence};
 
 /// Points that are not published.
 const POINTS: usize = 50_000;
@@ -33,16 +31,10 @@ const QUERIES: usize = 400;
 /// Of these, those that are asked of points which are looked at one by one.
 const SLOW_QUERIES: usize = 40;
 
-#[derive(Deserialize)]
-struct Sentence {
-    text: String,
-}
-
 /// Prints a row for each way to ask and each state.
 pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
     let corpus = Corpus::read(files, meaning)?;
-    let text = fs::read_to_string(&files.queries)?;
-    let sentences: Vec<Sentence> = text.lines().take(QUERIES).map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let sentences = files.sentences(QUERIES)?;
     for before in BEFORE {
         let (old, new) = corpus.points.get(..before + POINTS).ok_or("too few points")?.split_at(before);
         let published = published(&corpus, old.iter().chain(new))?;

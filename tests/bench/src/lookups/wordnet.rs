@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::question::Question;
 use super::typo::{Place, misspelt};
 use crate::Outcome;
-use crate::corpus::{Files, lines};
+use crate::corpus::{Files, Sentence};
 
 /// Words of each set.
 const WORDS: usize = 400;
@@ -40,12 +40,6 @@ pub(crate) struct Sources {
 }
 
 #[derive(Deserialize)]
-struct Sentence {
-    text: String,
-    id: String,
-}
-
-#[derive(Deserialize)]
 struct Entry {
     id: String,
     payload: Lemmas,
@@ -59,8 +53,7 @@ struct Lemmas {
 /// Writes points and schema as they are, and the questions.
 pub(crate) fn prepare(sources: &Sources) -> Outcome {
     let mut questions = Vec::new();
-    for line in lines(&sources.files.queries, usize::MAX)? {
-        let Sentence { text, id } = serde_json::from_str(&line?)?;
+    for Sentence { text, id } in sources.files.sentences(usize::MAX)? {
         questions.push(Question::new("sentences", &text, &text, &[id]));
     }
     let points = fs::read_to_string(&sources.files.points)?;

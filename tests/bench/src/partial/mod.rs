@@ -23,12 +23,10 @@ mod sections;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 
 use headwater_core::bytes::AlignedBytes;
 use headwater_core::model::{AnsweredBy, Query};
 use headwater_core::snapshot::Snapshot;
-use serde::Deserialize;
 use serde_json::json;
 
 use self::fetched::{Fetched, POLICIES, means};
@@ -37,7 +35,7 @@ use self::meaning::{ByMeaning, Setting, TOP_K, Way};
 use self::sections::Sections;
 use self::words::ByWords;
 use crate::Outcome;
-use crate::corpus::{Corpus, Files, Meaning};
+use crate::corpus::{Corpus, Files, Meaning, Sentence};
 use crate::prepare::nearest;
 
 /// Sentences asked.
@@ -63,19 +61,13 @@ const GROUPS: [(&str, &[u32]); 10] = [
     ("payloads and ids", &[64, 66, 72, 73, 74]),
 ];
 
-#[derive(Deserialize)]
-struct Sentence {
-    text: String,
-}
-
 /// Prints a row for each way to ask.
 pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
     let corpus = Corpus::read(files, meaning)?;
     let (snapshot, segment) = corpus.published("partial")?;
     let segment = AlignedBytes::copy_from(&segment);
     let sections = Sections::of(&segment)?;
-    let text = fs::read_to_string(&files.queries)?;
-    let sentences: Vec<Sentence> = text.lines().take(QUERIES).map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let sentences = files.sentences(QUERIES)?;
     let dim = corpus.schema.vectors.values().next().ok_or("no vector")?.dim as usize;
     let by_meaning = ByMeaning::of(&sections, dim)?;
     println!(
