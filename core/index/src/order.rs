@@ -14,6 +14,17 @@ pub fn sort_keys(keys: &mut [Key]) {
     keys.sort_unstable();
 }
 
+/// Sorts numbers. Those that are in order already cost a look.
+#[inline(never)]
+pub fn sort_numbers(numbers: &mut [u64]) {
+    if numbers.is_sorted() {
+        return;
+    }
+    let mut keys: Vec<Key> = numbers.iter().map(|&number| (number, 0)).collect();
+    sort_keys(&mut keys);
+    numbers.iter_mut().zip(keys).for_each(|(number, key)| *number = key.0);
+}
+
 /// Sorts items by rank, lowest first; those of equal rank keep their order.
 pub fn sort_by_rank<T>(items: &mut Vec<T>, rank: impl Fn(&T) -> u64) {
     let mut keys: Vec<Key> = (0..).zip(items.iter()).map(|(index, item)| (rank(item), index)).collect();
@@ -29,6 +40,14 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn numbers_are_sorted(mut numbers in prop::collection::vec(any::<u64>(), 0..60)) {
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            sort_numbers(&mut numbers);
+            prop_assert_eq!(numbers, sorted);
+        }
+
         #[test]
         fn equals_a_stable_sort(items in prop::collection::vec((0u64..6, any::<u8>()), 0..60)) {
             let (mut sorted, mut ours) = (items.clone(), items);

@@ -18,6 +18,7 @@ use super::sorting::{Sorting, score};
 use super::total::are_told_by_sets;
 use crate::error::Result;
 use crate::model::{SegmentPlan, Total};
+use crate::order::sort_numbers;
 
 /// How many times as deep each ring is as the one before.
 const DEEPER: usize = 4;
@@ -122,7 +123,7 @@ impl<'s, 'a> Rings<'s, 'a> {
         self.depth = self.depth.saturating_mul(DEEPER);
         found.retain(|ranked| self.seen.binary_search(&ranked.place.key()).is_err());
         self.seen.extend(found.iter().map(|ranked| ranked.place.key()));
-        self.seen.sort_unstable();
+        sort_numbers(&mut self.seen);
         let new = found.len();
         found.retain(|ranked| self.scope.query.admits(ranked.score));
         self.admitted += found.len() as u64;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use headwater_bench_engine::Built;
+use headwater_bench_engine::{Built, Engine};
 use headwater_core::model::Language;
-use headwater_core::model::{Match, TextField};
+use headwater_core::model::{Match, TextField, Typos};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,6 +16,9 @@ use crate::corpus::Files;
 const TOP_K: u32 = 10;
 /// Times the sentences are asked; the median counts.
 const ROUNDS: usize = 3;
+/// How many sentences are typed, and how many letters of each.
+const TYPED: usize = 50;
+const LETTERS: usize = 16;
 
 /// What is indexed: the folder, and how.
 fn indexes() -> [(&'static str, TextField); 2] {
@@ -70,34 +73,65 @@ pub(crate) fn prepare(files: &Files, out: &Path) -> Outcome {
     Ok(())
 }
 
-/// Asks every sentence.
+/// Asks every sentence, then beginnings of some, as one types them.
 pub(crate) fn search(dir: &Path) -> Outcome {
     let sentences: Vec<Sentence> = serde_json::from_slice(&fs::read(dir.join("sentences.json"))?)?;
     for (name, _) in indexes() {
         let mut engine = Built::read(&dir.join(name))?.open()?;
-        let (mut rates, mut reciprocal, mut read, mut blocks) = (Vec::new(), 0.0, 0u64, 0u64);
-        for round in 0..ROUNDS {
-            let started = Instant::now();
-            for sentence in &sentences {
-                let words = Match::any_of(sentence.text.as_str());
-                let hits = engine.matching(words, TOP_K)?;
-                if round == 0 {
-                    let rank = hits.iter().position(|&hit| hit as usize == sentence.answer);
-                    reciprocal += rank.map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0));
-                    let plan = engine.plan().first().ok_or("no plan")?;
-                    (read, blocks) = (read + u64::from(plan.blocks_read), blocks + u64::from(plan.blocks));
-                }
-            }
-            rates.push(sentences.len() as f64 / started.elapsed().as_secs_f64());
+        let mut row = asked(&mut engine, &sentences)?;
+        for (fuzzy, engine_name) in
+            [(false, format!("Headwater, {name}")), (true, format!("Headwater, {name}, misspelt words as well"))]
+        {
+            let (p50, p99) = typed(&mut engine, &sentences, fuzzy)?;
+            row["engine"] = json!(engine_name);
+            row["typedP50Ms"] = json!(p50);
+            row["typedP99Ms"] = json!(p99);
+            println!("{row}");
+            // Of sentences, misspelt words are not looked for.
+            row = json!({});
         }
-        rates.sort_by(f64::total_cmp);
-        println!(
-            "{}",
-            json!({
-                "engine": format!("Headwater, {name}"), "queriesPerSecond": rates.get(ROUNDS / 2),
-                "mrr10": reciprocal / sentences.len() as f64, "blocksRead": read as f64 / blocks.max(1) as f64,
-            })
-        );
     }
     Ok(())
+}
+
+/// How many sentences a second are asked, and how well they find their texts.
+fn asked(engine: &mut Engine, sentences: &[Sentence]) -> Outcome<Value> {
+    let (mut rates, mut reciprocal, mut read, mut blocks) = (Vec::new(), 0.0, 0u64, 0u64);
+    for round in 0..ROUNDS {
+        let started = Instant::now();
+        for sentence in sentences {
+            let hits = engine.matching(Match::any_of(sentence.text.as_str()), TOP_K)?;
+            if round == 0 {
+                let rank = hits.iter().position(|&hit| hit as usize == sentence.answer);
+                reciprocal += rank.map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0));
+                let plan = engine.plan().first().ok_or("no plan")?;
+                (read, blocks) = (read + u64::from(plan.blocks_read), blocks + u64::from(plan.blocks));
+            }
+        }
+        rates.push(sentences.len() as f64 / started.elapsed().as_secs_f64());
+    }
+    rates.sort_by(f64::total_cmp);
+    Ok(json!({
+        "queriesPerSecond": rates.get(ROUNDS / 2),
+        "mrr10": reciprocal / sentences.len() as f64, "blocksRead": read as f64 / blocks.max(1) as f64,
+    }))
+}
+
+/// How long the first sentences take while they are typed, letter by letter: milliseconds, p50 and p99.
+fn typed(engine: &mut Engine, sentences: &[Sentence], fuzzy: bool) -> Outcome<(f64, f64)> {
+    let mut took = Vec::new();
+    for sentence in sentences.iter().take(TYPED) {
+        let ends = sentence.text.char_indices().map(|(at, c)| at + c.len_utf8()).take(LETTERS);
+        for end in ends {
+            let mut words = Match::any_of(sentence.text.get(..end).unwrap_or_default());
+            words.prefix = true;
+            words.fuzzy = fuzzy.then(Typos::default);
+            let started = Instant::now();
+            engine.matching(words, TOP_K)?;
+            took.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    took.sort_by(f64::total_cmp);
+    let at = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
+    Ok((at(0.5), at(0.99)))
 }

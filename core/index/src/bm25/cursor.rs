@@ -26,7 +26,7 @@ pub(super) struct Cursor<'a> {
     pub(super) row: usize,
     /// The block that `data` holds.
     held: Option<usize>,
-    data: Block,
+    data: Block<'a>,
     pub(super) read: u32,
     positions: Positions,
 }
@@ -46,13 +46,34 @@ impl<'a> Cursor<'a> {
         Self { of, block: 0, row: 0, held: None, data: Block::default(), read: 0, positions }
     }
 
-    /// Goes on to the first block that may have ordinals from here on.
+    /// Goes to the first block that may have ordinals from here on.
     #[inline(never)]
     fn seek(&mut self, from: Ordinal) {
+        let before = self.block;
+        while self.block > 0 && self.of.list.last(self.block - 1) >= from {
+            self.block -= 1;
+        }
         while self.block < self.of.list.len() && self.of.list.last(self.block) < from {
             self.block += 1;
+        }
+        if self.block != before {
             self.row = 0;
         }
+    }
+
+    /// Goes to the first row of the block at hand whose ordinal is not below this one.
+    fn seek_row(&mut self, from: Ordinal) {
+        self.hold();
+        let rows = self.data.ordinals();
+        // Mostly the row is there already, or further on.
+        let is_behind = |&ordinal: &Ordinal| ordinal < from;
+        if self.row > 0 && !rows.get(self.row - 1).is_some_and(is_behind) {
+            self.row = 0;
+        }
+        if !rows.get(self.row).is_some_and(is_behind) {
+            return;
+        }
+        self.row += rows.get(self.row..).promised().partition_point(is_behind);
     }
 
     #[inline(never)]
@@ -73,10 +94,8 @@ impl<'a> Cursor<'a> {
         }
         // Blocks of rare words reach over many windows, in most of which there is nothing.
         if self.of.list.last(self.block) >= end {
-            self.hold();
-            let rest = self.data.ordinals.get(self.row..self.data.len).promised();
-            self.row += rest.partition_point(|&o| o < start);
-            if self.data.ordinals.get(self.row).is_none_or(|&next| next >= end) {
+            self.seek_row(start);
+            if self.data.ordinals().get(self.row).is_none_or(|&next| next >= end) {
                 return 0;
             }
         }
@@ -92,24 +111,22 @@ impl<'a> Cursor<'a> {
         most
     }
 
-    /// Whether what it has before `end` is in the block at hand.
-    pub(super) fn ends_in_block(&self, end: Ordinal) -> bool {
-        self.block >= self.of.list.len() || self.of.list.last(self.block) >= end - 1
+    /// Blocks from the one at hand on that end before `end`.
+    pub(super) fn blocks_until(&self, end: Ordinal) -> u32 {
+        (self.block..self.of.list.len()).take_while(|&block| self.of.list.last(block) < end - 1).count() as u32
     }
 
-    /// Goes through the ordinals from `start` to before `end`, with what each gets.
-    pub(super) fn each(&mut self, start: Ordinal, end: Ordinal, mut with: impl FnMut(Ordinal, u32)) {
+    /// Goes through the ordinals from `start` to before `end`; `with` is told each, and may ask of its row.
+    #[inline]
+    pub(super) fn each(&mut self, start: Ordinal, end: Ordinal, mut with: impl FnMut(&Self, Ordinal)) {
         self.seek(start);
         while self.block < self.of.list.len() {
-            self.hold();
-            while self.row < self.data.len {
-                let ordinal = self.data.ordinals.get(self.row).copied().unwrap_or(Ordinal::MAX);
+            self.seek_row(start);
+            while let Some(&ordinal) = self.data.ordinals().get(self.row) {
                 if ordinal >= end {
                     return;
                 }
-                if ordinal >= start {
-                    with(ordinal, self.adds_at(ordinal));
-                }
+                with(self, ordinal);
                 self.row += 1;
             }
             self.block += 1;
@@ -118,33 +135,42 @@ impl<'a> Cursor<'a> {
     }
 
     /// What the row at hand gets, which is this point's.
-    #[inline]
     pub(super) fn adds_at(&self, ordinal: Ordinal) -> u32 {
-        let count = self.data.counts.get(self.row).copied().promised();
-        let code = match self.of.lengths.get(ordinal as usize) {
-            Some(code) => *code,
-            None => self.data.lengths.get(self.row).copied().unwrap_or_default() as u8,
-        };
-        self.of.weight.adds(count, code, self.of.table)
+        self.adds(self.length_at(ordinal))
     }
 
-    /// Goes on to an ordinal; whether the list has it.
+    /// What the row at hand gets, with a length of this code.
+    #[inline]
+    pub(super) fn adds(&self, length: u8) -> u32 {
+        self.of.weight.adds(self.data.count(self.row), length, self.of.table)
+    }
+
+    /// The code of the length of the shortest text that has the word, of this point, which the row at hand is.
+    #[inline]
+    pub(super) fn length_at(&self, ordinal: Ordinal) -> u8 {
+        self.of.lengths.get(ordinal as usize).copied().unwrap_or_else(|| self.data.length(self.row))
+    }
+
+    /// Goes to an ordinal; whether the list has it.
     #[inline(never)]
     pub(super) fn find(&mut self, ordinal: Ordinal) -> bool {
         self.seek(ordinal);
         if self.block >= self.of.list.len() {
             return false;
         }
-        self.hold();
-        let rest = self.data.ordinals.get(self.row..self.data.len).promised();
-        self.row += rest.partition_point(|&o| o < ordinal);
-        self.row < self.data.len && self.data.ordinals.get(self.row) == Some(&ordinal)
+        self.seek_row(ordinal);
+        self.is_at(ordinal)
+    }
+
+    /// Whether it stands at an ordinal.
+    pub(super) fn is_at(&self, ordinal: Ordinal) -> bool {
+        self.held == Some(self.block) && self.data.ordinals().get(self.row) == Some(&ordinal)
     }
 
     /// Calls `with` with the positions in the point that was found last. Positions of a block are read once, as long as
     /// points are found in ascending order.
     #[inline(never)]
-    pub(super) fn each_position(&mut self, mut with: impl FnMut(u32)) {
+    pub(super) fn each_position(&mut self, with: &mut dyn FnMut(u32)) {
         if self.positions.block != self.block || self.positions.row > self.row {
             self.positions = Positions { block: self.block, row: 0, at: self.of.list.positions_at(self.block) };
         }
@@ -152,9 +178,8 @@ impl<'a> Cursor<'a> {
         let mut bytes = all.get(self.positions.at..).unwrap_or_default().iter();
         let counted = self.of.list.has_several;
         let count_at = |row: usize, bytes: &mut core::slice::Iter<'_, u8>| {
-            let known = || Some(self.data.counts.get(row).copied().unwrap_or_default().into());
-            let count = if counted { leb128::next(bytes) } else { known() };
-            count.unwrap_or_default().min(u64::from(MAX_OCCURRENCES))
+            let count = if counted { leb128::next(bytes).unwrap_or_default() } else { self.data.count(row).into() };
+            count.min(u64::from(MAX_OCCURRENCES))
         };
         for row in self.positions.row..self.row {
             for _ in 0..count_at(row, &mut bytes) {

@@ -9,6 +9,7 @@
 use alloc::vec::Vec;
 
 use super::score::{over_fields, together, with_whole_text};
+use crate::order::sort_numbers;
 use crate::promised::Promised as _;
 use crate::text::start_after;
 
@@ -139,11 +140,6 @@ impl Evidence {
         (sum > 0 && !lacks).then_some(sum)
     }
 
-    /// The most that neighbours can add, before places are known.
-    pub fn most_of_neighbours(&self, asked: &Asked) -> u32 {
-        self.neighbours(asked, |_, _, _, _| true)
-    }
-
     /// The score as a whole number; none where the point does not match. `ends` gives the ends of a field's texts.
     pub fn total(&mut self, asked: &Asked, ends: &mut dyn FnMut(u32, &mut Vec<u32>)) -> Option<u32> {
         let sum = self.words(asked)?;
@@ -151,7 +147,7 @@ impl Evidence {
             return Some(sum);
         }
         self.words.iter_mut().for_each(|word| {
-            word.places.sort_unstable();
+            sort_numbers(&mut word.places);
             word.places.dedup();
         });
         let (mut is_phrase, mut is_whole) = (false, false);

@@ -16,8 +16,10 @@
 //! | `variants` | the forms that a typed word stands for |
 //! | `score` | BM25 and what is added to it, in fixed-point numbers |
 //! | `evidence` | what one point has of a query's words, and its score |
+//! | `bounds` | the most that a point can have |
 //! | `cursor` | one list gone through |
 //! | `points` | which points have a word at all |
+//! | `word` | all lists of a typed word gone through |
 //! | `window` | sums of the points of a window |
 //! | `search` | the best points of a segment |
 //!
@@ -30,6 +32,7 @@
 //! **Invariant**: statistics are those of all published segments, so that every runtime that holds a version gives the
 //! same scores, to the bit.
 
+mod bounds;
 mod builder;
 mod cursor;
 mod dictionary;
@@ -43,6 +46,7 @@ mod tests;
 mod variants;
 mod view;
 mod window;
+mod word;
 
 pub use builder::TextBuilder;
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl List<'_> {
         let mut read = Block::default();
         for block in 0..self.len() {
             self.read(block, &mut read);
-            read.ordinals.iter().take(read.len).for_each(|&ordinal| with(ordinal));
+            read.ordinals().iter().for_each(|&ordinal| with(ordinal));
         }
     }
 

@@ -16,7 +16,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::ids::Ordinal;
 use crate::leb128;
-use crate::pack::{bytes_of, pack, unpack, width};
+use crate::pack::{bytes_of, number_at, pack, unpack, width};
 use crate::promised::Promised as _;
 
 /// Points of a block.
@@ -234,20 +234,40 @@ pub struct List<'a> {
     pub(super) has_several: bool,
 }
 
-/// A block, read.
+/// A block, of which the ordinals are read, and the rest where it is asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Block {
-    pub ordinals: [Ordinal; BLOCK],
-    pub counts: [u32; BLOCK],
-    /// Codes of the lengths of the shortest texts, where lists say them.
-    pub lengths: [u32; BLOCK],
-    /// How many there are.
-    pub len: usize,
+pub(super) struct Block<'a> {
+    ordinals: [Ordinal; BLOCK],
+    len: usize,
+    shape: Shape,
+    /// Packed: occurrences less one, and behind them codes of lengths beyond the shortest, where lists say them.
+    counts: &'a [u8],
 }
 
-impl Default for Block {
+impl Default for Block<'_> {
     fn default() -> Self {
-        Self { ordinals: [0; BLOCK], counts: [0; BLOCK], lengths: [0; BLOCK], len: 0 }
+        Self { ordinals: [0; BLOCK], len: 0, shape: Shape::zeroed(), counts: &[] }
+    }
+}
+
+impl Block<'_> {
+    #[inline]
+    pub(super) fn ordinals(&self) -> &[Ordinal] {
+        self.ordinals.get(..self.len).promised()
+    }
+
+    /// How often the point of a row has the word.
+    #[inline]
+    pub(super) fn count(&self, row: usize) -> u32 {
+        number_at(self.counts, self.shape.count_bits(), row).saturating_add(1).min(MAX_OCCURRENCES)
+    }
+
+    /// The code of the length of its shortest text that has the word.
+    #[inline]
+    pub(super) fn length(&self, row: usize) -> u8 {
+        let lengths = self.counts.get(bytes_of(self.len, self.shape.count_bits())..).unwrap_or_default();
+        let beyond = number_at(lengths, self.shape.length_bits(), row).min(255);
+        self.shape.shortest.saturating_add(beyond as u8)
     }
 }
 
@@ -286,7 +306,7 @@ impl<'a> List<'a> {
 
     /// Reads a block. Ordinals of bytes that were not written here may be anything.
     #[inline(never)]
-    pub(super) fn read(&self, block: usize, into: &mut Block) {
+    pub(super) fn read(&self, block: usize, into: &mut Block<'a>) {
         let shape = self.shape(block);
         let (start, base) = match self.blocks.get(block) {
             Some(entry) => {
@@ -297,7 +317,7 @@ impl<'a> List<'a> {
         };
         into.len = (self.entry.points as usize).saturating_sub(block * BLOCK).min(BLOCK);
         let bytes = self.postings.get(start..).unwrap_or_default();
-        let (gaps, rest) = bytes.split_at_checked(bytes_of(into.len, shape.gap_bits)).unwrap_or((bytes, &[]));
+        let (gaps, counts) = bytes.split_at_checked(bytes_of(into.len, shape.gap_bits)).unwrap_or((bytes, &[]));
         let ordinals = into.ordinals.get_mut(..into.len).promised();
         unpack(gaps, shape.gap_bits, ordinals);
         let mut next = base;
@@ -305,13 +325,7 @@ impl<'a> List<'a> {
             *ordinal = ordinal.wrapping_add(next);
             next = ordinal.wrapping_add(1);
         }
-        let counts = into.counts.get_mut(..into.len).promised();
-        let (packed, rest) = rest.split_at_checked(bytes_of(into.len, shape.count_bits())).unwrap_or((rest, &[]));
-        unpack(packed, shape.count_bits(), counts);
-        counts.iter_mut().for_each(|count| *count = count.wrapping_add(1).min(MAX_OCCURRENCES));
-        let lengths = into.lengths.get_mut(..into.len).promised();
-        unpack(rest.get(..bytes_of(into.len, shape.length_bits())).unwrap_or(rest), shape.length_bits(), lengths);
-        lengths.iter_mut().for_each(|length| *length = length.wrapping_add(u32::from(shape.shortest)).min(255));
+        (into.shape, into.counts) = (shape, counts);
     }
 
     /// Where the positions of a block begin.

@@ -168,10 +168,12 @@ pub(super) const fn with_whole_text(sum: u32, words: u32) -> u32 {
     sum.saturating_add(words / WHOLE_TEXT)
 }
 
-/// The most that a point can have whose words alone give at most `words`.
+/// The most that a point can have whose words alone give at most `words`, and neighbours at most `neighbours`.
 #[inline]
-pub(super) const fn most_of(words: u64, can_be_whole: bool) -> u64 {
-    words + words / NEIGHBOURS as u64 + if can_be_whole { words / WHOLE_TEXT as u64 } else { 0 }
+pub(super) const fn most_of(words: u64, neighbours: u64, can_be_whole: bool) -> u64 {
+    let half = words / NEIGHBOURS as u64;
+    let neighbours = if neighbours < half { neighbours } else { half };
+    words + neighbours + if can_be_whole { words / WHOLE_TEXT as u64 } else { 0 }
 }
 
 /// The least sum whose score is not below this one. Above 2^24 a score stands for several sums.

@@ -8,20 +8,25 @@
 //! word may stand for a hundred forms, most of them rare: a list that has nothing in a window adds nothing there, and a
 //! word that has little is gone through instead of being asked about each point.
 //!
-//! What words add that stand together is known only when positions are read. They are read for points that would be
-//! hits if all their words stood together.
+//! What words add that stand together, or are a whole text, is known only when positions are read. They are read for
+//! points that would be hits if all their words stood together (`bounds`); of a window those first that can have most,
+//! so that the others need not be looked at.
 
 use alloc::vec::Vec;
 
+use super::bounds::{Bounds, Words, bit, without};
 use super::cursor::{Cursor, WeightedList};
 use super::evidence::{Asked, Demand, Evidence};
 use super::postings::List;
-use super::score::{most_of, over_fields};
-use super::window::{WINDOW, Window};
+use super::window::{Sum, WINDOW, Window};
+use super::word::Word;
 use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
 use crate::meter::Meter;
 use crate::order::{Key, sort_keys};
+
+/// So many rows of a list are gone through in the time in which one is looked for.
+const ASKED_ROWS: u32 = 4;
 
 /// The lists of a query in one segment.
 #[derive(Debug, Default)]
@@ -57,97 +62,11 @@ pub struct Pass<'a> {
     pub meter: &'a Meter<'a>,
 }
 
-/// The most memory that a search of so many lists takes beside the segment, in bytes: two cursors for each, and the
-/// window.
-pub const fn scratch_bytes(lists: usize) -> u32 {
-    let bytes = lists * (2 * (size_of::<Cursor<'_>>() + size_of::<WeightedList<'_>>()) + 64) + Window::bytes();
+/// The most memory that a search of so many lists of so many words takes beside the segment, in bytes: a cursor for
+/// each list, and the window.
+pub const fn scratch_bytes(words: usize, lists: usize) -> u32 {
+    let bytes = lists * (size_of::<Cursor<'_>>() + size_of::<WeightedList<'_>>() + 64) + Window::bytes(words);
     if bytes > u32::MAX as usize { u32::MAX } else { bytes as u32 }
-}
-
-/// A typed word with a cursor for each of its lists.
-struct Word<'a> {
-    cursors: Vec<Cursor<'a>>,
-    said: u32,
-    /// Whether a point must have it.
-    required: bool,
-    /// Whether it is one of those of which a point must have so many.
-    counts: bool,
-    /// Whether all fields ask for it: what lacks it is no whole text.
-    is_everywhere: bool,
-}
-
-impl<'a> Word<'a> {
-    fn all(lists: &Lists<'a>, asked: &Asked) -> Vec<Self> {
-        let all = lists.words.iter().zip(&asked.words).zip(0u32..);
-        all.map(|((lists, word), index)| Self {
-            cursors: lists.iter().copied().map(Cursor::new).collect(),
-            said: word.said,
-            required: word.required && asked.demand != Demand::Any,
-            counts: word.required || asked.demand == Demand::Any,
-            is_everywhere: asked.fields.iter().all(|field| field.sequence.iter().any(|&(word, _)| word == index)),
-        })
-        .collect()
-    }
-
-    fn points(&self) -> u64 {
-        self.cursors.iter().map(|cursor| u64::from(cursor.of.list.points())).sum()
-    }
-
-    /// What `of` says of its lists, as one number: the best of each field, and fields as [`over_fields`] has it.
-    fn over_fields(&mut self, mut of: impl FnMut(&mut Cursor<'a>) -> u32) -> u32 {
-        let (mut best, mut sum, mut of_field, mut field) = (0, 0u32, 0, 0);
-        for cursor in &mut self.cursors {
-            if cursor.of.field != field {
-                (best, sum) = (best.max(of_field), sum.saturating_add(of_field));
-                (field, of_field) = (cursor.of.field, 0);
-            }
-            of_field = of_field.max(of(cursor));
-        }
-        over_fields(best.max(of_field), sum.saturating_add(of_field)).saturating_mul(self.said)
-    }
-
-    /// The most that it adds to a point of a window.
-    #[inline(never)]
-    fn bound(&mut self, start: Ordinal, end: Ordinal) -> u32 {
-        self.over_fields(|cursor| cursor.bound(start, end))
-    }
-
-    /// What it adds to a point; ordinals are asked in ascending order.
-    #[inline(never)]
-    fn ask(&mut self, ordinal: Ordinal) -> u32 {
-        self.over_fields(|cursor| if cursor.find(ordinal) { cursor.adds_at(ordinal) } else { 0 })
-    }
-
-    fn ends_in_block(&self, end: Ordinal) -> bool {
-        self.cursors.iter().all(|cursor| cursor.ends_in_block(end))
-    }
-
-    /// Brings up the points of a window that it is in; with `known`, adds to those only that other words brought.
-    fn go_through(&mut self, window: &mut Window, end: Ordinal, known: bool) {
-        let (start, said, counts) = (window.start, self.said, self.counts);
-        if let [cursor] = self.cursors.as_mut_slice() {
-            cursor.each(start, end, |ordinal, adds| {
-                if !known || window.has(ordinal) {
-                    window.add_single(ordinal, adds, said, counts);
-                }
-            });
-            return;
-        }
-        let mut field = None;
-        for cursor in &mut self.cursors {
-            if field.is_some_and(|field| field != cursor.of.field) {
-                window.end_field();
-            }
-            field = Some(cursor.of.field);
-            cursor.each(start, end, |ordinal, adds| {
-                if !known || window.has(ordinal) {
-                    window.add(ordinal, adds);
-                }
-            });
-        }
-        window.end_field();
-        window.end_word(said, counts);
-    }
 }
 
 /// Goes through all points that match, pass the mask and may be hits. `offer` is told their sums, and says below which
@@ -163,26 +82,31 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn 
     let driver = (0..words.len())
         .filter(|&i| words.get(i).is_some_and(|w| w.required))
         .min_by_key(|&i| words.get(i).map(Word::points));
-    let mut judge = Judge { probe: Probe::new(lists, asked), asked, scan, least: scan.least, needed, offer };
-    let mut window = Window::new();
-    let mut bounds: Vec<Key> = Vec::with_capacity(words.len());
+    let counting = words.iter().filter(|word| word.counts).fold(0, |all, word| all | word.bit);
+    let mut judge = Judge {
+        probe: Probe::new(lists),
+        bounds: Bounds::new(asked),
+        counting,
+        asked,
+        scan,
+        least: scan.least,
+        needed,
+        kept: Vec::new(),
+        kept_words: Vec::new(),
+        offer,
+    };
+    let mut window = Window::new(asked);
+    let mut here: Vec<Key> = Vec::with_capacity(words.len());
     let mut spent = 0;
     while window.start < scan.points && scan.meter.spend(work.scored - spent) {
         spent = work.scored;
         let end = scan.points.min(window.start.saturating_add(WINDOW));
-        bounds.clear();
-        let (mut lacks, mut met) = (false, 0);
-        for (index, word) in (0..).zip(&mut words) {
-            let bound = word.bound(window.start, end);
-            lacks |= word.required && bound == 0;
-            if bound > 0 {
-                bounds.push((u64::from(bound), index));
-                met += u32::from(word.counts);
-            }
-        }
-        let total: u64 = bounds.iter().map(|b| b.0).sum();
-        if total > 0 && !lacks && met >= judge.needed && judge.most_of(total, true) >= u64::from(judge.least) {
-            let mut at = AtWindow { words: &mut words, bounds: &mut bounds, window: &mut window, driver };
+        judge.bounds.begin(words.iter_mut().map(|word| word.bound(window.start, end)));
+        let adds = words.iter().zip(judge.bounds.most()).map(|(word, &most)| word.times(most)).zip(0..);
+        here.clear();
+        here.extend(adds.filter(|(most, _)| *most > 0));
+        if judge.can_have_hits(&words, &here) {
+            let mut at = AtWindow { words: &mut words, here: &mut here, window: &mut window, driver };
             work.scored += at.search(end, &mut judge);
         }
         window.start = end;
@@ -193,100 +117,151 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn 
 
 /// The sums of some points, ascending, whatever else would be a hit; none where a point does not match.
 pub fn sums_of(lists: &Lists<'_>, asked: &Asked, ordinals: &[Ordinal]) -> Vec<Option<u32>> {
-    let mut probe = Probe::new(lists, asked);
-    ordinals.iter().map(|&ordinal| probe.total(asked, ordinal, 0)).collect()
+    let (mut words, mut probe) = (Word::all(lists, asked), Probe::new(lists));
+    ordinals.iter().map(|&ordinal| probe.total(asked, &mut words, ordinal, Words::MAX)).collect()
 }
 
 /// Decides on points that have been brought up.
 struct Judge<'s, 'a> {
     probe: Probe<'a>,
+    bounds: Bounds,
+    /// Words that count.
+    counting: Words,
     asked: &'s Asked,
     scan: Pass<'s>,
     least: u32,
     /// How many words a point must have, of those that count.
     needed: u32,
+    /// Points of a window whose positions have to be read: by the most that each can have, greatest first, which it is.
+    kept: Vec<Key>,
+    /// Each of them with its words.
+    kept_words: Vec<(Ordinal, Words)>,
     offer: &'s mut dyn FnMut(u32, Ordinal) -> u32,
 }
 
-impl Judge<'_, '_> {
-    /// The most that a point can have whose words add so much.
-    fn most_of(&self, words: u64, can_be_whole: bool) -> u64 {
-        if self.asked.has_neighbours() { most_of(words, can_be_whole) } else { words }
+impl<'a> Judge<'_, 'a> {
+    /// Whether there can be a hit where these words are, each of which adds at most so much.
+    fn can_have_hits(&self, words: &[Word<'_>], here: &[Key]) -> bool {
+        let mut required = words.iter().filter(|word| word.required).count();
+        let (mut sum, mut all, mut met) = (0, 0, 0);
+        for word in here {
+            let Some(of) = words.get(word.1 as usize) else { continue };
+            (sum, all, met) = (sum + word.0, all | of.bit, met + u32::from(of.counts));
+            required -= usize::from(of.required);
+        }
+        sum > 0 && required == 0 && met >= self.needed && self.bounds.reach(self.least, sum, all)
     }
 
-    fn can_be_hit(&self, words: u64) -> bool {
-        self.most_of(words, true) >= u64::from(self.least)
+    /// Whether a point of the window can be one that has none but these words, which add at most so much, of which
+    /// those of `whole` may be in a text that is as long as what was typed.
+    fn can_be_hit(&self, sum: u64, whole: Words) -> bool {
+        self.bounds.reach(self.least, sum, whole)
     }
 
     fn passes(&self, ordinal: Ordinal) -> bool {
         self.scan.mask.is_none_or(|mask| mask.contains(ordinal))
     }
 
-    /// Takes a point with the sum of its words and how many it has of those that count.
-    fn take(&mut self, ordinal: Ordinal, sum: u32, met: u32) {
-        if met < self.needed || !self.can_be_hit(u64::from(sum)) {
+    /// Takes the point at hand, with the sum of its words. One whose positions have to be read is kept for later.
+    fn take(&mut self, ordinal: Ordinal, sum: u32, met: Words, most: u64) {
+        // Where words share a bit, only the point itself says how many it has.
+        let is_counted = self.asked.words.len() < Words::BITS as usize;
+        if is_counted && (met & self.counting).count_ones() < self.needed {
             return;
         }
-        let is_final = !self.asked.has_neighbours() || (!self.scan.scored && self.asked.demand != Demand::Phrase);
-        let total = if is_final { Some(sum) } else { self.probe.total(self.asked, ordinal, self.least) };
-        if let Some(total) = total.filter(|&total| total >= self.least) {
-            self.least = (self.offer)(total, ordinal);
+        let needs_places = self.asked.has_neighbours() && (self.scan.scored || self.asked.demand == Demand::Phrase);
+        if !is_counted || needs_places {
+            self.kept.push((u64::MAX - most, self.kept_words.len() as u32));
+            self.kept_words.push((ordinal, met));
+        } else if sum >= self.least {
+            self.least = (self.offer)(sum, ordinal);
         }
+    }
+
+    /// Takes the points that were kept, those first that can have most.
+    fn take_kept(&mut self, words: &mut [Word<'a>]) {
+        let mut kept = core::mem::take(&mut self.kept);
+        sort_keys(&mut kept);
+        for (most, at) in kept.drain(..) {
+            if u64::MAX - most < u64::from(self.least) {
+                break;
+            }
+            let Some(&(ordinal, met)) = self.kept_words.get(at as usize) else { continue };
+            if let Some(total) = self.probe.total(self.asked, words, ordinal, met).filter(|&total| total >= self.least)
+            {
+                self.least = (self.offer)(total, ordinal);
+            }
+        }
+        self.kept = kept;
+        self.kept_words.clear();
     }
 }
 
 /// A window in which there may be hits.
 struct AtWindow<'s, 'a> {
     words: &'s mut [Word<'a>],
-    /// The most that each word adds that is here.
-    bounds: &'s mut Vec<Key>,
+    /// Those that are here, with the most that each adds.
+    here: &'s mut Vec<Key>,
     window: &'s mut Window,
     /// The rarest word that is demanded.
     driver: Option<usize>,
 }
 
-impl AtWindow<'_, '_> {
+impl<'a> AtWindow<'_, 'a> {
     /// Searches it; returns how many points were scored.
-    fn search(&mut self, end: Ordinal, judge: &mut Judge<'_, '_>) -> u32 {
+    fn search(&mut self, end: Ordinal, judge: &mut Judge<'_, 'a>) -> u32 {
         let asked = self.part(judge);
         let (words, window) = (&mut *self.words, &mut *self.window);
-        for (_, index) in self.bounds.drain(asked..) {
+        for (_, index) in self.here.drain(asked..) {
             if let Some(word) = words.get_mut(index as usize) {
                 word.go_through(window, end, false);
             }
         }
+        let asked_most: u64 = self.here.iter().map(|&(most, _)| most).sum();
+        let asked_words: Words = self.here.iter().fold(0, |all, &(_, index)| all | bit(index));
+        let points = window.retain(|sum| judge.can_be_hit(u64::from(sum.sum) + asked_most, sum.whole | asked_words));
         // Of those that are asked, the ones with little here are quicker gone through than asked about each point.
-        self.bounds.retain(|&(_, index)| {
+        self.here.retain(|&(_, index)| {
             let Some(word) = words.get_mut(index as usize) else { return false };
-            let has_little = word.ends_in_block(end);
+            let has_little = word.rows_until(end) <= ASKED_ROWS * points * word.cursors.len() as u32;
             if has_little {
                 word.go_through(window, end, true);
             }
             !has_little
         });
-        let (asked, mut scored) = (&*self.bounds, 0);
-        let asked_most: u64 = asked.iter().map(|&(bound, _)| bound).sum();
-        window.drain(|ordinal, mut sum, mut met| {
-            let mut rest = asked_most;
-            if !judge.can_be_hit(u64::from(sum) + rest) || !judge.passes(ordinal) {
+        let (asked, mut scored) = (&*self.here, 0);
+        let asked_most: u64 = asked.iter().map(|&(most, _)| most).sum();
+        let asked_words: Words = asked.iter().fold(0, |all, &(_, index)| all | bit(index));
+        window.drain(|ordinal, Sum { mut sum, met, whole }, adds| {
+            let (mut rest, mut may_have) = (asked_most, asked_words);
+            if !judge.can_be_hit(u64::from(sum) + rest, whole | may_have) || !judge.passes(ordinal) {
                 return;
             }
             scored += 1;
+            judge.bounds.point(met, adds, may_have);
+            let mut most = judge.bounds.most_of_point(u64::from(sum) + rest, whole | may_have);
             for &(bound, index) in asked.iter().rev() {
-                if !judge.can_be_hit(u64::from(sum) + rest) {
+                if most < u64::from(judge.least) {
                     return;
                 }
                 rest -= bound;
                 let Some(word) = words.get_mut(index as usize) else { continue };
                 let adds = word.ask(ordinal);
-                if word.required && adds == 0 {
-                    return;
+                judge.bounds.know(index, adds);
+                if adds == 0 {
+                    if word.required {
+                        return;
+                    }
+                    may_have = without(may_have, index);
                 }
-                sum = sum.saturating_add(adds);
-                met += u32::from(word.counts && adds > 0);
+                sum = sum.saturating_add(adds.saturating_mul(word.said.said));
+                most = judge.bounds.most_of_point(u64::from(sum) + rest, whole | may_have);
             }
-            judge.take(ordinal, sum, met);
+            if most >= u64::from(judge.least) {
+                judge.take(ordinal, sum, met | may_have, most);
+            }
         });
+        judge.take_kept(words);
         scored
     }
 
@@ -295,61 +270,46 @@ impl AtWindow<'_, '_> {
     /// is gone through.
     fn part(&mut self, judge: &Judge<'_, '_>) -> usize {
         if let Some(driver) = self.driver {
-            self.bounds.iter_mut().for_each(|b| b.0 |= u64::from(b.1 as usize == driver) << 63);
-            sort_keys(self.bounds);
-            self.bounds.iter_mut().for_each(|b| b.0 &= u64::MAX >> 1);
-            return self.bounds.len().saturating_sub(1);
+            self.here.iter_mut().for_each(|b| b.0 |= u64::from(b.1 as usize == driver) << 63);
+            sort_keys(self.here);
+            self.here.iter_mut().for_each(|b| b.0 &= u64::MAX >> 1);
+            return self.here.len().saturating_sub(1);
         }
-        sort_keys(self.bounds);
-        let Some((&(_, last), others)) = self.bounds.split_last() else { return 0 };
-        // A text that lacks the word is not the whole of what was typed. With it there can be hits, or nobody would be
-        // here.
-        let can_be_whole = self.words.get(last as usize).is_none_or(|word| !word.is_everywhere);
-        let mut together = 0;
-        for (asked, &(bound, _)) in others.iter().enumerate() {
-            together += bound;
-            if judge.most_of(together, can_be_whole) >= u64::from(judge.least) {
-                return asked;
-            }
-        }
-        others.len()
+        sort_keys(self.here);
+        let (mut sum, mut together) = (0, 0);
+        let cannot_be_hits = self.here.iter().take_while(|&&(most, index)| {
+            (sum, together) = (sum + most, together | bit(index));
+            !judge.can_be_hit(sum, together)
+        });
+        cannot_be_hits.count().min(self.here.len().saturating_sub(1))
     }
 }
 
-/// Scores single points, with what words add that stand together. Ordinals are asked in ascending order.
+/// Scores single points, with what words add that stand together.
 struct Probe<'a> {
-    words: Vec<Vec<Cursor<'a>>>,
     ends: Vec<Cursor<'a>>,
     evidence: Evidence,
 }
 
 impl<'a> Probe<'a> {
-    fn new(lists: &Lists<'a>, asked: &Asked) -> Self {
+    fn new(lists: &Lists<'a>) -> Self {
         // Ends are positions like others; what the list would add is not asked.
         let table: &[f32] = &[];
         let weight = super::score::Weight::new(0.0, 0.0);
         let ends =
             lists.ends.iter().map(|&list| Cursor::new(WeightedList { list, lengths: &[], table, weight, field: 0 }));
-        let mut evidence = Evidence::default();
-        evidence.begin(asked);
-        Self {
-            words: lists.words.iter().map(|lists| lists.iter().copied().map(Cursor::new).collect()).collect(),
-            ends: ends.collect(),
-            evidence,
-        }
+        Self { ends: ends.collect(), evidence: Evidence::default() }
     }
 
-    /// The sum of a point; none where it does not match or stays below `least`.
+    /// The sum of a point that has none but the words of `met`; none where it does not match.
     #[inline(never)]
-    fn total(&mut self, asked: &Asked, ordinal: Ordinal, least: u32) -> Option<u32> {
-        let Self { words, ends, evidence } = self;
+    fn total(&mut self, asked: &Asked, words: &mut [Word<'a>], ordinal: Ordinal, met: Words) -> Option<u32> {
+        let Self { ends, evidence } = self;
         evidence.begin(asked);
-        let mut here: Vec<(u32, &mut Cursor<'a>)> = Vec::new();
-        for (word, cursors) in (0..).zip(words) {
-            for cursor in cursors {
+        for (index, word) in (0..).zip(&mut *words).filter(|(_, word)| word.bit & met != 0) {
+            for cursor in &mut word.cursors {
                 if cursor.find(ordinal) {
-                    evidence.add(word, cursor.of.field, cursor.adds_at(ordinal));
-                    here.push((word, cursor));
+                    evidence.add(index, cursor.of.field, cursor.adds_at(ordinal));
                 }
             }
         }
@@ -357,19 +317,17 @@ impl<'a> Probe<'a> {
         if !asked.has_neighbours() {
             return Some(sum);
         }
-        let neighbours = u64::from(evidence.most_of_neighbours(asked));
-        if u64::from(super::score::with_whole_text(sum, sum)) + neighbours < u64::from(least) {
-            return None;
-        }
-        for (word, cursor) in here {
-            let field = cursor.of.field;
-            cursor.each_position(|position| evidence.place(word, field, position));
+        for (index, word) in (0..).zip(&mut *words).filter(|(_, word)| word.bit & met != 0) {
+            for cursor in word.cursors.iter_mut().filter(|cursor| cursor.is_at(ordinal)) {
+                let field = cursor.of.field;
+                cursor.each_position(&mut |position| evidence.place(index, field, position));
+            }
         }
         evidence.total(asked, &mut |field, texts| {
             if let Some(cursor) = ends.get_mut(field as usize)
                 && cursor.find(ordinal)
             {
-                cursor.each_position(|end| texts.push(end));
+                cursor.each_position(&mut |end| texts.push(end));
             }
         })
     }

@@ -220,7 +220,7 @@ impl WordSearch {
             compared: work.scored,
             blocks: work.blocks,
             blocks_read: work.read,
-            scratch_bytes: bm25::scratch_bytes(lists.words.iter().map(Vec::len).sum()),
+            scratch_bytes: bm25::scratch_bytes(lists.words.len(), lists.words.iter().map(Vec::len).sum()),
             ..plan
         })
     }
