@@ -9,6 +9,7 @@
 //! origin-server/ ── cargo ──────────────────────────────────────> target/release/headwater, target/debug/headwater
 //! ```
 
+mod order;
 mod page;
 mod scripts;
 mod wasm;

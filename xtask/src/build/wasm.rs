@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::order;
 use crate::install::WASM_TARGET;
 use crate::places::{in_cargo_target, in_root, made, npm_bin};
 use crate::progress::step;
@@ -27,12 +28,12 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-multivalue",
 ];
 
-/// What makes the module small as it is sent, compressed. In a window of 32 KiB gzip finds again what is alike:
-/// - functions stand by name, so one beside those that are made of the same source for another type: a fifteenth;
+/// What makes the module small as it is sent, compressed, where what is alike is found again:
+/// - functions stand beside those that they have most in common with ([`super::order`]): a fortieth;
 /// - few are copied into their only caller, where they would be like nothing else: a thirtieth;
 /// - data stays in one piece instead of a thousand without the zeros between: a hundredth;
 /// - a value that is computed twice is not kept in a local of its own.
-const SMALLER: [&str; 9] = [
+const SMALLER: [&str; 8] = [
     "-Oz",
     "--one-caller-inline-max-function-size",
     "20",
@@ -42,7 +43,6 @@ const SMALLER: [&str; 9] = [
     // Only a stack that overflows comes below 1,024.
     "--low-memory-unused",
     "-Oz",
-    "--reorder-functions-by-name",
 ];
 
 /// The standard library is built along, so that a panic ends the instance without a sentence: nobody could read it, but
@@ -255,8 +255,14 @@ fn rustflags() -> Result<String> {
 }
 
 fn optimise(path: &Path) -> Result<()> {
-    let smaller = path.with_extension("opt.wasm");
-    let (from, to) = (path.to_string_lossy(), smaller.to_string_lossy());
-    read(&mut command(npm_bin("wasm-opt"), &[&WASM_FEATURES[..], &SMALLER, &[&from, "-o", &to]].concat()))?;
+    let (named, smaller) = (path.with_extension("named.wasm"), path.with_extension("opt.wasm"));
+    let wasm_opt = |from: &Path, flags: &[&str], to: &Path| {
+        let files: [&str; 3] = [&from.to_string_lossy(), "-o", &to.to_string_lossy()];
+        read(&mut command(npm_bin("wasm-opt"), &[&WASM_FEATURES[..], flags, &files].concat()))
+    };
+    wasm_opt(path, &[&SMALLER[..], &["-g"]].concat(), &named)?;
+    fs::write(&named, order::in_order(&fs::read(&named)?)?)?;
+    wasm_opt(&named, &["--reorder-functions-by-name"], &smaller)?;
+    fs::remove_file(&named)?;
     Ok(fs::rename(&smaller, path)?)
 }
