@@ -1,18 +1,15 @@
 //! What points say comes back alike, whether they are published or not: names with dots, missing values, keywords in
 //! two forms, places with two names, points without a vector.
 
+use alloc::format;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
-use alloc::{format, vec};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::test_host::Host;
+use super::test_host::{Host, models};
 use crate::error::Code;
-use crate::ingest::{Embedder, Models};
-use crate::manifest::BlobRef;
 
 /// Two hosts with the same points: nothing published, and everything.
 struct Both([Host; 2]);
@@ -62,30 +59,6 @@ impl Both {
         assert_eq!(fresh, published, "not published and published differ: {query}");
         fresh
     }
-}
-
-/// A model that knows two words.
-struct TwoWords;
-
-impl Embedder for TwoWords {
-    fn dim(&self) -> usize {
-        2
-    }
-
-    fn embed(&self, text: &str) -> Vec<f32> {
-        // Full stops have a vector as well, as in real models.
-        vec![text.matches("cat").count() as f32, (text.matches("car").count() + text.matches('.').count()) as f32]
-    }
-
-    fn resident_bytes(&self) -> u64 {
-        0
-    }
-}
-
-fn models() -> Models {
-    let mut models = Models::default();
-    models.insert("two".into(), BlobRef::of(b"two"), Arc::new(TwoWords));
-    models
 }
 
 fn point(id: &str, payload: Value) -> Value {

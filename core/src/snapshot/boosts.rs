@@ -72,7 +72,8 @@ impl<'a> By<'a> {
                 (FieldType::Geo, true) => return Ok(field),
                 (FieldType::Integer | FieldType::Float | FieldType::Datetime, false) => return Ok(field),
                 (FieldType::Geo, false) => "has places: it takes a \"decay\" \"from\" a place",
-                _ => "has no such values",
+                (_, true) => "holds no places",
+                (_, false) => "holds neither numbers nor datetimes",
             };
             Err(Error::new(Code::TypeMismatch, alloc::format!("\"boosts\": the field {name:?} {what}")))
         };

@@ -10,7 +10,10 @@ use super::words::WordSearch;
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ingest::PreparedPoint;
-use crate::model::{Part, SegmentPlan};
+use crate::model::{Part, SegmentPlan, Target};
+
+/// What a vector that a model derives gives of its weight, if all words are misspelt.
+const MISSPELT_GIVES: f32 = 0.75;
 
 /// One part.
 #[allow(clippy::large_enum_variant, reason = "there are a few, and in a box none is known to be absent from a build")]
@@ -31,13 +34,15 @@ impl Clauses {
     pub(super) fn new(scope: &mut Scope<'_>) -> Result<Self> {
         let start = scope.meter.now();
         let query = scope.query;
-        let (mut all, mut weights) = (Vec::new(), Vec::new());
+        let (mut all, mut weights, mut derived) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(target) = query.target()? {
+            derived.push(matches!(target, Target::Text(_)));
             all.push(Clause::Vector(Nearest::new(scope, query.using.as_deref(), target)?));
             weights.push(1.0);
         }
         for (name, vector) in query.vectors.iter().flatten() {
             if let Some(target) = vector.target()? {
+                derived.push(matches!(target, Target::Text(_)));
                 all.push(Clause::Vector(Nearest::new(scope, Some(name), target)?));
                 weights.push(vector.weight());
             }
@@ -57,6 +62,10 @@ impl Clauses {
             let sum: f32 = weights.iter().sum();
             weights.iter_mut().for_each(|weight| *weight *= all / sum);
         }
+        let (of_vectors, of_words) = weights.split_at_mut(vectors);
+        let of_models =
+            of_vectors.iter_mut().zip(derived).filter_map(|(weight, is_derived)| is_derived.then_some(weight));
+        trust_words(misspelt(&all), of_models, of_words);
         // A part alone gives its score, to the bit.
         if let [only] = weights.as_mut_slice() {
             *only = 1.0;
@@ -132,6 +141,33 @@ impl Clauses {
         };
         self.all.iter().enumerate().map(part).collect()
     }
+}
+
+/// The share of all typed words that is presumably misspelt.
+fn misspelt(all: &[Clause]) -> f32 {
+    let (mut words, mut misspelt) = (0, 0);
+    for clause in all {
+        if let Clause::Words(search) = clause {
+            words += search.spelling().words;
+            misspelt += search.spelling().misspelt;
+        }
+    }
+    if misspelt == 0 { 0.0 } else { misspelt as f32 / words as f32 }
+}
+
+/// A model knows a misspelt word by pieces that mean something else: texts get a part of the weight of what it derives.
+fn trust_words<'w>(misspelt: f32, of_models: impl Iterator<Item = &'w mut f32>, of_words: &mut [f32]) {
+    let sum: f32 = of_words.iter().sum();
+    if misspelt == 0.0 || sum == 0.0 {
+        return;
+    }
+    let mut given = 0.0;
+    for weight in of_models {
+        let gives = *weight * MISSPELT_GIVES * misspelt;
+        *weight -= gives;
+        given += gives;
+    }
+    of_words.iter_mut().for_each(|weight| *weight *= 1.0 + given / sum);
 }
 
 /// The score below which a point with the words does not count. Of boosted ones only the whole score says that.

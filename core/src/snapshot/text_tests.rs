@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::test_host::Host;
+use super::test_host::{Host, models};
 use super::*;
 use crate::error::Code;
 use crate::model::{AnsweredBy, Query};
@@ -167,6 +167,32 @@ fn a_collection_of_texts_alone_needs_no_vector() {
     host.put(json!({ "id": "a", "payload": { "t": "Die Häuser am See" } }));
     host.publish();
     assert_eq!(host.ids(&json!({ "match": "haus" })), ["a"]);
+}
+
+#[test]
+fn what_a_model_makes_of_misspelt_words_counts_less() {
+    let vector = json!({ "dim": 2, "embed": { "model": "two", "from": ["t"] } });
+    let mut host = Host::with_models(&json!({ "vectors": { "v": vector }, "text": { "t": {} } }), models());
+    host.put(json!({ "id": "a", "payload": { "t": "cat turtle" } }));
+    host.put(json!({ "id": "b", "payload": { "t": "car" } }));
+    host.publish();
+    // What vector and words add to the first hit, which is the best of both.
+    let weights = |query: Value| {
+        let mut query = query;
+        (query["explain"], query["fusion"]) = (json!(true), json!({ "vector": 0.5 }));
+        let hits = host.ask(&query).unwrap().hits;
+        let parts = hits[0].parts.as_deref().unwrap();
+        assert_eq!(hits[0].id, "a");
+        [parts[0].adds, parts[1].adds]
+    };
+    let asked = |text: &str| json!({ "text": text, "match": { "query": text, "fuzzy": true, "prefix": true } });
+    assert_eq!(weights(asked("cat turtle")), [0.5, 0.5]);
+    assert_eq!(weights(asked("cat turtel")), [0.3125, 0.6875], "one of two words");
+    assert_eq!(weights(asked("cat tur")), [0.5, 0.5], "the beginning of a word");
+    assert_eq!(weights(asked("cat xylophone")), [0.5, 0.5], "no word is like it, so a model may know it");
+    assert_eq!(weights(json!({ "text": "cat", "match": ["cat", { "query": "turtel", "fuzzy": true }] }))[0], 0.3125);
+    assert_eq!(weights(json!({ "text": "cat turtel", "match": "cat turtel" })), [0.5, 0.5], "nothing is misspelt");
+    assert_eq!(weights(json!({ "vector": [1, 0], "match": { "query": "turtel", "fuzzy": true } })), [0.5, 0.5]);
 }
 
 #[test]

@@ -40,6 +40,7 @@ use self::simple::Demands;
 pub(super) use self::synonyms::Synonyms;
 use self::typed::{Field, typed_words};
 use self::unpublished::Scratch;
+pub(super) use self::weigh::Spelling;
 use self::weigh::{Weights, weigh};
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
@@ -87,6 +88,11 @@ impl WordSearch {
     /// Whether the text stands for others, by synonyms.
     pub(super) const fn has_alternatives(&self) -> bool {
         !self.alternatives.is_empty()
+    }
+
+    /// How the text is spelt, as it is typed.
+    pub(super) const fn spelling(&self) -> Spelling {
+        self.weights.spelling
     }
 
     /// The text as it is typed, then all others for which it stands.

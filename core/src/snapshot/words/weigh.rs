@@ -30,6 +30,16 @@ pub(super) struct Weights {
     pub(super) lengths: Vec<Vec<f32>>,
     /// For each word, the most points that have its term in one field.
     pub(super) points: Vec<u64>,
+    pub(super) spelling: Spelling,
+}
+
+/// How many of the typed words are presumably misspelt.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::snapshot) struct Spelling {
+    /// Those that some field asks for.
+    pub(in crate::snapshot) words: u32,
+    /// Those of them that no point has, though some have one that is like it.
+    pub(in crate::snapshot) misspelt: u32,
 }
 
 /// A typed word in a field, with what is like it.
@@ -47,6 +57,7 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
     let expanded = expand(scope, fields, asked.words.len() as u32)?;
     let points = points(scope);
     let (mut all, mut lengths, mut with_each) = (Vec::new(), Vec::new(), Vec::new());
+    let mut spelling = Spelling::default();
     for field in fields {
         lengths.push(statistics(scope, field.position)?.lengths());
     }
@@ -58,6 +69,11 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             with = with.max(field.map_or(Ok(0), |field| points_with(scope, field.position, &e.typed.term))?);
         }
         with_each.push(with);
+        let is_like = |class: Class| of_word().flat_map(|e| &e.variants).any(|v| v.class == class);
+        let is_misspelt =
+            with == 0 && !is_like(Class::Unfinished) && (is_like(Class::Misspelt) || is_like(Class::Both));
+        spelling.words += u32::from(of_word().next().is_some());
+        spelling.misspelt += u32::from(is_misspelt);
         // A form that is rarer than the word weighs no more than the word, and forms of a class are as rare as the most
         // frequent.
         let of_class = Class::ALL.map(|class| {
@@ -83,7 +99,7 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             }
         }
     }
-    Ok(Weights { all, lengths, points: with_each })
+    Ok(Weights { all, lengths, points: with_each, spelling })
 }
 
 /// Boosts of the query are relative to one another, those of the schema to all of the schema.
