@@ -12,6 +12,7 @@
 //! points that would be hits if all their words stood together (`bounds`); of a window those first that can have most,
 //! so that the others need not be looked at.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 use super::bounds::{Bounds, Words, bit, without};
@@ -132,7 +133,7 @@ struct Judge<'s, 'a> {
     least: u32,
     /// How many words a point must have, of those that count.
     needed: u32,
-    /// Points of a window whose positions have to be read: by the most that each can have, greatest first, which it is.
+    /// Points of a window whose positions have to be read: the most that each can have, and which it is.
     kept: Vec<Key>,
     /// Each of them with its words.
     kept_words: Vec<(Ordinal, Words)>,
@@ -171,7 +172,7 @@ impl<'a> Judge<'_, 'a> {
         }
         let needs_places = self.asked.has_neighbours() && (self.scan.scored || self.asked.demand == Demand::Phrase);
         if !is_counted || needs_places {
-            self.kept.push((u64::MAX - most, self.kept_words.len() as u32));
+            self.kept.push((most, self.kept_words.len() as u32));
             self.kept_words.push((ordinal, met));
         } else if sum >= self.least {
             self.least = (self.offer)(sum, ordinal);
@@ -180,10 +181,10 @@ impl<'a> Judge<'_, 'a> {
 
     /// Takes the points that were kept, those first that can have most.
     fn take_kept(&mut self, words: &mut [Word<'a>]) {
-        let mut kept = core::mem::take(&mut self.kept);
-        sort_keys(&mut kept);
-        for (most, at) in kept.drain(..) {
-            if u64::MAX - most < u64::from(self.least) {
+        // Mostly few of them are looked at, so they need not be in order.
+        let mut kept = BinaryHeap::from(core::mem::take(&mut self.kept));
+        while let Some((most, at)) = kept.pop() {
+            if most < u64::from(self.least) {
                 break;
             }
             let Some(&(ordinal, met)) = self.kept_words.get(at as usize) else { continue };
@@ -192,7 +193,8 @@ impl<'a> Judge<'_, 'a> {
                 self.least = (self.offer)(total, ordinal);
             }
         }
-        self.kept = kept;
+        self.kept = kept.into_vec();
+        self.kept.clear();
         self.kept_words.clear();
     }
 }

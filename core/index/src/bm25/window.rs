@@ -7,8 +7,8 @@ use super::evidence::Asked;
 use super::score::{length_code, over_fields};
 use crate::ids::Ordinal;
 
-/// Ordinals of a window: the sums fit the first cache.
-pub(super) const WINDOW: u32 = 4096;
+/// Ordinals of a window: its sums fit the first cache. With fewer, bounds are tighter, and more of them are computed.
+pub(super) const WINDOW: u32 = 2048;
 
 /// A typed word, and how often the query says it.
 #[derive(Clone, Copy)]
