@@ -78,17 +78,16 @@ pub(crate) fn search(dir: &Path) -> Outcome {
     let sentences: Vec<Sentence> = serde_json::from_slice(&fs::read(dir.join("sentences.json"))?)?;
     for (name, _) in indexes() {
         let mut engine = Built::read(&dir.join(name))?.open()?;
-        let mut row = asked(&mut engine, &sentences)?;
-        for (fuzzy, engine_name) in
-            [(false, format!("Headwater, {name}")), (true, format!("Headwater, {name}, misspelt words as well"))]
-        {
+        // Of sentences, misspelt words are not looked for.
+        let (exact, misspelt) = (asked(&mut engine, &sentences)?, json!({}));
+        for (mut row, fuzzy, also) in [(exact, false, ""), (misspelt, true, ", misspelt words as well")] {
             let (p50, p99) = typed(&mut engine, &sentences, fuzzy)?;
-            row["engine"] = json!(engine_name);
-            row["typedP50Ms"] = json!(p50);
-            row["typedP99Ms"] = json!(p99);
+            if let Some(keys) = row.as_object_mut() {
+                keys.insert("engine".to_owned(), json!(format!("Headwater, {name}{also}")));
+                keys.insert("typedP50Ms".to_owned(), json!(p50));
+                keys.insert("typedP99Ms".to_owned(), json!(p99));
+            }
             println!("{row}");
-            // Of sentences, misspelt words are not looked for.
-            row = json!({});
         }
     }
     Ok(())
