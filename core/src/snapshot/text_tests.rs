@@ -170,6 +170,19 @@ fn a_collection_of_texts_alone_needs_no_vector() {
 }
 
 #[test]
+fn a_whole_text_is_found_where_fields_ask_for_different_words() {
+    // "the" is a stop word of one field, "die" of the other: no word is asked for by both.
+    let field = |language: &str| json!({ "language": language, "stopWords": true });
+    let mut host = Host::new(&json!({ "text": { "en": field("en"), "de": field("de") } }));
+    host.put(json!({ "id": "often", "payload": { "en": "die die die die" } }));
+    host.put(json!({ "id": "whole", "payload": { "en": "the die" } }));
+    let query = json!({ "match": "the die", "topK": 1 });
+    assert_eq!(host.ids(&query), ["whole"]);
+    host.publish();
+    assert_eq!(host.ids(&query), ["whole"]);
+}
+
+#[test]
 fn what_a_model_makes_of_misspelt_words_counts_less() {
     let vector = json!({ "dim": 2, "embed": { "model": "two", "from": ["t"] } });
     let mut host = Host::with_models(&json!({ "vectors": { "v": vector }, "text": { "t": {} } }), models());

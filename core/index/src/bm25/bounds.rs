@@ -38,8 +38,10 @@ struct Pair {
 /// See the module.
 pub(super) struct Bounds {
     pairs: Vec<Pair>,
-    /// The words that all fields ask for: a whole text has them.
+    /// The words that all fields ask for: a whole text has them. There may be none, and whole texts all the same.
     everywhere: Words,
+    /// Whether anything is added to what words add.
+    has_neighbours: bool,
     /// What each word adds at most to any of the points at hand.
     most: Vec<u32>,
     /// What all pairs add to one at most.
@@ -63,11 +65,8 @@ impl Bounds {
                 }
             }
         }
-        if !asked.has_neighbours() {
-            // Nothing is added to what words add.
-            everywhere = 0;
-        }
-        Self { pairs, everywhere, most: Vec::new(), neighbours: 0, here: Vec::new() }
+        let (most, here) = (Vec::new(), Vec::new());
+        Self { pairs, everywhere, has_neighbours: asked.has_neighbours(), most, neighbours: 0, here }
     }
 
     /// Goes on to other points, to which each word adds at most so much.
@@ -115,7 +114,7 @@ impl Bounds {
 
     #[inline]
     fn most_of(&self, sum: u64, neighbours: u64, whole: Words) -> u64 {
-        let can_be_whole = self.everywhere != 0 && whole & self.everywhere == self.everywhere;
+        let can_be_whole = self.has_neighbours && whole & self.everywhere == self.everywhere;
         most_of(sum, neighbours, can_be_whole)
     }
 
