@@ -188,8 +188,9 @@ impl<'a> Judge<'_, 'a> {
                 break;
             }
             let Some(&(ordinal, met)) = self.kept_words.get(at as usize) else { continue };
-            if let Some(total) = self.probe.total(self.asked, words, ordinal, met).filter(|&total| total >= self.least)
-            {
+            let Some(total) = self.probe.total(self.asked, words, ordinal, met) else { continue };
+            debug_assert!(u64::from(total) <= most, "{ordinal} has {total}, and {most} at most");
+            if total >= self.least {
                 self.least = (self.offer)(total, ordinal);
             }
         }
