@@ -216,32 +216,87 @@ pub struct Walk<'a> {
     pub word: Vec<u8>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// Goes to the next word; returns how many bytes it shares with the one before, none at the end.
     #[inline(never)]
     pub fn advance(&mut self) -> Option<usize> {
+        let (mut shared, further) = self.read()?;
+        if self.is_first() {
+            // The first word of a block is written whole, but a walk may still use what it shares.
+            shared = self.word.iter().zip(further).take_while(|(a, b)| a == b).count();
+        }
+        self.put(shared, further);
+        Some(shared)
+    }
+
+    /// Goes to the next word that does not begin with so many bytes of the one at hand; whether there is one.
+    /// Complexity: looks at the first word of each block between, and at each length in the last.
+    #[inline(never)]
+    pub fn advance_past(&mut self, beginning: usize) -> bool {
+        loop {
+            if self.is_first() {
+                self.pass_blocks(beginning);
+            }
+            let Some((shared, further)) = self.read() else { return false };
+            if self.is_first() && !further.starts_with(self.word.get(..beginning).promised()) {
+                self.put(0, further);
+                return true;
+            }
+            if !self.is_first() && shared < beginning {
+                self.put(shared, further);
+                return true;
+            }
+            self.pass(further);
+        }
+    }
+
+    /// The position of the word at hand.
+    pub const fn position(&self) -> u32 {
+        self.next.saturating_sub(1)
+    }
+
+    /// Whether the next word is the first one of a block.
+    fn is_first(&self) -> bool {
+        (self.next as usize).is_multiple_of(BLOCK)
+    }
+
+    /// Passes the blocks whose words begin so because the first one of the block behind does.
+    fn pass_blocks(&mut self, beginning: usize) {
+        let beginning = self.word.get(..beginning).promised();
+        let mut block = self.next as usize / BLOCK;
+        while block + 2 < self.dictionary.blocks.len() && self.dictionary.first_of(block + 1).starts_with(beginning) {
+            block += 1;
+        }
+        self.next = (block * BLOCK) as u32;
+        self.at = self.dictionary.blocks.get(block).map_or(self.at, |&at| at as usize);
+    }
+
+    /// Of the next word: how many bytes it shares, by what is written, and its further ones.
+    #[inline]
+    fn read(&self) -> Option<(usize, &'a [u8])> {
         if self.next >= self.dictionary.words {
             return None;
         }
-        let bytes = self.dictionary.bytes;
-        let mut shared = 0;
-        if !(self.next as usize).is_multiple_of(BLOCK) {
-            shared = usize::from(*bytes.get(self.at)?);
-            self.at += 1;
-        }
-        let further = usize::from(*bytes.get(self.at)?);
-        let further = bytes.get(self.at + 1..self.at + 1 + further)?;
-        self.at += 1 + further.len();
-        if (self.next as usize).is_multiple_of(BLOCK) {
-            // The first word of a block is written whole, but a walk may still use what it shares.
-            shared = self.word.iter().zip(further).take_while(|(a, b)| a == b).count();
-            self.word.clear();
-        } else {
-            self.word.truncate(shared);
-        }
-        self.word.extend_from_slice(further);
+        let mut bytes = self.dictionary.bytes.get(self.at..)?;
+        let shared = if self.is_first() { 0 } else { usize::from(*bytes.split_off_first()?) };
+        let further = usize::from(*bytes.split_off_first()?);
+        Some((shared, bytes.get(..further)?))
+    }
+
+    /// Goes behind the next word, which was read.
+    #[inline]
+    fn pass(&mut self, further: &[u8]) {
+        self.at += further.len() + if self.is_first() { 1 } else { 2 };
         self.next += 1;
-        Some(shared)
+    }
+
+    /// The next word, which was read, becomes the one at hand.
+    #[inline]
+    fn put(&mut self, shared: usize, further: &[u8]) {
+        let is_whole = self.is_first();
+        self.word.truncate(if is_whole { 0 } else { shared });
+        self.word.extend_from_slice(further);
+        self.pass(further);
     }
 }
 
@@ -265,6 +320,17 @@ mod tests {
                 prop_assert_eq!(dictionary.get(position as u32), Some((*word).into()));
             }
             prop_assert_eq!(dictionary.find(&asked), words.iter().position(|w| *w == asked).map(|p| p as u32));
+            let mut walk = dictionary.walk(0);
+            while walk.advance().is_some() {
+                let here = list[walk.position() as usize];
+                for beginning in 1..=here.len() {
+                    let mut further = dictionary.walk(walk.position());
+                    further.advance();
+                    let wanted = list.iter().position(|word| *word > here && !word.as_bytes().starts_with(&here.as_bytes()[..beginning]));
+                    prop_assert_eq!(further.advance_past(beginning).then(|| further.position() as usize), wanted);
+                    prop_assert!(wanted.is_none_or(|at| list[at].as_bytes() == further.word));
+                }
+            }
             let found = dictionary.beginning_with(&asked);
             let wanted: BTreeSet<u32> = (0..count).filter(|&p| list[p as usize].starts_with(&asked)).collect();
             prop_assert_eq!(found.collect::<BTreeSet<u32>>(), wanted);

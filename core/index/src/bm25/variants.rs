@@ -172,7 +172,9 @@ impl<'w> Matcher<'w> {
     fn go_to(&mut self, form: &str) {
         let Some(edits) = &mut self.edits else { return };
         let shared = self.form.iter().zip(form.as_bytes()).take_while(|(a, b)| a == b).count();
-        self.ends.retain(|&end| end <= shared);
+        while self.ends.last().is_some_and(|&end| end > shared) {
+            self.ends.pop();
+        }
         edits.truncate(self.ends.len());
         let start = self.ends.last().copied().unwrap_or(0);
         for (at, character) in form.get(start..).promised().char_indices() {
@@ -360,15 +362,13 @@ fn each_word(
     with: &mut dyn FnMut(&mut Matcher<'_>, u32, &str),
 ) {
     let mut walk = texts.walk(range.start);
-    let mut dead = usize::MAX;
-    for position in range {
-        let Some(shared) = walk.advance() else { return };
-        if shared >= dead {
-            continue;
-        }
+    let mut is_there = walk.advance().is_some();
+    while is_there && walk.position() < range.end {
+        let mut dead = usize::MAX;
         if let Ok(form) = core::str::from_utf8(&walk.word) {
-            with(matcher, position, form);
+            with(matcher, walk.position(), form);
             dead = matcher.dead;
         }
+        is_there = if dead == usize::MAX { walk.advance().is_some() } else { walk.advance_past(dead) };
     }
 }
