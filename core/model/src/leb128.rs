@@ -28,6 +28,20 @@ pub fn next(bytes: &mut core::slice::Iter<'_, u8>) -> Option<u64> {
     }
 }
 
+/// Passes so many numbers, eight bytes at a time.
+#[inline]
+pub fn skip(bytes: &mut core::slice::Iter<'_, u8>, mut count: usize) {
+    const LAST_OF_NUMBER: u64 = 0x8080_8080_8080_8080;
+    while count >= size_of::<u64>() {
+        let Some((eight, rest)) = bytes.as_slice().split_first_chunk() else { break };
+        count -= (!u64::from_le_bytes(*eight) & LAST_OF_NUMBER).count_ones() as usize;
+        *bytes = rest.iter();
+    }
+    for _ in 0..count {
+        bytes.by_ref().find(|&&byte| byte < 0x80);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -41,7 +55,12 @@ mod tests {
             numbers.iter().for_each(|&number| push(number, &mut bytes));
             let mut left = bytes.iter();
             let back: Vec<u64> = core::iter::from_fn(|| next(&mut left)).collect();
-            prop_assert_eq!(back, numbers);
+            prop_assert_eq!(&back, &numbers);
+            for passed in 0..=numbers.len() {
+                let mut left = bytes.iter();
+                skip(&mut left, passed);
+                prop_assert_eq!(next(&mut left), numbers.get(passed).copied());
+            }
         }
     }
 }

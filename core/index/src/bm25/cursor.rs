@@ -1,5 +1,7 @@
 //! One list gone through in ascending order of ordinals.
 
+use core::ops::Range;
+
 use super::postings::{Block, List, MAX_OCCURRENCES};
 use super::score::Weight;
 use crate::ids::Ordinal;
@@ -24,6 +26,8 @@ pub(super) struct Cursor<'a> {
     pub(super) of: WeightedList<'a>,
     pub(super) block: usize,
     pub(super) row: usize,
+    /// The most that it adds to a point of the window that [`Self::bound`] was asked about.
+    pub(super) most: u32,
     /// The block that `data` holds.
     held: Option<usize>,
     data: Block<'a>,
@@ -43,12 +47,12 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(of: WeightedList<'a>) -> Self {
         // No block has this number, so the first look at positions begins at a block's first.
         let positions = Positions { block: usize::MAX, ..Positions::default() };
-        Self { of, block: 0, row: 0, held: None, data: Block::default(), read: 0, positions }
+        Self { of, block: 0, row: 0, most: 0, held: None, data: Block::default(), read: 0, positions }
     }
 
     /// Goes to the first block that may have ordinals from here on.
     #[inline(never)]
-    fn seek(&mut self, from: Ordinal) {
+    pub(super) fn seek(&mut self, from: Ordinal) {
         let before = self.block;
         while self.block > 0 && self.of.list.last(self.block - 1) >= from {
             self.block -= 1;
@@ -86,8 +90,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// The most that it adds to a point from `start` to before `end`.
-    #[inline(never)]
     pub(super) fn bound(&mut self, start: Ordinal, end: Ordinal) -> u32 {
+        self.most = self.bound_of(start, end);
+        self.most
+    }
+
+    #[inline(never)]
+    fn bound_of(&mut self, start: Ordinal, end: Ordinal) -> u32 {
         self.seek(start);
         if self.block >= self.of.list.len() {
             return 0;
@@ -105,10 +114,14 @@ impl<'a> Cursor<'a> {
             if block > self.block && self.of.list.last(block - 1) >= end - 1 {
                 break;
             }
-            let shape = self.of.list.shape(block);
-            most = most.max(self.of.weight.adds(u32::from(shape.most), shape.shortest, self.of.table));
+            most = most.max(self.bound_of_block(block));
         }
         most
+    }
+
+    fn bound_of_block(&self, block: usize) -> u32 {
+        let shape = self.of.list.shape(block);
+        self.of.weight.adds(u32::from(shape.most), shape.shortest, self.of.table)
     }
 
     /// Blocks from the one at hand on that end before `end`.
@@ -116,22 +129,35 @@ impl<'a> Cursor<'a> {
         (self.block..self.of.list.len()).take_while(|&block| self.of.list.last(block) < end - 1).count() as u32
     }
 
-    /// Goes through the ordinals from `start` to before `end`; `with` is told each, and may ask of its row.
+    /// Goes to the next block, from the one at hand on, that has rows from `start` to before `end`, one of which may
+    /// get so much; its rows.
     #[inline]
-    pub(super) fn each(&mut self, start: Ordinal, end: Ordinal, mut with: impl FnMut(&Self, Ordinal)) {
-        self.seek(start);
-        while self.block < self.of.list.len() {
-            self.seek_row(start);
-            while let Some(&ordinal) = self.data.ordinals().get(self.row) {
-                if ordinal >= end {
-                    return;
-                }
-                with(self, ordinal);
-                self.row += 1;
+    pub(super) fn rows(&mut self, start: Ordinal, end: Ordinal, least: u32) -> Option<(&Block<'a>, Range<usize>)> {
+        while least > 0 && self.block < self.of.list.len() && self.bound_of_block(self.block) < least {
+            if self.of.list.last(self.block) >= end - 1 {
+                return None;
             }
-            self.block += 1;
-            self.row = 0;
+            (self.block, self.row) = (self.block + 1, 0);
         }
+        if self.block >= self.of.list.len() {
+            return None;
+        }
+        self.seek_row(start);
+        let rest = self.data.ordinals().get(self.row..).promised();
+        let ends_before = rest.last().is_some_and(|&last| last < end);
+        let rows = if ends_before { rest.len() } else { rest.partition_point(|&ordinal| ordinal < end) };
+        Some((&self.data, self.row..self.row + rows)).filter(|_| rows > 0)
+    }
+
+    /// Goes behind so many rows; whether that is the next block.
+    #[inline]
+    pub(super) fn pass(&mut self, row: usize) -> bool {
+        self.row = row;
+        let is_through = row >= self.data.ordinals().len();
+        if is_through {
+            (self.block, self.row) = (self.block + 1, 0);
+        }
+        is_through
     }
 
     /// What the row at hand gets, which is this point's.
@@ -176,19 +202,21 @@ impl<'a> Cursor<'a> {
         }
         let all = self.of.list.positions();
         let mut bytes = all.get(self.positions.at..).unwrap_or_default().iter();
-        let counted = self.of.list.has_several;
-        let count_at = |row: usize, bytes: &mut core::slice::Iter<'_, u8>| {
-            let count = if counted { leb128::next(bytes).unwrap_or_default() } else { self.data.count(row).into() };
-            count.min(u64::from(MAX_OCCURRENCES))
+        let counted = |bytes: &mut core::slice::Iter<'_, u8>| {
+            leb128::next(bytes).unwrap_or_default().min(u64::from(MAX_OCCURRENCES)) as usize
         };
-        for row in self.positions.row..self.row {
-            for _ in 0..count_at(row, &mut bytes) {
-                leb128::next(&mut bytes);
-            }
+        let before = self.positions.row..self.row;
+        if self.of.list.has_several {
+            before.for_each(|_| {
+                let count = counted(&mut bytes);
+                leb128::skip(&mut bytes, count);
+            });
+        } else {
+            leb128::skip(&mut bytes, before.map(|row| self.data.count(row) as usize).sum());
         }
         self.positions.row = self.row;
         self.positions.at = all.len() - bytes.len();
-        let count = count_at(self.row, &mut bytes);
+        let count = if self.of.list.has_several { counted(&mut bytes) } else { self.data.count(self.row) as usize };
         let mut position = 0u32;
         for _ in 0..count {
             let Some(gap) = leb128::next(&mut bytes) else { return };

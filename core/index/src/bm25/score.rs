@@ -176,6 +176,29 @@ pub(super) const fn most_of(words: u64, neighbours: u64, can_be_whole: bool) -> 
     words + neighbours + if can_be_whole { words / WHOLE_TEXT as u64 } else { 0 }
 }
 
+/// The least sum of words of a point that can have so much, if neighbours add at most `neighbours`; or one less.
+#[inline]
+pub(super) const fn least_of(most: u64, neighbours: u64, can_be_whole: bool) -> u64 {
+    // Words count once, half of them where neighbours add all that they can, and half of them in a whole text.
+    let (with_half, with_all) = if can_be_whole {
+        (most / 2, most.saturating_sub(neighbours) * 2 / 3)
+    } else {
+        (most * 2 / 3, most.saturating_sub(neighbours))
+    };
+    if with_all > with_half { with_all } else { with_half }
+}
+
+/// The least that a word must add in a field to add so much in all, if it adds at most so much in each other one.
+#[inline]
+pub(super) fn least_in_field(least: u32, others: impl Iterator<Item = u32>) -> u32 {
+    let (best, sum) = others.fold((0u32, 0u32), |(best, sum), of| (best.max(of), sum.saturating_add(of)));
+    if over_fields(best, sum.saturating_add(best)) >= least {
+        let lacks = least.saturating_sub(best).saturating_mul(OTHER_FIELDS);
+        return lacks.saturating_sub(sum.saturating_sub(best));
+    }
+    least.saturating_sub(sum / OTHER_FIELDS)
+}
+
 /// The least sum whose score is not below this one. Above 2^24 a score stands for several sums.
 pub fn least_sum_of(score: f32) -> u32 {
     let sum = (score * SCALE) as u32;
@@ -218,6 +241,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_least_sum_is_the_first_that_can_have_as_much(most in 0u64..1_000, neighbours in 0u64..1_000, whole: bool) {
+            let first = (0..=most).find(|&words| most_of(words, neighbours, whole) >= most).unwrap();
+            prop_assert!((first.saturating_sub(1)..=first).contains(&least_of(most, neighbours, whole)));
+        }
+
+        #[test]
+        fn the_least_of_a_field_is_the_first_that_gives_as_much(
+            least in 0u32..300, others in prop::collection::vec(0u32..200, 0..4),
+        ) {
+            let (best, sum) = (others.iter().max().map_or(0, |most| *most), others.iter().sum::<u32>());
+            let first = (0..).find(|&adds| over_fields(best.max(adds), sum + adds) >= least);
+            prop_assert_eq!(Some(least_in_field(least, others.iter().copied())), first);
+        }
+
         #[test]
         fn bounds_hold(
             idf in 0f32..18.0, factor in 0.01f32..1.0, counts in any::<[u8; 2]>(), codes in any::<[u8; 2]>(), alone: bool,

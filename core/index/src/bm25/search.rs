@@ -15,19 +15,19 @@
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
-use super::bounds::{Bounds, Words, bit, without};
+use super::bounds::{Bounds, Least, Words, bit, without};
 use super::cursor::{Cursor, WeightedList};
 use super::evidence::{Asked, Demand, Evidence};
 use super::postings::List;
 use super::window::{Sum, WINDOW, Window};
-use super::word::Word;
+use super::word::{Points, Word};
 use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
 use crate::meter::Meter;
 use crate::order::{Key, sort_keys};
 
 /// So many rows of a list are gone through in the time in which one is looked for.
-const ASKED_ROWS: u32 = 4;
+const ASKED_ROWS: u32 = 8;
 
 /// The lists of a query in one segment.
 #[derive(Debug, Default)]
@@ -96,7 +96,7 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn 
         kept_words: Vec::new(),
         offer,
     };
-    let mut window = Window::new(asked);
+    let (mut window, mut least) = (Window::new(asked), Least::default());
     let mut here: Vec<Key> = Vec::with_capacity(words.len());
     let mut spent = 0;
     while window.start < scan.points && scan.meter.spend(work.scored - spent) {
@@ -107,7 +107,8 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn 
         here.clear();
         here.extend(adds.filter(|(most, _)| *most > 0));
         if judge.can_have_hits(&words, &here) {
-            let mut at = AtWindow { words: &mut words, here: &mut here, window: &mut window, driver };
+            let (words, here, window) = (&mut words, &mut here, &mut window);
+            let mut at = AtWindow { words, here, window, least: &mut least, driver };
             work.scored += at.search(end, &mut judge);
         }
         window.start = end;
@@ -151,12 +152,6 @@ impl<'a> Judge<'_, 'a> {
             required -= usize::from(of.required);
         }
         sum > 0 && required == 0 && met >= self.needed && self.bounds.reach(self.least, sum, all)
-    }
-
-    /// Whether a point of the window can be one that has none but these words, which add at most so much, of which
-    /// those of `whole` may be in a text that is as long as what was typed.
-    fn can_be_hit(&self, sum: u64, whole: Words) -> bool {
-        self.bounds.reach(self.least, sum, whole)
     }
 
     fn passes(&self, ordinal: Ordinal) -> bool {
@@ -205,6 +200,7 @@ struct AtWindow<'s, 'a> {
     /// Those that are here, with the most that each adds.
     here: &'s mut Vec<Key>,
     window: &'s mut Window,
+    least: &'s mut Least,
     /// The rarest word that is demanded.
     driver: Option<usize>,
 }
@@ -214,29 +210,43 @@ impl<'a> AtWindow<'_, 'a> {
     fn search(&mut self, end: Ordinal, judge: &mut Judge<'_, 'a>) -> u32 {
         let asked = self.part(judge);
         let (words, window) = (&mut *self.words, &mut *self.window);
-        for (_, index) in self.here.drain(asked..) {
-            if let Some(word) = words.get_mut(index as usize) {
-                word.go_through(window, end, false);
-            }
+        let mut rest: u64 = self.here.iter().map(|&(most, _)| most).sum();
+        let mut left: Words = self.here.iter().fold(0, |all, &(_, index)| all | bit(index));
+        let mut points = Points::First;
+        // Those first that add most: then a point that none of them has needs more of what is left.
+        for (most, index) in self.here.drain(asked..).rev() {
+            let Some(word) = words.get_mut(index as usize) else { continue };
+            rest -= most;
+            let least = judge.bounds.least_sum(judge.least, left).saturating_sub(rest);
+            let least = least.div_ceil(u64::from(word.said.said.max(1))) as u32;
+            word.go_through(window, end, points, least);
+            left = without(left, index);
+            points = Points::Further;
         }
         let asked_most: u64 = self.here.iter().map(|&(most, _)| most).sum();
         let asked_words: Words = self.here.iter().fold(0, |all, &(_, index)| all | bit(index));
-        let points = window.retain(|sum| judge.can_be_hit(u64::from(sum.sum) + asked_most, sum.whole | asked_words));
+        let points = if self.here.is_empty() {
+            0
+        } else {
+            self.least.begin(&judge.bounds, judge.least, asked_most, asked_words);
+            window.retain(self.least)
+        };
         // Of those that are asked, the ones with little here are quicker gone through than asked about each point.
         self.here.retain(|&(_, index)| {
             let Some(word) = words.get_mut(index as usize) else { return false };
             let has_little = word.rows_until(end) <= ASKED_ROWS * points * word.cursors.len() as u32;
             if has_little {
-                word.go_through(window, end, true);
+                word.go_through(window, end, Points::Known, 0);
             }
             !has_little
         });
         let (asked, mut scored) = (&*self.here, 0);
         let asked_most: u64 = asked.iter().map(|&(most, _)| most).sum();
         let asked_words: Words = asked.iter().fold(0, |all, &(_, index)| all | bit(index));
-        window.drain(|ordinal, Sum { mut sum, met, whole }, adds| {
+        self.least.begin(&judge.bounds, judge.least, asked_most, asked_words);
+        window.drain(self.least, |ordinal, Sum { mut sum, met, whole }, adds| {
             let (mut rest, mut may_have) = (asked_most, asked_words);
-            if !judge.can_be_hit(u64::from(sum) + rest, whole | may_have) || !judge.passes(ordinal) {
+            if !judge.passes(ordinal) {
                 return;
             }
             scored += 1;
@@ -281,7 +291,7 @@ impl<'a> AtWindow<'_, 'a> {
         let (mut sum, mut together) = (0, 0);
         let cannot_be_hits = self.here.iter().take_while(|&&(most, index)| {
             (sum, together) = (sum + most, together | bit(index));
-            !judge.can_be_hit(sum, together)
+            !judge.bounds.reach(judge.least, sum, together)
         });
         cannot_be_hits.count().min(self.here.len().saturating_sub(1))
     }

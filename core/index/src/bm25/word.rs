@@ -6,14 +6,28 @@ use super::bounds::{Words, bit};
 use super::cursor::Cursor;
 use super::evidence::{Asked, Demand};
 use super::postings::BLOCK;
-use super::score::over_fields;
+use super::score::{least_in_field, over_fields};
 use super::search::Lists;
 use super::window::{Said, Window};
 use crate::ids::Ordinal;
+use crate::promised::Promised as _;
+
+/// To which points a word adds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Points {
+    /// No word was before it: to all that can be hits.
+    First,
+    /// To those that words before it have, and to others that can be hits.
+    Further,
+    /// To those alone that words before it have.
+    Known,
+}
 
 /// See the module.
 pub(super) struct Word<'a> {
     pub(super) cursors: Vec<Cursor<'a>>,
+    /// Fields, and the most that each has in the window at hand.
+    fields: Vec<(u32, u32)>,
     pub(super) said: Said,
     /// Whether a point must have it.
     pub(super) required: bool,
@@ -27,6 +41,7 @@ impl<'a> Word<'a> {
         let all = lists.words.iter().zip(&asked.words).zip(0u32..);
         all.map(|((lists, word), index)| Self {
             cursors: lists.iter().copied().map(Cursor::new).collect(),
+            fields: Vec::new(),
             said: Said { index, said: word.said },
             required: word.required && asked.demand != Demand::Any,
             counts: word.required || asked.demand == Demand::Any,
@@ -60,7 +75,17 @@ impl<'a> Word<'a> {
     /// The most that it adds to a point of a window.
     #[inline(never)]
     pub(super) fn bound(&mut self, start: Ordinal, end: Ordinal) -> u32 {
-        self.over_fields(|cursor| cursor.bound(start, end))
+        self.fields.clear();
+        for cursor in &mut self.cursors {
+            let most = cursor.bound(start, end);
+            match self.fields.last_mut().filter(|last| last.0 == cursor.of.field) {
+                Some(last) => last.1 = last.1.max(most),
+                None => self.fields.push((cursor.of.field, most)),
+            }
+        }
+        let (best, sum) =
+            self.fields.iter().fold((0u32, 0u32), |(best, sum), of| (best.max(of.1), sum.saturating_add(of.1)));
+        over_fields(best, sum)
     }
 
     /// What it adds to a point.
@@ -75,32 +100,52 @@ impl<'a> Word<'a> {
         self.cursors.iter().map(|cursor| cursor.blocks_until(end)).sum::<u32>() * BLOCK as u32
     }
 
-    /// Brings up the points of a window that it is in; with `known`, adds to those only that other words brought.
-    pub(super) fn go_through(&mut self, window: &mut Window, end: Ordinal, known: bool) {
+    /// Adds to points of a window. Those that no word before has need at least so much of this one.
+    #[inline(never)]
+    pub(super) fn go_through(&mut self, window: &mut Window, end: Ordinal, points: Points, least: u32) {
         let (start, said, is_only) = (window.start, self.said, self.cursors.len() == 1);
-        let mut field = None;
+        let (mut field, mut least_of_field) = (None, 0);
         for cursor in &mut self.cursors {
-            if field.is_some_and(|field| field != cursor.of.field) {
-                window.end_field();
+            let of = cursor.of;
+            if field != Some(of.field) {
+                field.into_iter().for_each(|_| window.end_field());
+                field = Some(of.field);
+                let others = self.fields.iter().filter(|other| other.0 != of.field);
+                least_of_field = least_in_field(least, others.map(|other| other.1));
             }
-            field = Some(cursor.of.field);
+            let has_new = points != Points::Known && cursor.most >= least_of_field;
+            if cursor.most == 0 || (points == Points::First && !has_new) {
+                continue;
+            }
+            let least_of_block = if points == Points::First { least_of_field } else { 0 };
             // Where a point has several texts, another one may be longer than the shortest.
-            let (whole, has_several) = (window.whole_length, cursor.of.lengths.is_empty());
-            cursor.each(start, end, |row, ordinal| {
-                if known && !window.has(ordinal) {
-                    return;
+            let (whole, has_several) = (window.whole_length, of.lengths.is_empty());
+            cursor.seek(start);
+            while let Some((block, rows)) = cursor.rows(start, end, least_of_block) {
+                let next = rows.end;
+                let rows = rows.clone().zip(block.ordinals().get(rows).promised());
+                for (row, &ordinal) in rows {
+                    let place = ordinal.wrapping_sub(start);
+                    let is_known = window.has(place);
+                    if !is_known && !has_new {
+                        continue;
+                    }
+                    let length = of.lengths.get(ordinal as usize).copied().unwrap_or_else(|| block.length(row));
+                    let adds = of.weight.adds(block.count(row), length, of.table);
+                    if !is_known && adds < least_of_field {
+                        continue;
+                    }
+                    let may_be_whole = length == whole || (has_several && length < whole);
+                    if is_only {
+                        window.add_word(place, adds, may_be_whole, said);
+                    } else {
+                        window.add(place, adds, may_be_whole, said);
+                    }
                 }
-                let length = row.length_at(ordinal);
-                let adds = row.adds(length);
-                if length == whole || (has_several && length < whole) {
-                    window.may_be_whole(ordinal, said);
+                if !cursor.pass(next) {
+                    break;
                 }
-                if is_only {
-                    window.add_word(ordinal, adds, said);
-                } else {
-                    window.add(ordinal, adds);
-                }
-            });
+            }
         }
         window.end_word(said);
     }
