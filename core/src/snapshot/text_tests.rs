@@ -183,6 +183,33 @@ fn a_whole_text_is_found_where_fields_ask_for_different_words() {
 }
 
 #[test]
+fn a_whole_text_is_found_by_a_form_that_another_text_outdoes() {
+    // "cats" as it was typed stands in the second text of a; the first is the whole query by the stem.
+    let mut host = Host::new(&json!({ "text": { "t": { "language": "en" } } }));
+    let long = ["word"; 20].join(" ");
+    host.put(json!({ "id": "a", "payload": { "t": ["cat dog", "cats sit here", long] } }));
+    host.put(json!({ "id": "b", "payload": { "t": "big dog" } }));
+    host.publish();
+    let shown = host.ask(&json!({ "match": "cats dog" })).unwrap();
+    let threshold = f64::from(shown.hits[0].score) - 0.005;
+    let above = host.ask(&json!({ "match": "cats dog", "scoreThreshold": threshold, "total": true, "topK": 1 }));
+    assert_eq!(above.unwrap().total.value, 1, "{:?}", shown.hits);
+}
+
+#[test]
+fn a_form_that_fits_in_two_ways_takes_one_place() {
+    let mut host = Host::new(&json!({ "text": { "t": {} } }));
+    let forms = (b'a'..=b'e').flat_map(|one| (b'a'..=b'm').map(move |two| [one, two].map(char::from)));
+    for (number, [one, two]) in forms.enumerate() {
+        host.put(json!({ "id": format!("p{number}"), "payload": { "t": format!("baaaaa{one}{two}") } }));
+    }
+    host.put(json!({ "id": "far", "payload": { "t": "baaaaaxyz" } }));
+    host.publish();
+    let query = json!({ "match": { "query": "aaaaa", "prefix": true, "fuzzy": true }, "topK": 100 });
+    assert!(host.ids(&query).contains(&String::from("far")));
+}
+
+#[test]
 fn what_a_model_makes_of_misspelt_words_counts_less() {
     let vector = json!({ "dim": 2, "embed": { "model": "two", "from": ["t"] } });
     let mut host = Host::with_models(&json!({ "vectors": { "v": vector }, "text": { "t": {} } }), models());

@@ -125,8 +125,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Blocks from the one at hand on that end before `end`.
-    pub(super) fn blocks_until(&self, end: Ordinal) -> u32 {
-        (self.block..self.of.list.len()).take_while(|&block| self.of.list.last(block) < end - 1).count() as u32
+    pub(super) fn blocks_until(&self, end: Ordinal) -> u64 {
+        (self.block..self.of.list.len()).take_while(|&block| self.of.list.last(block) < end - 1).count() as u64
     }
 
     /// Goes to the next block, from the one at hand on, that has rows from `start` to before `end`, one of which may

@@ -27,7 +27,7 @@ use crate::meter::Meter;
 use crate::order::{Key, sort_keys};
 
 /// So many rows of a list are gone through in the time in which one is looked for.
-const ASKED_ROWS: u32 = 8;
+const ASKED_ROWS: u64 = 8;
 
 /// The lists of a query in one segment.
 #[derive(Debug, Default)]
@@ -74,7 +74,8 @@ pub const fn scratch_bytes(words: usize, lists: usize) -> u32 {
 /// sum nothing counts any more.
 pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn FnMut(u32, Ordinal) -> u32) -> Work {
     let mut words = Word::all(lists, asked);
-    let blocks = words.iter().flat_map(|w| &w.cursors).map(|c| c.of.list.len() as u32).sum();
+    let blocks =
+        words.iter().flat_map(|w| &w.cursors).fold(0, |blocks: u32, c| blocks.saturating_add(c.of.list.len() as u32));
     let mut work = Work { blocks, ..Work::default() };
     let needed = match asked.demand {
         Demand::Any => asked.least,
@@ -155,7 +156,8 @@ impl<'a> Judge<'_, 'a> {
     }
 
     fn passes(&self, ordinal: Ordinal) -> bool {
-        self.scan.mask.is_none_or(|mask| mask.contains(ordinal))
+        // Of damaged bytes an ordinal may be any.
+        ordinal < self.scan.points && self.scan.mask.is_none_or(|mask| mask.contains(ordinal))
     }
 
     /// Takes the point at hand, with the sum of its words. One whose positions have to be read is kept for later.
@@ -234,7 +236,7 @@ impl<'a> AtWindow<'_, 'a> {
         // Of those that are asked, the ones with little here are quicker gone through than asked about each point.
         self.here.retain(|&(_, index)| {
             let Some(word) = words.get_mut(index as usize) else { return false };
-            let has_little = word.rows_until(end) <= ASKED_ROWS * points * word.cursors.len() as u32;
+            let has_little = word.rows_until(end) <= ASKED_ROWS * u64::from(points) * word.cursors.len() as u64;
             if has_little {
                 word.go_through(window, end, Points::Known, 0);
             }

@@ -181,14 +181,23 @@ fn asked_words() -> impl Strategy<Value = Vec<Vec<usize>>> {
     prop::collection::vec(word, 1..6)
 }
 
+/// The words of a text of a few, each behind another one that counts more.
+fn words_of(texts: &[Vec<Vec<String>>], of: prop::sample::Index) -> Vec<Vec<usize>> {
+    let few: Vec<&Vec<String>> = texts.iter().flatten().filter(|text| (2..5).contains(&text.len())).collect();
+    let Some(text) = (!few.is_empty()).then(|| few[of.index(few.len())]) else { return Vec::from([Vec::from([0])]) };
+    let number = |word: &String| word[1..].parse::<usize>().unwrap();
+    text.iter().map(|word| Vec::from([(number(word) + of.index(7)) % 60, number(word)])).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn finds_what_looking_at_every_point_finds(
         count in prop_oneof![1usize..300, 4000usize..9000], seed: u64, most in 1usize..4,
-        words in asked_words(), k in 1usize..30, demand in demands(), every in 1u32..4,
+        words in asked_words(), of_text: Option<prop::sample::Index>, k in 1usize..30, demand in demands(), every in 1u32..4,
     ) {
         let built = build(&texts(count, seed, most));
+        let words = of_text.map_or(words, |of| words_of(&built.texts, of));
         let index = TextIndex::new(sections(&built.parts), count).unwrap();
         let table = FieldStatistics { texts: index.texts, words: index.words }.lengths();
         let query = Query::new(&words, demand);

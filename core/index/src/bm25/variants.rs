@@ -15,7 +15,7 @@ use super::view::TextIndex;
 use crate::bitmap::Bitmap;
 use crate::edits::Edits;
 use crate::limits::MAX_VARIANTS;
-use crate::order::sort_by_rank;
+use crate::order::{Key, sort_by_rank, sort_keys};
 use crate::promised::Promised as _;
 use crate::text::{Words, may_be_misspelt};
 
@@ -265,15 +265,17 @@ impl Variants {
             let looked = matcher.look(form).filter(|_| among.has_one_of(&|| list(position)));
             found.extend(looked.map(|looked| (position, looked)));
         });
+        // One that fits in two ways was met twice.
+        sort_by_rank(&mut found, |f| u64::from(f.0));
+        found.dedup_by_key(|f| f.0);
         // Of one index alone the far ones can go already: 128 others are nearer, whatever other indexes have.
         if found.len() > MAX_VARIANTS {
-            sort_by_rank(&mut found, |&(_, (_, factor))| u64::from(!factor.to_bits()));
-            let last = found.get(MAX_VARIANTS - 1).map_or(0.0, |&(_, (_, factor))| factor);
-            found.retain(|&(_, (_, factor))| factor >= last);
+            let mut factors: Vec<Key> =
+                found.iter().map(|&(_, (_, factor))| (u64::from(!factor.to_bits()), 0)).collect();
+            sort_keys(&mut factors);
+            let last = factors.get(MAX_VARIANTS - 1).map_or(0, |key| key.0);
+            found.retain(|&(_, (_, factor))| u64::from(!factor.to_bits()) <= last);
         }
-        sort_by_rank(&mut found, |f| u64::from(f.0));
-        // One that fits in two ways was met twice.
-        found.dedup_by_key(|f| f.0);
         for (position, looked) in found {
             if let Some(form) = texts.get(position) {
                 self.add(&form, is_term, looked, among.count(&list(position)));

@@ -96,8 +96,8 @@ impl<'a> Word<'a> {
 
     /// Rows of its lists before `end`, about: those of the blocks that end before it.
     #[inline(never)]
-    pub(super) fn rows_until(&self, end: Ordinal) -> u32 {
-        self.cursors.iter().map(|cursor| cursor.blocks_until(end)).sum::<u32>() * BLOCK as u32
+    pub(super) fn rows_until(&self, end: Ordinal) -> u64 {
+        self.cursors.iter().map(|cursor| cursor.blocks_until(end) * BLOCK as u64).sum()
     }
 
     /// Adds to points of a window. Those that no word before has need at least so much of this one.
@@ -118,7 +118,8 @@ impl<'a> Word<'a> {
                 continue;
             }
             let least_of_block = if points == Points::First { least_of_field } else { 0 };
-            // Where a point has several texts, another one may be longer than the shortest.
+            // Where a point has several texts, another one may be longer than the shortest, and another list, which is
+            // passed over, may say the length of another one.
             let (whole, has_several) = (window.whole_length, of.lengths.is_empty());
             cursor.seek(start);
             while let Some((block, rows)) = cursor.rows(start, end, least_of_block) {
@@ -135,7 +136,7 @@ impl<'a> Word<'a> {
                     if !is_known && adds < least_of_field {
                         continue;
                     }
-                    let may_be_whole = length == whole || (has_several && length < whole);
+                    let may_be_whole = length == whole || (has_several && (length < whole || !is_only));
                     if is_only {
                         window.add_word(place, adds, may_be_whole, said);
                     } else {

@@ -187,8 +187,9 @@ fn statistics(scope: &Scope<'_>, position: usize) -> Result<FieldStatistics> {
     let mut statistics = FieldStatistics::default();
     for open in scope.snapshot.by_origin().0 {
         let index = open.segment.text(position)?;
-        statistics.words += index.words;
-        statistics.texts += index.texts;
+        // What a segment says of itself is not checked against its lists.
+        statistics.words = statistics.words.saturating_add(index.words);
+        statistics.texts = statistics.texts.saturating_add(index.texts);
     }
     Ok(statistics)
 }
