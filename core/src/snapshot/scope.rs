@@ -179,8 +179,11 @@ impl<'a> Scope<'a> {
 
     /// Says that a point is no hit.
     pub(super) fn hide(&mut self, place: Place) {
-        if let Place::Memtable(hidden, _) = &place {
-            self.passing.retain(|point| !Arc::ptr_eq(point, hidden));
+        match &place {
+            Place::Memtable(hidden, _) => self.passing.retain(|point| !Arc::ptr_eq(point, hidden)),
+            // One that was named before: what is hidden is counted.
+            Place::Segment(segment, ordinal) if !self.is_current(*segment, *ordinal) => return,
+            Place::Segment(..) => {}
         }
         self.hidden.push(place);
     }

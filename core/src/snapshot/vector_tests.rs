@@ -132,3 +132,14 @@ fn what_diversity_cannot_be_is_refused() {
         assert!(error.message().contains(says), "{query}: {error}");
     }
 }
+
+#[test]
+fn a_liked_point_that_is_named_twice_is_left_out_once() {
+    let mut host = Host::new(&json!({ "vectors": { "v": { "dim": 2 } } }));
+    for (id, vector) in [("a", [1, 0]), ("b", [1, 1]), ("c", [0, 1])] {
+        host.put(json!({ "id": id, "vectors": { "v": vector } }));
+    }
+    host.publish();
+    let answer = host.ask(&json!({ "like": ["a", "a"], "exact": true })).unwrap();
+    assert_eq!((answer.hits.len(), answer.total.value), (2, 2));
+}
