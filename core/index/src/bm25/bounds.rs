@@ -207,6 +207,18 @@ impl Bounds {
         most_of(sum, self.neighbours(), self.known.can_be_whole(whole))
     }
 
+    /// The words whose positions say what the point has, where those of `whole` may be in a text that is as long as what
+    /// was typed.
+    #[inline(never)]
+    pub(super) fn placed(&self, whole: Words) -> Words {
+        if self.known.can_be_whole(whole) {
+            return Words::MAX;
+        }
+        let is_here = |word: u32| self.here.get(word as usize).is_some_and(|adds| *adds > 0);
+        let here = self.known.pairs.iter().filter(|(pair, _)| is_here(pair.one) && is_here(pair.other));
+        here.fold(0, |words, (pair, _)| words | pair.words())
+    }
+
     /// What neighbours add to it at most.
     #[inline(never)]
     fn neighbours(&self) -> u64 {

@@ -8,6 +8,9 @@
 //! word may stand for a hundred forms, most of them rare: a list that has nothing in a window adds nothing there, and a
 //! word that has little is gone through instead of being asked about each point.
 //!
+//! Of the words that bring points up the one that adds most is first: a point without it needs more of those that are
+//! left, and rows and blocks that add less are passed over.
+//!
 //! What words add that stand together, or are a whole text, is known only when positions are read. They are read for
 //! points that would be hits if all their words stood together (`bounds`); of a window those first that can have most,
 //! so that the others need not be looked at.
@@ -94,7 +97,7 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn 
         least: scan.least,
         needed,
         kept: Vec::new(),
-        kept_words: Vec::new(),
+        kept_points: Vec::new(),
         offer,
     };
     let (mut window, mut least) = (Window::new(asked), Least::default());
@@ -121,7 +124,20 @@ pub fn search(lists: &Lists<'_>, asked: &Asked, scan: Pass<'_>, offer: &mut dyn 
 /// The sums of some points, ascending, whatever else would be a hit; none where a point does not match.
 pub fn sums_of(lists: &Lists<'_>, asked: &Asked, ordinals: &[Ordinal]) -> Vec<Option<u32>> {
     let (mut words, mut probe) = (Word::all(lists, asked), Probe::new(lists));
-    ordinals.iter().map(|&ordinal| probe.total(asked, &mut words, ordinal, Words::MAX)).collect()
+    ordinals
+        .iter()
+        .map(|&ordinal| probe.total(asked, &mut words, Kept { ordinal, met: Words::MAX, placed: Words::MAX }))
+        .collect()
+}
+
+/// A point whose positions have to be read.
+#[derive(Clone, Copy)]
+struct Kept {
+    ordinal: Ordinal,
+    /// It has none but these words.
+    met: Words,
+    /// Of these, only the positions of such can add anything.
+    placed: Words,
 }
 
 /// Decides on points that have been brought up.
@@ -137,8 +153,7 @@ struct Judge<'s, 'a> {
     needed: u32,
     /// Points of a window whose positions have to be read: the most that each can have, and which it is.
     kept: Vec<Key>,
-    /// Each of them with its words.
-    kept_words: Vec<(Ordinal, Words)>,
+    kept_points: Vec<Kept>,
     offer: &'s mut dyn FnMut(u32, Ordinal) -> u32,
 }
 
@@ -161,16 +176,20 @@ impl<'a> Judge<'_, 'a> {
     }
 
     /// Takes the point at hand, with the sum of its words. One whose positions have to be read is kept for later.
-    fn take(&mut self, ordinal: Ordinal, sum: u32, met: Words, most: u64) {
+    fn take(&mut self, ordinal: Ordinal, sum: u32, (met, whole): (Words, Words), most: u64) {
         // Where words share a bit, only the point itself says how many it has.
         let is_counted = self.asked.words.len() < Words::BITS as usize;
         if is_counted && (met & self.counting).count_ones() < self.needed {
             return;
         }
-        let needs_places = self.asked.has_neighbours() && (self.scan.scored || self.asked.demand == Demand::Phrase);
+        // Where nothing can be added to what its words give, positions say nothing more.
+        let can_have_more = self.scan.scored && most > u64::from(sum);
+        let needs_places = self.asked.has_neighbours() && (can_have_more || self.asked.demand == Demand::Phrase);
         if !is_counted || needs_places {
-            self.kept.push((most, self.kept_words.len() as u32));
-            self.kept_words.push((ordinal, met));
+            let is_any = !is_counted || self.asked.demand == Demand::Phrase;
+            let placed = if is_any { Words::MAX } else { self.bounds.placed(whole) };
+            self.kept.push((most, self.kept_points.len() as u32));
+            self.kept_points.push(Kept { ordinal, met, placed });
         } else if sum >= self.least {
             self.least = (self.offer)(sum, ordinal);
         }
@@ -184,15 +203,15 @@ impl<'a> Judge<'_, 'a> {
             if most < u64::from(self.least) {
                 break;
             }
-            let Some(&(ordinal, met)) = self.kept_words.get(at as usize) else { continue };
-            let Some(total) = self.probe.total(self.asked, words, ordinal, met) else { continue };
+            let Some(&kept) = self.kept_points.get(at as usize) else { continue };
+            let Some(total) = self.probe.total(self.asked, words, kept) else { continue };
             if total >= self.least {
-                self.least = (self.offer)(total, ordinal);
+                self.least = (self.offer)(total, kept.ordinal);
             }
         }
         self.kept = kept.into_vec();
         self.kept.clear();
-        self.kept_words.clear();
+        self.kept_points.clear();
     }
 }
 
@@ -272,7 +291,7 @@ impl<'a> AtWindow<'_, 'a> {
                 most = judge.bounds.most_of_point(u64::from(sum) + rest, whole | may_have);
             }
             if most >= u64::from(judge.least) {
-                judge.take(ordinal, sum, met | may_have, most);
+                judge.take(ordinal, sum, (met | may_have, whole | may_have), most);
             }
         });
         judge.take_kept(words);
@@ -315,9 +334,10 @@ impl<'a> Probe<'a> {
         Self { ends: ends.collect(), evidence: Evidence::default() }
     }
 
-    /// The sum of a point that has none but the words of `met`; none where it does not match.
+    /// The sum of a point; none where it does not match.
     #[inline(never)]
-    fn total(&mut self, asked: &Asked, words: &mut [Word<'a>], ordinal: Ordinal, met: Words) -> Option<u32> {
+    fn total(&mut self, asked: &Asked, words: &mut [Word<'a>], kept: Kept) -> Option<u32> {
+        let Kept { ordinal, met, placed } = kept;
         let Self { ends, evidence } = self;
         evidence.begin(asked);
         for (index, word) in (0..).zip(&mut *words).filter(|(_, word)| word.bit & met != 0) {
@@ -331,7 +351,7 @@ impl<'a> Probe<'a> {
         if !asked.has_neighbours() {
             return Some(sum);
         }
-        for (index, word) in (0..).zip(&mut *words).filter(|(_, word)| word.bit & met != 0) {
+        for (index, word) in (0..).zip(&mut *words).filter(|(_, word)| word.bit & met & placed != 0) {
             for cursor in word.cursors.iter_mut().filter(|cursor| cursor.is_at(ordinal)) {
                 let field = cursor.of.field;
                 cursor.each_position(&mut |position| evidence.place(index, field, position));
