@@ -207,8 +207,8 @@ impl Bounds {
         most_of(sum, self.neighbours(), self.known.can_be_whole(whole))
     }
 
-    /// The words whose positions say what the point has, where those of `whole` may be in a text that is as long as what
-    /// was typed.
+    /// The words whose positions say what the point has. Those of `whole` may be in a text that is as long as what was
+    /// typed.
     #[inline(never)]
     pub(super) fn placed(&self, whole: Words) -> Words {
         if self.known.can_be_whole(whole) {
