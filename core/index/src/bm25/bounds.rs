@@ -43,9 +43,9 @@ impl Pair {
     }
 }
 
-/// What is known of the points of a window that have none but some words.
+/// What may be added, in a window, to what words give.
 #[derive(Clone, Default)]
-struct Known {
+struct Additions {
     /// Pairs that may be there, and what each adds at most.
     pairs: Vec<(Pair, u64)>,
     /// The words that all fields ask for: a whole text has them. There may be none, and whole texts all the same.
@@ -54,7 +54,7 @@ struct Known {
     has_neighbours: bool,
 }
 
-impl Known {
+impl Additions {
     /// What neighbours add at most to a point that has none but these words.
     #[inline]
     fn neighbours(&self, words: Words) -> u64 {
@@ -79,7 +79,7 @@ pub(super) struct Least {
     /// Further words, of which each point may have any, and what they add at most.
     asked: Words,
     rest: u64,
-    known: Known,
+    additions: Additions,
     remembered: [(Words, u64); REMEMBERED],
 }
 
@@ -88,7 +88,7 @@ impl Least {
     /// much as `rest`.
     pub(super) fn begin(&mut self, bounds: &Bounds, least: u32, rest: u64, asked: Words) {
         (self.least, self.rest, self.asked) = (u64::from(least), rest, asked);
-        self.known.clone_from(&bounds.known);
+        self.additions.clone_from(&bounds.additions);
         self.remembered = [(0, 0); REMEMBERED];
     }
 
@@ -96,8 +96,8 @@ impl Least {
     #[inline]
     pub(super) fn is_reached(&mut self, of: &Sum) -> bool {
         let words = of.met | self.asked;
-        if self.known.can_be_whole(of.whole | self.asked) {
-            return most_of(u64::from(of.sum) + self.rest, self.known.neighbours(words), true) >= self.least;
+        if self.additions.can_be_whole(of.whole | self.asked) {
+            return most_of(u64::from(of.sum) + self.rest, self.additions.neighbours(words), true) >= self.least;
         }
         // A multiplicative hash: its upper bits depend on all words.
         let at = (words.wrapping_mul(0x9e37_79b1) >> 28) as usize % REMEMBERED;
@@ -110,7 +110,7 @@ impl Least {
 
     #[inline(never)]
     fn remember(&mut self, words: Words, at: usize) -> u64 {
-        let sum = least_of(self.least, self.known.neighbours(words), false).saturating_sub(self.rest);
+        let sum = least_of(self.least, self.additions.neighbours(words), false).saturating_sub(self.rest);
         self.remembered.get_mut(at).into_iter().for_each(|r| *r = (words, sum));
         sum
     }
@@ -119,9 +119,9 @@ impl Least {
 /// See the module.
 pub(super) struct Bounds {
     pairs: Vec<Pair>,
-    /// What each word adds at most to any of the points at hand, and what is known of them.
+    /// What each word adds at most to any of the points at hand, and what is added besides.
     most: Vec<u32>,
-    known: Known,
+    additions: Additions,
     /// The words of these pairs.
     paired: Vec<u32>,
     /// What each of them adds at most to the point at hand.
@@ -132,9 +132,10 @@ impl Bounds {
     #[inline(never)]
     pub(super) fn new(asked: &Asked) -> Self {
         let mut pairs: Vec<Pair> = Vec::new();
-        let mut known = Known { everywhere: Words::MAX, has_neighbours: asked.has_neighbours(), ..Known::default() };
+        let mut additions =
+            Additions { everywhere: Words::MAX, has_neighbours: asked.has_neighbours(), ..Additions::default() };
         for field in &asked.fields {
-            known.everywhere &= field.sequence.iter().fold(0, |words, &(word, _)| words | bit(word));
+            additions.everywhere &= field.sequence.iter().fold(0, |words, &(word, _)| words | bit(word));
             for pair in field.sequence.windows(2) {
                 let &[(one, place), (other, _)] = pair else { continue };
                 let pair = Pair { place, one, other };
@@ -143,7 +144,7 @@ impl Bounds {
                 }
             }
         }
-        Self { pairs, most: Vec::new(), known, paired: Vec::new(), here: alloc::vec![0; asked.words.len()] }
+        Self { pairs, most: Vec::new(), additions, paired: Vec::new(), here: alloc::vec![0; asked.words.len()] }
     }
 
     /// Goes on to other points, to which each word adds at most so much.
@@ -153,10 +154,10 @@ impl Bounds {
         self.most.extend(most);
         let of = |word: u32| self.most.get(word as usize).copied().unwrap_or(0);
         let adds = |pair: &Pair| u64::from(together(of(pair.one), of(pair.other)));
-        self.known.pairs.clear();
-        self.known.pairs.extend(self.pairs.iter().map(|pair| (*pair, adds(pair))).filter(|(_, adds)| *adds > 0));
+        self.additions.pairs.clear();
+        self.additions.pairs.extend(self.pairs.iter().map(|pair| (*pair, adds(pair))).filter(|(_, adds)| *adds > 0));
         self.paired.clear();
-        for word in self.known.pairs.iter().flat_map(|(pair, _)| [pair.one, pair.other]) {
+        for word in self.additions.pairs.iter().flat_map(|(pair, _)| [pair.one, pair.other]) {
             if !self.paired.contains(&word) {
                 self.paired.push(word);
             }
@@ -171,13 +172,13 @@ impl Bounds {
     /// The least that these words, and none but these, must add to one that may have so much.
     #[inline(never)]
     pub(super) fn least_sum(&self, least: u32, words: Words) -> u64 {
-        least_of(u64::from(least), self.known.neighbours(words), self.known.can_be_whole(words))
+        least_of(u64::from(least), self.additions.neighbours(words), self.additions.can_be_whole(words))
     }
 
     /// Whether one of the points may have this that has none but these words, which add at most `sum`.
     #[inline(never)]
     pub(super) fn reach(&self, least: u32, sum: u64, words: Words) -> bool {
-        most_of(sum, self.known.neighbours(words), self.known.can_be_whole(words)) >= u64::from(least)
+        most_of(sum, self.additions.neighbours(words), self.additions.can_be_whole(words)) >= u64::from(least)
     }
 
     /// Goes on to a point to which words of `met` add as much as `adds` says, and others that it may have something.
@@ -204,18 +205,18 @@ impl Bounds {
     /// as what was typed.
     #[inline]
     pub(super) fn most_of_point(&self, sum: u64, whole: Words) -> u64 {
-        most_of(sum, self.neighbours(), self.known.can_be_whole(whole))
+        most_of(sum, self.neighbours(), self.additions.can_be_whole(whole))
     }
 
     /// The words whose positions say what the point has. Those of `whole` may be in a text that is as long as what was
     /// typed.
     #[inline(never)]
     pub(super) fn placed(&self, whole: Words) -> Words {
-        if self.known.can_be_whole(whole) {
+        if self.additions.can_be_whole(whole) {
             return Words::MAX;
         }
         let is_here = |word: u32| self.here.get(word as usize).is_some_and(|adds| *adds > 0);
-        let here = self.known.pairs.iter().filter(|(pair, _)| is_here(pair.one) && is_here(pair.other));
+        let here = self.additions.pairs.iter().filter(|(pair, _)| is_here(pair.one) && is_here(pair.other));
         here.fold(0, |words, (pair, _)| words | pair.words())
     }
 
@@ -223,6 +224,6 @@ impl Bounds {
     #[inline(never)]
     fn neighbours(&self) -> u64 {
         let of = |word: u32| self.here.get(word as usize).copied().unwrap_or(0);
-        self.known.pairs.iter().map(|(pair, _)| u64::from(together(of(pair.one), of(pair.other)))).sum()
+        self.additions.pairs.iter().map(|(pair, _)| u64::from(together(of(pair.one), of(pair.other)))).sum()
     }
 }

@@ -233,16 +233,16 @@ impl<'a> AtWindow<'_, 'a> {
         let (words, window) = (&mut *self.words, &mut *self.window);
         let mut rest: u64 = self.here.iter().map(|&(most, _)| most).sum();
         let mut left: Words = self.here.iter().fold(0, |all, &(_, index)| all | bit(index));
-        let mut points = Points::First;
+        let mut adds_to = Points::First;
         // Those first that add most: then a point that none of them has needs more of what is left.
         for (most, index) in self.here.drain(asked..).rev() {
             let Some(word) = words.get_mut(index as usize) else { continue };
             rest -= most;
             let least = judge.bounds.least_sum(judge.least, left).saturating_sub(rest);
             let least = least.div_ceil(u64::from(word.said.said.max(1))) as u32;
-            word.go_through(window, end, points, least);
+            word.go_through(window, end, adds_to, least);
             left = without(left, index);
-            points = Points::Further;
+            adds_to = Points::Further;
         }
         let asked_most: u64 = self.here.iter().map(|&(most, _)| most).sum();
         let asked_words: Words = self.here.iter().fold(0, |all, &(_, index)| all | bit(index));

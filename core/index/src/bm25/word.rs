@@ -118,8 +118,8 @@ impl<'a> Word<'a> {
                 continue;
             }
             let least_of_block = if points == Points::First { least_of_field } else { 0 };
-            // Where a point has several texts, another one may be longer than the shortest, and another list, which is
-            // passed over, may say the length of another one.
+            // Where a point has several texts, a list says the length of the shortest that has its form. Another may be
+            // longer, and the whole text may have a form whose list is passed over here.
             let (whole, has_several) = (window.whole_length, of.lengths.is_empty());
             cursor.seek(start);
             while let Some((block, rows)) = cursor.rows(start, end, least_of_block) {
