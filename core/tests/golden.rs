@@ -26,7 +26,7 @@ use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 /// BLAKE3 of a segment with clusters, 1-bit codes, a graph and lists of many blocks: too large to be kept whole.
-const LARGE: (usize, &str) = (2_200, "30eabedaada7c9cd2b83e4e7efcac239e953204bcf771ddd4879b893680fc949");
+const LARGE: (usize, &str) = (2_200, "fa84bcd162ceff3c789971b84731f9da2918e6f1c857149a357bf7d1a0241759");
 
 fn schema() -> Schema {
     let schema = json!({

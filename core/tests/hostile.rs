@@ -64,8 +64,13 @@ fn outcome(sound: &Sound, bytes: &[u8]) -> End {
 }
 
 fn strike(sound: &Sound, cases: &[Case]) {
+    strike_from(sound, &sound.layout, cases);
+}
+
+/// The same beginning with other bytes than the sound ones.
+fn strike_from(sound: &Sound, from: &Layout, cases: &[Case]) {
     for &(name, kind, field, change, end) in cases {
-        let mut layout = sound.layout.clone();
+        let mut layout = from.clone();
         change(layout.section(kind, field));
         assert_eq!(outcome(sound, &layout.bytes()), end, "{name}");
     }
@@ -131,6 +136,54 @@ fn codes_and_vectors_that_lie() {
     );
 }
 
+/// Puts one more point into each cluster that has room for it in its last block: `of` says which, given the cluster's
+/// first point and the one behind its last.
+fn spilled_by(layout: &mut Layout, of: impl Fn(u32, u32) -> u32) {
+    let ends = layout.section(21, MEANING).bytes.clone();
+    let (mut first, mut spilled, mut changed) = (0, Vec::new(), Vec::new());
+    for end in ends.as_chunks::<12>().0 {
+        let [points, _, blocks] =
+            [0, 4, 8].map(|at| end.iter().skip(at).take(4).rev().fold(0, |n, &byte| n << 8 | u32::from(byte)));
+        if !(points - first).is_multiple_of(32) {
+            spilled.push(of(first, points));
+        }
+        changed.extend([points, spilled.len() as u32, blocks]);
+        first = points;
+    }
+    assert!(spilled.len() > 4);
+    layout.section(21, MEANING).bytes = words(changed);
+    layout.section(29, MEANING).bytes = words(spilled);
+}
+
+#[test]
+fn second_clusters_that_lie() {
+    let sound = Sound::large();
+    let strangers = |_, behind| (behind + 40) % 2_000;
+    for (name, of, end) in [
+        ("points of other clusters", strangers as fn(u32, u32) -> u32, Opened),
+        ("one point in all clusters", |_, _| 7, Opened),
+        ("the cluster's own points", |first, _| first, Opened),
+        ("points that do not exist", |_, _| 2_050, Refused),
+        ("points past all numbers", |_, _| u32::MAX, Refused),
+    ] {
+        let mut layout = sound.layout.clone();
+        spilled_by(&mut layout, of);
+        assert_eq!(outcome(sound, &layout.bytes()), end, "{name}");
+    }
+    let mut layout = sound.layout.clone();
+    spilled_by(&mut layout, strangers);
+    strike_from(
+        sound,
+        &layout,
+        &[
+            ("too few", 29, MEANING, |s| s.bytes.truncate(s.bytes.len() - 4), Refused),
+            ("one too many", 29, MEANING, |s| s.bytes.extend([0; 4]), Refused),
+            ("more than there are", 21, MEANING, |s| s.put(1, MOST), Refused),
+            ("fewer than there are", 29, MEANING, |s| s.bytes.extend(words([2_000, 2_001])), Refused),
+        ],
+    );
+}
+
 #[test]
 fn clusters_that_lie() {
     let nan = |s: &mut Section| s.bytes = s.bytes.chunks(4).flat_map(|_| f32::NAN.to_le_bytes()).collect();
@@ -150,8 +203,9 @@ fn clusters_that_lie() {
             ("centroids of garbage", 20, MEANING, |s| s.bytes.fill(0xff), Opened),
             ("a cluster past the last point", 21, INNER, |s| s.put(0, MOST), Refused),
             ("an empty cluster", 21, INNER, |s| s.put(0, [0; 4]), Refused),
-            ("a cluster of no blocks", 21, PLACE, |s| s.put(1, [0; 4]), Refused),
-            ("clusters that end early", 21, MEANING, |s| s.bytes.truncate(s.bytes.len() - 8), Refused),
+            ("more points of others than there are", 21, PLACE, |s| s.put(1, MOST), Refused),
+            ("a cluster of no blocks", 21, PLACE, |s| s.put(2, [0; 4]), Refused),
+            ("clusters that end early", 21, MEANING, |s| s.bytes.truncate(s.bytes.len() - 12), Refused),
             ("a centroid's factor that is no number", 24, PLACE, nan, Refused),
             ("blocks of garbage", 25, INNER, |s| s.bytes.fill(0xff), Opened),
             ("blocks that are no numbers", 25, PLACE, nan, Opened),

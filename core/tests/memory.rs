@@ -8,7 +8,8 @@ use headwater_core::bytes::AlignedBytes;
 use headwater_core::ingest::{Models, prepare};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::{
-    AnsweredBy, ByName, FieldType, Filter, GraphOptions, Metric, Point, Query, Schema, Strategy, VectorField,
+    AnsweredBy, ByName, FieldType, Filter, GraphOptions, Metric, Point, Query, Schema, SegmentPlan, Strategy,
+    VectorField,
 };
 use headwater_core::publish::{Draft, Publication};
 use headwater_core::segment::Segment;
@@ -30,8 +31,10 @@ fn schema(graph_min_points: u32) -> Schema {
     }
 }
 
+/// Around 300 others, so that it pays to have points in two clusters.
 fn direction(seed: usize) -> Vec<f32> {
-    (0..DIM).map(|d| ((seed * 37 + d * 101 + seed * d * 3) as f32).sin()).collect()
+    let wave = |seed: usize, d: usize| ((seed * 37 + d * 101 + seed * d * 3) as f32).sin();
+    (0..DIM).map(|d| wave(1_000_000 + seed % 300, d) + 0.8 * wave(seed, d)).collect()
 }
 
 fn built(points: usize, schema: &Schema) -> (Snapshot, Publication) {
@@ -64,13 +67,13 @@ fn taken_by_opening(points: usize) -> u64 {
 }
 
 /// Asks and returns how it was answered, and the most that the heap held meanwhile.
-fn peak_of(snapshot: &Snapshot, query: &Query) -> (Strategy, u64, u64) {
+fn peak_of(snapshot: &Snapshot, query: &Query) -> (SegmentPlan, u64, u64) {
     let profiler = dhat::Profiler::builder().testing().build();
     let answer = snapshot.search(query, None, AnsweredBy::Node).unwrap();
     let peak = dhat::HeapStats::get().max_bytes as u64;
     drop(profiler);
     let plan = answer.plan[0];
-    (plan.strategy, u64::from(plan.scratch_bytes), peak)
+    (plan, u64::from(plan.scratch_bytes), peak)
 }
 
 // One test: the profiler counts for the whole process.
@@ -78,6 +81,7 @@ fn peak_of(snapshot: &Snapshot, query: &Query) -> (Strategy, u64, u64) {
 fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
     assert_eq!(taken_by_opening(2_500), taken_by_opening(10_000));
 
+    let mut most_scanned = 0;
     for (graph_min_points, strategies) in
         [(1_000_000, [Strategy::Scan, Strategy::Exact]), (1, [Strategy::Scan, Strategy::Exact])]
     {
@@ -89,7 +93,9 @@ fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
                 let filter = filter.map(|below| Filter::from_value(&json!({ "n": { "$lt": below } })).unwrap());
                 let mut query = Query::default().with_vector(direction(77_777)).with_top_k(top_k).with_fields([""; 0]);
                 (query.filter, query.ef_search, query.exact) = (filter, Some(ef_search), exact);
-                let (strategy, reported, peak) = peak_of(&snapshot, &query);
+                let (plan, reported, peak) = peak_of(&snapshot, &query);
+                let strategy = plan.strategy;
+                most_scanned = most_scanned.max(plan.scanned);
                 assert!(strategies.contains(&strategy));
                 // The answer itself is not scratch: ids, payloads, the list of hits.
                 let answer = u64::from(top_k) * 400 + 4_096;
@@ -101,11 +107,12 @@ fn opening_takes_nothing_a_point_and_searching_no_more_than_it_reports() {
             }
         }
     }
+    assert!(most_scanned > 8_000, "no point has two codes: {most_scanned} scanned at most");
     // Fewer than 2,000 points have no scan, so these walk.
     let (snapshot, _) = built(1_900, &schema(1));
     let mut query = Query::default().with_vector(direction(5)).with_fields([""; 0]);
     query.ef_search = Some(12);
-    let (strategy, reported, peak) = peak_of(&snapshot, &query);
-    assert_eq!(strategy, Strategy::Graph);
+    let (plan, reported, peak) = peak_of(&snapshot, &query);
+    assert_eq!(plan.strategy, Strategy::Graph);
     assert!(peak <= reported + 8_192, "{peak} bytes, {reported} reported");
 }

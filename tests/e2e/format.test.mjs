@@ -152,8 +152,18 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
       const angle = dot(unit(small[ordinal]), unit(small[other]));
       assert.ok(Math.abs(angle - dot(unit(given.small), unit(next.small))) < 0.12, `${angle}`);
     }
-    const [ends, clusters] = [segment.find(21, 0), segment.find(19, 0)?.readUInt32LE(4)];
-    if (clusters !== undefined) assert.equal(ends.readUInt32LE(8 * (clusters - 1)), POINTS);
+    const scanned = [0, 1].map((field) => segment.clusters(field)).filter(Boolean);
+    assert.ok(scanned.length > 0, "a vector has clusters");
+    for (const clusters of scanned) {
+      const all = clusters.flatMap(({ own }) => own);
+      assert.deepEqual(all.toSorted((a, b) => a - b), Array.from({ length: POINTS }, (_, i) => i), "each point has one cluster");
+      const seconds = clusters.flatMap(({ others }) => others);
+      assert.equal(new Set(seconds).size, seconds.length, "no point has a third");
+      for (const { own, others, blocks } of clusters) {
+        assert.ok(others.every((point, i) => (i === 0 || others[i - 1] < point) && !own.includes(point)));
+        assert.equal(blocks, Math.ceil((own.length + others.length) / 32));
+      }
+    }
     assert.equal(segment.find(33, 1).length, 4 * (POINTS + 1), "the graph that was asked for");
   });
 });

@@ -7,7 +7,7 @@ export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 7) throw new Error(`format ${format}`);
+  if (format !== 8) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;
@@ -26,13 +26,14 @@ export function openSegment(bytes) {
   segment.column = (position) => column(segment, position);
   segment.text = (position) => text(segment, position);
   segment.decoded = (position) => decoded(segment, position);
+  segment.clusters = (position) => clusters(segment, position);
   return segment;
 }
 
 /** The kinds of sections in the order in which they stand. */
 const FRONT = [1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
-  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 64, 66, 72, 73, 74, 27, 28,
+  ...FRONT, 25, 29, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 64, 66, 72, 73, 74, 27, 28,
 ];
 
 function checkOrder(table, frontBytes) {
@@ -65,6 +66,20 @@ function u32s(bytes) {
 
 function strings(offsets, bytes) {
   return offsets.slice(1).map((end, i) => bytes.subarray(offsets[i], end).toString());
+}
+
+/** The clusters of a vector: the points of each, and those of others that stand in it as well. */
+function clusters({ points, find }, field) {
+  const header = find(19, field);
+  if (!header) return undefined;
+  const [ends, others] = [u32s(find(21, field)), u32s(find(29, field))];
+  const order = find(26, field) ? u32s(find(26, field)) : Array.from({ length: points }, (_, i) => i);
+  const end = (cluster, part) => (cluster < 0 ? 0 : ends[3 * cluster + part]);
+  return Array.from({ length: header.readUInt32LE(4) }, (_, i) => ({
+    own: order.slice(end(i - 1, 0), end(i, 0)),
+    others: others.slice(end(i - 1, 1), end(i, 1)),
+    blocks: end(i, 2) - end(i - 1, 2),
+  }));
 }
 
 function payloads({ points, find }) {

@@ -37,6 +37,7 @@ pub(super) enum Kind {
     ScanOrder = 26,
     FullF32 = 27,
     FullF16 = 28,
+    Spilled = 29,
     GraphHeader = 32,
     GroundOffsets = 33,
     GroundLinks = 34,
@@ -93,8 +94,9 @@ const FRONT: [Kind; 14] = [
 ];
 
 /// What is fetched in parts.
-const REST: [Kind; 35] = [
+const REST: [Kind; 36] = [
     Kind::Blocks,
+    Kind::Spilled,
     Kind::ScanOrder,
     Kind::DictionaryOffsets,
     Kind::Dictionary,

@@ -26,6 +26,8 @@ pub(super) struct Costs {
     pub(super) scanned: Option<(u64, usize)>,
     pub(super) has_graph: bool,
     pub(super) clusters: u32,
+    /// 1-bit codes: of points in two clusters two.
+    pub(super) codes: u64,
     /// Whether points are hidden or filtered out.
     pub(super) is_masked: bool,
 }
@@ -68,11 +70,14 @@ impl Way {
         let searched = match self {
             Self::Nothing => return 0,
             Self::Exact => 0,
-            // Estimates of 16 bytes, three for each wanted; of a cluster an estimate, a row, two scores and a key.
+            // Estimates of 16 bytes, three for each wanted code, of which a point may have two, and places in a table;
+            // of a cluster an estimate, a row, two scores and a key.
             Self::Scan { candidates, .. } => {
                 let kept = candidates as u64 * if costs.is_masked { WIDER as u64 } else { 1 };
-                let candidates = kept.min(points);
-                GROWING * 16 * (3 * candidates + 64) + GROWING * (3 * 16 + 24) * u64::from(costs.clusters)
+                let candidates = (kept.min(points) * costs.codes).div_ceil(points.max(1));
+                GROWING * 16 * (3 * candidates + 64)
+                    + 16 * candidates
+                    + GROWING * (3 * 16 + 24) * u64::from(costs.clusters)
             }
             // A bit a point, the words that were touched, frontier and best in heaps.
             Self::Graph { candidates } => {
@@ -98,7 +103,7 @@ impl Costs {
         };
         if let Some((scanned, candidates)) = self.scanned {
             // Every lane of a block costs, whether it matches or not.
-            let lanes = (scanned.saturating_mul(points) / matches).min(points);
+            let lanes = (scanned.saturating_mul(points) / matches).min(self.codes);
             offer(
                 SCAN_SETUP + lanes / SCANNED_PER_COMPARISON + candidates as u64,
                 Way::Scan { candidates, points: scanned },
@@ -119,8 +124,16 @@ mod tests {
     /// What is chosen among 100,000 points of which so many match, asked for 96 candidates.
     fn chosen(matches: u32, has_scan: bool, has_graph: bool) -> Strategy {
         let scanned = has_scan.then_some((10_000, 96));
-        let costs =
-            Costs { points: 100_000, matches, candidates: 96, scanned, has_graph, clusters: 800, is_masked: false };
+        let costs = Costs {
+            points: 100_000,
+            matches,
+            candidates: 96,
+            scanned,
+            has_graph,
+            clusters: 800,
+            codes: 150_000,
+            is_masked: false,
+        };
         assert_eq!(costs.choose(true).strategy(), if matches == 0 { Strategy::Empty } else { Strategy::Exact });
         costs.choose(false).strategy()
     }

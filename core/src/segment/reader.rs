@@ -22,7 +22,7 @@ use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
 use crate::model::{FilterField, Metric, PayloadText, Precision, Schema, Tier};
 use crate::quant::{CodeSections, Codes, Components, Full, ScalarParameters};
-use crate::scan::{Scan, ScanHeader, ScanSections, centroid_metric};
+use crate::scan::{Scan, ScanHeader, ScanSections};
 use crate::stored::{BlockEntry, Ids, Payloads};
 
 const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
@@ -183,7 +183,6 @@ impl Segment {
         let (&[header], &[params]) = (header, parameters) else {
             return Err(Error::corrupt("scan: more than one header"));
         };
-        let metric = self.vectors.get(position).map_or(Metric::Dot, |kind| centroid_metric(kind.metric));
         Ok(Some(ScanSections {
             header,
             cluster_ends: self.table.section(Kind::ClusterEnds, position)?,
@@ -191,12 +190,14 @@ impl Segment {
                 params,
                 codes: self.table.section(Kind::CentroidCodes, position)?,
                 factors: self.table.section(Kind::CentroidFactors, position)?,
-                metric,
+                metric: Metric::L2,
                 tier: Tier::U8,
             },
             centroid_blocks: self.table.section(Kind::CentroidBlocks, position)?,
             blocks: self.table.section(Kind::Blocks, position)?,
             order: self.table.find(Kind::ScanOrder, position)?,
+            spilled: self.table.section(Kind::Spilled, position)?,
+            metric: self.vectors.get(position).map_or(Metric::Dot, |kind| kind.metric),
         }))
     }
 

@@ -117,7 +117,8 @@ impl Segment {
             (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
             (Way::Scan { candidates, points }, Some(scan), ..) => {
                 let (mask, top_k) = (input.mask, input.top_k);
-                let query = ScanQuery { vector: &vector, candidates, points, mask, matches, top_k, meter };
+                let code = &ranking.query;
+                let query = ScanQuery { vector: &vector, code, candidates, points, mask, matches, top_k, meter };
                 let (mut estimates, scanned) = scan.search(&query);
                 plan.scanned = scanned;
                 ranking.rescore(&mut estimates);
@@ -197,6 +198,7 @@ impl Segment {
             scanned: scan.map(|s| (s.points_for(scanned_for), s.oversampled(scanned_for, input.oversampling))),
             has_graph: self.has_graph(input.position)?,
             clusters: scan.map_or(0, |s| s.clusters()),
+            codes: scan.map_or(0, |s| s.codes()),
             is_masked: input.mask.is_some(),
         })
     }

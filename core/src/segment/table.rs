@@ -16,7 +16,7 @@ use crate::quant::CodeSections;
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
 /// The layout this build writes and reads. 7: lists of words by form beside those by term, with the lengths of single
 /// texts.
-pub const SEGMENT_FORMAT_VERSION: u32 = 7;
+pub const SEGMENT_FORMAT_VERSION: u32 = 8;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 

@@ -109,6 +109,7 @@ impl VectorInput<'_> {
         out.add_codes(kinds, self.position, scan.centroids.sections());
         out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
         out.add(Kind::Blocks, self.position, &scan.blocks);
+        out.add(Kind::Spilled, self.position, &scan.spilled);
         if let Some(order) = &scan.order {
             out.add(Kind::ScanOrder, self.position, order);
         }

@@ -286,9 +286,11 @@ fn without_coarse_codes_everything_is_compared() {
 
 #[test]
 fn four_bit_codes_are_half_as_large_and_find_most_of_what_eight_find() {
-    let mut small = schema(Metric::Cosine);
-    small.vectors.iter_mut().for_each(|(_, v)| v.codes = Tier::U4);
-    let (eight, four) = (schema(Metric::Cosine), small);
+    let mut eight = schema(Metric::Cosine);
+    // How many points stand in a second cluster is decided by a sample, of which these codes rank the neighbours.
+    eight.vectors.iter_mut().for_each(|(_, v)| v.coarse = Coarse::None);
+    let mut four = eight.clone();
+    four.vectors.iter_mut().for_each(|(_, v)| v.codes = Tier::U4);
     let [eight, four] = [eight, four].map(|s| published_as(&s, (0..4000).map(direction), core::iter::empty()));
     // 32 rotated components: 16 bytes a point less.
     assert_eq!(eight.resident_bytes() - four.resident_bytes(), 4000 * 16);

@@ -806,7 +806,7 @@ matches: number,
  */
 expected: number, 
 /**
- * Points whose 1-bit codes were scanned.
+ * 1-bit codes that were scanned; a point that stands in two clusters has two.
  */
 scanned: number, 
 /**

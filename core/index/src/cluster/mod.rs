@@ -34,7 +34,7 @@ const POINTS_PER_CLUSTER: usize = 64;
 /// A cluster larger than this many times the average is cut: no single one may dominate a scan.
 const MOST_OF_AVERAGE: usize = 8;
 /// Rounds in which points choose among clusters of several groups.
-const REASSIGNMENTS: usize = 3;
+const REASSIGNMENTS: usize = 1;
 /// Groups whose clusters compete for a point.
 const GROUPS_PER_POINT: usize = 12;
 
@@ -74,6 +74,12 @@ pub struct Clusters {
 }
 
 impl Clusters {
+    /// The points of a cluster.
+    pub fn members(&self, cluster: usize) -> &[Ordinal] {
+        let end = |c: usize| self.ends.get(c).map_or(0, |&end| end as usize);
+        self.order.get(cluster.checked_sub(1).map_or(0, end)..end(cluster)).unwrap_or_default()
+    }
+
     /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n)
     /// comparisons of codes.
     pub fn find(codes: &Codes<'_>, progress: &mut dyn FnMut(u64)) -> Self {

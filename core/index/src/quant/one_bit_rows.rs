@@ -14,6 +14,7 @@ use super::scalar::{CodeQuery, Codes, Scores};
 use crate::bytes::AlignedBytes;
 use crate::ids::Ordinal;
 use crate::kernel::{Kernels, PLANES, Planes, dot_f32, largest, round};
+use crate::model::Metric;
 
 /// Bytes behind the signs: two factors and the centroid's row.
 const TAIL_BYTES: usize = 12;
@@ -25,8 +26,9 @@ const CLIP: f32 = 2.5;
 /// Rows of 1-bit codes. They live in memory only: a segment keeps blocks.
 #[derive(Debug)]
 pub struct OneBitRows<'a> {
-    /// By distance or by inner product, as the codes' metric wants it.
     centroids: Codes<'a>,
+    /// Of the vectors.
+    metric: Metric,
     records: AlignedBytes,
     stride: usize,
 }
@@ -36,7 +38,11 @@ pub(crate) type Lane<'a> = (Ordinal, Block<'a>, usize, Ordinal);
 
 impl<'a> OneBitRows<'a> {
     /// Copies the vectors of blocks.
-    pub fn new<'b>(points: usize, centroids: Codes<'a>, lanes: impl Iterator<Item = Lane<'b>>) -> Self {
+    pub fn new<'b>(
+        points: usize,
+        (centroids, metric): (Codes<'a>, Metric),
+        lanes: impl Iterator<Item = Lane<'b>>,
+    ) -> Self {
         let signs = centroids.dim().div_ceil(64) * 8;
         let stride = (signs + TAIL_BYTES).next_multiple_of(64);
         let records = AlignedBytes::fill_with(points * stride, |records| {
@@ -53,7 +59,7 @@ impl<'a> OneBitRows<'a> {
                 fields.for_each(|(place, field)| *place = field.to_le_bytes());
             }
         });
-        Self { centroids, records, stride }
+        Self { centroids, metric, records, stride }
     }
 
     /// Makes `query` a rotated vector.
@@ -90,10 +96,10 @@ impl<'a> OneBitRows<'a> {
             tails.push(tail);
         }
         if !missing.is_empty() {
-            for (&at, &score) in missing.iter().zip(self.centroids.score_rows(centroid, missing, scores)) {
+            for (&at, &dot) in missing.iter().zip(self.centroids.dot_rows(centroid, missing, scores)) {
                 if let Some(base) = bases.get_mut(at as usize) {
                     // By distance, the points' own terms have their squared lengths already.
-                    base.1 = score + self.centroids.factors_of(at).1;
+                    base.1 = if self.metric == Metric::L2 { 2.0 * dot - centroid.squared() } else { dot };
                 }
             }
         }

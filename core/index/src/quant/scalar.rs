@@ -197,12 +197,12 @@ pub struct Codes<'a> {
     factors: &'a [f32],
 }
 
-/// A query prepared for one [`Codes`].
+/// A query prepared for [`Codes`] of as many components.
 #[derive(Debug, Clone, Default)]
 pub struct CodeQuery {
     split: SplitQuery,
-    /// What the kernel's sum is too large by, because codes are stored plus the code of zero.
-    offset: i32,
+    /// The sum of its values: the kernel's sum is too large by this for each step that the code of zero is above zero.
+    total: i32,
     /// From integer sums to real inner products, but for the factor of the vector.
     scale: f32,
     /// The query's squared length, for l2.
@@ -267,7 +267,7 @@ impl<'a> Codes<'a> {
         // Not `clamp`: its check of unknown bounds prints floats, and nothing else in the engine does.
         let values: Vec<i16> = rotated.iter().map(|x| round((x / unit).max(-most).min(most)) as i16).collect();
         let mut query = CodeQuery { scale: unit, squared: dot_f32(rotated, rotated), ..CodeQuery::default() };
-        query.set(&values, self.width);
+        query.set(&values);
         query
     }
 
@@ -275,7 +275,7 @@ impl<'a> Codes<'a> {
     pub fn query_of(&self, row: Ordinal, values: &mut Vec<i16>, query: &mut CodeQuery) {
         values.clear();
         values.extend(self.steps(row));
-        query.set(values, self.width);
+        query.set(values);
         (query.scale, query.squared) = self.factors_of(row);
     }
 
@@ -286,10 +286,11 @@ impl<'a> Codes<'a> {
     pub fn score_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
+        let offset = query.total * i32::from(self.width.zero());
         scores.clear();
         scores.extend(sums.iter().zip(rows).map(|(&sum, &row)| {
             let (scale, squared) = self.factors_of(row);
-            let dot = sum.wrapping_sub(query.offset) as f32 * query.scale * scale;
+            let dot = sum.wrapping_sub(offset) as f32 * query.scale * scale;
             match self.metric {
                 Metric::Cosine | Metric::Dot => dot,
                 Metric::L2 => 2.0 * dot - squared - query.squared,
@@ -303,11 +304,12 @@ impl<'a> Codes<'a> {
     pub fn dot_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
+        let offset = query.total * i32::from(self.width.zero());
         scores.clear();
         scores.extend(
             sums.iter()
                 .zip(rows)
-                .map(|(sum, &row)| sum.wrapping_sub(query.offset) as f32 * query.scale * self.factors_of(row).0),
+                .map(|(sum, &row)| sum.wrapping_sub(offset) as f32 * query.scale * self.factors_of(row).0),
         );
         scores
     }
@@ -396,8 +398,13 @@ impl<'a> Codes<'a> {
 }
 
 impl CodeQuery {
-    fn set(&mut self, values: &[i16], width: Width) {
+    fn set(&mut self, values: &[i16]) {
         self.split.replace(values);
-        self.offset = values.iter().map(|&v| i32::from(v)).sum::<i32>() * i32::from(width.zero());
+        self.total = values.iter().map(|&v| i32::from(v)).sum();
+    }
+
+    /// The squared length of the vector that it was made of.
+    pub const fn squared(&self) -> f32 {
+        self.squared
     }
 }

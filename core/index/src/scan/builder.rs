@@ -3,19 +3,23 @@
 use alloc::vec::Vec;
 
 use super::calibrate::{self, Calibration};
-use super::view::{ClusterEnd, Scan, ScanHeader, ScanSections, centroid_metric};
+use super::centroids::{Centroids, ranked_as};
+use super::spill;
+use super::view::{ClusterEnd, Scan, ScanHeader, ScanSections};
 use crate::bytes::AlignedBytes;
 use crate::cluster::Clusters;
 use crate::ids::Ordinal;
+use crate::kernel::BLOCK;
 use crate::model::{Metric, Tier};
 use crate::probe::Probe;
-use crate::promised::Promised as _;
 use crate::quant::{Codes, OneBitBuilder, ScalarBuilder};
 
 /// The sections of a finished scan.
 #[derive(Debug, Clone)]
 pub struct ScanParts {
     pub header: ScanHeader,
+    /// What the schema declares.
+    pub metric: Metric,
     pub cluster_ends: Vec<ClusterEnd>,
     /// Of all points, then of the clusters.
     pub centroids: ScalarBuilder,
@@ -23,6 +27,8 @@ pub struct ScanParts {
     pub blocks: Vec<u8>,
     /// None: points stand in cluster order already.
     pub order: Option<Vec<Ordinal>>,
+    /// Points that stand in a second cluster, cluster by cluster.
+    pub spilled: Vec<Ordinal>,
 }
 
 /// What a scan is built from.
@@ -42,33 +48,48 @@ impl ScanBuilder<'_> {
     /// Writes the scan; none when its codes do not suit the data: every setting finds too little of a sample's
     /// true neighbours, or must look at so much that u8 codes alone are as fast.
     pub fn finish(self) -> Option<ScanParts> {
-        let mut parts = self.encode();
+        let mut parts = self.encode(true);
+        if !parts.spilled.is_empty() && !calibrate::spilling_pays(&parts, &self) {
+            parts = self.encode(false);
+        }
         let Calibration { points_per_candidate, oversampling_16ths } = calibrate::run(&parts, &self)?;
         parts.header.points_per_candidate = points_per_candidate;
         parts.header.oversampling_16ths = oversampling_16ths;
         Some(parts)
     }
 
-    fn encode(&self) -> ScanParts {
+    /// Encodes all points, each in its own cluster, and perhaps some in a second one.
+    fn encode(&self, is_spilled: bool) -> ScanParts {
         let (dim, clusters) = (self.codes.dim(), self.clusters);
-        let mut centroids = ScalarBuilder::new(dim, centroid_metric(self.metric), Tier::U8);
+        // By distance: with a centroid's code then stands how long it is.
+        let mut centroids = ScalarBuilder::new(dim, Metric::L2, Tier::U8);
         centroids.push(&mean(&clusters.centroids, dim));
         clusters.centroids.chunks(dim).for_each(|c| centroids.push(c));
         let coded = centroids.view();
         let middle: Vec<f32> = coded.decode(0).collect();
         let mut centroid_bits = OneBitBuilder::default();
-        centroid_bits.push(centroid_metric(self.metric), &middle, clusters.centroids.chunks(dim));
+        let ranked: Vec<f32> = clusters.centroids.chunks(dim).flat_map(|c| ranked_as(self.metric, c)).collect();
+        centroid_bits.push(self.metric, &middle, ranked.chunks(dim));
+        let centroid_blocks = centroid_bits.finish().0;
+        let aligned = AlignedBytes::copy_from(&centroid_blocks);
+        let ranked = Centroids { codes: coded, blocks: &aligned, metric: self.metric };
+        let spilled = if is_spilled {
+            spill::choose(clusters, self.vectors, &ranked)
+        } else {
+            alloc::vec![Vec::new(); clusters.ends.len()]
+        };
         let mut bits = OneBitBuilder::default();
-        let (mut start, mut blocks, mut cluster_ends) = (0, 0, Vec::new());
-        for (index, &end) in (1..).zip(&clusters.ends) {
-            let members = clusters.order.get(start..end as usize).promised();
+        let (mut end, mut cluster_ends) = (ClusterEnd::default(), Vec::new());
+        for (index, others) in (1..).zip(&spilled) {
+            let members = clusters.members(index as usize - 1);
             // The centroid as a search will read it, so that its rounding is not an error of the codes.
             let centroid: Vec<f32> = coded.decode(index).collect();
             let vector = |&o: &Ordinal| self.vectors.get(o as usize * dim..(o as usize + 1) * dim);
-            bits.push(self.metric, &centroid, members.iter().filter_map(vector));
-            blocks += members.len().div_ceil(crate::kernel::BLOCK) as u32;
-            cluster_ends.push(ClusterEnd { points: end, blocks });
-            start = end as usize;
+            bits.push(self.metric, &centroid, members.iter().chain(others).filter_map(vector));
+            end.points += members.len() as u32;
+            end.spilled += others.len() as u32;
+            end.blocks += (members.len() + others.len()).div_ceil(BLOCK) as u32;
+            cluster_ends.push(end);
         }
         let (bytes, spread) = bits.finish();
         let in_order = clusters.order.iter().copied().eq(0..clusters.order.len() as u32);
@@ -76,17 +97,19 @@ impl ScanBuilder<'_> {
             header: ScanHeader {
                 dim: dim as u32,
                 clusters: cluster_ends.len() as u32,
-                blocks,
+                blocks: end.blocks,
                 points_per_candidate: 0,
                 oversampling_16ths: 16,
                 spread,
                 reserved: [0; 2],
             },
+            metric: self.metric,
             cluster_ends,
             centroids,
-            centroid_blocks: centroid_bits.finish().0,
+            centroid_blocks,
             blocks: bytes,
             order: (!in_order).then(|| clusters.order.clone()),
+            spilled: spilled.concat(),
         }
     }
 }
@@ -107,6 +130,8 @@ impl ScanParts {
             centroid_blocks,
             blocks,
             order: self.order.as_deref(),
+            spilled: &self.spilled,
+            metric: self.metric,
         })
     }
 

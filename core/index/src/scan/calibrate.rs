@@ -19,13 +19,16 @@ use crate::meter::Meter;
 use crate::model::Query;
 use crate::parallel::map_ranges;
 use crate::probe::{self, Probe};
+use crate::quant::Codes;
 
 /// Share of the neighbours that the scanned clusters hold.
 const WANTED_RECALL: f64 = 0.985;
+/// Second clusters are worth their room where they leave at most so many of so many codes to scan.
+const WORTH_OF: (u64, u64) = (9, 10);
 /// What the 1-bit codes may lose of that.
 const TOLERATED_LOSS: f64 = 0.015;
 /// Candidates rescored for each that a search keeps, in sixteenths.
-const OVERSAMPLING: [u32; 7] = [16, 24, 32, 64, 128, 256, 512];
+const OVERSAMPLING: [u32; 8] = [16, 20, 24, 32, 64, 128, 256, 512];
 /// A search that would rescore more than this share of all points had better compare them all at once.
 const MOST_RESCORED: usize = 6;
 
@@ -39,34 +42,47 @@ pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>) -> Option<Calibr
     let aligned = parts.aligned();
     let scan = parts.view(&aligned);
     let wanted = Query::DEFAULT_EF_SEARCH as usize;
-    let points = points_to_scan(&scan, probes);
+    let [points, _] = codes_to_scan(&scan, probes);
     let points_per_candidate = points.div_ceil(wanted as u64).max(1) as u32;
     let oversampling_16ths = OVERSAMPLING.into_iter().find(|&sixteenths| {
         let candidates = wanted * sixteenths as usize / 16;
         candidates * MOST_RESCORED <= builder.codes.len()
-            && recall(&scan, probes, candidates, points) >= WANTED_RECALL - TOLERATED_LOSS
+            && recall(&builder.codes, &scan, probes, candidates, points) >= WANTED_RECALL - TOLERATED_LOSS
     })?;
     Some(Calibration { points_per_candidate, oversampling_16ths })
 }
 
-/// How many points must be scanned until the wanted share of neighbours has been met.
-fn points_to_scan(scan: &Scan<'_>, probes: &[Probe<'_>]) -> u64 {
+/// Whether points in a second cluster are worth their room: a search need scan so many fewer codes for them.
+pub(super) fn spilling_pays(parts: &ScanParts, builder: &ScanBuilder<'_>) -> bool {
+    let aligned = parts.aligned();
+    let [with, without] = codes_to_scan(&parts.view(&aligned), builder.probes);
+    with * WORTH_OF.1 <= without * WORTH_OF.0
+}
+
+/// How many codes must be scanned until the wanted share of neighbours has been met, and how many would have to be if
+/// each point stood in its own cluster alone.
+fn codes_to_scan(scan: &Scan<'_>, probes: &[Probe<'_>]) -> [u64; 2] {
     let met = map_ranges(probes.len(), 1, |range| {
         let probe = probes.get(range.start)?;
         Some(scan.scanned_before(probe.vector, &probe.neighbours))
     });
-    let mut met: Vec<u64> = met.into_iter().flatten().flatten().collect();
-    met.sort_unstable();
-    let place = libm::ceil(met.len() as f64 * WANTED_RECALL) as usize;
-    place.checked_sub(1).and_then(|p| met.get(p)).copied().unwrap_or(1)
+    let (with, without): (Vec<Vec<u64>>, Vec<Vec<u64>>) = met.into_iter().flatten().map(|[a, b]| (a, b)).unzip();
+    [with, without].map(|met| {
+        let mut met = met.concat();
+        met.sort_unstable();
+        let place = libm::ceil(met.len() as f64 * WANTED_RECALL) as usize;
+        place.checked_sub(1).and_then(|p| met.get(p)).copied().unwrap_or(1)
+    })
 }
 
 /// Share of the neighbours among the candidates.
-fn recall(scan: &Scan<'_>, probes: &[Probe<'_>], candidates: usize, points: u64) -> f64 {
+fn recall(codes: &Codes<'_>, scan: &Scan<'_>, probes: &[Probe<'_>], candidates: usize, points: u64) -> f64 {
     probe::recall(probes, |probe| {
+        let code = codes.query(probe.vector);
         // The point itself takes a place that a query's neighbours would not lose.
         let query = ScanQuery {
             vector: probe.vector,
+            code: &code,
             candidates: candidates + 1,
             points: points + 1,
             mask: None,

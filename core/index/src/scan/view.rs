@@ -4,6 +4,7 @@ use alloc::format;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::centroids::Centroids;
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
@@ -34,16 +35,18 @@ pub struct ScanHeader {
 const _: () = assert!(size_of::<ScanHeader>() == 32);
 
 /// Where a cluster ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct ClusterEnd {
-    /// Points up to and with this cluster.
+    /// Points up to and with this cluster, each in its own.
     pub points: u32,
+    /// Points that stand here as well as in their own cluster, up to and with this one.
+    pub spilled: u32,
     /// Blocks up to and with this cluster.
     pub blocks: u32,
 }
 
-const _: () = assert!(size_of::<ClusterEnd>() == 8);
+const _: () = assert!(size_of::<ClusterEnd>() == 12);
 
 /// The sections of a stored scan.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +58,9 @@ pub struct ScanSections<'a> {
     pub centroid_blocks: &'a [u8],
     pub blocks: &'a [u8],
     pub order: Option<&'a [Ordinal]>,
+    pub spilled: &'a [Ordinal],
+    /// What the schema declares.
+    pub metric: Metric,
 }
 
 /// Whether these are all ordinals below `points`: a point that stood there twice would be found twice.
@@ -64,31 +70,32 @@ fn names_each_once(order: &[Ordinal], points: usize) -> bool {
     order.len() == points && named.count() as usize == points
 }
 
-/// How centroids are compared: by inner product, or by distance where the metric is one.
-pub const fn centroid_metric(metric: Metric) -> Metric {
-    match metric {
-        Metric::Cosine | Metric::Dot => Metric::Dot,
-        Metric::L2 => Metric::L2,
-    }
-}
-
 /// A checked view of a stored scan.
 #[derive(Debug, Clone, Copy)]
 pub struct Scan<'a> {
     pub(super) header: ScanHeader,
     pub(super) cluster_ends: &'a [ClusterEnd],
-    pub(super) centroids: Codes<'a>,
-    pub(super) centroid_blocks: &'a [u8],
+    pub(super) centroids: Centroids<'a>,
     pub(super) blocks: &'a [u8],
     order: Option<&'a [Ordinal]>,
+    pub(super) spilled: &'a [Ordinal],
 }
 
 /// The points and blocks of a cluster: positions in cluster order.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Run {
+pub(super) struct Run<'a> {
     pub(super) first: u32,
     pub(super) points: u32,
+    /// Points of other clusters that stand here as well, behind its own.
+    pub(super) spilled: &'a [Ordinal],
     pub(super) first_block: u32,
+}
+
+impl Run<'_> {
+    /// Codes of the cluster.
+    pub(super) const fn lanes(&self) -> u32 {
+        self.points + self.spilled.len() as u32
+    }
 }
 
 impl<'a> Scan<'a> {
@@ -105,15 +112,21 @@ impl<'a> Scan<'a> {
         if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
         }
-        let last = s.cluster_ends.last().map_or((0, 0), |end| (end.points as usize, end.blocks));
-        if last != (points, header.blocks) {
+        let last = s.cluster_ends.last().copied().unwrap_or_default();
+        if (last.points as usize, last.spilled as usize, last.blocks) != (points, s.spilled.len(), header.blocks) {
             return bad("clusters do not cover points and blocks");
         }
-        let mut before = ClusterEnd { points: 0, blocks: 0 };
+        let mut before = ClusterEnd::default();
         for end in s.cluster_ends {
-            let count = end.points.checked_sub(before.points).filter(|&count| count > 0);
-            if count.map(|c| c.div_ceil(BLOCK as u32)) != end.blocks.checked_sub(before.blocks) {
+            let own = end.points.checked_sub(before.points).filter(|&count| count > 0);
+            let others = end.spilled.checked_sub(before.spilled);
+            let lanes = own.zip(others).and_then(|(own, others)| own.checked_add(others));
+            if lanes.is_none() || lanes.map(|c| c.div_ceil(BLOCK as u32)) != end.blocks.checked_sub(before.blocks) {
                 return bad("a cluster is empty or has not the blocks its points need");
+            }
+            let others = s.spilled.get(before.spilled as usize..end.spilled as usize).unwrap_or_default();
+            if !others.is_sorted_by(|a, b| a < b) || others.last().is_some_and(|&o| o as usize >= points) {
+                return bad("the points that a cluster has besides its own are not ascending ones of the segment");
             }
             before = *end;
         }
@@ -129,10 +142,10 @@ impl<'a> Scan<'a> {
         Self {
             header: s.header,
             cluster_ends: s.cluster_ends,
-            centroids: Codes::unchecked(s.centroids),
-            centroid_blocks: s.centroid_blocks,
+            centroids: Centroids { codes: Codes::unchecked(s.centroids), blocks: s.centroid_blocks, metric: s.metric },
             blocks: s.blocks,
             order: s.order,
+            spilled: s.spilled,
         }
     }
 
@@ -153,15 +166,35 @@ impl<'a> Scan<'a> {
     }
 
     /// Points and blocks of a cluster.
-    pub(super) fn run(&self, cluster: u32) -> Run {
-        let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or(ClusterEnd { points: 0, blocks: 0 });
-        let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd { points: 0, blocks: 0 }, end), end(cluster));
-        Run { first: from.points, points: to.points.saturating_sub(from.points), first_block: from.blocks }
+    pub(super) fn run(&self, cluster: u32) -> Run<'a> {
+        let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or_default();
+        let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd::default(), end), end(cluster));
+        let points = to.points.saturating_sub(from.points);
+        let spilled = self.spilled.get(from.spilled as usize..to.spilled as usize).unwrap_or_default();
+        Run { first: from.points, points, spilled, first_block: from.blocks }
+    }
+
+    /// The point of a lane of a cluster.
+    #[inline(always)]
+    pub(super) fn in_lane(&self, run: &Run<'_>, lane: u32) -> Ordinal {
+        match lane.checked_sub(run.points) {
+            None => self.ordinal(run.first + lane),
+            Some(other) => run.spilled.get(other as usize).copied().unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Points.
+    pub(super) fn points(&self) -> u32 {
+        self.cluster_ends.last().map_or(0, |end| end.points)
+    }
+
+    /// Codes: one for each point, and one more for each in a second cluster.
+    pub fn codes(&self) -> u64 {
+        u64::from(self.points()) + self.spilled.len() as u64
     }
 
     /// The same codes vector by vector, by ordinal.
     pub fn rows(&self) -> OneBitRows<'a> {
-        let points = self.cluster_ends.last().map_or(0, |end| end.points);
         let lanes = (0..self.header.clusters).flat_map(|cluster| {
             let run = self.run(cluster);
             (0..run.points).filter_map(move |place| {
@@ -169,7 +202,7 @@ impl<'a> Scan<'a> {
                 Some((self.ordinal(run.first + place), block, place as usize % BLOCK, cluster + 1))
             })
         });
-        OneBitRows::new(points as usize, self.centroids, lanes)
+        OneBitRows::new(self.points() as usize, (self.centroids.codes, self.centroids.metric), lanes)
     }
 
     /// A block of points.
@@ -178,10 +211,5 @@ impl<'a> Scan<'a> {
         let bytes = block_bytes(self.header.dim as usize);
         let start = block as usize * bytes;
         Block::new(self.blocks.get(start..start + bytes)?)
-    }
-
-    /// The blocks of the centroids.
-    pub(super) fn centroid_blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
-        self.centroid_blocks.chunks(block_bytes(self.header.dim as usize)).filter_map(Block::new)
     }
 }

@@ -72,7 +72,7 @@ pub struct SegmentPlan {
     /// How many were expected to pass, before looking.
     #[serde(default)]
     pub expected: u32,
-    /// Points whose 1-bit codes were scanned.
+    /// 1-bit codes that were scanned; a point that stands in two clusters has two.
     pub scanned: u32,
     /// Vectors compared with the query; of words, points whose score was computed.
     pub compared: u32,

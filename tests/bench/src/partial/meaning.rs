@@ -51,7 +51,9 @@ pub(super) struct ByMeaning<'a> {
     centroids: Codes<'a>,
     centroid_codes_at: usize,
     centroid_blocks: &'a [u8],
-    ends: &'a [[u32; 2]],
+    ends: &'a [[u32; 3]],
+    spilled: &'a [u32],
+    spilled_at: usize,
     blocks: &'a [u8],
     blocks_at: usize,
     codes: Codes<'a>,
@@ -67,13 +69,15 @@ impl<'a> ByMeaning<'a> {
             let (codes, factors) = (sections.bytes(codes, 0)?, cast(sections.bytes(factors, 0)?, "factors")?);
             Ok(Codes::new(CodeSections { params, codes, factors, metric, tier: Tier::U8 }, points, dim)?)
         };
-        let ends: &[[u32; 2]] = cast(sections.bytes(21, 0)?, "cluster ends")?;
+        let ends: &[[u32; 3]] = cast(sections.bytes(21, 0)?, "cluster ends")?;
         Ok(Self {
             dim: rotated_dim(dim),
-            centroids: codes([22, 23, 24], Metric::Dot, ends.len() + 1)?,
+            centroids: codes([22, 23, 24], Metric::L2, ends.len() + 1)?,
             centroid_codes_at: sections.place(23, 0)?.start,
             centroid_blocks: sections.bytes(20, 0)?,
             ends,
+            spilled: sections.u32s(29, 0)?,
+            spilled_at: sections.place(29, 0)?.start,
             blocks: sections.bytes(25, 0)?,
             blocks_at: sections.place(25, 0)?.start,
             codes: codes([16, 17, 18], Metric::Cosine, sections.points as usize)?,
@@ -96,22 +100,32 @@ impl<'a> ByMeaning<'a> {
         let mut query = Vec::new();
         rotate(vector, &mut query);
         let bits = OneBitQuery::new(&query);
-        let mut clusters =
-            if setting.way == Way::Sparing { self.by_one_bit(&query, &bits) } else { self.by_codes(&query) };
-        best(&mut clusters, setting.clusters);
+        let clusters = if setting.way == Way::Sparing {
+            self.by_one_bit(&query, &bits, setting.clusters)
+        } else {
+            self.by_codes(&query, setting.clusters)
+        };
         let bytes = block_bytes(self.dim);
         let (mut wanted_blocks, mut candidates) = (Vec::new(), Vec::new());
         for &(base, cluster) in &clusters {
-            let (points, blocks) = self.run(cluster as usize);
+            let [points, spilled, blocks] = self.run(cluster as usize);
             wanted_blocks.push(self.blocks_at + blocks.start * bytes..self.blocks_at + blocks.end * bytes);
-            for (block, first) in blocks.zip(points.clone().step_by(LANES)) {
+            if !spilled.is_empty() {
+                wanted_blocks.push(self.spilled_at + spilled.start * 4..self.spilled_at + spilled.end * 4);
+            }
+            let others = self.spilled.get(spilled).unwrap_or_default();
+            let mut members = (points.start as u32..points.end as u32).chain(others.iter().copied());
+            for block in blocks {
                 let place = block * bytes..(block + 1) * bytes;
                 let Some(block) = self.blocks.get(place).and_then(Block::new) else { continue };
                 let mut scores = [0f32; LANES];
                 bits.score(&block, base, f32::NEG_INFINITY, &mut scores);
-                candidates.extend(scores.into_iter().zip(first as u32..points.end as u32));
+                candidates.extend(scores.into_iter().zip(members.by_ref().take(LANES)));
             }
         }
+        // Of a point that stands in two of the clusters the better estimate.
+        candidates.sort_unstable_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)));
+        candidates.dedup_by_key(|candidate| candidate.1);
         best(&mut candidates, setting.candidates);
         let rows: Vec<u32> = candidates.iter().map(|&(_, ordinal)| ordinal).collect();
         let code = |&row: &u32| {
@@ -129,29 +143,39 @@ impl<'a> ByMeaning<'a> {
         (hits.into_iter().map(|(_, ordinal)| ordinal).collect(), [wanted_blocks, wanted_codes])
     }
 
-    /// Points and blocks of a cluster.
-    fn run(&self, cluster: usize) -> (Range<usize>, Range<usize>) {
-        let end = |at: Option<usize>| at.and_then(|at| self.ends.get(at)).map_or([0; 2], |end| end.map(|n| n as usize));
-        let ([points, blocks], [points_end, blocks_end]) = (end(cluster.checked_sub(1)), end(Some(cluster)));
-        (points..points_end, blocks..blocks_end)
+    /// Points, points of other clusters and blocks of a cluster.
+    fn run(&self, cluster: usize) -> [Range<usize>; 3] {
+        let end = |at: Option<usize>| at.and_then(|at| self.ends.get(at)).map_or([0; 3], |end| end.map(|n| n as usize));
+        let ([a, b, c], [points, spilled, blocks]) = (end(cluster.checked_sub(1)), end(Some(cluster)));
+        [a..points, b..spilled, c..blocks]
     }
 
-    /// Scores of the clusters' centroids.
-    fn by_codes(&self, query: &[f32]) -> Vec<(f32, u32)> {
-        let rows = 1..=self.ends.len() as u32;
-        scored(&self.centroids, query, rows.collect()).into_iter().map(|(score, row)| (score, row - 1)).collect()
+    /// The nearest clusters by the directions of their centroids, with what these give to the scores of their points.
+    fn by_codes(&self, query: &[f32], most: usize) -> Vec<(f32, u32)> {
+        let rows: Vec<u32> = (1..=self.ends.len() as u32).collect();
+        let mut scores = Scores::default();
+        let dots = self.centroids.dot_rows(&self.centroids.query(query), &rows, &mut scores);
+        let length = |row: u32| self.centroids.factors_of(row).1.sqrt().max(f32::MIN_POSITIVE);
+        let mut near: Vec<(f32, u32)> = dots.iter().zip(rows).map(|(dot, row)| (dot / length(row), row)).collect();
+        best(&mut near, most);
+        near.into_iter().map(|(nearness, row)| (nearness * length(row), row - 1)).collect()
     }
 
-    /// The same without the 8-bit codes, of which only the mean's is read.
-    fn by_one_bit(&self, query: &[f32], bits: &OneBitQuery) -> Vec<(f32, u32)> {
-        let middle = self.centroids.score(&self.centroids.query(query), 0);
+    /// The same without the 8-bit codes, of which only the mean's is read: lengths are in the factors.
+    fn by_one_bit(&self, query: &[f32], bits: &OneBitQuery, most: usize) -> Vec<(f32, u32)> {
+        let code = self.centroids.query(query);
+        let middle = self.centroids.dot_rows(&code, &[0], &mut Scores::default()).first().copied().unwrap_or_default();
         let blocks = self.centroid_blocks.chunks(block_bytes(self.dim)).filter_map(Block::new);
         let scores = blocks.flat_map(|block| {
             let mut scores = [0f32; LANES];
             bits.score(&block, middle, f32::NEG_INFINITY, &mut scores);
             scores
         });
-        scores.zip(0..self.ends.len() as u32).collect()
+        let mut near: Vec<(f32, u32)> = scores.zip(0..self.ends.len() as u32).collect();
+        best(&mut near, most);
+        let base =
+            |(nearness, cluster): (f32, u32)| (nearness * self.centroids.factors_of(cluster + 1).1.sqrt(), cluster);
+        near.into_iter().map(base).collect()
     }
 }
 

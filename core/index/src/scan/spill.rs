@@ -1,0 +1,84 @@
+//! Which points stand in a second cluster as well: SOAR (Sun, Simcha, Dopson, Guo and Kumar, arXiv 2404.00774).
+//!
+//! A search that goes through the nearest clusters misses a neighbour whose centroid is far from the query though the
+//! neighbour is near: its residual points towards the query. A second cluster is worth most where the residual there is
+//! at right angles to the first one, for then a query that misses the one seldom misses the other. Of a point x with
+//! the residual r in its own cluster, the second is that of the nearest clusters whose centroid c has the least
+//!
+//! ```text
+//! |x - c|² + λ <r / |r|, x - c>²
+//! ```
+//!
+//! Half of the points have one: those for which this loss is smallest beside |r|². More of them made searches no faster
+//! (BENCHMARKS.md). The clusters' last blocks, a quarter of which would be empty, are filled besides.
+
+use alloc::vec::Vec;
+
+use super::centroids::Centroids;
+use super::kept::row_of;
+use crate::cluster::Clusters;
+use crate::ids::Ordinal;
+use crate::kernel::{BLOCK, dot_f32};
+use crate::parallel::map_ranges;
+use crate::promised::Promised as _;
+use crate::quant::OneBitQuery;
+
+/// λ: any from 1 to 4 finds as much.
+const ORTHOGONALITY: f32 = 1.5;
+/// Clusters that a second one is chosen from. All of them would do no better.
+const CHOICE: usize = 16;
+/// One of so many points has a second cluster, where no block has room left.
+const ONE_OF: usize = 2;
+
+/// A point and the second cluster that it would have.
+#[derive(Debug, Clone, Copy)]
+struct Offer {
+    point: Ordinal,
+    cluster: u32,
+    /// What it would gain.
+    gain: f32,
+}
+
+/// For each cluster the points of others that stand in it as well, ascending. `vectors` are all rotated ones, by
+/// ordinal. Complexity: each point is compared with the 1-bit codes of all centroids, and with `CHOICE` centroids.
+pub(super) fn choose(clusters: &Clusters, vectors: &[f32], centroids: &Centroids<'_>) -> Vec<Vec<Ordinal>> {
+    let offers = map_ranges(clusters.ends.len(), 1, |range| offers_of(clusters, range.start, vectors, centroids));
+    let mut offers: Vec<Offer> = offers.into_iter().flatten().collect();
+    offers.sort_unstable_by(|a, b| b.gain.total_cmp(&a.gain).then(a.point.cmp(&b.point)));
+    let mut spilled: Vec<Vec<Ordinal>> = alloc::vec![Vec::new(); clusters.ends.len()];
+    let sure = clusters.order.len() / ONE_OF;
+    for (place, offer) in offers.iter().enumerate() {
+        let own = clusters.members(offer.cluster as usize).len();
+        let Some(others) = spilled.get_mut(offer.cluster as usize) else { continue };
+        if place < sure || !(own + others.len()).is_multiple_of(BLOCK) {
+            others.push(offer.point);
+        }
+    }
+    spilled.iter_mut().for_each(|others| others.sort_unstable());
+    spilled
+}
+
+/// What the points of a cluster offer: those that lie at its centroid have nothing to gain.
+fn offers_of(clusters: &Clusters, cluster: usize, vectors: &[f32], centroids: &Centroids<'_>) -> Vec<Offer> {
+    let dim = centroids.codes.dim();
+    let centroid_of = |cluster: usize| clusters.centroids.get(cluster * dim..(cluster + 1) * dim).promised();
+    let mut residual = Vec::with_capacity(dim);
+    let offer = |&point: &Ordinal| {
+        let vector = vectors.get(point as usize * dim..(point as usize + 1) * dim).promised();
+        residual.clear();
+        residual.extend(vector.iter().zip(centroid_of(cluster)).map(|(x, c)| x - c));
+        let (squared, along) = (dot_f32(&residual, &residual), dot_f32(&residual, vector));
+        let whole = dot_f32(vector, vector);
+        let mut near = centroids.ranked(&centroids.codes.query(vector), &OneBitQuery::new(vector), CHOICE as u64);
+        let nearest = core::iter::from_fn(|| near.pop()).map(|key| row_of(key) - 1).filter(|&c| c as usize != cluster);
+        let losses = nearest.take(CHOICE).map(|second| {
+            let centroid = centroid_of(second as usize);
+            let aside = along - dot_f32(&residual, centroid);
+            let distance = whole - 2.0 * dot_f32(vector, centroid) + dot_f32(centroid, centroid);
+            (distance + ORTHOGONALITY * aside * aside / squared, second)
+        });
+        let (loss, second) = losses.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
+        Some(Offer { point, cluster: second, gain: squared / loss }).filter(|_| squared > 0.0)
+    };
+    clusters.members(cluster).iter().filter_map(offer).collect()
+}
