@@ -3,12 +3,13 @@
 //! Owns: the lists until they are written. Does not own: texts; it is given their words.
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::dictionary::{DictionaryParts, cut};
-use super::postings::{Occurrences, PostingParts};
+use super::gathered::{Gathered, Occurrences};
+use super::met::{Form, Met, Place};
+use super::postings::PostingParts;
 use super::score::{best_text, length_code};
 use super::view::TextHeader;
 use crate::ids::Ordinal;
@@ -35,8 +36,9 @@ pub struct TextParts {
 /// Collects the texts of a field, point by point.
 #[derive(Debug, Default)]
 pub struct TextBuilder {
-    /// By form, then term: spellings that fold to the same may have different stems.
-    lists: BTreeMap<String, Vec<(String, Vec<Occurrences>)>>,
+    met: Met,
+    /// The words of the text at hand.
+    places: Vec<(Place, u32)>,
     /// The ends of all texts, and where those of each point stop.
     ends: Vec<u32>,
     points: Vec<u32>,
@@ -52,24 +54,14 @@ impl TextBuilder {
         self.points.push(self.ends.len() as u32);
         self.words += words.len() as u64;
         self.has_several |= words.ends().len() > 1;
-        let mut all: Vec<(&str, &str, u32)> = words.iter().map(|w| (cut(w.form), cut(w.term), w.position)).collect();
-        all.sort_unstable();
-        for same in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let Some(&(form, term, _)) = same.first() else { continue };
-            let positions = same.iter().map(|&(.., position)| position);
-            self.add(form, term, Occurrences::new(ordinal, positions));
+        self.places.clear();
+        for word in words.iter() {
+            self.places.push((self.met.place(cut(word.form), cut(word.term)), word.position));
         }
-    }
-
-    fn add(&mut self, form: &str, term: &str, occurrences: Occurrences) {
-        // Nearly every word is known already: looking comes before copying.
-        let of_form = match self.lists.get_mut(form) {
-            Some(of_form) => of_form,
-            None => self.lists.entry(form.into()).or_default(),
-        };
-        match of_form.iter_mut().find(|(other, _)| other == term) {
-            Some((_, list)) => list.push(occurrences),
-            None => of_form.push((term.into(), alloc::vec![occurrences])),
+        self.places.sort_unstable();
+        for same in self.places.chunk_by(|a, b| a.0 == b.0) {
+            let list = same.first().and_then(|&(place, _)| self.met.list(place));
+            list.into_iter().for_each(|list| list.push(ordinal, same.iter().map(|&(_, position)| position)));
         }
     }
 
@@ -81,13 +73,14 @@ impl TextBuilder {
     }
 
     /// Writes the index.
-    pub fn finish(self) -> TextParts {
+    pub fn finish(mut self) -> TextParts {
+        let met = core::mem::take(&mut self.met).into_sorted();
         let mut postings = PostingParts::new(self.has_several);
-        let best = |of: &Occurrences| best_text(of.positions(), self.ends_of(of.ordinal));
+        let best = |of: &Occurrences<'_>| best_text(of.positions(), self.ends_of(of.ordinal));
         let mut by_term: BTreeMap<&str, OfTerm<'_>> = BTreeMap::new();
         let mut is_stemmed = false;
-        for (form, of_form) in &self.lists {
-            for (term, list) in of_form {
+        for Form { form, terms } in &met {
+            for (term, list) in terms {
                 by_term.entry(term).or_default().lists.push(list);
                 is_stemmed |= form != term;
             }
@@ -97,21 +90,21 @@ impl TextBuilder {
             postings.push(&united(of_term.lists.iter().copied()), &best);
         }
         let mut form_lists = Vec::new();
-        let forms = if is_stemmed { self.lists.iter().collect() } else { Vec::new() };
-        for (_, of_form) in &forms {
+        let forms = if is_stemmed { met.as_slice() } else { &[] };
+        for Form { terms, .. } in forms {
             // A term that is written in one way only has the list of that form already.
-            let shared = match of_form.as_slice() {
+            let shared = match terms.as_slice() {
                 [(term, _)] => by_term.get(term.as_str()).filter(|t| t.lists.len() == 1).map(|t| t.number),
                 _ => None,
             };
             form_lists.push(shared.unwrap_or(postings.lists.len() as u32));
             if shared.is_none() {
-                postings.push(&united(of_form.iter().map(|(_, list)| list.as_slice())), &best);
+                postings.push(&united(terms.iter().map(|(_, list)| list)), &best);
             }
         }
-        postings.push(&self.with_texts(), &|of| (of.count, 0));
+        postings.push(&united(core::iter::once(&self.with_texts())), &|of| (of.count, 0));
         let terms = DictionaryParts::of(by_term.keys().copied());
-        let written = DictionaryParts::of(forms.iter().map(|(form, _)| form.as_str()));
+        let written = DictionaryParts::of(forms.iter().map(|of| of.form.as_str()));
         let header = TextHeader {
             words: self.words,
             texts: self.ends.len() as u64,
@@ -135,9 +128,15 @@ impl TextBuilder {
     }
 
     /// Points with the ends of their texts.
-    fn with_texts(&self) -> Vec<Occurrences> {
-        let ends = (0..self.points.len() as Ordinal).map(|ordinal| (ordinal, self.ends_of(ordinal)));
-        ends.filter(|(_, ends)| !ends.is_empty()).map(|(o, ends)| Occurrences::new(o, ends.iter().copied())).collect()
+    fn with_texts(&self) -> Gathered {
+        let mut with_texts = Gathered::default();
+        for ordinal in 0..self.points.len() as Ordinal {
+            let ends = self.ends_of(ordinal);
+            if !ends.is_empty() {
+                with_texts.push(ordinal, ends.iter().copied());
+            }
+        }
+        with_texts
     }
 }
 
@@ -145,23 +144,23 @@ impl TextBuilder {
 #[derive(Default)]
 struct OfTerm<'l> {
     number: u32,
-    lists: Vec<&'l [Occurrences]>,
+    lists: Vec<&'l Gathered>,
 }
 
 /// Several lists as one.
-fn united<'l>(lists: impl Iterator<Item = &'l [Occurrences]>) -> Vec<Occurrences> {
-    let mut all: Vec<Occurrences> = Vec::new();
+fn united<'l>(lists: impl Iterator<Item = &'l Gathered>) -> Vec<Occurrences<'l>> {
+    let mut all: Vec<Occurrences<'l>> = Vec::new();
     for list in lists {
         if all.is_empty() {
-            all = list.to_vec();
+            all = list.iter().collect();
             continue;
         }
-        let mut merged: Vec<Occurrences> = Vec::with_capacity(all.len() + list.len());
+        let mut merged: Vec<Occurrences<'l>> = Vec::with_capacity(all.len() + list.len());
         let (mut left, mut right) = (all.into_iter().peekable(), list.iter().peekable());
         while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
             match a.ordinal.cmp(&b.ordinal) {
                 Ordering::Less => merged.extend(left.next()),
-                Ordering::Greater => merged.extend(right.next().cloned()),
+                Ordering::Greater => merged.extend(right.next()),
                 Ordering::Equal => {
                     merged.push(a.united(b));
                     left.next();
@@ -170,7 +169,7 @@ fn united<'l>(lists: impl Iterator<Item = &'l [Occurrences]>) -> Vec<Occurrences
             }
         }
         merged.extend(left);
-        merged.extend(right.cloned());
+        merged.extend(right);
         all = merged;
     }
     all

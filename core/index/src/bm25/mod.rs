@@ -11,6 +11,8 @@
 //! | --- | --- |
 //! | `dictionary` | sorted words, written by what differs |
 //! | `postings` | which points have a word, how often, where |
+//! | `gathered` | lists while texts are collected |
+//! | `met` | the words of all texts so far |
 //! | `builder` | makes the sections of a field |
 //! | `view` | the sections as they are read, and their check |
 //! | `variants` | the forms that a typed word stands for |
@@ -37,6 +39,8 @@ mod builder;
 mod cursor;
 mod dictionary;
 mod evidence;
+mod gathered;
+mod met;
 mod points;
 mod postings;
 mod score;

@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::gathered::Occurrences;
 use crate::ids::Ordinal;
 use crate::leb128;
 use crate::pack::{bytes_of, number_at, pack, unpack, width};
@@ -75,44 +76,6 @@ impl Shape {
 
 const _: () = assert!(size_of::<TermEntry>() == 12 && size_of::<BlockEntry>() == 16 && size_of::<Shape>() == HEAD);
 
-/// A point that has a word, and where.
-#[derive(Debug, Clone)]
-pub(super) struct Occurrences {
-    pub(super) ordinal: Ordinal,
-    /// How many there are, at most [`MAX_OCCURRENCES`].
-    pub(super) count: u32,
-    /// Their positions as bytes.
-    bytes: Vec<u8>,
-}
-
-impl Occurrences {
-    /// The first ones of these; positions ascend.
-    pub(super) fn new(ordinal: Ordinal, positions: impl Iterator<Item = u32>) -> Self {
-        let (mut bytes, mut before, mut count) = (Vec::new(), 0, 0);
-        for position in positions.take(MAX_OCCURRENCES as usize) {
-            leb128::push(u64::from(position.wrapping_sub(before)), &mut bytes);
-            before = position;
-            count += 1;
-        }
-        Self { ordinal, count, bytes }
-    }
-
-    pub(super) fn positions(&self) -> impl Iterator<Item = u32> {
-        let (mut bytes, mut position) = (self.bytes.iter(), 0u32);
-        core::iter::from_fn(move || {
-            position = position.wrapping_add(leb128::next(&mut bytes)? as u32);
-            Some(position)
-        })
-    }
-
-    /// The same point in two lists that become one.
-    pub(super) fn united(&self, other: &Self) -> Self {
-        let mut positions: Vec<u32> = self.positions().chain(other.positions()).collect();
-        positions.sort_unstable();
-        Self::new(self.ordinal, positions.into_iter())
-    }
-}
-
 /// All lists as bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostingParts {
@@ -131,7 +94,7 @@ impl PostingParts {
     }
 
     /// Appends the next list. `best` says how often the best text of a point has the word, and the code of its length.
-    pub(super) fn push(&mut self, list: &[Occurrences], best: &dyn Fn(&Occurrences) -> (u32, u8)) {
+    pub(super) fn push(&mut self, list: &[Occurrences<'_>], best: &dyn Fn(&Occurrences<'_>) -> (u32, u8)) {
         let is_long = list.len() > BLOCK;
         let at = if is_long { self.blocks.len() } else { self.postings.len() } as u32;
         self.lists.push(TermEntry { points: list.len() as u32, at, positions: self.positions.len() as u32 });
@@ -163,7 +126,7 @@ impl PostingParts {
                 if self.has_several {
                     leb128::push(u64::from(of.count), &mut self.positions);
                 }
-                self.positions.extend_from_slice(&of.bytes);
+                self.positions.extend_from_slice(of.bytes());
             }
             base = last + 1;
         }
