@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::copies::Copies;
 use crate::ids::Ordinal;
 use crate::parallel::map_ranges;
-use crate::quant::{Codes, Scores};
+use crate::quant::{Codes, Rotated, Scores};
 use crate::top_k::{Candidate, TopK};
 
 /// Points that stand in for queries.
@@ -21,23 +21,23 @@ const NEIGHBOURS: usize = 10;
 const AT_ONCE: usize = 1024;
 
 /// A point that stands in for a query.
-pub struct Probe<'a> {
+pub struct Probe {
     /// Its rotated vector.
-    pub vector: &'a [f32],
+    pub vector: Vec<f32>,
     /// The points nearest to it, itself left out.
     pub neighbours: Vec<Ordinal>,
 }
 
-/// Evenly spaced points with their neighbours. `vectors` are all rotated ones, by ordinal.
-pub fn sample<'a>(codes: &Codes<'_>, vectors: &'a [f32]) -> Vec<Probe<'a>> {
-    let dim = codes.dim();
+/// Evenly spaced points with their neighbours.
+pub fn sample(codes: &Codes<'_>, vectors: &dyn Rotated) -> Vec<Probe> {
     let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
     let distinct = Copies::find(codes).distinct;
     let chosen: Vec<Ordinal> = distinct.iter().copied().step_by((distinct.len() / SAMPLE).max(1)).collect();
     let probes = map_ranges(chosen.len(), 1, |range| {
         let &[itself] = chosen.get(range)? else { return None };
-        let vector = vectors.get(itself as usize * dim..(itself as usize + 1) * dim)?;
-        let query = codes.query(vector);
+        let mut vector = Vec::new();
+        vectors.get(itself, &mut vector);
+        let query = codes.query(&vector);
         let (mut scores, mut best) = (Scores::default(), TopK::new(NEIGHBOURS));
         for rows in all.chunks(AT_ONCE) {
             for (&ordinal, &score) in rows.iter().zip(codes.score_rows(&query, rows, &mut scores)) {
@@ -54,7 +54,7 @@ pub fn sample<'a>(codes: &Codes<'_>, vectors: &'a [f32]) -> Vec<Probe<'a>> {
 }
 
 /// Share of the neighbours among what `search` finds.
-pub fn recall(probes: &[Probe<'_>], search: impl Fn(&Probe<'_>) -> Vec<Ordinal> + Sync + Send) -> f64 {
+pub fn recall(probes: &[Probe], search: impl Fn(&Probe) -> Vec<Ordinal> + Sync + Send) -> f64 {
     let counts = map_ranges(probes.len(), 1, |range| {
         let Some(probe) = probes.get(range.start) else { return (0, 0) };
         let found = search(probe);

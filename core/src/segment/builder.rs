@@ -20,7 +20,7 @@ use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
 use crate::model::{FilterField, Precision, PublishPhase, Schema};
-use crate::quant::{FullBuilder, rotate, rotated_dim};
+use crate::quant::{FullBuilder, Rotated, rotate, rotated_dim};
 use crate::stored::{IdBuilder, PayloadBuilder};
 use crate::text::Words;
 
@@ -51,23 +51,40 @@ pub(super) fn fields_of(schema: &Schema) -> Value {
     Value::Object(all)
 }
 
-/// All vectors of a field, rotated, one behind the other, with zeros for points that have none; and these points.
-fn vectors_of(points: &[Arc<PreparedPoint>], position: usize, dim: usize) -> Result<(Vec<f32>, Vec<Ordinal>)> {
-    let (mut all, mut absent) = (Vec::with_capacity(points.len() * rotated_dim(dim)), Vec::new());
-    for (row, point) in (0..).zip(points) {
-        match point.vectors.get(position) {
-            Some(vector) if vector.len() == dim => rotate(vector, &mut all),
-            Some(vector) if vector.is_empty() => {
-                absent.push(row);
-                all.resize((row as usize + 1) * rotated_dim(dim), 0.0);
-            }
-            _ => {
-                let message = format!("point {:?} was prepared for another schema", point.id);
-                return Err(Error::new(Code::Internal, message));
+/// A vector field of some points.
+struct FieldVectors<'a> {
+    points: &'a [Arc<PreparedPoint>],
+    position: usize,
+    dim: usize,
+}
+
+impl FieldVectors<'_> {
+    /// The points that have no such vector.
+    fn absent(&self) -> Result<Vec<Ordinal>> {
+        let mut absent = Vec::new();
+        for (row, point) in (0..).zip(self.points) {
+            match point.vectors.get(self.position) {
+                Some(vector) if vector.len() == self.dim => {}
+                Some(vector) if vector.is_empty() => absent.push(row),
+                _ => {
+                    let message = format!("point {:?} was prepared for another schema", point.id);
+                    return Err(Error::new(Code::Internal, message));
+                }
             }
         }
+        Ok(absent)
     }
-    Ok((all, absent))
+}
+
+impl Rotated for FieldVectors<'_> {
+    fn get(&self, ordinal: Ordinal, rotated: &mut Vec<f32>) {
+        rotated.clear();
+        let point = self.points.get(ordinal as usize);
+        if let Some(vector) = point.and_then(|point| point.vectors.get(self.position)) {
+            rotate(vector, rotated);
+        }
+        rotated.resize(rotated_dim(self.dim), 0.0);
+    }
 }
 
 /// Collects points and writes them as a segment.
@@ -123,9 +140,10 @@ impl<'a> SegmentBuilder<'a> {
         for (position, field) in self.schema.vectors.values().enumerate() {
             let mut progress = FieldProgress::new(progress, position, self.schema.vectors.len(), self.points.len());
             progress.tell(PublishPhase::Codes, 0);
-            let (vectors, absent) = vectors_of(&self.points, position, field.dim as usize)?;
+            let vectors = &FieldVectors { points: &self.points, position, dim: field.dim as usize };
+            let absent = &vectors.absent()?;
             let clusters = clusters.as_ref().filter(|_| position == 0);
-            let input = VectorInput { position, field, vectors: &vectors, absent: &absent, clusters };
+            let input = VectorInput { position, field, vectors, points: self.points.len(), absent, clusters };
             input.write(&mut out, &mut progress);
             if let Some(precision) = field.keep {
                 self.keep(position, precision, field.dim as usize, &mut out);
@@ -151,8 +169,9 @@ impl<'a> SegmentBuilder<'a> {
         };
         let mut progress = FieldProgress::new(progress, 0, self.schema.vectors.len(), self.points.len());
         progress.tell(PublishPhase::Clusters, 0);
-        let (all, _) = vectors_of(&self.points, 0, field.dim as usize)?;
-        let mut clusters = vectors::clusters(&all, field, &mut progress);
+        let vectors = FieldVectors { points: &self.points, position: 0, dim: field.dim as usize };
+        vectors.absent()?;
+        let mut clusters = vectors::clusters(&vectors, self.points.len(), field, &mut progress);
         self.points = clusters.order.iter().filter_map(|&o| self.points.get(o as usize).map(Arc::clone)).collect();
         clusters.order = (0..self.points.len() as u32).collect();
         Ok(Some(clusters))

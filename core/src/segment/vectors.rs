@@ -1,5 +1,7 @@
 //! The sections of a vector field: codes, clusters, scan, graph.
 
+use alloc::vec::Vec;
+
 use super::kinds::Kind;
 use super::progress::{FieldProgress, REPORT_EVERY};
 use super::table::TableWriter;
@@ -8,7 +10,7 @@ use crate::hnsw::{GraphBuilder, GraphParts};
 use crate::ids::Ordinal;
 use crate::model::{Coarse, PublishPhase, Tier, VectorField};
 use crate::probe::{self, Probe};
-use crate::quant::{Codes, ScalarBuilder, rotated_dim};
+use crate::quant::{Codes, Rotated, ScalarBuilder};
 use crate::scan::{ScanBuilder, ScanParts};
 
 /// Below this many points comparing all u8 codes is as fast as preparing a scan of 1-bit codes.
@@ -31,28 +33,42 @@ const LEVEL_SEED: u64 = 0x6865_6164_7761_7465;
 pub(super) struct VectorInput<'a> {
     pub(super) position: usize,
     pub(super) field: &'a VectorField,
-    /// All rotated vectors, one behind the other, by ordinal; zeros where a point has none.
-    pub(super) vectors: &'a [f32],
+    /// The rotated vectors; zeros where a point has none.
+    pub(super) vectors: &'a dyn Rotated,
+    pub(super) points: usize,
     /// The points that have none.
     pub(super) absent: &'a [Ordinal],
     /// The field's clusters, when the points stand in their order.
     pub(super) clusters: Option<&'a Clusters>,
 }
 
-/// The codes of rotated vectors. `progress` counts them.
-fn encode(vectors: &[f32], field: &VectorField, tier: Tier, progress: &mut dyn FnMut(u64)) -> ScalarBuilder {
-    let dim = field.dim as usize;
-    let mut codes = ScalarBuilder::new(dim, field.metric, tier);
-    for (done, some) in (0..).zip(vectors.chunks(rotated_dim(dim) * REPORT_EVERY)) {
-        progress(done * REPORT_EVERY as u64);
-        some.chunks_exact(rotated_dim(dim)).for_each(|v| codes.push(v));
+/// The codes of so many vectors. `progress` counts them.
+fn encode(
+    vectors: &dyn Rotated,
+    points: usize,
+    (field, tier): (&VectorField, Tier),
+    progress: &mut dyn FnMut(u64),
+) -> ScalarBuilder {
+    let mut codes = ScalarBuilder::new(field.dim as usize, field.metric, tier);
+    let mut vector = Vec::new();
+    for row in 0..points as Ordinal {
+        if (row as usize).is_multiple_of(REPORT_EVERY) {
+            progress(u64::from(row));
+        }
+        vectors.get(row, &mut vector);
+        codes.push(&vector);
     }
     codes
 }
 
 /// The clusters of a field's points. Eight bits find better ones, whatever will be stored.
-pub(super) fn clusters(vectors: &[f32], field: &VectorField, progress: &mut FieldProgress<'_, '_>) -> Clusters {
-    let encoded = encode(vectors, field, Tier::U8, &mut |_| ());
+pub(super) fn clusters(
+    vectors: &dyn Rotated,
+    points: usize,
+    field: &VectorField,
+    progress: &mut FieldProgress<'_, '_>,
+) -> Clusters {
+    let encoded = encode(vectors, points, (field, Tier::U8), &mut |_| ());
     Clusters::find(&encoded.view(), &mut |done| progress.tell(PublishPhase::Clusters, done))
 }
 
@@ -60,7 +76,7 @@ impl VectorInput<'_> {
     /// Writes all sections of the field.
     pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) {
         let count = &mut |done| progress.tell(PublishPhase::Codes, done);
-        let mut encoded = encode(self.vectors, self.field, self.field.codes, count);
+        let mut encoded = encode(self.vectors, self.points, (self.field, self.field.codes), count);
         self.absent.iter().for_each(|&row| encoded.set_absent(row));
         out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
         let codes = encoded.view();
@@ -85,7 +101,7 @@ impl VectorInput<'_> {
         }
     }
 
-    fn scan(&self, codes: Codes<'_>, probes: &[Probe<'_>], progress: &mut FieldProgress<'_, '_>) -> Option<ScanParts> {
+    fn scan(&self, codes: Codes<'_>, probes: &[Probe], progress: &mut FieldProgress<'_, '_>) -> Option<ScanParts> {
         if codes.len() < SCAN_MIN_POINTS || self.field.coarse == Coarse::None {
             return None;
         }
@@ -93,7 +109,7 @@ impl VectorInput<'_> {
         let clusters = match self.clusters {
             Some(clusters) => clusters,
             None => {
-                found = clusters(self.vectors, self.field, progress);
+                found = clusters(self.vectors, self.points, self.field, progress);
                 &found
             }
         };
@@ -138,12 +154,20 @@ impl VectorInput<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
     use crate::hnsw::Graph;
     use crate::mix::splitmix64;
     use crate::model::Metric;
+
+    /// Vectors of so many components, one behind the other, taken as rotated.
+    struct Rows(Vec<f32>, usize);
+
+    impl Rotated for Rows {
+        fn get(&self, ordinal: Ordinal, rotated: &mut Vec<f32>) {
+            rotated.clear();
+            rotated.extend_from_slice(&self.0[ordinal as usize * self.1..][..self.1]);
+        }
+    }
 
     /// Whether a graph beside a scan of points around 40 centres is another than one without.
     fn steered(dim: usize) -> bool {
@@ -155,12 +179,13 @@ mod tests {
         };
         let vectors: Vec<f32> = (0..2000 * dim).map(|at| component(at / dim, at % dim)).collect();
         let field = VectorField { dim: dim as u32, metric: Metric::Dot, ..VectorField::default() };
-        let input = VectorInput { position: 0, field: &field, vectors: &vectors, absent: &[], clusters: None };
-        let encoded = encode(&vectors, &field, field.codes, &mut |_| ());
+        let vectors = &Rows(vectors, dim);
+        let input = VectorInput { position: 0, field: &field, vectors, points: 2000, absent: &[], clusters: None };
+        let encoded = encode(vectors, 2000, (&field, field.codes), &mut |_| ());
         let codes = encoded.view();
         let mut nobody = |_, _, _| ();
         let told = &mut FieldProgress::new(&mut nobody, 0, 1, 2000);
-        let scan = input.scan(codes, &probe::sample(&codes, &vectors), told).unwrap();
+        let scan = input.scan(codes, &probe::sample(&codes, vectors), told).unwrap();
         let graphs = [None, Some(&scan)].map(|scan| input.graph(codes, scan, &mut |_| ()).unwrap());
         for graph in &graphs {
             assert!(Graph::new(graph.sections(), 2000).is_ok());

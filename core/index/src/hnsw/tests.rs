@@ -73,13 +73,19 @@ impl Wide {
         Self { codes: encode(&vectors, tier), vectors, clusters }
     }
 
-    fn probes(&self) -> Vec<Probe<'_>> {
-        probe::sample(&self.codes.view(), &self.vectors)
+    fn probes(&self) -> Vec<Probe> {
+        probe::sample(&self.codes.view(), &(self.vectors.as_slice(), Self::DIM))
     }
 
     fn steered(&self, metric: Metric) -> GraphParts {
         let (codes, probes) = (self.codes.view(), self.probes());
-        let builder = ScanBuilder { vectors: &self.vectors, codes, metric, clusters: &self.clusters, probes: &probes };
+        let builder = ScanBuilder {
+            vectors: &(self.vectors.as_slice(), Self::DIM),
+            codes,
+            metric,
+            clusters: &self.clusters,
+            probes: &probes,
+        };
         let scan = builder.finish().unwrap();
         let aligned = scan.aligned();
         let rows = scan.view(&aligned).rows();

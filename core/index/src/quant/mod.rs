@@ -41,5 +41,5 @@ mod tests;
 pub use full::{Components, Full, FullBuilder};
 pub use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
 pub use one_bit_rows::{OneBitRowQuery, OneBitRows};
-pub use rotation::{rotate, rotated_dim, unrotate};
+pub use rotation::{Rotated, rotate, rotated_dim, unrotate};
 pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

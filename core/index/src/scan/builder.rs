@@ -12,7 +12,7 @@ use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::model::{Metric, Tier};
 use crate::probe::Probe;
-use crate::quant::{Codes, OneBitBuilder, ScalarBuilder};
+use crate::quant::{Codes, OneBitBuilder, Rotated, ScalarBuilder};
 
 /// The sections of a finished scan.
 #[derive(Debug, Clone)]
@@ -33,15 +33,15 @@ pub struct ScanParts {
 
 /// What a scan is built from.
 pub struct ScanBuilder<'a> {
-    /// All rotated vectors, one behind the other, by ordinal.
-    pub vectors: &'a [f32],
+    /// The rotated vectors.
+    pub vectors: &'a dyn Rotated,
     /// The same as u8 codes.
     pub codes: Codes<'a>,
     pub metric: Metric,
     /// Clusters whose order names ordinals.
     pub clusters: &'a Clusters,
     /// A sample to measure on.
-    pub probes: &'a [Probe<'a>],
+    pub probes: &'a [Probe],
 }
 
 impl ScanBuilder<'_> {
@@ -80,12 +80,17 @@ impl ScanBuilder<'_> {
         };
         let mut bits = OneBitBuilder::default();
         let (mut end, mut cluster_ends) = (ClusterEnd::default(), Vec::new());
+        let (mut vector, mut vectors) = (Vec::new(), Vec::new());
         for (index, others) in (1..).zip(&spilled) {
             let members = clusters.members(index as usize - 1);
             // The centroid as a search will read it, so that its rounding is not an error of the codes.
             let centroid: Vec<f32> = coded.decode(index).collect();
-            let vector = |&o: &Ordinal| self.vectors.get(o as usize * dim..(o as usize + 1) * dim);
-            bits.push(self.metric, &centroid, members.iter().chain(others).filter_map(vector));
+            vectors.clear();
+            for &ordinal in members.iter().chain(others) {
+                self.vectors.get(ordinal, &mut vector);
+                vectors.extend_from_slice(&vector);
+            }
+            bits.push(self.metric, &centroid, vectors.chunks_exact(dim));
             end.points += members.len() as u32;
             end.spilled += others.len() as u32;
             end.blocks += (members.len() + others.len()).div_ceil(BLOCK) as u32;

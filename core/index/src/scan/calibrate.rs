@@ -61,10 +61,10 @@ pub(super) fn spilling_pays(parts: &ScanParts, builder: &ScanBuilder<'_>) -> boo
 
 /// How many codes must be scanned until the wanted share of neighbours has been met, and how many would have to be if
 /// each point stood in its own cluster alone.
-fn codes_to_scan(scan: &Scan<'_>, probes: &[Probe<'_>]) -> [u64; 2] {
+fn codes_to_scan(scan: &Scan<'_>, probes: &[Probe]) -> [u64; 2] {
     let met = map_ranges(probes.len(), 1, |range| {
         let probe = probes.get(range.start)?;
-        Some(scan.scanned_before(probe.vector, &probe.neighbours))
+        Some(scan.scanned_before(&probe.vector, &probe.neighbours))
     });
     let (with, without): (Vec<Vec<u64>>, Vec<Vec<u64>>) = met.into_iter().flatten().map(|[a, b]| (a, b)).unzip();
     [with, without].map(|met| {
@@ -76,12 +76,12 @@ fn codes_to_scan(scan: &Scan<'_>, probes: &[Probe<'_>]) -> [u64; 2] {
 }
 
 /// Share of the neighbours among the candidates.
-fn recall(codes: &Codes<'_>, scan: &Scan<'_>, probes: &[Probe<'_>], candidates: usize, points: u64) -> f64 {
+fn recall(codes: &Codes<'_>, scan: &Scan<'_>, probes: &[Probe], candidates: usize, points: u64) -> f64 {
     probe::recall(probes, |probe| {
-        let code = codes.query(probe.vector);
+        let code = codes.query(&probe.vector);
         // The point itself takes a place that a query's neighbours would not lose.
         let query = ScanQuery {
-            vector: probe.vector,
+            vector: &probe.vector,
             code: &code,
             candidates: candidates + 1,
             points: points + 1,

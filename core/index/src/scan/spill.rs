@@ -21,7 +21,7 @@ use crate::ids::Ordinal;
 use crate::kernel::{BLOCK, dot_f32};
 use crate::parallel::map_ranges;
 use crate::promised::Promised as _;
-use crate::quant::OneBitQuery;
+use crate::quant::{OneBitQuery, Rotated};
 
 /// λ: any from 1 to 4 finds as much.
 const ORTHOGONALITY: f32 = 1.5;
@@ -39,9 +39,9 @@ struct Offer {
     gain: f32,
 }
 
-/// For each cluster the points of others that stand in it as well, ascending. `vectors` are all rotated ones, by
-/// ordinal. Complexity: each point is compared with the 1-bit codes of all centroids, and with `CHOICE` centroids.
-pub(super) fn choose(clusters: &Clusters, vectors: &[f32], centroids: &Centroids<'_>) -> Vec<Vec<Ordinal>> {
+/// For each cluster the points of others that stand in it as well, ascending. Complexity: each point is compared with
+/// the 1-bit codes of all centroids, and with `CHOICE` centroids.
+pub(super) fn choose(clusters: &Clusters, vectors: &dyn Rotated, centroids: &Centroids<'_>) -> Vec<Vec<Ordinal>> {
     let offers = map_ranges(clusters.ends.len(), 1, |range| offers_of(clusters, range.start, vectors, centroids));
     let mut offers: Vec<Offer> = offers.into_iter().flatten().collect();
     offers.sort_unstable_by(|a, b| b.gain.total_cmp(&a.gain).then(a.point.cmp(&b.point)));
@@ -59,22 +59,22 @@ pub(super) fn choose(clusters: &Clusters, vectors: &[f32], centroids: &Centroids
 }
 
 /// What the points of a cluster offer: those that lie at its centroid have nothing to gain.
-fn offers_of(clusters: &Clusters, cluster: usize, vectors: &[f32], centroids: &Centroids<'_>) -> Vec<Offer> {
+fn offers_of(clusters: &Clusters, cluster: usize, vectors: &dyn Rotated, centroids: &Centroids<'_>) -> Vec<Offer> {
     let dim = centroids.codes.dim();
     let centroid_of = |cluster: usize| clusters.centroids.get(cluster * dim..(cluster + 1) * dim).promised();
-    let mut residual = Vec::with_capacity(dim);
+    let (mut vector, mut residual) = (Vec::with_capacity(dim), Vec::with_capacity(dim));
     let offer = |&point: &Ordinal| {
-        let vector = vectors.get(point as usize * dim..(point as usize + 1) * dim).promised();
+        vectors.get(point, &mut vector);
         residual.clear();
         residual.extend(vector.iter().zip(centroid_of(cluster)).map(|(x, c)| x - c));
-        let (squared, along) = (dot_f32(&residual, &residual), dot_f32(&residual, vector));
-        let whole = dot_f32(vector, vector);
-        let mut near = centroids.ranked(&centroids.codes.query(vector), &OneBitQuery::new(vector), CHOICE as u64);
+        let (squared, along) = (dot_f32(&residual, &residual), dot_f32(&residual, &vector));
+        let whole = dot_f32(&vector, &vector);
+        let mut near = centroids.ranked(&centroids.codes.query(&vector), &OneBitQuery::new(&vector), CHOICE as u64);
         let nearest = core::iter::from_fn(|| near.pop()).map(|key| row_of(key) - 1).filter(|&c| c as usize != cluster);
         let losses = nearest.take(CHOICE).map(|second| {
             let centroid = centroid_of(second as usize);
             let aside = along - dot_f32(&residual, centroid);
-            let distance = whole - 2.0 * dot_f32(vector, centroid) + dot_f32(centroid, centroid);
+            let distance = whole - 2.0 * dot_f32(&vector, centroid) + dot_f32(centroid, centroid);
             (distance + ORTHOGONALITY * aside * aside / squared, second)
         });
         let (loss, second) = losses.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;

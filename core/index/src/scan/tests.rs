@@ -57,9 +57,9 @@ impl Built {
         all.chunks(rotated_dim(vectors[0].len())).for_each(|v| codes.push(v));
         let codes = codes.view();
         let clusters = Clusters::find(&codes, &mut |_| ());
-        let parts =
-            ScanBuilder { vectors: &all, codes, metric, clusters: &clusters, probes: &probe::sample(&codes, &all) }
-                .finish();
+        let vectors = &(all.as_slice(), rotated_dim(vectors[0].len()));
+        let probes = &probe::sample(&codes, vectors);
+        let parts = ScanBuilder { vectors, codes, metric, clusters: &clusters, probes }.finish();
         let aligned = parts.as_ref().map(ScanParts::aligned).unwrap_or_default();
         Self { parts, aligned }
     }
