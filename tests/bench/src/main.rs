@@ -54,6 +54,21 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Makes a set of vectors that are there already, `base.f32` and `queries.f32`.
+    Vectors {
+        /// Their folder.
+        #[arg(long)]
+        from: PathBuf,
+        /// Their components.
+        #[arg(long)]
+        dim: usize,
+        /// How many to index, evenly spaced.
+        #[arg(long)]
+        points: usize,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Makes a set of vectors without structure.
     Sphere {
         /// Where to write.
@@ -185,6 +200,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Prepare(inputs) => prepare::run(&inputs),
         Command::Texts { folder, model, out } => sets::texts(&folder, &model, &out),
+        Command::Vectors { from, dim, points, out } => sets::vectors(&from, dim, points, &out),
         Command::Sphere { out } => sets::sphere(&out),
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),

