@@ -71,9 +71,8 @@ impl Scan<'_> {
             if scanned >= enough {
                 // How many points are enough was found without a mask: where it hides what is near, it may take more.
                 let left = (u64::from(query.matches) * codes / points).saturating_sub(scanned);
-                let is_done =
-                    query.mask.is_none() || lift.hits_left(score_of(key), kept.nth(query.top_k), left) < MISSED;
-                if is_done {
+                let mut bar = || kept.nth(places(query.top_k));
+                if query.mask.is_none() || lift.hits_left(score_of(key), bar(), left) < MISSED {
                     break;
                 }
                 enough += LOOKED_AGAIN_AFTER;
