@@ -21,8 +21,8 @@ use crate::stamp::Step;
 /// The sets: folder, and what it is.
 pub(super) const SETS: [(&str, &str); 6] = [
     ("20000", "WordNet, 20,000 glosses"),
-    ("117791", "WordNet, 117,791 glosses"),
     ("minilm-50000", "WordNet by all-MiniLM-L6-v2, 50,000 of 384 dimensions"),
+    ("117791", "WordNet, 117,791 glosses"),
     ("minilm-117791", "WordNet by all-MiniLM-L6-v2, 117,791 of 384 dimensions"),
     ("addresses", "State of the Union addresses, 20,000 sentences"),
     ("sphere", "20,000 vectors spread evenly over the sphere: no structure"),
@@ -95,15 +95,20 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
             node.arg(made("bench")).arg(&module).arg(set).env(CHROMIUM.variable, &chromium);
             measured(place, &mut node)?;
         }
+        // After each set: whoever interrupts a run of an hour keeps what it has measured.
+        write(machine, &all)?;
     }
+    println!("{}", report::markdown(machine, &all));
+    Ok(())
+}
+
+fn write(machine: &str, all: &[Value]) -> Result<()> {
     let folder = in_root("benchmarks");
     fs::create_dir_all(&folder)?;
     let rows: Vec<String> = all.iter().map(Value::to_string).collect();
     let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), rows.join(",\n"));
     fs::write(folder.join("engine.json"), whole)?;
-    let table = report::markdown(machine, &all);
-    println!("{table}");
-    Ok(fs::write(folder.join("engine.md"), table)?)
+    Ok(fs::write(folder.join("engine.md"), report::markdown(machine, all))?)
 }
 
 fn search(bench: &Path, folder: &Path, name: &str) -> Command {
