@@ -139,11 +139,10 @@ fn codes_and_vectors_that_lie() {
 /// Puts one more point into each cluster that has room for it in its last block: `of` says which, given the cluster's
 /// first point and the one behind its last.
 fn spilled_by(layout: &mut Layout, of: impl Fn(u32, u32) -> u32) {
-    let ends = layout.section(21, MEANING).bytes.clone();
+    let bytes = &layout.section(21, MEANING).bytes;
+    let ends: Vec<u32> = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
     let (mut first, mut spilled, mut changed) = (0, Vec::new(), Vec::new());
-    for end in ends.as_chunks::<12>().0 {
-        let [points, _, blocks] =
-            [0, 4, 8].map(|at| end.iter().skip(at).take(4).rev().fold(0, |n, &byte| n << 8 | u32::from(byte)));
+    for &[points, _, blocks] in ends.as_chunks::<3>().0 {
         if !(points - first).is_multiple_of(32) {
             spilled.push(of(first, points));
         }

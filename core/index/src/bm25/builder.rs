@@ -8,10 +8,10 @@ use core::cmp::Ordering;
 
 use super::dictionary::{DictionaryParts, cut};
 use super::gathered::{Gathered, Occurrences};
-use super::met::{Form, Met, Place};
 use super::postings::PostingParts;
 use super::score::{best_text, length_code};
 use super::view::TextHeader;
+use super::vocabulary::{Form, Place, Vocabulary};
 use crate::ids::Ordinal;
 use crate::promised::Promised as _;
 use crate::text::{ANALYSIS_VERSION, Words};
@@ -36,7 +36,7 @@ pub struct TextParts {
 /// Collects the texts of a field, point by point.
 #[derive(Debug, Default)]
 pub struct TextBuilder {
-    met: Met,
+    vocabulary: Vocabulary,
     /// The words of the text at hand.
     places: Vec<(Place, u32)>,
     /// The ends of all texts, and where those of each point stop.
@@ -56,11 +56,11 @@ impl TextBuilder {
         self.has_several |= words.ends().len() > 1;
         self.places.clear();
         for word in words.iter() {
-            self.places.push((self.met.place(cut(word.form), cut(word.term)), word.position));
+            self.places.push((self.vocabulary.place(cut(word.form), cut(word.term)), word.position));
         }
         self.places.sort_unstable();
         for same in self.places.chunk_by(|a, b| a.0 == b.0) {
-            let list = same.first().and_then(|&(place, _)| self.met.list(place));
+            let list = same.first().and_then(|&(place, _)| self.vocabulary.list(place));
             list.into_iter().for_each(|list| list.push(ordinal, same.iter().map(|&(_, position)| position)));
         }
     }
@@ -74,12 +74,12 @@ impl TextBuilder {
 
     /// Writes the index.
     pub fn finish(mut self) -> TextParts {
-        let met = core::mem::take(&mut self.met).into_sorted();
+        let sorted = core::mem::take(&mut self.vocabulary).into_sorted();
         let mut postings = PostingParts::new(self.has_several);
         let best = |of: &Occurrences<'_>| best_text(of.positions(), self.ends_of(of.ordinal));
         let mut by_term: BTreeMap<&str, OfTerm<'_>> = BTreeMap::new();
         let mut is_stemmed = false;
-        for Form { form, terms } in &met {
+        for Form { form, terms } in &sorted {
             for (term, list) in terms {
                 by_term.entry(term).or_default().lists.push(list);
                 is_stemmed |= form != term;
@@ -90,7 +90,7 @@ impl TextBuilder {
             postings.push(&united(of_term.lists.iter().copied()), &best);
         }
         let mut form_lists = Vec::new();
-        let forms = if is_stemmed { met.as_slice() } else { &[] };
+        let forms = if is_stemmed { sorted.as_slice() } else { &[] };
         for Form { terms, .. } in forms {
             // A term that is written in one way only has the list of that form already.
             let shared = match terms.as_slice() {

@@ -12,7 +12,7 @@
 //! | `dictionary` | sorted words, written by what differs |
 //! | `postings` | which points have a word, how often, where |
 //! | `gathered` | lists while texts are collected |
-//! | `met` | the words of all texts so far |
+//! | `vocabulary` | the words of all texts so far |
 //! | `builder` | makes the sections of a field |
 //! | `view` | the sections as they are read, and their check |
 //! | `variants` | the forms that a typed word stands for |
@@ -40,7 +40,6 @@ mod cursor;
 mod dictionary;
 mod evidence;
 mod gathered;
-mod met;
 mod points;
 mod postings;
 mod score;
@@ -49,6 +48,7 @@ mod search;
 mod tests;
 mod variants;
 mod view;
+mod vocabulary;
 mod window;
 mod word;
 

@@ -1,4 +1,4 @@
-//! The words that texts have had so far, while an index is built.
+//! The vocabulary of the texts so far, while an index is built.
 //!
 //! A word is looked up by a hash, because trees compare a word with twenty others: that was a third of building. Where
 //! a hash meets too many others, which only words made for it do, a tree takes over.
@@ -28,15 +28,15 @@ pub(super) type Place = (u32, u32);
 /// A place of the table: a part of the hash, and the number of a form plus one.
 type Slot = (u32, u32);
 
-/// All forms, numbered as they were met.
+/// All forms, numbered in the order in which they first occurred.
 #[derive(Debug, Default)]
-pub(super) struct Met {
+pub(super) struct Vocabulary {
     forms: Vec<Form>,
     slots: Vec<Slot>,
     others: BTreeMap<String, u32>,
 }
 
-impl Met {
+impl Vocabulary {
     /// Where a form and its term are, from now on.
     pub(super) fn place(&mut self, form: &str, term: &str) -> Place {
         let number = self.find(form).unwrap_or_else(|| self.add(form));
@@ -123,13 +123,13 @@ mod tests {
     proptest! {
         #[test]
         fn each_form_and_term_has_one_place(words in prop::collection::vec(("[a-c]{0,12}", "[a-b]{1,2}"), 0..400)) {
-            let (mut met, mut twin) = (Met::default(), BTreeMap::<(&str, &str), Vec<u32>>::new());
+            let (mut vocabulary, mut twin) = (Vocabulary::default(), BTreeMap::<(&str, &str), Vec<u32>>::new());
             for (ordinal, (form, term)) in (0..).zip(&words) {
-                let place = met.place(form, term);
-                met.list(place).unwrap().push(ordinal, core::iter::once(0));
+                let place = vocabulary.place(form, term);
+                vocabulary.list(place).unwrap().push(ordinal, core::iter::once(0));
                 twin.entry((form, term)).or_default().push(ordinal);
             }
-            let sorted = met.into_sorted();
+            let sorted = vocabulary.into_sorted();
             prop_assert!(sorted.is_sorted_by(|a, b| a.form < b.form));
             let mut left = twin;
             for Form { form, terms } in &sorted {
@@ -144,20 +144,20 @@ mod tests {
 
     #[test]
     fn words_that_fill_all_places_of_a_hash_are_found_all_the_same() {
-        let mut met = Met::default();
+        let mut vocabulary = Vocabulary::default();
         // As if all had one hash: no place is free for those that come later.
         let words: Vec<String> = (0..300).map(|i| format!("w{i}")).collect();
         for word in &words {
-            met.add(word);
+            vocabulary.add(word);
         }
-        met.slots.iter_mut().for_each(|slot| *slot = (1, 1));
-        met.others = (0..).zip(&words).map(|(number, word)| (word.clone(), number)).collect();
-        let late = met.place("late", "late");
+        vocabulary.slots.iter_mut().for_each(|slot| *slot = (1, 1));
+        vocabulary.others = (0..).zip(&words).map(|(number, word)| (word.clone(), number)).collect();
+        let late = vocabulary.place("late", "late");
         assert_eq!(late, (300, 0));
-        assert!(met.others.contains_key("late"));
+        assert!(vocabulary.others.contains_key("late"));
         for (number, word) in (0..).zip(&words) {
-            assert_eq!(met.place(word, word), (number, 0));
+            assert_eq!(vocabulary.place(word, word), (number, 0));
         }
-        assert_eq!(met.place("late", "late"), late);
+        assert_eq!(vocabulary.place("late", "late"), late);
     }
 }

@@ -33,8 +33,8 @@ impl<'a> Centroids<'a> {
         (self.codes.len() as u32).saturating_sub(1)
     }
 
-    /// At least the `wanted` nearest clusters, as keys of nearness and the centroid's row, which is the number of the
-    /// cluster and one.
+    /// At least the `wanted` nearest clusters, as keys of nearness and the centroid's row: the cluster's number
+    /// plus one.
     pub(super) fn ranked(&self, query: &CodeQuery, bits: &OneBitQuery, wanted: u64) -> BinaryHeap<u64> {
         let squared = query.squared();
         let mut scores = Scores::default();
