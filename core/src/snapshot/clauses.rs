@@ -55,7 +55,7 @@ impl Clauses {
         let by_vectors = match (vectors, all.len() - vectors) {
             (0, _) => 0.0,
             (_, 0) => 1.0,
-            _ => query.fusion.unwrap_or_default().vector,
+            _ => query.fusion.unwrap_or_default().vector_beside(longest(&all)),
         };
         let (of_vectors, of_words) = weights.split_at_mut(vectors);
         for (weights, all) in [(of_vectors, by_vectors), (of_words, 1.0 - by_vectors)] {
@@ -141,6 +141,15 @@ impl Clauses {
         };
         self.all.iter().enumerate().map(part).collect()
     }
+}
+
+/// The words of the longest text.
+fn longest(all: &[Clause]) -> u32 {
+    let words = all.iter().map(|clause| match clause {
+        Clause::Words(search) => search.spelling().words,
+        Clause::Vector(_) => 0,
+    });
+    words.max().unwrap_or_default()
 }
 
 /// The share of all typed words that is presumably misspelt.

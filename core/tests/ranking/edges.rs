@@ -72,6 +72,26 @@ fn of_a_long_query_256_tokens_count() {
 }
 
 #[test]
+fn vectors_count_more_beside_a_text_of_more_than_8_words_and_no_more_from_14_on() {
+    let schema =
+        json!({ "vectors": { "at": { "dim": 2, "metric": "cosine", "keep": "f32" } }, "text": { "body": {} } });
+    let mut host = Host::new(&schema);
+    for n in 0..20 {
+        let (at, words) = ([1.0, n as f64 / 4.0], (n..n + 9).map(|n| format!("w{}", word(n))));
+        let body = words.collect::<Vec<_>>().join(" ");
+        host.put(&json!({ "id": format!("p{n:02}"), "vectors": { "at": at }, "payload": { "body": body } }));
+    }
+    host.publish(Extent::Tiers);
+    let typed = |count: usize| (0..count).map(|n| format!("w{}", word(n))).collect::<Vec<_>>().join(" ");
+    for count in [1, 7, 8, 9, 11, 13, 14, 15, 20] {
+        for matching in [json!(typed(count)), json!([typed(count), typed(3)]), json!(format!("{0} {0}", typed(count)))]
+        {
+            compare(&host, &json!({ "vector": [0.2, 1.0], "match": matching, "topK": 30, "explain": true }));
+        }
+    }
+}
+
+#[test]
 fn of_a_word_255_tokens_of_a_field_are_looked_at() {
     let cats = |count: usize| "cat ".repeat(count);
     let texts = [

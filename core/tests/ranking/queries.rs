@@ -11,7 +11,8 @@ use super::collections::{WHOLE, synonyms, text, vector};
 fn typed() -> impl Strategy<Value = String> {
     let change = (any::<prop::sample::Index>(), 0..10);
     let after = select(&["", "", "", "", " ", "."][..]);
-    let changed = (text(1..5), change, after).prop_map(|(text, (at, change), after)| {
+    let words = prop_oneof![6 => text(1..5), 1 => text(9..24)];
+    let changed = (words, change, after).prop_map(|(text, (at, change), after)| {
         let mut chars: Vec<char> = text.chars().collect();
         let at = at.index(chars.len());
         match change {

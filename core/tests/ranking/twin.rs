@@ -96,7 +96,14 @@ impl<'p> Twin<'p> {
             })
             .collect();
         let of_vectors = match (vectors.is_empty(), texts.is_empty()) {
-            (false, false) => query["fusion"]["vector"].as_f64().unwrap_or(0.55),
+            (false, false) => query["fusion"]["vector"].as_f64().unwrap_or_else(|| {
+                let words = texts.iter().map(|(alone, _, _)| self.typed(&alone["match"], query)[0].asked_words()).max();
+                match words.unwrap_or(0) {
+                    ..=8 => 0.55,
+                    14.. => 0.8,
+                    words => 0.55 + 0.25 * (words - 8) as f64 / 6.0,
+                }
+            }),
             _ => 1.0,
         };
         let of_texts = if vectors.is_empty() { 1.0 } else { 1.0 - of_vectors };

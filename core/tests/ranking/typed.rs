@@ -174,6 +174,11 @@ impl TypedQuery {
         all
     }
 
+    /// Typed words that some field asks for.
+    pub(crate) fn asked_words(&self) -> usize {
+        self.words.iter().filter(|word| word.variants.iter().any(Option::is_some)).count()
+    }
+
     /// How much the words that stand in some bytes of the text count together.
     fn rarity(&self, bytes: &Range<usize>) -> f64 {
         let idfs: Vec<f64> = self.said_in(bytes).into_iter().filter_map(|word| self.words[word].idf()).collect();
