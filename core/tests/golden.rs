@@ -25,14 +25,16 @@ use headwater_core::segment::SEGMENT_FORMAT_VERSION;
 use headwater_core::snapshot::Snapshot;
 use serde_json::{Value, json};
 
-/// BLAKE3 of a segment with clusters, 1-bit codes, a graph and lists of many blocks: too large to be kept whole.
-const LARGE: (usize, &str) = (2_200, "fa84bcd162ceff3c789971b84731f9da2918e6f1c857149a357bf7d1a0241759");
+/// BLAKE3 of a segment with clusters, codes of one and two bits, a graph and lists of many blocks: too large to be kept
+/// whole.
+const LARGE: (usize, &str) = (2_200, "86d1de53a3b2d77315f654801920a374fc7e398e059a7caba956abb6f147c118");
 
 fn schema() -> Schema {
     let schema = json!({
         "vectors": {
             "meaning": { "dim": 12, "graph": { "minPoints": 1, "m": 4 } },
             "place": { "dim": 3, "metric": "l2", "codes": "u4", "keep": "f16" },
+            "spread": { "dim": 18, "metric": "dot", "layout": "ranges" },
         },
         "text": { "body": { "language": "en" }, "name": {} },
         "fields": {
@@ -66,7 +68,7 @@ fn point(n: usize) -> Value {
         payload["tags"] = json!(["a", format!("t{}", n % 5)]);
     }
     let vector = |from: usize, count: usize| (from..from + count).map(part).collect::<Vec<_>>();
-    json!({ "id": format!("point-{n}"), "vectors": { "meaning": vector(0, 12), "place": vector(20, 3) }, "payload": payload })
+    json!({ "id": format!("point-{n}"), "vectors": { "meaning": vector(0, 12), "place": vector(20, 3), "spread": vector(3, 18) }, "payload": payload })
 }
 
 fn filled(points: usize) -> (Memtable, Snapshot) {

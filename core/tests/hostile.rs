@@ -141,17 +141,21 @@ fn codes_and_vectors_that_lie() {
 fn spilled_by(layout: &mut Layout, of: impl Fn(u32, u32) -> u32) {
     let bytes = &layout.section(21, MEANING).bytes;
     let ends: Vec<u32> = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-    let (mut first, mut spilled, mut changed) = (0, Vec::new(), Vec::new());
-    for &[points, _, blocks] in ends.as_chunks::<3>().0 {
+    let blocks = layout.section(25, MEANING).bytes.clone();
+    let (mut first, mut from, mut spilled, mut changed, mut pieces) = (0, 0, 0, Vec::new(), Vec::new());
+    for &[points, _, to] in ends.as_chunks::<3>().0 {
+        pieces.extend(blocks.iter().take(to as usize).skip(from));
         if !(points - first).is_multiple_of(32) {
-            spilled.push(of(first, points));
+            spilled += 1;
+            pieces.extend(of(first, points).to_le_bytes());
+            pieces.resize(pieces.len().next_multiple_of(64), 0);
         }
-        changed.extend([points, spilled.len() as u32, blocks]);
-        first = points;
+        changed.extend([points, spilled, pieces.len() as u32]);
+        (first, from) = (points, to as usize);
     }
-    assert!(spilled.len() > 4);
+    assert!(spilled > 4);
     layout.section(21, MEANING).bytes = words(changed);
-    layout.section(29, MEANING).bytes = words(spilled);
+    layout.section(25, MEANING).bytes = pieces;
 }
 
 #[test]
@@ -175,10 +179,10 @@ fn second_clusters_that_lie() {
         sound,
         &layout,
         &[
-            ("too few", 29, MEANING, |s| s.bytes.truncate(s.bytes.len() - 4), Refused),
-            ("one too many", 29, MEANING, |s| s.bytes.extend([0; 4]), Refused),
+            ("a piece cut short", 25, MEANING, |s| s.bytes.truncate(s.bytes.len() - 64), Refused),
+            ("a piece too many", 25, MEANING, |s| s.bytes.extend([0; 64]), Refused),
             ("more than there are", 21, MEANING, |s| s.put(1, MOST), Refused),
-            ("fewer than there are", 29, MEANING, |s| s.bytes.extend(words([2_000, 2_001])), Refused),
+            ("fewer than there are", 21, MEANING, |s| s.put(1, [0; 4]), Refused),
         ],
     );
 }
@@ -191,14 +195,16 @@ fn clusters_that_lie() {
         &[
             ("a scan of other dimensions", 19, INNER, |s| s.put(0, [0; 4]), Refused),
             ("more clusters than there are", 19, INNER, |s| s.put(1, MOST), Refused),
-            ("more blocks than there are", 19, MEANING, |s| s.put(2, MOST), Refused),
-            ("all points for each candidate", 19, INNER, |s| s.put(3, MOST), Opened),
-            ("no points for any candidate", 19, INNER, |s| s.put(3, [0; 4]), Opened),
-            ("no candidates", 19, MEANING, |s| s.put(4, [0; 4]), Refused),
-            ("all candidates", 19, MEANING, |s| s.put(4, MOST), Refused),
-            ("the most candidates", 19, MEANING, |s| s.put(4, (1u32 << 16).to_le_bytes()), Opened),
-            ("an error that is no number", 19, PLACE, |s| s.put(5, f32::NAN.to_le_bytes()), Refused),
-            ("the largest error", 19, PLACE, |s| s.put(5, f32::MAX.to_le_bytes()), Opened),
+            ("all points for each candidate", 19, INNER, |s| s.put(2, MOST), Opened),
+            ("no points for any candidate", 19, INNER, |s| s.put(2, [0; 4]), Opened),
+            ("no candidates", 19, MEANING, |s| s.put(3, [0; 4]), Refused),
+            ("all candidates", 19, MEANING, |s| s.put(3, MOST), Refused),
+            ("the most candidates", 19, MEANING, |s| s.put(3, (1u32 << 16).to_le_bytes()), Opened),
+            ("an error that is no number", 19, PLACE, |s| s.put(4, f32::NAN.to_le_bytes()), Refused),
+            ("the largest error", 19, PLACE, |s| s.put(4, f32::MAX.to_le_bytes()), Opened),
+            ("codes of no bits", 19, MEANING, |s| s.put(5, [0; 4]), Refused),
+            ("codes of more bits than there are", 19, MEANING, |s| s.put(5, 2u32.to_le_bytes()), Refused),
+            ("codes of more bits than any has", 19, MEANING, |s| s.put(5, MOST), Refused),
             ("centroids of garbage", 20, MEANING, |s| s.bytes.fill(0xff), Opened),
             ("a cluster past the last point", 21, INNER, |s| s.put(0, MOST), Refused),
             ("an empty cluster", 21, INNER, |s| s.put(0, [0; 4]), Refused),

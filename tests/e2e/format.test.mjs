@@ -11,7 +11,10 @@ import { startOrigin, trustOf } from "./support/servers.mjs";
 const POINTS = 2_500;
 const GONE = ["p7", "p1234"];
 const SCHEMA = {
-  vectors: { exact: { dim: 20, metric: "l2", keep: "f32" }, small: { dim: 100, codes: "u4", graph: { minPoints: 1 } } },
+  vectors: {
+    exact: { dim: 20, metric: "l2", keep: "f32" }, small: { dim: 100, codes: "u4", graph: { minPoints: 1 } },
+    spread: { dim: 40, metric: "dot", layout: "ranges" },
+  },
   text: { body: {}, title: { language: "en" } },
   fields: {
     at: "geo", city: { type: "keyword", ignoreCase: true }, count: "integer", day: "datetime", kind: "keyword", open: "boolean", sizes: "float", spots: "geo",
@@ -35,7 +38,7 @@ function point(n) {
     ...(n % 7 === 0 && { spots: n % 2 === 0 ? { lat: 1, lon: n % 9 } : [{ lat: 2, lon: 3 }, { lat: -1, lon: n % 9 }, { lat: 2, lon: 3 }] }),
     ...(n % 3 === 0 && { at: { lat: (n % 180) - 90, lon: n % 360 - 180 }, day: `2026-0${1 + (n % 9)}-11T10:00:00Z`, tags: ["ä", `t${n % 4}`, "t1"] }),
   };
-  return { id: `p${n}`, vectors: { exact: wave(n, 20), small: wave(n + 9, 100) }, payload };
+  return { id: `p${n}`, vectors: { exact: wave(n, 20), small: wave(n + 9, 100), spread: wave(n % 60, 40).map((x, i) => x + Math.sin(n * (i + 3)) / 8) }, payload };
 }
 
 describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
@@ -152,18 +155,32 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
       const angle = dot(unit(small[ordinal]), unit(small[other]));
       assert.ok(Math.abs(angle - dot(unit(given.small), unit(next.small))) < 0.12, `${angle}`);
     }
-    const scanned = [0, 1].map((field) => segment.clusters(field)).filter(Boolean);
-    assert.ok(scanned.length > 0, "a vector has clusters");
-    for (const clusters of scanned) {
+    const scanned = [0, 1, 2].map((field) => [segment.clusters(field), field === 2 ? 2 : 1]).filter(([clusters]) => clusters);
+    assert.ok(scanned.length > 1, "vectors have clusters");
+    for (const [clusters, further] of scanned) {
       const all = clusters.flatMap(({ own }) => own);
       assert.deepEqual(all.toSorted((a, b) => a - b), Array.from({ length: POINTS }, (_, i) => i), "each point has one cluster");
-      const seconds = clusters.flatMap(({ others }) => others);
-      assert.equal(new Set(seconds).size, seconds.length, "no point has a third");
-      for (const { own, others, blocks } of clusters) {
+      const times = new Map();
+      for (const point of clusters.flatMap(({ others }) => others)) times.set(point, (times.get(point) ?? 0) + 1);
+      assert.ok([...times.values()].every((count) => count <= further), "no point has more clusters than its layout allows");
+      for (const { own, others } of clusters) {
         assert.ok(others.every((point, i) => (i === 0 || others[i - 1] < point) && !own.includes(point)));
-        assert.equal(blocks, Math.ceil((own.length + others.length) / 32));
       }
     }
+    assert.ok(segment.clusters(2).some(({ others }) => others.length > 0), "points stand in further clusters");
+    // Of a vector by inner product, a code of two bits gives what the centroid lacks: <q, x> is about <q, c> + A + F <q, v>.
+    const [decoded, centroids] = [segment.decoded(2), segment.centroids(2)];
+    const errors = segment.clusters(2).flatMap(({ own, others, code }, cluster) => {
+      const query = decoded[(cluster * 37) % POINTS];
+      return [...own, ...others].map((point, lane) => {
+        const { numbers, add, scale } = code(lane);
+        assert.ok(numbers.every((number) => [-3, -1, 1, 3].includes(number)));
+        return Math.abs(dot(query, centroids[cluster]) + add + scale * dot(query, numbers) - dot(query, decoded[point]));
+      });
+    });
+    const spreads = decoded.map((vector) => Math.abs(dot(vector, decoded[0])));
+    const mean = (all) => all.reduce((a, b) => a + b) / all.length;
+    assert.ok(mean(errors) < 0.05 * mean(spreads), `${mean(errors)} of ${mean(spreads)}`);
     assert.equal(segment.find(33, 1).length, 4 * (POINTS + 1), "the graph that was asked for");
   });
 });

@@ -25,7 +25,8 @@ export function openSegment(bytes) {
   segment.payloads = () => payloads(segment);
   segment.column = (position) => column(segment, position);
   segment.text = (position) => text(segment, position);
-  segment.decoded = (position) => decoded(segment, position);
+  segment.decoded = (position) => decoded(segment, position, [16, 17, 18]);
+  segment.centroids = (position) => decoded(segment, position, [22, 23, 24]).slice(1);
   segment.clusters = (position) => clusters(segment, position);
   return segment;
 }
@@ -33,7 +34,7 @@ export function openSegment(bytes) {
 /** The kinds of sections in the order in which they stand. */
 const FRONT = [1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
-  ...FRONT, 25, 29, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 64, 66, 72, 73, 74, 27, 28,
+  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 64, 66, 72, 73, 74, 27, 28,
 ];
 
 function checkOrder(table, frontBytes) {
@@ -72,14 +73,29 @@ function strings(offsets, bytes) {
 function clusters({ points, find }, field) {
   const header = find(19, field);
   if (!header) return undefined;
-  const [ends, others] = [u32s(find(21, field)), u32s(find(29, field))];
+  const [ends, pieces] = [u32s(find(21, field)), find(25, field)];
+  const [dim, count, bits] = [0, 4, 20].map((at) => header.readUInt32LE(at));
   const order = find(26, field) ? u32s(find(26, field)) : Array.from({ length: points }, (_, i) => i);
   const end = (cluster, part) => (cluster < 0 ? 0 : ends[3 * cluster + part]);
-  return Array.from({ length: header.readUInt32LE(4) }, (_, i) => ({
-    own: order.slice(end(i - 1, 0), end(i, 0)),
-    others: others.slice(end(i - 1, 1), end(i, 1)),
-    blocks: end(i, 2) - end(i - 1, 2),
-  }));
+  return Array.from({ length: count }, (_, i) => {
+    const [own, others] = [order.slice(end(i - 1, 0), end(i, 0)), end(i, 1) - end(i - 1, 1)];
+    const piece = pieces.subarray(end(i - 1, 2), end(i, 2));
+    const blocks = Math.ceil((own.length + others) / 32);
+    const bytes = (bits * dim) / 8 * 32 + 256;
+    const behind = blocks * bytes + 4 * others;
+    if (piece.length !== Math.ceil(behind / 64) * 64) throw new Error("a piece of another length");
+    if (piece.subarray(behind).some((byte) => byte !== 0)) throw new Error("no zeros behind a piece");
+    return { own, others: u32s(piece.subarray(blocks * bytes, behind)), code: (lane) => code(piece, Math.floor(lane / 32) * bytes, lane % 32, dim, bits) };
+  });
+}
+
+/** The code of a lane of the block that begins there, a number a component, with its two factors. */
+function code(piece, block, lane, dim, bits) {
+  const sign = (plane, d) => (piece[block + ((plane * dim) / 8 + (d >> 3)) * 32 + lane] >> (d & 7)) & 1;
+  const number = (d) => Array.from({ length: bits }, (_, plane) => (sign(plane, d) ? 1 : -1) * 2 ** (bits - 1 - plane)).reduce((a, b) => a + b);
+  const factors = block + (bits * dim) / 8 * 32;
+  const [add, scale] = [0, 128].map((at) => piece.readFloatLE(factors + at + 4 * lane));
+  return { numbers: Array.from({ length: dim }, (_, d) => number(d)), add, scale };
 }
 
 function payloads({ points, find }) {
@@ -241,8 +257,8 @@ function text({ find }, position) {
 }
 
 /** Vectors as their codes say them, still rotated; of points without a vector undefined. */
-function decoded({ points, find }, position) {
-  const [parameters, codes, factors] = [find(16, position), find(17, position), find(18, position)];
+function decoded({ find }, position, kinds) {
+  const [parameters, codes, factors] = kinds.map((kind) => find(kind, position));
   const [d, metric, bits] = [0, 4, 8].map((at) => parameters.readUInt32LE(at));
   const step = (i) => factors.readFloatLE(4 * i * (metric === 2 ? 2 : 1));
   const component = (i, c) => {
@@ -250,7 +266,7 @@ function decoded({ points, find }, position) {
     const byte = codes[(i * d) / 2 + (c % (d / 2))];
     return (c < d / 2 ? byte & 15 : byte >> 4) - 8;
   };
-  return Array.from({ length: points }, (_, i) => {
+  return Array.from({ length: factors.length / (metric === 2 ? 8 : 4) }, (_, i) => {
     const steps = Array.from({ length: d }, (_, c) => component(i, c));
     // What a reader that fetches codes without factors relies on.
     const root = Math.fround(Math.sqrt(steps.reduce((sum, x) => sum + x * x, 0)));

@@ -33,11 +33,10 @@ pub(super) enum Kind {
     CentroidParameters = 22,
     CentroidCodes = 23,
     CentroidFactors = 24,
-    Blocks = 25,
+    Pieces = 25,
     ScanOrder = 26,
     FullF32 = 27,
     FullF16 = 28,
-    Spilled = 29,
     GraphHeader = 32,
     GroundOffsets = 33,
     GroundLinks = 34,
@@ -94,9 +93,8 @@ const FRONT: [Kind; 14] = [
 ];
 
 /// What is fetched in parts.
-const REST: [Kind; 36] = [
-    Kind::Blocks,
-    Kind::Spilled,
+const REST: [Kind; 35] = [
+    Kind::Pieces,
     Kind::ScanOrder,
     Kind::DictionaryOffsets,
     Kind::Dictionary,

@@ -194,9 +194,8 @@ impl Segment {
                 tier: Tier::U8,
             },
             centroid_blocks: self.table.section(Kind::CentroidBlocks, position)?,
-            blocks: self.table.section(Kind::Blocks, position)?,
+            pieces: self.table.section(Kind::Pieces, position)?,
             order: self.table.find(Kind::ScanOrder, position)?,
-            spilled: self.table.section(Kind::Spilled, position)?,
             metric: self.vectors.get(position).map_or(Metric::Dot, |kind| kind.metric),
         }))
     }

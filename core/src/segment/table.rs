@@ -14,9 +14,8 @@ use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 7: lists of words by form beside those by term, with the lengths of single
-/// texts.
-pub const SEGMENT_FORMAT_VERSION: u32 = 8;
+/// The layout this build writes and reads. 9: a piece for each cluster, codes of one to four bits.
+pub const SEGMENT_FORMAT_VERSION: u32 = 9;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 

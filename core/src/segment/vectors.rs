@@ -8,10 +8,10 @@ use super::table::TableWriter;
 use crate::cluster::Clusters;
 use crate::hnsw::{GraphBuilder, GraphParts};
 use crate::ids::Ordinal;
-use crate::model::{Coarse, PublishPhase, Tier, VectorField};
+use crate::model::{Coarse, Layout, PublishPhase, Tier, VectorField};
 use crate::probe::{self, Probe};
 use crate::quant::{Codes, Rotated, ScalarBuilder};
-use crate::scan::{ScanBuilder, ScanParts};
+use crate::scan::{ScanBuilder, ScanParts, ScanShape};
 
 /// Below this many points comparing all u8 codes is as fast as preparing a scan of 1-bit codes.
 pub(super) const SCAN_MIN_POINTS: usize = 2_000;
@@ -61,6 +61,13 @@ fn encode(
     codes
 }
 
+const fn shape(field: &VectorField) -> ScanShape {
+    match field.layout {
+        Layout::Whole => ScanShape::WHOLE,
+        Layout::Ranges => ScanShape::RANGES,
+    }
+}
+
 /// The clusters of a field's points. Eight bits find better ones, whatever will be stored.
 pub(super) fn clusters(
     vectors: &dyn Rotated,
@@ -69,7 +76,9 @@ pub(super) fn clusters(
     progress: &mut FieldProgress<'_, '_>,
 ) -> Clusters {
     let encoded = encode(vectors, points, (field, Tier::U8), &mut |_| ());
-    Clusters::find(&encoded.view(), &mut |done| progress.tell(PublishPhase::Clusters, done))
+    Clusters::find(&encoded.view(), shape(field).points_per_cluster, &mut |done| {
+        progress.tell(PublishPhase::Clusters, done)
+    })
 }
 
 impl VectorInput<'_> {
@@ -115,7 +124,15 @@ impl VectorInput<'_> {
         };
         // Sample, codes and measuring take about as long.
         progress.tell(PublishPhase::Scan, codes.len() as u64 / 3);
-        ScanBuilder { vectors: self.vectors, codes, metric: self.field.metric, clusters, probes }.finish()
+        ScanBuilder {
+            vectors: self.vectors,
+            codes,
+            metric: self.field.metric,
+            shape: shape(self.field),
+            clusters,
+            probes,
+        }
+        .finish()
     }
 
     fn write_scan(&self, scan: &ScanParts, out: &mut TableWriter) {
@@ -124,8 +141,7 @@ impl VectorInput<'_> {
         let kinds = [Kind::CentroidParameters, Kind::CentroidCodes, Kind::CentroidFactors];
         out.add_codes(kinds, self.position, scan.centroids.sections());
         out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
-        out.add(Kind::Blocks, self.position, &scan.blocks);
-        out.add(Kind::Spilled, self.position, &scan.spilled);
+        out.add(Kind::Pieces, self.position, &scan.pieces);
         if let Some(order) = &scan.order {
             out.add(Kind::ScanOrder, self.position, order);
         }
@@ -133,7 +149,7 @@ impl VectorInput<'_> {
 
     fn graph(&self, codes: Codes<'_>, scan: Option<&ScanParts>, progress: &mut dyn FnMut(u64)) -> Option<GraphParts> {
         let builder = GraphBuilder::new(codes, self.field.graph, LEVEL_SEED)?;
-        let Some(scan) = scan.filter(|_| codes.dim() >= STEERING_MIN_DIM) else {
+        let Some(scan) = scan.filter(|scan| codes.dim() >= STEERING_MIN_DIM && scan.header.bits == 1) else {
             return Some(builder.finish(progress));
         };
         let aligned = scan.aligned();

@@ -27,10 +27,10 @@ fn vector(n: u64) -> Vec<f32> {
     (0..DIM as u64).map(|d| random(bunch * 1000 + d) + width * random(n * 7919 + d + 1_000_000)).collect()
 }
 
-fn host(coarse: &str, graph: Value) -> Host {
-    let vector_field = json!({ "dim": DIM, "coarse": coarse, "graph": graph });
+fn host(mut field: Value) -> Host {
+    field["dim"] = json!(DIM);
     let mut host =
-        Host::new(&json!({ "vectors": { "v": vector_field }, "fields": { "bunch": "integer", "dice": "integer" } }));
+        Host::new(&json!({ "vectors": { "v": field }, "fields": { "bunch": "integer", "dice": "integer" } }));
     for n in 0..POINTS {
         let payload = json!({ "bunch": splitmix64(n) % BUNCHES, "dice": splitmix64(n ^ 0xd1ce) % 1000 });
         host.put(json!({ "id": format!("p{n:05}"), "vectors": { "v": vector(n) }, "payload": payload }));
@@ -108,10 +108,15 @@ fn holds(host: &Host, without: Strategy) {
 
 #[test]
 fn a_scan_keeps_recall_under_filters() {
-    holds(&host("auto", Value::Null), Strategy::Scan);
+    holds(&host(json!({})), Strategy::Scan);
+}
+
+#[test]
+fn a_scan_of_points_in_several_clusters_keeps_recall_under_filters() {
+    holds(&host(json!({ "layout": "ranges" })), Strategy::Scan);
 }
 
 #[test]
 fn a_walk_keeps_recall_under_filters() {
-    holds(&host("none", json!({ "minPoints": 1, "efConstruction": 64 })), Strategy::Graph);
+    holds(&host(json!({ "coarse": "none", "graph": { "minPoints": 1, "efConstruction": 64 } })), Strategy::Graph);
 }

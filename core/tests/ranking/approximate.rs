@@ -71,6 +71,11 @@ fn pages_through_codes_of_clusters_are_one_page() {
 }
 
 #[test]
+fn pages_through_points_in_several_clusters_are_one_page() {
+    pages(&hosts(&json!({ "dim": DIM, "layout": "ranges" }), Strategy::Scan));
+}
+
+#[test]
 fn pages_along_a_graph_are_one_page() {
     pages(&hosts(
         &json!({ "dim": DIM, "metric": "l2", "coarse": "none", "graph": { "minPoints": 1 } }),

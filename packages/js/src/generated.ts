@@ -72,6 +72,11 @@ export type Metric = "cosine" | "dot" | "l2";
 export type Coarse = "auto" | "none";
 
 /**
+ * For whom segments lay out a vector.
+ */
+export type Layout = "whole" | "ranges";
+
+/**
  * The codes that segments rank points by.
  */
 export type Tier = "u8" | "u4";
@@ -152,6 +157,10 @@ embed?: Embed,
  * What finds candidates; 1-bit codes where they suit the data when absent.
  */
 coarse?: Coarse, 
+/**
+ * For whom segments are laid out; for replicas that hold all when absent.
+ */
+layout?: Layout, 
 /**
  * What ranks the hits, and what is stored of every vector; u8 codes when absent.
  */
@@ -414,8 +423,8 @@ export type Fusion = {
  */
 method?: FusionMethod, 
 /**
- * How much all vectors count, 0 to 1, and the words the rest, where there are both. When absent 0.55, and more beside
- * a text of more than eight words, up to 0.8.
+ * How much all vectors count, 0 to 1, and the words the rest, where there are both. When absent 0.55, and more
+ * beside a text of more than eight words, up to 0.8.
  */
 vector?: number, };
 

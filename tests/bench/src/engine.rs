@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use headwater_bench_engine::Built;
-use headwater_core::model::{Coarse, GraphOptions, Tier, VectorField};
+use headwater_core::model::{Coarse, GraphOptions, Layout, Tier, VectorField};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -31,6 +31,8 @@ fn floats(path: &Path) -> Outcome<Vec<f32>> {
 pub(crate) enum Structure {
     /// What the builder chooses.
     Auto,
+    /// What readers of ranges want.
+    Ranges,
     /// u8 codes and a graph.
     Graph,
     /// 4-bit codes, with 1-bit codes to find candidates.
@@ -45,6 +47,7 @@ impl Structure {
         let graph = GraphOptions { min_points: Some(1), ..field.graph };
         match self {
             Self::Auto => field,
+            Self::Ranges => VectorField { layout: Layout::Ranges, ..field },
             Self::Graph => VectorField { coarse: Coarse::None, graph, ..field },
             Self::U4 => VectorField { codes: Tier::U4, ..field },
             Self::U4Graph => VectorField { codes: Tier::U4, coarse: Coarse::None, graph, ..field },

@@ -35,6 +35,7 @@ pub fn schema() -> Schema {
             "inner": { "dim": 2, "metric": "dot", "keep": "f32" },
             "meaning": { "dim": 12, "graph": { "minPoints": 1, "m": 4 } },
             "place": { "dim": 3, "metric": "l2", "codes": "u4", "keep": "f16", "graph": { "minPoints": 1, "m": 4 } },
+            "spread": { "dim": 8, "metric": "dot", "layout": "ranges" },
             "zone": { "dim": 2, "metric": "l2", "coarse": "none" },
         },
         "text": { "body": { "language": "en" }, "name": {} },
@@ -72,8 +73,9 @@ pub fn point(n: usize) -> Value {
         payload["wins"] = json!([n % 13, n % 5, 100 + n % 3]);
     }
     let vector = |from: usize, count: usize| (from..from + count).map(part).collect::<Vec<_>>();
-    let vectors =
-        json!({ "inner": vector(30, 2), "meaning": vector(0, 12), "place": vector(20, 3), "zone": vector(40, 2) });
+    let vectors = json!({
+        "inner": vector(30, 2), "meaning": vector(0, 12), "place": vector(20, 3), "spread": vector(3, 8), "zone": vector(40, 2),
+    });
     json!({ "id": format!("p{n}"), "vectors": vectors, "payload": payload })
 }
 

@@ -25,6 +25,8 @@ fn by_vector() -> Vec<Value> {
         json!({ "like": "p33", "using": "inner", "budget": 500 }),
         json!({ "like": { "ids": ["p3", "p12"], "not": ["p33"] }, "using": "place", "topK": 5 }),
         json!({ "vector": [0.5, 1e15], "using": "zone", "topK": 3 }),
+        json!({ "vector": [1, -2, 3, 0.5, -4, 2, 0, 1], "using": "spread", "topK": 20 }),
+        json!({ "like": "p12", "using": "spread", "efSearch": 40, "filter": { "open": true } }),
         json!({ "match": "river", "diversity": { "using": "place", "candidates": 1000 }, "topK": 50 }),
         json!({ "vector": [1, -2], "using": "inner", "diversity": { "weight": 0.9, "using": "zone" }, "topK": 20 }),
         json!({ "vectors": { "meaning": { "vector": meaning }, "inner": { "like": "p3", "weight": 2 } }, "match": "stone", "fusion": { "method": "rrf" } }),

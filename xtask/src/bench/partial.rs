@@ -14,7 +14,7 @@ use crate::progress::step;
 use crate::shell::read;
 
 /// Parts of an answer, as rows name them.
-const BY_MEANING: [&str; 3] = ["1-bit codes", "8-bit codes", "hits"];
+const BY_MEANING: [&str; 3] = ["pieces", "8-bit codes", "hits"];
 const BY_WORDS: [&str; 6] = ["dictionaries", "term lists", "list blocks", "postings", "text lengths", "hits"];
 
 pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> {
@@ -35,18 +35,32 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
 }
 
 fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
-    let (segment, rows) = rows.split_first().context("the bench printed nothing")?;
-    let (points, bytes) = (whole(&segment["points"]), whole(&segment["segmentBytes"]));
+    let first = rows.first().context("the bench printed nothing")?;
     let mut out = format!(
         "# Parts of a segment\n\nMade by `cargo xtask bench partial`; the rows are in [partial.json](partial.json). Machine: {machine}; \
-         nothing here is a time, so it does not matter. The demo's segment, {points} points in {} clusters, {bytes} bytes; {} example \
+         nothing here is a time, so it does not matter. The demo's segment, {} points; {} example \
          sentences, each asked by a reader that holds the front and nothing else. Fetching is counted, not done. Recall is that of the \
          ten hits against an exact search over f32. A round is what is asked for at once, before anything of it is known. \"Cold\" is \
          the share of the segment that a first query fetches, front included. Rows called \"factors\" fetch those of the candidates as \
          well, as metrics other than cosine must; \"sparing\" ones leave the centroids' 8-bit codes out of the front. Parts: kB and \
-         ranges.\n\n| sections | bytes | share |\n| --- | --- | --- |\n",
-        whole(&segment["clusters"]),
-        whole(&segment["queries"]),
+         ranges.\n",
+        whole(&first["points"]),
+        whole(&first["queries"]),
+    );
+    for segment in rows.iter().filter(|row| row["segmentBytes"].is_u64()) {
+        let of_layout: Vec<&Value> = rows.iter().filter(|row| row["layout"] == segment["layout"]).collect();
+        of_segment(&mut out, segment, &of_layout);
+    }
+    Ok(out)
+}
+
+/// The tables of a layout.
+fn of_segment(out: &mut String, segment: &Value, rows: &[&Value]) {
+    let (bytes, layout) = (whole(&segment["segmentBytes"]), segment["layout"].as_str().unwrap_or_default());
+    let _ = writeln!(
+        out,
+        "\n## Layout \"{layout}\": {bytes} bytes, {} clusters\n\n| sections | bytes | share |\n| --- | --- | --- |",
+        whole(&segment["clusters"])
     );
     for group in segment["groups"].as_array().into_iter().flatten() {
         let (name, size) = (group["name"].as_str().unwrap_or_default(), whole(&group["bytes"]));
@@ -58,7 +72,7 @@ fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
         whole(&segment["frontBytes"]),
         whole(&segment["sparingFrontBytes"])
     );
-    let of = |query: &str| rows.iter().filter(|row| row["query"] == query).collect::<Vec<_>>();
+    let of = |query: &str| rows.iter().copied().filter(|row| row["query"] == query).collect::<Vec<_>>();
     let meaning = |row: &Value| {
         let way = row["way"].as_str().filter(|way| *way != "usual").map_or_else(String::new, |way| format!(", {way}"));
         let recall = row["recall"].as_f64().unwrap_or_default();
@@ -66,9 +80,8 @@ fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
     };
     let words =
         |row: &Value| row["words"].as_u64().map_or_else(|| "all of a sentence".to_owned(), |words| format!("{words}"));
-    table(&mut out, ("By meaning", "clusters | candidates | recall@10"), &of("meaning"), &BY_MEANING, bytes, &meaning);
-    table(&mut out, ("By words", "words"), &of("words"), &BY_WORDS, bytes, &words);
-    Ok(out)
+    table(out, ("By meaning", "clusters | candidates | recall@10"), &of("meaning"), &BY_MEANING, bytes, &meaning);
+    table(out, ("By words", "words"), &of("words"), &BY_WORDS, bytes, &words);
 }
 
 /// A table for each way to ask for bytes.
@@ -87,7 +100,7 @@ fn table(
         let lines = " --- |".repeat(heads.split('|').count() + parts.len() + 4);
         let _ = writeln!(
             out,
-            "\n## {title}: {policy}\n\n| {heads} | kB | ranges | rounds | cold | {} |",
+            "\n### {title}: {policy}\n\n| {heads} | kB | ranges | rounds | cold | {} |",
             parts.join(" | ")
         );
         let _ = writeln!(out, "|{lines}");

@@ -7,6 +7,8 @@ use crate::mix::splitmix64;
 use crate::model::{Metric, Tier};
 use crate::quant::{ScalarBuilder, rotate, rotated_dim};
 
+const POINTS_PER_CLUSTER: usize = 64;
+
 /// Every point once, ends ascending, no empty cluster, none past the limit, a centroid each.
 pub(crate) fn check(clusters: &Clusters, points: usize, dim: usize) {
     let mut seen = clusters.order.clone();
@@ -34,7 +36,7 @@ fn clusters(data: &[f32], dim: usize) -> Clusters {
         codes.push(&rotated);
     }
     let mut told = alloc::vec![0];
-    let found = Clusters::find(&codes.view(), &mut |done| told.push(done));
+    let found = Clusters::find(&codes.view(), POINTS_PER_CLUSTER, &mut |done| told.push(done));
     assert!(told.is_sorted());
     assert_eq!(told.last().copied(), Some(codes.view().len() as u64), "what is told ends with all points");
     found

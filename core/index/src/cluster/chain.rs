@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 use crate::kernel::dot_f32;
 
-/// The positions of `centroids`, each followed by the nearest one that is left. It starts with the one
-/// nearest to `from`, or with the first. Complexity: O(k²) distances.
-pub(super) fn order(centroids: &[f32], dim: usize, from: Option<&[f32]>) -> Vec<usize> {
+/// The positions of `centroids`, from the first on each followed by the nearest one that is left. Complexity: O(k²)
+/// distances.
+pub(super) fn order(centroids: &[f32], dim: usize) -> Vec<usize> {
     let rows: Vec<&[f32]> = centroids.chunks(dim.max(1)).collect();
     let mut left: Vec<(usize, f32)> = rows.iter().map(|c| dot_f32(c, c)).enumerate().collect();
     let mut order = Vec::with_capacity(rows.len());
-    let mut last = from;
+    let mut last: Option<&[f32]> = None;
     while !left.is_empty() {
         let distance = |&(index, squared): &(usize, f32)| {
             let along = last.zip(rows.get(index)).map_or(0.0, |(last, row)| dot_f32(last, row));

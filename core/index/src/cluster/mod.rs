@@ -12,8 +12,7 @@
 //!
 //! K-means in two levels, about √clusters groups and then clusters inside each group, because one level with as many
 //! clusters would compare every point with every centroid in every round. Afterwards points choose among the clusters
-//! of several groups. Groups and clusters follow a chain from nearest to nearest, so that what a query wants lies in
-//! few runs.
+//! of several groups. Clusters follow a chain from nearest to nearest, so that what a query wants lies in few runs.
 //!
 //! Everything is computed from the codes in a fixed order: the same points give the
 //! same clusters on every target and with every number of threads.
@@ -28,9 +27,6 @@ use alloc::vec::Vec;
 use crate::ids::Ordinal;
 use crate::quant::Codes;
 
-/// Points of a cluster, on average: two blocks of 1-bit codes. Twice as many would leave fewer blocks half empty and
-/// cost as much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
-const POINTS_PER_CLUSTER: usize = 64;
 /// A cluster larger than this many times the average is cut: no single one may dominate a scan.
 const MOST_OF_AVERAGE: usize = 8;
 /// Rounds in which points choose among clusters of several groups.
@@ -81,38 +77,42 @@ impl Clusters {
     }
 
     /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n)
-    /// comparisons of codes.
-    pub fn find(codes: &Codes<'_>, progress: &mut dyn FnMut(u64)) -> Self {
+    /// comparisons of codes, and O(k²) of the centroids of k clusters: at the most points of a segment as many.
+    pub fn find(codes: &Codes<'_>, points_per_cluster: usize, progress: &mut dyn FnMut(u64)) -> Self {
         let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
-        let wanted = codes.len().div_ceil(POINTS_PER_CLUSTER);
+        let wanted = codes.len().div_ceil(points_per_cluster);
         let groups = kmeans::run(codes, &all, libm::ceil(libm::sqrt(wanted as f64)) as usize);
-        let groups = groups.reordered(&chain::order(&groups.centroids, codes.dim(), None));
         let mut work = Work::new(codes.len(), groups.members.len(), progress);
         work.add(codes.len());
         let mut leaves: Vec<kmeans::Partition> = Vec::new();
-        let mut last: Option<Vec<f32>> = None;
         for members in &groups.members {
-            let found = kmeans::run(codes, members, members.len().div_ceil(POINTS_PER_CLUSTER));
-            let leaf = found.reordered(&chain::order(&found.centroids, codes.dim(), last.as_deref()));
-            last = leaf.centroids.rchunks(codes.dim()).next().map(Into::into);
-            leaves.push(leaf);
+            leaves.push(kmeans::run(codes, members, members.len().div_ceil(points_per_cluster)));
             work.add(members.len() * LEAF_ROUNDS);
         }
         for _ in 0..REASSIGNMENTS {
             kmeans::reassign(codes, &groups, &mut leaves, GROUPS_PER_POINT, &mut |points| work.add(points));
         }
-        Self::assemble(codes, leaves)
+        Self::assemble(codes, &chained(leaves, codes.dim()), points_per_cluster * MOST_OF_AVERAGE)
     }
 
-    fn assemble(codes: &Codes<'_>, leaves: Vec<kmeans::Partition>) -> Self {
+    fn assemble(codes: &Codes<'_>, clusters: &kmeans::Partition, most: usize) -> Self {
         let mut all = Self { order: Vec::with_capacity(codes.len()), ends: Vec::new(), centroids: Vec::new() };
-        for leaf in leaves {
-            for cluster in leaf.members.iter().flat_map(|m| m.chunks(POINTS_PER_CLUSTER * MOST_OF_AVERAGE)) {
-                all.order.extend_from_slice(cluster);
-                all.ends.push(all.order.len() as u32);
-                kmeans::append_mean(codes, cluster, &mut all.centroids);
-            }
+        for cluster in clusters.members.iter().flat_map(|m| m.chunks(most)) {
+            all.order.extend_from_slice(cluster);
+            all.ends.push(all.order.len() as u32);
+            kmeans::append_mean(codes, cluster, &mut all.centroids);
         }
         all
     }
+}
+
+/// The clusters of all groups in one chain: through the groups, one after the other, it would come back to a group's
+/// border for each of its neighbours.
+fn chained(leaves: Vec<kmeans::Partition>, dim: usize) -> kmeans::Partition {
+    let mut all = kmeans::Partition::default();
+    for leaf in leaves {
+        all.members.extend(leaf.members);
+        all.centroids.extend(leaf.centroids);
+    }
+    all.reordered(&chain::order(&all.centroids, dim))
 }

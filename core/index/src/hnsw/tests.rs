@@ -9,7 +9,7 @@ use crate::mix::splitmix64;
 use crate::model::{GraphOptions, Metric, Tier};
 use crate::probe::{self, Probe};
 use crate::quant::{CodeQuery, Codes, ScalarBuilder, rotate};
-use crate::scan::ScanBuilder;
+use crate::scan::{ScanBuilder, ScanShape};
 
 const DIM: usize = 24;
 
@@ -69,7 +69,8 @@ impl Wide {
             let length = libm::sqrtf(vector.iter().map(|x| x * x).sum());
             rotate(&vector.into_iter().map(|x| x / length).collect::<Vec<f32>>(), &mut vectors);
         }
-        let clusters = Clusters::find(&encode(&vectors, Tier::U8).view(), &mut |_| ());
+        let clusters =
+            Clusters::find(&encode(&vectors, Tier::U8).view(), ScanShape::WHOLE.points_per_cluster, &mut |_| ());
         Self { codes: encode(&vectors, tier), vectors, clusters }
     }
 
@@ -80,6 +81,7 @@ impl Wide {
     fn steered(&self, metric: Metric) -> GraphParts {
         let (codes, probes) = (self.codes.view(), self.probes());
         let builder = ScanBuilder {
+            shape: ScanShape::WHOLE,
             vectors: &(self.vectors.as_slice(), Self::DIM),
             codes,
             metric,

@@ -3,15 +3,15 @@
 //! ```text
 //! f32 vector ── rotate ──> rotated vector: what all codes and all queries of a segment are made of
 //! rotated vectors ── ScalarBuilder ──> u8 codes + factors ── Codes ── score_rows(query, rows)
-//! rotated vectors ── OneBitBuilder ──> blocks of 32 x 1 bit ── OneBitQuery::score(block)
+//! rotated vectors ── RabitqBuilder ──> blocks of 32 codes ── RabitqQuery::score(block)
 //! ```
 //!
 //! | file | job |
 //! | --- | --- |
 //! | `rotation` | the rotation, and the dimensions it pads to |
 //! | `scalar` | u8 codes: what is ranked and returned |
-//! | `one_bit` | 1-bit codes: what finds candidates |
-//! | `one_bit_rows` | the same, vector by vector: what steers a walk |
+//! | `rabitq` | codes of one to four bits: what finds candidates |
+//! | `one_bit_rows` | those of one bit, vector by vector: what steers a walk |
 //! | `full` | whole vectors, where the schema keeps them: they rank instead of u8 codes |
 //!
 //! A rotation changes no length and no inner product, but makes components alike: a vector's largest one is then
@@ -31,15 +31,15 @@
 //! the length of a unit vector.
 
 mod full;
-mod one_bit;
 mod one_bit_rows;
+mod rabitq;
 mod rotation;
 mod scalar;
 #[cfg(test)]
 mod tests;
 
 pub use full::{Components, Full, FullBuilder};
-pub use one_bit::{Block, OneBitBuilder, OneBitQuery, block_bytes};
 pub use one_bit_rows::{OneBitRowQuery, OneBitRows};
+pub use rabitq::{BITS, Block, RabitqBuilder, RabitqQuery, block_bytes};
 pub use rotation::{Rotated, rotate, rotated_dim, unrotate};
 pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

@@ -1,6 +1,6 @@
 //! 1-bit codes in rows: for walks, which compare one vector here and one there.
 //!
-//! A row holds what a lane of a block holds (see `one_bit`), and which centroid its residual is of. The query is cut
+//! A row holds what a lane of a block holds (see `rabitq`), and which centroid its residual is of. The query is cut
 //! into planes of bits: without blocks there is no table to share between 32 vectors, and counting bits needs none. It
 //! keeps 4 bits; what that adds to the error is small beside what the signs leave open.
 //!
@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use super::one_bit::Block;
+use super::rabitq::Block;
 use super::scalar::{CodeQuery, Codes, Scores};
 use crate::bytes::AlignedBytes;
 use crate::ids::Ordinal;

@@ -4,15 +4,15 @@ use alloc::vec::Vec;
 
 use super::calibrate::{self, Calibration};
 use super::centroids::{Centroids, ranked_as};
+use super::shape::ScanShape;
 use super::spill;
-use super::view::{ClusterEnd, Scan, ScanHeader, ScanSections};
+use super::view::{ClusterEnd, PIECE_ALIGN, Scan, ScanHeader, ScanSections};
 use crate::bytes::AlignedBytes;
 use crate::cluster::Clusters;
 use crate::ids::Ordinal;
-use crate::kernel::BLOCK;
 use crate::model::{Metric, Tier};
 use crate::probe::Probe;
-use crate::quant::{Codes, OneBitBuilder, Rotated, ScalarBuilder};
+use crate::quant::{Codes, RabitqBuilder, Rotated, ScalarBuilder};
 
 /// The sections of a finished scan.
 #[derive(Debug, Clone)]
@@ -24,11 +24,9 @@ pub struct ScanParts {
     /// Of all points, then of the clusters.
     pub centroids: ScalarBuilder,
     pub centroid_blocks: Vec<u8>,
-    pub blocks: Vec<u8>,
+    pub pieces: Vec<u8>,
     /// None: points stand in cluster order already.
     pub order: Option<Vec<Ordinal>>,
-    /// Points that stand in a second cluster, cluster by cluster.
-    pub spilled: Vec<Ordinal>,
 }
 
 /// What a scan is built from.
@@ -38,6 +36,7 @@ pub struct ScanBuilder<'a> {
     /// The same as u8 codes.
     pub codes: Codes<'a>,
     pub metric: Metric,
+    pub shape: ScanShape,
     /// Clusters whose order names ordinals.
     pub clusters: &'a Clusters,
     /// A sample to measure on.
@@ -49,7 +48,7 @@ impl ScanBuilder<'_> {
     /// true neighbours, or must look at so much that u8 codes alone are as fast.
     pub fn finish(self) -> Option<ScanParts> {
         let mut parts = self.encode(true);
-        if !parts.spilled.is_empty() && !calibrate::spilling_pays(&parts, &self) {
+        if parts.others() > 0 && !calibrate::spilling_pays(&parts, &self) {
             parts = self.encode(false);
         }
         let Calibration { points_per_candidate, oversampling_16ths } = calibrate::run(&parts, &self)?;
@@ -67,19 +66,19 @@ impl ScanBuilder<'_> {
         clusters.centroids.chunks(dim).for_each(|c| centroids.push(c));
         let coded = centroids.view();
         let middle: Vec<f32> = coded.decode(0).collect();
-        let mut centroid_bits = OneBitBuilder::default();
+        let mut centroid_bits = RabitqBuilder::new(1);
         let ranked: Vec<f32> = clusters.centroids.chunks(dim).flat_map(|c| ranked_as(self.metric, c)).collect();
-        centroid_bits.push(self.metric, &middle, ranked.chunks(dim));
-        let centroid_blocks = centroid_bits.finish().0;
+        let mut centroid_blocks = Vec::new();
+        centroid_bits.push(self.metric, &middle, ranked.chunks(dim), &mut centroid_blocks);
         let aligned = AlignedBytes::copy_from(&centroid_blocks);
         let ranked = Centroids { codes: coded, blocks: &aligned, metric: self.metric };
         let spilled = if is_spilled {
-            spill::choose(clusters, self.vectors, &ranked)
+            spill::choose(clusters, self.vectors, &ranked, &self.shape)
         } else {
             alloc::vec![Vec::new(); clusters.ends.len()]
         };
-        let mut bits = OneBitBuilder::default();
-        let (mut end, mut cluster_ends) = (ClusterEnd::default(), Vec::new());
+        let mut bits = RabitqBuilder::new(self.shape.bits);
+        let (mut end, mut cluster_ends, mut pieces) = (ClusterEnd::default(), Vec::new(), Vec::new());
         let (mut vector, mut vectors) = (Vec::new(), Vec::new());
         for (index, others) in (1..).zip(&spilled) {
             let members = clusters.members(index as usize - 1);
@@ -90,31 +89,32 @@ impl ScanBuilder<'_> {
                 self.vectors.get(ordinal, &mut vector);
                 vectors.extend_from_slice(&vector);
             }
-            bits.push(self.metric, &centroid, vectors.chunks_exact(dim));
+            bits.push(self.metric, &centroid, vectors.chunks_exact(dim), &mut pieces);
+            pieces.extend_from_slice(bytemuck::cast_slice(others));
+            pieces.resize(pieces.len().next_multiple_of(PIECE_ALIGN), 0);
             end.points += members.len() as u32;
-            end.spilled += others.len() as u32;
-            end.blocks += (members.len() + others.len()).div_ceil(BLOCK) as u32;
+            end.others += others.len() as u32;
+            end.bytes = pieces.len() as u32;
             cluster_ends.push(end);
         }
-        let (bytes, spread) = bits.finish();
+        let spread = bits.finish();
         let in_order = clusters.order.iter().copied().eq(0..clusters.order.len() as u32);
         ScanParts {
             header: ScanHeader {
                 dim: dim as u32,
                 clusters: cluster_ends.len() as u32,
-                blocks: end.blocks,
                 points_per_candidate: 0,
                 oversampling_16ths: 16,
                 spread,
+                bits: self.shape.bits,
                 reserved: [0; 2],
             },
             metric: self.metric,
             cluster_ends,
             centroids,
             centroid_blocks,
-            blocks: bytes,
+            pieces,
             order: (!in_order).then(|| clusters.order.clone()),
-            spilled: spilled.concat(),
         }
     }
 }
@@ -126,22 +126,26 @@ fn mean(vectors: &[f32], dim: usize) -> Vec<f32> {
 }
 
 impl ScanParts {
+    /// Codes of points in clusters that are not their own.
+    pub(super) fn others(&self) -> u32 {
+        self.cluster_ends.last().map_or(0, |end| end.others)
+    }
+
     /// The parts as a reader has them. The blocks of points and of centroids must be copies in aligned memory.
-    pub fn view<'a>(&'a self, [blocks, centroid_blocks]: &'a [AlignedBytes; 2]) -> Scan<'a> {
+    pub fn view<'a>(&'a self, [pieces, centroid_blocks]: &'a [AlignedBytes; 2]) -> Scan<'a> {
         Scan::unchecked(ScanSections {
             header: self.header,
             cluster_ends: &self.cluster_ends,
             centroids: self.centroids.sections(),
             centroid_blocks,
-            blocks,
+            pieces,
             order: self.order.as_deref(),
-            spilled: &self.spilled,
             metric: self.metric,
         })
     }
 
     /// Aligned copies for [`Self::view`].
     pub fn aligned(&self) -> [AlignedBytes; 2] {
-        [&self.blocks, &self.centroid_blocks].map(|bytes| AlignedBytes::copy_from(bytes))
+        [&self.pieces, &self.centroid_blocks].map(|bytes| AlignedBytes::copy_from(bytes))
     }
 }

@@ -1,10 +1,10 @@
-//! Measures on a sample how much a search must look at, and whether 1-bit codes suit the data.
+//! Measures on a sample how much a search must look at, and whether the codes suit the data.
 //!
 //! From a sample of points and their true neighbours (see `probe`):
 //!
 //! 1. `points_per_candidate`: so many points that clusters in order of nearness have held
 //!    [`WANTED_RECALL`] of these neighbours, for a search that keeps the default number of candidates;
-//! 2. `oversampling`: the smallest of [`OVERSAMPLING`] at which the whole search, 1-bit codes and all,
+//! 2. `oversampling`: the smallest of [`OVERSAMPLING`] at which the whole search, codes of a few bits and all,
 //!    still finds nearly as many.
 //!
 //! When none does, or the search would rescore a good part of all points, the codes do not suit the data and
@@ -23,9 +23,9 @@ use crate::quant::Codes;
 
 /// Share of the neighbours that the scanned clusters hold.
 const WANTED_RECALL: f64 = 0.985;
-/// Second clusters are worth their room where they leave at most so many of so many codes to scan.
+/// Further clusters are worth their room where they leave at most so many of so many to look at.
 const WORTH_OF: (u64, u64) = (9, 10);
-/// What the 1-bit codes may lose of that.
+/// What these codes may lose of that.
 const TOLERATED_LOSS: f64 = 0.015;
 /// Candidates rescored for each that a search keeps, in sixteenths.
 const OVERSAMPLING: [u32; 8] = [16, 20, 24, 32, 64, 128, 256, 512];
@@ -52,11 +52,16 @@ pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>) -> Option<Calibr
     Some(Calibration { points_per_candidate, oversampling_16ths })
 }
 
-/// Whether points in a second cluster are worth their room: a search need scan so many fewer codes for them.
+/// Whether points in further clusters are worth their room: a search need look at so many fewer codes, or clusters, for
+/// them.
 pub(super) fn spilling_pays(parts: &ScanParts, builder: &ScanBuilder<'_>) -> bool {
     let aligned = parts.aligned();
-    let [with, without] = codes_to_scan(&parts.view(&aligned), builder.probes);
-    with * WORTH_OF.1 <= without * WORTH_OF.0
+    let scan = parts.view(&aligned);
+    let [with, without] = codes_to_scan(&scan, builder.probes);
+    // Clusters are as many either way, and have so many times the codes.
+    let (codes, points) =
+        if builder.shape.pays_for_clusters { (scan.codes(), u64::from(scan.points())) } else { (1, 1) };
+    with * points * WORTH_OF.1 <= without * codes * WORTH_OF.0
 }
 
 /// How many codes must be scanned until the wanted share of neighbours has been met, and how many would have to be if

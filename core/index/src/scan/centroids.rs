@@ -9,7 +9,7 @@ use super::kept::{Estimate, Kept, all_lanes, each_lane, key};
 use crate::kernel::{BLOCK, dot_f32};
 use crate::model::Metric;
 use crate::promised::Promised as _;
-use crate::quant::{Block, CodeQuery, Codes, OneBitQuery, Scores, block_bytes};
+use crate::quant::{Block, CodeQuery, Codes, RabitqQuery, Scores, block_bytes};
 
 /// Clusters whose centroids are compared by their u8 codes, for each that is wanted.
 const COMPARED_PER_WANTED: u64 = 2;
@@ -35,7 +35,7 @@ impl<'a> Centroids<'a> {
 
     /// At least the `wanted` nearest clusters, as keys of nearness and the centroid's row: the cluster's number
     /// plus one.
-    pub(super) fn ranked(&self, query: &CodeQuery, bits: &OneBitQuery, wanted: u64) -> BinaryHeap<u64> {
+    pub(super) fn ranked(&self, query: &CodeQuery, bits: &RabitqQuery, wanted: u64) -> BinaryHeap<u64> {
         let squared = query.squared();
         let mut scores = Scores::default();
         let wanted = wanted.saturating_mul(COMPARED_PER_WANTED) + COMPARED_AT_LEAST;
@@ -83,7 +83,7 @@ impl<'a> Centroids<'a> {
     }
 
     fn blocks(&self) -> impl Iterator<Item = Block<'a>> + use<'a> {
-        self.blocks.chunks(block_bytes(self.codes.dim())).filter_map(Block::new)
+        self.blocks.chunks(block_bytes(self.codes.dim(), 1)).filter_map(Block::new)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Scan: candidates from 1-bit codes, cluster by cluster, nearest clusters first.
+//! Scan: candidates from codes of a few bits, cluster by cluster, nearest clusters first.
 //!
 //! ```text
 //! build   u8 codes + clusters + vectors ── ScanBuilder ──> ScanParts ── calibrate ──> header
@@ -7,9 +7,10 @@
 //!
 //! | file | job |
 //! | --- | --- |
+//! | `shape` | how large clusters are, in how many of them a point stands, how many bits a code has |
 //! | `builder` | encodes clusters, writes the sections |
-//! | `spill` | which points stand in a second cluster as well |
-//! | `calibrate` | measures on a sample how much a search must look at, whether second clusters pay, and whether 1-bit codes suit the data |
+//! | `spill` | which points stand in further clusters as well |
+//! | `calibrate` | measures on a sample how much a search must look at, whether further clusters pay, and whether the codes suit the data |
 //! | `view` | the sections as they are read in place, and their validator |
 //! | `centroids` | ranks clusters |
 //! | `search` | scans blocks |
@@ -18,16 +19,17 @@
 //! Sections of a vector field with n points:
 //!
 //! ```text
-//! scan header     dimensions, counts, spread of the error bound, what calibration found
-//! cluster ends    3 u32 a cluster   points before its end, points of other clusters, and blocks before its end
+//! scan header     dimensions, bits, spread of the error bound, what calibration found
+//! cluster ends    3 u32 a cluster   points before its end, codes of points of other clusters, and bytes of pieces
 //! centroid codes  parameters, u8 codes and factors of the centroid of all points and of the clusters' centroids
 //! centroid blocks the clusters' centroids as blocks
-//! blocks          32 codes each: a column of 32 bytes for every 8 dimensions, 32 f32 terms, 32 f32 factors
-//! second clusters u32 a code        points that a cluster has besides its own
+//! pieces          a piece for each cluster: blocks, then a u32 for each code of a point of another cluster
 //! scan order      u32 a point       only where points do not stand in this field's cluster order
 //! ```
 //!
-//! A cluster starts a new block: its own points first, then those of other clusters, which fill its last block.
+//! A block has 32 codes: of each bit a column of 32 bytes for every 8 dimensions, then 32 f32 terms and 32 f32 factors.
+//! A cluster starts a new one: its own points first, then those of other clusters, which fill its last block. All that
+//! a search wants of a cluster is its piece, so a reader that fetches ranges asks for one of each.
 //!
 //! This is an inverted file over RaBitQ codes with rescoring; what it does not have is a residual query for each
 //! cluster (see `quant::one_bit`). At the sizes measured it beats a walk of a graph (BENCHMARKS.md), is built in a
@@ -41,6 +43,7 @@ mod calibrate;
 mod centroids;
 mod kept;
 mod search;
+mod shape;
 mod spill;
 #[cfg(test)]
 mod tests;
@@ -49,4 +52,5 @@ mod view;
 pub use builder::{ScanBuilder, ScanParts};
 pub use kept::{Estimate, nth_best};
 pub use search::{ScanQuery, WIDER};
+pub use shape::ScanShape;
 pub use view::{Scan, ScanHeader, ScanSections};

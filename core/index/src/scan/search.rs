@@ -9,7 +9,7 @@ use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::meter::Meter;
 use crate::promised::Promised as _;
-use crate::quant::{CodeQuery, OneBitQuery};
+use crate::quant::{CodeQuery, RabitqQuery};
 
 /// Under a mask: a scan ends when fewer hits than this are expected among what is left.
 const MISSED: f64 = 0.1;
@@ -57,7 +57,7 @@ impl Scan<'_> {
     /// A point that stands in two clusters has two codes, and may take two of the places: there are as many more places
     /// as there are more codes than points.
     pub fn search(&self, query: &ScanQuery<'_>) -> (Vec<Estimate>, u32) {
-        let bits = OneBitQuery::new(query.vector);
+        let bits = RabitqQuery::new(query.vector);
         let (points, codes) = (u64::from(self.points()).max(1), self.codes());
         let places = |candidates: usize| (candidates as u64 * codes).div_ceil(points) as usize;
         // Under a mask most of a cluster may be hidden, so all stay in play.
@@ -89,7 +89,7 @@ impl Scan<'_> {
             kept.wanted = places(query.candidates);
         }
         let mut best = kept.into_best();
-        if !self.spilled.is_empty() {
+        if codes > points {
             keep_better(&mut best);
         }
         (best, scanned.min(u64::from(u32::MAX)) as u32)
@@ -98,7 +98,7 @@ impl Scan<'_> {
     /// For each of some points, how many codes are scanned until a search for `vector` has met it, and how many would
     /// be if each point stood in its own cluster alone; in no order.
     pub(super) fn scanned_before(&self, vector: &[f32], points: &[Ordinal]) -> [Vec<u64>; 2] {
-        let (code, bits) = (self.centroids.codes.query(vector), OneBitQuery::new(vector));
+        let (code, bits) = (self.centroids.codes.query(vector), RabitqQuery::new(vector));
         let mut ranked = self.centroids.ranked(&code, &bits, u64::from(self.clusters()));
         let mut left = [points.to_vec(), points.to_vec()];
         let (mut scanned, mut met) = ([0u64; 2], [Vec::new(), Vec::new()]);
@@ -125,7 +125,7 @@ impl Scan<'_> {
         &self,
         (row, nearness): (u32, f32),
         mask: Option<&Bitmap>,
-        query: &OneBitQuery,
+        query: &RabitqQuery,
         kept: &mut Kept,
         mut lift: Option<&mut Lift>,
     ) -> u64 {
@@ -133,9 +133,11 @@ impl Scan<'_> {
         let error = query.error(self.header.spread);
         let mut counted = 0;
         let mut scores = [0f32; BLOCK];
-        for (block, first) in (run.first_block..).zip((0..run.lanes()).step_by(BLOCK)) {
+        for (block, first) in run.blocks().zip((0..run.lanes()).step_by(BLOCK)) {
             let lanes = self.lanes(&run, first, mask);
-            let Some(block) = self.block(block).filter(|_| lanes != 0) else { continue };
+            if lanes == 0 {
+                continue;
+            }
             counted += u64::from(lanes.count_ones());
             let reached = lanes & query.score(&block, base, kept.least(), &mut scores);
             if let Some(lift) = lift.as_mut().filter(|lift| lift.points < SAMPLE) {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::builder::{ScanBuilder, ScanParts};
 use super::kept::{Estimate, keep_better};
 use super::search::ScanQuery;
+use super::shape::ScanShape;
 use super::view::{Scan, ScanSections};
 use crate::bitmap::Bitmap;
 use crate::bytes::AlignedBytes;
@@ -17,6 +18,11 @@ use crate::probe;
 use crate::quant::{CodeSections, OneBitRowQuery, ScalarBuilder, rotate, rotated_dim};
 
 const METRICS: [Metric; 3] = [Metric::Cosine, Metric::Dot, Metric::L2];
+const SHAPES: [ScanShape; 2] = [ScanShape::WHOLE, ScanShape::RANGES];
+
+fn metrics_and_shapes() -> impl Iterator<Item = (Metric, ScanShape)> {
+    METRICS.into_iter().flat_map(|metric| SHAPES.into_iter().map(move |shape| (metric, shape)))
+}
 
 /// About normal numbers, from a hash.
 fn noise(i: usize) -> f32 {
@@ -51,15 +57,19 @@ struct Built {
 
 impl Built {
     fn new(vectors: &[Vec<f32>], metric: Metric) -> Self {
+        Self::shaped(vectors, metric, ScanShape::WHOLE)
+    }
+
+    fn shaped(vectors: &[Vec<f32>], metric: Metric, shape: ScanShape) -> Self {
         let mut codes = ScalarBuilder::new(vectors[0].len(), metric, Tier::U8);
         let mut all = Vec::new();
         vectors.iter().for_each(|v| rotate(v, &mut all));
         all.chunks(rotated_dim(vectors[0].len())).for_each(|v| codes.push(v));
         let codes = codes.view();
-        let clusters = Clusters::find(&codes, &mut |_| ());
+        let clusters = Clusters::find(&codes, shape.points_per_cluster, &mut |_| ());
         let vectors = &(all.as_slice(), rotated_dim(vectors[0].len()));
         let probes = &probe::sample(&codes, vectors);
-        let parts = ScanBuilder { vectors, codes, metric, clusters: &clusters, probes }.finish();
+        let parts = ScanBuilder { vectors, codes, metric, shape, clusters: &clusters, probes }.finish();
         let aligned = parts.as_ref().map(ScanParts::aligned).unwrap_or_default();
         Self { parts, aligned }
     }
@@ -80,6 +90,12 @@ impl Built {
         })
     }
 
+    /// The points of other clusters, cluster by cluster.
+    fn others(&self) -> Vec<Vec<u32>> {
+        let Some(parts) = &self.parts else { return Vec::new() };
+        (0..parts.header.clusters).map(|cluster| self.scan().run(cluster).others.to_vec()).collect()
+    }
+
     fn scan(&self) -> Scan<'_> {
         self.parts.as_ref().unwrap().view(&self.aligned)
     }
@@ -91,17 +107,17 @@ fn ordinals(found: &[Estimate]) -> Vec<u32> {
 
 #[test]
 fn a_scan_of_everything_meets_every_point_that_counts_once() {
-    for metric in METRICS {
+    for (metric, shape) in metrics_and_shapes() {
         let data = vectors(3001, 20, 12, metric);
-        let built = Built::new(&data, metric);
+        let built = Built::shaped(&data, metric, shape);
+        let others = built.others().concat();
         for every in [1u32, 3, 50] {
             let mask = Bitmap::from_fn(3001, |o| o.is_multiple_of(every));
             let (found, scanned) = built.search(&data[5], 5000, u64::MAX, Some(&mask));
             let mut met = ordinals(&found);
             met.sort_unstable();
-            assert_eq!(met, mask.iter().collect::<Vec<u32>>(), "{metric:?}, every {every}");
-            let spilled = &built.parts.as_ref().unwrap().spilled;
-            assert_eq!(scanned as usize, met.len() + spilled.iter().filter(|&&o| mask.contains(o)).count());
+            assert_eq!(met, mask.iter().collect::<Vec<u32>>(), "{metric:?}, {shape:?}, every {every}");
+            assert_eq!(scanned as usize, met.len() + others.iter().filter(|&&o| mask.contains(o)).count());
         }
     }
 }
@@ -110,21 +126,35 @@ fn a_scan_of_everything_meets_every_point_that_counts_once() {
 fn half_of_the_points_stand_in_one_more_cluster_and_blocks_are_full() {
     for metric in METRICS {
         let data = vectors(8000, 64, 400, metric);
-        let parts = Built::new(&data, metric).parts.unwrap();
-        let mut all = parts.spilled.clone();
+        let built = Built::new(&data, metric);
+        let mut all = built.others().concat();
         all.sort_unstable();
         assert!(all.is_sorted_by(|a, b| a < b), "{metric:?}: a point stands in three clusters");
         assert!(all.len() >= 4000 && all.len() < 8000, "{metric:?}: {} points", all.len());
-        let order: Vec<u32> = parts.order.clone().unwrap_or_else(|| (0..8000).collect());
-        let (mut own, mut spilled) = (0, 0);
-        for end in &parts.cluster_ends {
-            let members = &order[own..end.points as usize];
-            let others = &parts.spilled[spilled..end.spilled as usize];
-            assert!(others.iter().all(|o| !members.contains(o)), "{metric:?}: a second cluster is the first");
-            (own, spilled) = (end.points as usize, end.spilled as usize);
-        }
-        let lanes = parts.header.blocks as usize * 32;
+        assert_no_cluster_twice(&built);
+        let lanes = (0..built.scan().clusters()).map(|c| built.scan().run(c).blocks().count() * 32).sum::<usize>();
         assert!(lanes - 8000 - all.len() < lanes / 16, "{metric:?}: {lanes} lanes for {} codes", 8000 + all.len());
+    }
+}
+
+/// No cluster has a point of its own among those of others, nor one of them twice.
+fn assert_no_cluster_twice(built: &Built) {
+    for (cluster, others) in (0..).zip(built.others()) {
+        let run = built.scan().run(cluster);
+        let own: Vec<u32> = (0..run.points).map(|lane| built.scan().in_lane(&run, lane)).collect();
+        assert!(others.iter().all(|o| !own.contains(o)), "a further cluster is the first");
+        assert!(others.is_sorted_by(|a, b| a < b), "a point stands in a cluster twice");
+    }
+}
+
+#[test]
+fn for_readers_of_ranges_all_points_stand_in_two_more_clusters() {
+    for metric in METRICS {
+        let built = Built::shaped(&vectors(8000, 64, 400, metric), metric, ScanShape::RANGES);
+        let mut times = alloc::vec![0; 8000];
+        built.others().concat().iter().for_each(|&o| times[o as usize] += 1);
+        assert!(times.iter().all(|&times| times == 2), "{metric:?}");
+        assert_no_cluster_twice(&built);
     }
 }
 
@@ -138,7 +168,7 @@ fn points_stand_in_a_second_cluster_where_neighbours_are_met_sooner_so() {
             assert!(!pays);
             continue;
         };
-        assert_eq!(!parts.spilled.is_empty(), pays, "{centres} centres");
+        assert_eq!(parts.others() > 0, pays, "{centres} centres");
         let (mut with, mut without) = (0, 0);
         for vector in data.iter().step_by(97) {
             let score = |o: u32| exact(Metric::Cosine, vector, &data[o as usize]);
@@ -159,7 +189,10 @@ fn points_stand_in_a_second_cluster_where_neighbours_are_met_sooner_so() {
 #[test]
 fn equal_points_stand_in_one_cluster() {
     let data: Vec<Vec<f32>> = (0..2500).map(|_| [0.6, 0.8].to_vec()).collect();
-    assert!(Built::new(&data, Metric::Cosine).parts.is_none_or(|parts| parts.spilled.is_empty()));
+    for shape in SHAPES {
+        let parts = Built::shaped(&data, Metric::Cosine, shape).parts;
+        assert!(parts.is_none_or(|parts| parts.others() == 0), "{shape:?}");
+    }
 }
 
 proptest! {
@@ -199,10 +232,10 @@ fn fewer_candidates_are_the_best_of_more() {
 
 #[test]
 fn true_scores_lie_below_the_bound() {
-    for metric in METRICS {
+    for (metric, shape) in metrics_and_shapes() {
         let mut data = vectors(2640, 100, 8, metric);
         let queries = data.split_off(2600);
-        let built = Built::new(&data, metric);
+        let built = Built::shaped(&data, metric, shape);
         let (mut above, mut all) = (0, 0);
         for query in queries {
             let (found, _) = built.search(&query, 3000, u64::MAX, None);
@@ -212,19 +245,19 @@ fn true_scores_lie_below_the_bound() {
             }
         }
         // One side of 3 deviations is 0.1 %; vectors with more than the common spread add to it.
-        assert!(above * 1000 < all * 8, "{metric:?}: {above} of {all} above their bound");
+        assert!(above * 1000 < all * 8, "{metric:?}, {shape:?}: {above} of {all} above their bound");
     }
 }
 
 #[test]
 fn calibrated_settings_find_the_neighbours_of_unseen_queries() {
-    for metric in METRICS {
+    for (metric, shape) in metrics_and_shapes() {
         // Every 21st vector asks, the others are indexed.
         let (mut data, mut queries) = (Vec::new(), Vec::new());
         for (i, v) in vectors(6300, 128, 40, metric).into_iter().enumerate() {
             if i % 21 == 0 { queries.push(v) } else { data.push(v) }
         }
-        let built = Built::new(&data, metric);
+        let built = Built::shaped(&data, metric, shape);
         let scan = built.scan();
         let mut hit = 0;
         for query in &queries {
@@ -236,7 +269,7 @@ fn calibrated_settings_find_the_neighbours_of_unseen_queries() {
             hit += wanted[..10].iter().filter(|o| found.contains(o)).count();
         }
         let recall = hit as f64 / (queries.len() * 10) as f64;
-        assert!(recall > 0.93, "{metric:?}: recall {recall}");
+        assert!(recall > 0.93, "{metric:?}, {shape:?}: recall {recall}");
     }
 }
 
@@ -256,9 +289,10 @@ fn codes_that_do_not_suit_the_data_are_not_used() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn damaged_sections_are_refused_or_searched_without_harm(section in 0usize..8, at: prop::sample::Index, to in prop_oneof![0u32..300, any::<u32>()]) {
-        static BUILT: std::sync::OnceLock<Built> = std::sync::OnceLock::new();
-        let built = BUILT.get_or_init(|| Built::new(&vectors(2100, 16, 9, Metric::L2), Metric::L2));
+    fn damaged_sections_are_refused_or_searched_without_harm(shape in 0usize..2, section in 0usize..7, at: prop::sample::Index, to in prop_oneof![0u32..300, any::<u32>()]) {
+        static BUILT: std::sync::OnceLock<[Built; 2]> = std::sync::OnceLock::new();
+        let built = BUILT.get_or_init(|| SHAPES.map(|shape| Built::shaped(&vectors(2100, 16, 9, Metric::L2), Metric::L2, shape)));
+        let built = &built[shape];
         let mut parts = built.parts.clone().unwrap();
         let mut header = [parts.header];
         let centroids = parts.centroids.sections();
@@ -271,15 +305,14 @@ proptest! {
             2 => bytemuck::cast_slice_mut(&mut parts.cluster_ends),
             3 => bytemuck::cast_slice_mut(&mut centroid_factors),
             4 => &mut centroid_codes,
-            5 => &mut parts.blocks,
-            6 => bytemuck::cast_slice_mut(&mut parts.spilled),
+            5 => &mut parts.pieces,
             _ => bytemuck::cast_slice_mut(&mut order),
         };
         let at = at.index(target.len().max(1)) & !3;
         if let Some(word) = target.get_mut(at..at + 4) {
             word.copy_from_slice(&to.to_le_bytes());
         }
-        let [blocks, centroid_blocks] = &parts.aligned();
+        let [pieces, centroid_blocks] = &parts.aligned();
         let sections = ScanSections {
             header: header[0],
             cluster_ends: &parts.cluster_ends,
@@ -291,9 +324,8 @@ proptest! {
                 tier: Tier::U8,
             },
             centroid_blocks,
-            blocks,
+            pieces,
             order: Some(&order),
-            spilled: &parts.spilled,
             metric: Metric::L2,
         };
         if let Ok(scan) = Scan::new(sections, 2100, 16) {

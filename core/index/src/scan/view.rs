@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::model::Metric;
-use crate::quant::{Block, CodeSections, Codes, OneBitRows, block_bytes, rotated_dim};
+use crate::quant::{BITS, Block, CodeSections, Codes, OneBitRows, block_bytes, rotated_dim};
 
 /// Oversampling that a builder may find: one to 4,096 candidates for each that a search keeps.
 const OVERSAMPLING_16THS: core::ops::RangeInclusive<u32> = 16..=1 << 16;
@@ -22,13 +22,14 @@ pub struct ScanHeader {
     /// Components of a rotated vector.
     pub dim: u32,
     pub clusters: u32,
-    pub blocks: u32,
     /// Points to scan for each candidate that a search keeps, so that it meets the neighbours.
     pub points_per_candidate: u32,
     /// Candidates to rescore for each that a search keeps, in sixteenths.
     pub oversampling_16ths: u32,
     /// Sine between a residual and its signs: the scale of the error bound.
     pub spread: f32,
+    /// Bits a dimension of the points' codes.
+    pub bits: u32,
     pub reserved: [u32; 2],
 }
 
@@ -40,10 +41,10 @@ const _: () = assert!(size_of::<ScanHeader>() == 32);
 pub struct ClusterEnd {
     /// Points up to and with this cluster, each in its own.
     pub points: u32,
-    /// Points that stand here as well as in their own cluster, up to and with this one.
-    pub spilled: u32,
-    /// Blocks up to and with this cluster.
-    pub blocks: u32,
+    /// Codes of points of other clusters, up to and with those of this one.
+    pub others: u32,
+    /// Bytes of the pieces up to and with that of this cluster.
+    pub bytes: u32,
 }
 
 const _: () = assert!(size_of::<ClusterEnd>() == 12);
@@ -56,9 +57,10 @@ pub struct ScanSections<'a> {
     /// Of all points, then of the clusters.
     pub centroids: CodeSections<'a>,
     pub centroid_blocks: &'a [u8],
-    pub blocks: &'a [u8],
+    /// Of each cluster its blocks, then which points of other clusters are in them, then zeros up to the next multiple
+    /// of [`PIECE_ALIGN`].
+    pub pieces: &'a [u8],
     pub order: Option<&'a [Ordinal]>,
-    pub spilled: &'a [Ordinal],
     /// What the schema declares.
     pub metric: Metric,
 }
@@ -76,9 +78,8 @@ pub struct Scan<'a> {
     pub(super) header: ScanHeader,
     pub(super) cluster_ends: &'a [ClusterEnd],
     pub(super) centroids: Centroids<'a>,
-    pub(super) blocks: &'a [u8],
+    pieces: &'a [u8],
     order: Option<&'a [Ordinal]>,
-    pub(super) spilled: &'a [Ordinal],
 }
 
 /// The points and blocks of a cluster: positions in cluster order.
@@ -87,15 +88,32 @@ pub(super) struct Run<'a> {
     pub(super) first: u32,
     pub(super) points: u32,
     /// Points of other clusters that stand here as well, behind its own.
-    pub(super) spilled: &'a [Ordinal],
-    pub(super) first_block: u32,
+    pub(super) others: &'a [Ordinal],
+    blocks: &'a [u8],
+    block_bytes: usize,
 }
 
 impl Run<'_> {
     /// Codes of the cluster.
     pub(super) const fn lanes(&self) -> u32 {
-        self.points + self.spilled.len() as u32
+        self.points + self.others.len() as u32
     }
+
+    /// Its blocks, in order.
+    #[inline(always)]
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
+        self.blocks.chunks_exact(self.block_bytes).filter_map(Block::new)
+    }
+}
+
+/// Where a piece begins.
+pub(super) const PIECE_ALIGN: usize = 64;
+
+/// Bytes of the piece of a cluster with so many codes, of which so many are of points of other clusters: of its blocks,
+/// and of all.
+pub(super) const fn piece_bytes(lanes: usize, others: usize, block_bytes: usize) -> (usize, usize) {
+    let blocks = lanes.div_ceil(BLOCK) * block_bytes;
+    (blocks, (blocks + others * size_of::<Ordinal>()).next_multiple_of(PIECE_ALIGN))
 }
 
 impl<'a> Scan<'a> {
@@ -104,37 +122,43 @@ impl<'a> Scan<'a> {
         let bad = |why: &str| Err(Error::corrupt(format!("scan: {why}")));
         let header = s.header;
         let rotated = rotated_dim(dim);
+        let blocks = s.cluster_ends.len().div_ceil(BLOCK) as u64;
         let sizes_fit = header.dim as usize == rotated
             && header.clusters as usize == s.cluster_ends.len()
-            && s.centroid_blocks.len() as u64
-                == s.cluster_ends.len().div_ceil(BLOCK) as u64 * block_bytes(rotated) as u64
-            && s.blocks.len() as u64 == u64::from(header.blocks) * block_bytes(rotated) as u64;
+            && BITS.contains(&header.bits)
+            && s.centroid_blocks.len() as u64 == blocks * block_bytes(rotated, 1) as u64;
         if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
         }
         let last = s.cluster_ends.last().copied().unwrap_or_default();
-        if (last.points as usize, last.spilled as usize, last.blocks) != (points, s.spilled.len(), header.blocks) {
+        if (last.points as usize, last.bytes as usize) != (points, s.pieces.len()) {
             return bad("clusters do not cover points and blocks");
         }
         let mut before = ClusterEnd::default();
         for end in s.cluster_ends {
             let own = end.points.checked_sub(before.points).filter(|&count| count > 0);
-            let others = end.spilled.checked_sub(before.spilled);
-            let lanes = own.zip(others).and_then(|(own, others)| own.checked_add(others));
-            if lanes.is_none() || lanes.map(|c| c.div_ceil(BLOCK as u32)) != end.blocks.checked_sub(before.blocks) {
+            let others = end.others.checked_sub(before.others);
+            let counts = own.zip(others).and_then(|(own, others)| Some((own.checked_add(others)?, others)));
+            let bytes = counts.map(|(lanes, others)| {
+                piece_bytes(lanes as usize, others as usize, block_bytes(rotated, header.bits)).1 as u64
+            });
+            if bytes.is_none() || bytes != end.bytes.checked_sub(before.bytes).map(u64::from) {
                 return bad("a cluster is empty or has not the blocks its points need");
             }
-            let others = s.spilled.get(before.spilled as usize..end.spilled as usize).unwrap_or_default();
+            before = *end;
+        }
+        let scan = Self::unchecked(s);
+        for cluster in 0..header.clusters {
+            let others = scan.run(cluster).others;
             if !others.is_sorted_by(|a, b| a < b) || others.last().is_some_and(|&o| o as usize >= points) {
                 return bad("the points that a cluster has besides its own are not ascending ones of the segment");
             }
-            before = *end;
         }
         if s.order.is_some_and(|order| !names_each_once(order, points)) {
             return bad("the order does not name each point once");
         }
         Codes::new(s.centroids, 1 + s.cluster_ends.len(), dim)?;
-        Ok(Self::unchecked(s))
+        Ok(scan)
     }
 
     /// Opens sections that [`Scan::new`] has accepted before.
@@ -143,9 +167,8 @@ impl<'a> Scan<'a> {
             header: s.header,
             cluster_ends: s.cluster_ends,
             centroids: Centroids { codes: Codes::unchecked(s.centroids), blocks: s.centroid_blocks, metric: s.metric },
-            blocks: s.blocks,
+            pieces: s.pieces,
             order: s.order,
-            spilled: s.spilled,
         }
     }
 
@@ -170,8 +193,13 @@ impl<'a> Scan<'a> {
         let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or_default();
         let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd::default(), end), end(cluster));
         let points = to.points.saturating_sub(from.points);
-        let spilled = self.spilled.get(from.spilled as usize..to.spilled as usize).unwrap_or_default();
-        Run { first: from.points, points, spilled, first_block: from.blocks }
+        let others = to.others.saturating_sub(from.others) as usize;
+        let piece = self.pieces.get(from.bytes as usize..to.bytes as usize).unwrap_or_default();
+        let block_bytes = block_bytes(self.header.dim as usize, self.header.bits);
+        let (blocks, _) = piece_bytes(points as usize + others, others, block_bytes);
+        let (blocks, rest) = piece.split_at_checked(blocks).unwrap_or_default();
+        let others = rest.get(..others * size_of::<Ordinal>()).and_then(|o| bytemuck::try_cast_slice(o).ok());
+        Run { first: from.points, points, others: others.unwrap_or_default(), blocks, block_bytes }
     }
 
     /// The point of a lane of a cluster.
@@ -179,7 +207,7 @@ impl<'a> Scan<'a> {
     pub(super) fn in_lane(&self, run: &Run<'_>, lane: u32) -> Ordinal {
         match lane.checked_sub(run.points) {
             None => self.ordinal(run.first + lane),
-            Some(other) => run.spilled.get(other as usize).copied().unwrap_or(u32::MAX),
+            Some(other) => run.others.get(other as usize).copied().unwrap_or(u32::MAX),
         }
     }
 
@@ -188,28 +216,22 @@ impl<'a> Scan<'a> {
         self.cluster_ends.last().map_or(0, |end| end.points)
     }
 
-    /// Codes: one for each point, and one more for each in a second cluster.
+    /// Codes: one for each point, and one more for each other cluster that it stands in.
     pub fn codes(&self) -> u64 {
-        u64::from(self.points()) + self.spilled.len() as u64
+        self.cluster_ends.last().map_or(0, |end| u64::from(end.points) + u64::from(end.others))
     }
 
-    /// The same codes vector by vector, by ordinal.
+    /// The same codes vector by vector, by ordinal. Of codes of several bits it has nothing.
     pub fn rows(&self) -> OneBitRows<'a> {
-        let lanes = (0..self.header.clusters).flat_map(|cluster| {
+        let clusters = if self.header.bits == 1 { self.header.clusters } else { 0 };
+        let lanes = (0..clusters).flat_map(|cluster| {
             let run = self.run(cluster);
+            let blocks = run.blocks.chunks_exact(run.block_bytes);
             (0..run.points).filter_map(move |place| {
-                let block = self.block(run.first_block + place / BLOCK as u32)?;
+                let block = Block::new(blocks.clone().nth(place as usize / BLOCK)?)?;
                 Some((self.ordinal(run.first + place), block, place as usize % BLOCK, cluster + 1))
             })
         });
         OneBitRows::new(self.points() as usize, (self.centroids.codes, self.centroids.metric), lanes)
-    }
-
-    /// A block of points.
-    #[inline(always)]
-    pub(super) fn block(&self, block: u32) -> Option<Block<'a>> {
-        let bytes = block_bytes(self.header.dim as usize);
-        let start = block as usize * bytes;
-        Block::new(self.blocks.get(start..start + bytes)?)
     }
 }

@@ -113,5 +113,5 @@ pub use synonyms::SYNONYM_TYPESCRIPT;
 pub use synonyms::Synonym;
 pub use text_field::{TextField, unknown_language};
 pub use typos::Typos;
-pub use vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier, VectorField};
+pub use vector_field::{Coarse, Embed, GraphOptions, Layout, Metric, Precision, Tier, VectorField};
 pub use vector_query::{Target, VectorQuery};

@@ -209,7 +209,7 @@ fn check_field_name(name: &str, what: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::filter_field::FieldType;
-    use super::super::vector_field::{Coarse, Embed, GraphOptions, Metric, Precision, Tier};
+    use super::super::vector_field::{Coarse, Embed, GraphOptions, Layout, Metric, Precision, Tier};
     use super::*;
     use crate::model::Language;
 
@@ -262,7 +262,8 @@ mod tests {
                 (Coarse::ALL[dim as usize % 2], [None, Some(Precision::F32), Some(Precision::F16)][dim as usize - 1]);
             let embed = Some(embed.clone()).filter(|_| dim > 1);
             let codes = Tier::ALL[dim as usize / 2 % 2];
-            let field = VectorField { dim, metric, embed, coarse, codes, keep, graph };
+            let layout = Layout::ALL[dim as usize % 2];
+            let field = VectorField { dim, metric, embed, coarse, layout, codes, keep, graph };
             schema.vectors.insert(metric.as_str().into(), field);
         }
         let text = TextField { language: Language::English, boost: 2.5, stop_words: true };

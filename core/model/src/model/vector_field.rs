@@ -180,6 +180,37 @@ impl Precision {
     }
 }
 
+/// For whom segments lay out a vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Layout {
+    /// Replicas that hold all of it: the fewest bytes.
+    #[default]
+    Whole,
+    /// Readers that fetch ranges: small clusters, each point in up to three of them, codes of two bits. What a search
+    /// looks at lies in half of the ranges; segments are up to twice as large.
+    Ranges,
+}
+
+impl Layout {
+    pub(super) const ALL: [Self; 2] = [Self::Whole, Self::Ranges];
+
+    /// The name as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Ranges => "ranges",
+        }
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One named vector of every point.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -200,6 +231,10 @@ pub struct VectorField {
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Coarse>"))]
     pub coarse: Coarse,
+    /// For whom segments are laid out; for replicas that hold all when absent.
+    #[serde(default, skip_serializing_if = "Layout::is_default")]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Layout>"))]
+    pub layout: Layout,
     /// What ranks the hits, and what is stored of every vector; u8 codes when absent.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Tier>"))]
@@ -217,12 +252,14 @@ crate::objects_only!(Embed, GraphOptions, VectorField);
 
 impl VectorField {
     pub(super) fn read(fields: Fields<'_>) -> Result<Self> {
-        let mut reader = Reader::only(fields, &["dim", "metric", "embed", "coarse", "codes", "keep", "graph"]);
+        let mut reader =
+            Reader::only(fields, &["dim", "metric", "embed", "coarse", "layout", "codes", "keep", "graph"]);
         let field = Self {
             dim: reader.required_small("dim", 1..=MAX_DIM),
             metric: reader.with(|f| choice(&f, "metric", Metric::ALL, Metric::as_str)).unwrap_or_default(),
             embed: reader.object("embed", Embed::read),
             coarse: reader.with(|f| choice(&f, "coarse", Coarse::ALL, Coarse::as_str)).unwrap_or_default(),
+            layout: reader.with(|f| choice(&f, "layout", Layout::ALL, Layout::as_str)).unwrap_or_default(),
             codes: reader.with(|f| choice(&f, "codes", Tier::ALL, Tier::as_str)).unwrap_or_default(),
             keep: reader.with(|f| choice(&f, "keep", Precision::ALL, Precision::as_str)),
             graph: reader.object("graph", GraphOptions::read).unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use headwater_core::bytes::cast;
 use headwater_core::model::{Metric, Tier};
 use headwater_core::quant::{
-    Block, CodeSections, Codes, OneBitQuery, ScalarParameters, Scores, block_bytes, rotate, rotated_dim,
+    Block, CodeSections, Codes, RabitqQuery, ScalarParameters, Scores, block_bytes, rotate, rotated_dim,
 };
 
 use super::sections::Sections;
@@ -52,10 +52,9 @@ pub(super) struct ByMeaning<'a> {
     centroid_codes_at: usize,
     centroid_blocks: &'a [u8],
     ends: &'a [[u32; 3]],
-    spilled: &'a [u32],
-    spilled_at: usize,
-    blocks: &'a [u8],
-    blocks_at: usize,
+    bits: u32,
+    pieces: &'a [u8],
+    pieces_at: usize,
     codes: Codes<'a>,
     codes_at: usize,
     factors_at: usize,
@@ -76,10 +75,9 @@ impl<'a> ByMeaning<'a> {
             centroid_codes_at: sections.place(23, 0)?.start,
             centroid_blocks: sections.bytes(20, 0)?,
             ends,
-            spilled: sections.u32s(29, 0)?,
-            spilled_at: sections.place(29, 0)?.start,
-            blocks: sections.bytes(25, 0)?,
-            blocks_at: sections.place(25, 0)?.start,
+            bits: *sections.u32s(19, 0)?.get(5).ok_or("no header")?,
+            pieces: sections.bytes(25, 0)?,
+            pieces_at: sections.place(25, 0)?.start,
             codes: codes([16, 17, 18], Metric::Cosine, sections.points as usize)?,
             codes_at: sections.place(17, 0)?.start,
             factors_at: sections.place(18, 0)?.start,
@@ -99,31 +97,29 @@ impl<'a> ByMeaning<'a> {
     pub(super) fn search(&self, vector: &[f32], setting: Setting) -> (Vec<u32>, [Vec<Range<usize>>; 2]) {
         let mut query = Vec::new();
         rotate(vector, &mut query);
-        let bits = OneBitQuery::new(&query);
+        let bits = RabitqQuery::new(&query);
         let clusters = if setting.way == Way::Sparing {
             self.by_one_bit(&query, &bits, setting.clusters)
         } else {
             self.by_codes(&query, setting.clusters)
         };
-        let bytes = block_bytes(self.dim);
-        let (mut wanted_blocks, mut candidates) = (Vec::new(), Vec::new());
+        let bytes = block_bytes(self.dim, self.bits);
+        let (mut pieces, mut candidates) = (Vec::new(), Vec::new());
         for &(base, cluster) in &clusters {
-            let [points, spilled, blocks] = self.run(cluster as usize);
-            wanted_blocks.push(self.blocks_at + blocks.start * bytes..self.blocks_at + blocks.end * bytes);
-            if !spilled.is_empty() {
-                wanted_blocks.push(self.spilled_at + spilled.start * 4..self.spilled_at + spilled.end * 4);
-            }
-            let others = self.spilled.get(spilled).unwrap_or_default();
-            let mut members = (points.start as u32..points.end as u32).chain(others.iter().copied());
-            for block in blocks {
-                let place = block * bytes..(block + 1) * bytes;
-                let Some(block) = self.blocks.get(place).and_then(Block::new) else { continue };
+            let [points, others, piece] = self.run(cluster as usize);
+            pieces.push(self.pieces_at + piece.start..self.pieces_at + piece.end);
+            let blocks = (points.len() + others.len()).div_ceil(LANES) * bytes;
+            let piece = self.pieces.get(piece).unwrap_or_default();
+            let (blocks, rest) = piece.split_at_checked(blocks).unwrap_or_default();
+            let others = rest.as_chunks::<4>().0.iter().take(others.len()).map(|word| u32::from_le_bytes(*word));
+            let mut members = (points.start as u32..points.end as u32).chain(others);
+            for block in blocks.chunks_exact(bytes).filter_map(Block::new) {
                 let mut scores = [0f32; LANES];
                 bits.score(&block, base, f32::NEG_INFINITY, &mut scores);
                 candidates.extend(scores.into_iter().zip(members.by_ref().take(LANES)));
             }
         }
-        // Of a point that stands in two of the clusters the better estimate.
+        // Of a point that stands in several of the clusters the best estimate.
         candidates.sort_unstable_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)));
         candidates.dedup_by_key(|candidate| candidate.1);
         best(&mut candidates, setting.candidates);
@@ -140,14 +136,14 @@ impl<'a> ByMeaning<'a> {
         wanted_codes.extend(rows.iter().filter(|_| setting.way == Way::Factors).map(factor));
         let mut hits = scored(&self.codes, &query, rows);
         best(&mut hits, TOP_K);
-        (hits.into_iter().map(|(_, ordinal)| ordinal).collect(), [wanted_blocks, wanted_codes])
+        (hits.into_iter().map(|(_, ordinal)| ordinal).collect(), [pieces, wanted_codes])
     }
 
-    /// Points, points of other clusters and blocks of a cluster.
+    /// Points, codes of points of other clusters and the piece of a cluster.
     fn run(&self, cluster: usize) -> [Range<usize>; 3] {
         let end = |at: Option<usize>| at.and_then(|at| self.ends.get(at)).map_or([0; 3], |end| end.map(|n| n as usize));
-        let ([a, b, c], [points, spilled, blocks]) = (end(cluster.checked_sub(1)), end(Some(cluster)));
-        [a..points, b..spilled, c..blocks]
+        let ([a, b, c], [points, others, piece]) = (end(cluster.checked_sub(1)), end(Some(cluster)));
+        [a..points, b..others, c..piece]
     }
 
     /// The nearest clusters by the directions of their centroids, with what these give to the scores of their points.
@@ -162,10 +158,10 @@ impl<'a> ByMeaning<'a> {
     }
 
     /// The same without the 8-bit codes, of which only the mean's is read: lengths are in the factors.
-    fn by_one_bit(&self, query: &[f32], bits: &OneBitQuery, most: usize) -> Vec<(f32, u32)> {
+    fn by_one_bit(&self, query: &[f32], bits: &RabitqQuery, most: usize) -> Vec<(f32, u32)> {
         let code = self.centroids.query(query);
         let middle = self.centroids.dot_rows(&code, &[0], &mut Scores::default()).first().copied().unwrap_or_default();
-        let blocks = self.centroid_blocks.chunks(block_bytes(self.dim)).filter_map(Block::new);
+        let blocks = self.centroid_blocks.chunks(block_bytes(self.dim, 1)).filter_map(Block::new);
         let scores = blocks.flat_map(|block| {
             let mut scores = [0f32; LANES];
             bits.score(&block, middle, f32::NEG_INFINITY, &mut scores);

@@ -1,7 +1,7 @@
 //! What a reader that fetches only ranges of the demo's segment fetches for a first answer.
 //!
 //! ```text
-//! front (once) ─▶ 1-bit codes of the nearest clusters ─▶ 8-bit codes of the best candidates ─▶ ids and payloads of the hits
+//! front (once) ─▶ pieces of the nearest clusters ─▶ 8-bit codes of the best candidates ─▶ ids and payloads of the hits
 //!             └─▶ dictionary blocks ─▶ term lists ─▶ list blocks ─▶ postings and lengths ──────┘
 //! ```
 //!
@@ -25,7 +25,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 
 use headwater_core::bytes::AlignedBytes;
-use headwater_core::model::{AnsweredBy, Query};
+use headwater_core::model::{AnsweredBy, Layout, Query};
 use headwater_core::snapshot::Snapshot;
 use serde_json::json;
 
@@ -43,6 +43,9 @@ const QUERIES: usize = 1000;
 /// Clusters looked at, and candidates whose 8-bit codes are fetched.
 const SETTINGS: [(usize, usize); 9] =
     [(8, 32), (16, 32), (32, 32), (32, 50), (64, 50), (64, 100), (128, 50), (128, 100), (256, 100)];
+/// The same of a segment that is laid out for such readers.
+const SETTINGS_FOR_RANGES: [(usize, usize); 9] =
+    [(4, 16), (8, 16), (12, 16), (12, 20), (16, 20), (24, 24), (32, 24), (64, 32), (128, 50)];
 /// The same where other things are fetched.
 const OTHER_WAYS: [(usize, usize); 2] = [(32, 50), (128, 100)];
 /// Words of a sentence that are asked for: its first two that are no stop words, or all.
@@ -51,7 +54,7 @@ const MOST_WORDS: [usize; 2] = [2, usize::MAX];
 const GROUPS: [(&str, &[u32]); 10] = [
     ("front but for the centroids' 8-bit codes", &[1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65]),
     ("centroids' 8-bit codes", &[23]),
-    ("1-bit codes", &[25, 26]),
+    ("pieces", &[25, 26]),
     ("fields", &[48, 49, 54, 50, 51, 55, 52, 53, 56]),
     ("dictionaries of terms", &[82]),
     ("dictionaries of forms", &[84, 85]),
@@ -61,30 +64,46 @@ const GROUPS: [(&str, &[u32]); 10] = [
     ("payloads and ids", &[64, 66, 72, 73, 74]),
 ];
 
-/// Prints a row for each way to ask.
+/// Prints a row for each way to ask, of a segment of each layout.
 pub(crate) fn run(files: &Files, meaning: &Meaning) -> Outcome {
-    let corpus = Corpus::read(files, meaning)?;
+    let mut corpus = Corpus::read(files, meaning)?;
+    let sentences = files.sentences(QUERIES)?;
+    for layout in [Layout::Whole, Layout::Ranges] {
+        corpus.schema.vectors.iter_mut().for_each(|(_, field)| field.layout = layout);
+        of_layout(&corpus, &sentences, layout)?;
+    }
+    Ok(())
+}
+
+fn of_layout(corpus: &Corpus, sentences: &[Sentence], layout: Layout) -> Outcome {
     let (snapshot, segment) = corpus.published("partial")?;
     let segment = AlignedBytes::copy_from(&segment);
     let sections = Sections::of(&segment)?;
-    let sentences = files.sentences(QUERIES)?;
     let dim = corpus.schema.vectors.values().next().ok_or("no vector")?.dim as usize;
     let by_meaning = ByMeaning::of(&sections, dim)?;
     println!(
         "{}",
         json!({
+            "layout": layout.as_str(),
             "points": sections.points, "segmentBytes": segment.len(), "frontBytes": sections.front_bytes,
             "sparingFrontBytes": by_meaning.sparing_front_bytes(), "clusters": by_meaning.clusters(),
             "groups": GROUPS.map(|(name, kinds)| json!({ "name": name, "bytes": sections.bytes_of(kinds) })),
             "queries": sentences.len(),
         })
     );
-    meanings(&corpus, &sections, &by_meaning, &sentences)?;
-    words(&corpus, &snapshot, &sections, &sentences)
+    meanings(corpus, &sections, &by_meaning, sentences, layout)?;
+    // Words stand alike in both.
+    if layout == Layout::Whole { words(corpus, &snapshot, &sections, sentences) } else { Ok(()) }
 }
 
 /// A row for each setting and policy.
-fn meanings(corpus: &Corpus, sections: &Sections<'_>, by_meaning: &ByMeaning<'_>, sentences: &[Sentence]) -> Outcome {
+fn meanings(
+    corpus: &Corpus,
+    sections: &Sections<'_>,
+    by_meaning: &ByMeaning<'_>,
+    sentences: &[Sentence],
+    layout: Layout,
+) -> Outcome {
     let vectors: Vec<&[f32]> = corpus.points.iter().filter_map(|p| p.vectors.first()).map(Vec::as_slice).collect();
     let queries: Vec<Vec<f32>> = sentences.iter().map(|sentence| corpus.model.embed(&sentence.text)).collect();
     let true_ids = |query: &Vec<f32>| -> HashSet<&str> {
@@ -92,16 +111,16 @@ fn meanings(corpus: &Corpus, sections: &Sections<'_>, by_meaning: &ByMeaning<'_>
     };
     let truth: Vec<HashSet<&str>> = queries.iter().map(true_ids).collect();
     let stored = Stored::of(sections)?;
-    for setting in settings() {
+    for setting in settings(layout) {
         let front = if setting.way == Way::Sparing { by_meaning.sparing_front_bytes() } else { sections.front_bytes };
         let mut all = POLICIES.map(|policy| (policy, Vec::new()));
         let mut found = 0;
         for (query, truth) in queries.iter().zip(&truth) {
-            let (hits, [blocks, codes]) = by_meaning.search(query, setting);
+            let (hits, [pieces, codes]) = by_meaning.search(query, setting);
             found += hits.iter().filter(|&&hit| truth.contains(stored.id(hit))).count();
             for (policy, all) in &mut all {
                 let mut fetched = Fetched::new(*policy, front);
-                fetched.round("1-bit codes", &blocks);
+                fetched.round("pieces", &pieces);
                 fetched.round("8-bit codes", &codes);
                 stored.fetch(&hits, &mut fetched);
                 all.push(fetched);
@@ -112,7 +131,7 @@ fn meanings(corpus: &Corpus, sections: &Sections<'_>, by_meaning: &ByMeaning<'_>
             println!(
                 "{}",
                 json!({
-                    "query": "meaning", "policy": policy.name, "way": setting.way.name(), "clusters": setting.clusters,
+                    "layout": layout.as_str(), "query": "meaning", "policy": policy.name, "way": setting.way.name(), "clusters": setting.clusters,
                     "candidates": setting.candidates, "recall": recall, "frontBytes": policy.whole(front), "fetched": means(all),
                 })
             );
@@ -121,11 +140,16 @@ fn meanings(corpus: &Corpus, sections: &Sections<'_>, by_meaning: &ByMeaning<'_>
     Ok(())
 }
 
-fn settings() -> impl Iterator<Item = Setting> {
-    let of = |way: Way, all: &'static [(usize, usize)]| {
-        all.iter().map(move |&(clusters, candidates)| Setting { clusters, candidates, way })
+fn settings(layout: Layout) -> Vec<Setting> {
+    let of = |way: Way, all: &[(usize, usize)]| -> Vec<Setting> {
+        all.iter().map(|&(clusters, candidates)| Setting { clusters, candidates, way }).collect()
     };
-    of(Way::Usual, &SETTINGS).chain([Way::Factors, Way::Sparing].into_iter().flat_map(move |way| of(way, &OTHER_WAYS)))
+    match layout {
+        Layout::Whole => {
+            [of(Way::Usual, &SETTINGS), of(Way::Factors, &OTHER_WAYS), of(Way::Sparing, &OTHER_WAYS)].concat()
+        }
+        Layout::Ranges => of(Way::Usual, &SETTINGS_FOR_RANGES),
+    }
 }
 
 /// A row for each policy and number of words.
@@ -150,7 +174,7 @@ fn words(corpus: &Corpus, snapshot: &Snapshot, sections: &Sections<'_>, sentence
             println!(
                 "{}",
                 json!({
-                    "query": "words", "policy": policy.name, "words": Some(most).filter(|&most| most < usize::MAX),
+                    "layout": "whole", "query": "words", "policy": policy.name, "words": Some(most).filter(|&most| most < usize::MAX),
                     "frontBytes": policy.whole(sections.front_bytes), "fetched": means(all),
                 })
             );

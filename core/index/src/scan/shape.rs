@@ -1,0 +1,25 @@
+//! How points are cut into clusters and codes.
+
+/// Sizes of what a scan is built of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanShape {
+    /// Points of a cluster, on average.
+    pub points_per_cluster: usize,
+    /// Clusters that a point may stand in besides its own.
+    pub further: u32,
+    /// One of so many of these places is taken, where no block has room left.
+    pub one_of: usize,
+    /// Bits a dimension of a code.
+    pub bits: u32,
+    /// Whether a search pays for clusters, as one that fetches them does; else for codes.
+    pub pays_for_clusters: bool,
+}
+
+impl ScanShape {
+    /// For replicas that are held whole. Clusters are two blocks: twice as many points would leave fewer blocks half
+    /// empty and cost as much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
+    pub const WHOLE: Self = Self { points_per_cluster: 64, further: 1, one_of: 2, bits: 1, pays_for_clusters: false };
+    /// For readers that fetch ranges, to whom bytes in storage are cheap and requests are not: with the shape above
+    /// they fetch the pieces of 32 clusters instead of 12 for a recall of .90 (BENCHMARKS.md).
+    pub const RANGES: Self = Self { points_per_cluster: 32, further: 2, one_of: 1, bits: 2, pays_for_clusters: true };
+}
