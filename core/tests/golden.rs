@@ -19,7 +19,7 @@ use headwater_core::manifest::{
     Acceptance, BlobRef, Head, KeyList, Manifest, Seen, SignedHead, SignedKeyList, SigningKey, Trust,
 };
 use headwater_core::memtable::Memtable;
-use headwater_core::model::{AnsweredBy, Query, Schema};
+use headwater_core::model::{AnsweredBy, Query, Schema, Strategy};
 use headwater_core::publish::{Draft, Publication};
 use headwater_core::segment::SEGMENT_FORMAT_VERSION;
 use headwater_core::snapshot::Snapshot;
@@ -178,6 +178,20 @@ fn the_same_points_give_the_bytes_that_this_format_began_with() {
     let (memtable, empty) = filled(points);
     let publication = published(&empty, &memtable, 1_000);
     assert_eq!(publication.new_blobs[0].0.hash.to_string(), hash, "a large segment has changed: the same holds");
+    // It is too large to be kept with its answers, but not to be read: by codes of one bit and of two.
+    let blobs = publication.new_blobs.iter().map(|(blob, bytes)| (blob.hash, bytes.clone())).collect();
+    let snapshot = open(publication.manifest, &blobs);
+    for vector in ["place", "spread"] {
+        for n in (0..points).step_by(211) {
+            let asked = json!({ "vector": point(n)["vectors"][vector], "using": vector, "topK": 10, "explain": true });
+            let query = Query::from_json(asked.to_string().as_bytes()).unwrap();
+            let mut exact = query.clone();
+            exact.exact = true;
+            let [found, wanted] = [query, exact].map(|q| snapshot.search(&q, None, AnsweredBy::Node).unwrap());
+            assert_eq!(found.plan[0].strategy, Strategy::Scan, "{vector}");
+            assert_eq!(found.hits[0].score, wanted.hits[0].score, "{vector} of point {n}");
+        }
+    }
 }
 
 /// Whatever was published in any format that is known is opened, and answers as it did.

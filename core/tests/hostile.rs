@@ -14,6 +14,7 @@ use proptest::prelude::*;
 // Positions by name in the schema of `headwater_fuzz::collection`.
 const INNER: u32 = 0;
 const MEANING: u32 = 1;
+const SPREAD: u32 = 3;
 const PLACE: u32 = 2;
 const BODY: u32 = 0;
 const AT: u32 = 0;
@@ -138,29 +139,34 @@ fn codes_and_vectors_that_lie() {
 
 /// Puts one more point into each cluster that has room for it in its last block: `of` says which, given the cluster's
 /// first point and the one behind its last.
-fn spilled_by(layout: &mut Layout, of: impl Fn(u32, u32) -> u32) {
-    let bytes = &layout.section(21, MEANING).bytes;
+fn with_others(layout: &mut Layout, field: u32, of: impl Fn(u32, u32) -> u32) {
+    let bytes = &layout.section(21, field).bytes;
     let ends: Vec<u32> = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-    let blocks = layout.section(25, MEANING).bytes.clone();
-    let (mut first, mut from, mut spilled, mut changed, mut pieces) = (0, 0, 0, Vec::new(), Vec::new());
+    let blocks = layout.section(25, field).bytes.clone();
+    let (mut first, mut from, mut others, mut changed, mut pieces) = (0, 0, 0, Vec::new(), Vec::new());
     for &[points, _, to] in ends.as_chunks::<3>().0 {
         pieces.extend(blocks.iter().take(to as usize).skip(from));
         if !(points - first).is_multiple_of(32) {
-            spilled += 1;
+            others += 1;
             pieces.extend(of(first, points).to_le_bytes());
             pieces.resize(pieces.len().next_multiple_of(64), 0);
         }
-        changed.extend([points, spilled, pieces.len() as u32]);
+        changed.extend([points, others, pieces.len() as u32]);
         (first, from) = (points, to as usize);
     }
-    assert!(spilled > 4);
-    layout.section(21, MEANING).bytes = words(changed);
-    layout.section(25, MEANING).bytes = pieces;
+    assert!(others > 4);
+    layout.section(21, field).bytes = words(changed);
+    layout.section(25, field).bytes = pieces;
 }
 
 #[test]
-fn second_clusters_that_lie() {
-    let sound = Sound::large();
+fn points_of_other_clusters_that_lie() {
+    for field in [MEANING, SPREAD] {
+        of_other_clusters(Sound::large(), field);
+    }
+}
+
+fn of_other_clusters(sound: &Sound, field: u32) {
     let strangers = |_, behind| (behind + 40) % 2_000;
     for (name, of, end) in [
         ("points of other clusters", strangers as fn(u32, u32) -> u32, Opened),
@@ -170,19 +176,19 @@ fn second_clusters_that_lie() {
         ("points past all numbers", |_, _| u32::MAX, Refused),
     ] {
         let mut layout = sound.layout.clone();
-        spilled_by(&mut layout, of);
+        with_others(&mut layout, field, of);
         assert_eq!(outcome(sound, &layout.bytes()), end, "{name}");
     }
     let mut layout = sound.layout.clone();
-    spilled_by(&mut layout, strangers);
+    with_others(&mut layout, field, strangers);
     strike_from(
         sound,
         &layout,
         &[
-            ("a piece cut short", 25, MEANING, |s| s.bytes.truncate(s.bytes.len() - 64), Refused),
-            ("a piece too many", 25, MEANING, |s| s.bytes.extend([0; 64]), Refused),
-            ("more than there are", 21, MEANING, |s| s.put(1, MOST), Refused),
-            ("fewer than there are", 21, MEANING, |s| s.put(1, [0; 4]), Refused),
+            ("a piece cut short", 25, field, |s| s.bytes.truncate(s.bytes.len() - 64), Refused),
+            ("a piece too many", 25, field, |s| s.bytes.extend([0; 64]), Refused),
+            ("more than there are", 21, field, |s| s.put(1, MOST), Refused),
+            ("fewer than there are", 21, field, |s| s.put(1, [0; 4]), Refused),
         ],
     );
 }
@@ -214,6 +220,9 @@ fn clusters_that_lie() {
             ("a centroid's factor that is no number", 24, PLACE, nan, Refused),
             ("blocks of garbage", 25, INNER, |s| s.bytes.fill(0xff), Opened),
             ("blocks that are no numbers", 25, PLACE, nan, Opened),
+            ("two bits taken for one", 19, SPREAD, |s| s.put(5, 1u32.to_le_bytes()), Refused),
+            ("two bits taken for three", 19, SPREAD, |s| s.put(5, 3u32.to_le_bytes()), Refused),
+            ("pieces of two bits that are no numbers", 25, SPREAD, nan, Opened),
             ("half a block", 25, MEANING, |s| s.bytes.truncate(s.bytes.len() - 64), Refused),
             ("an order past the last point", 26, MEANING, |s| s.put(3, 2_050u32.to_le_bytes()), Refused),
             ("an order that names one point only", 26, MEANING, |s| s.bytes.fill(0), Refused),

@@ -7,7 +7,7 @@ export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 8) throw new Error(`format ${format}`);
+  if (format !== 9) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;

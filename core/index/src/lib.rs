@@ -2,7 +2,7 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 2 structures | [`copies`] which points are equal · `probe` a sample and its true neighbours · [`cluster`] order of points · [`scan`] 1-bit codes by cluster · [`hnsw`] graph · [`bm25`] words |
+//! | 2 structures | [`copies`] which points are equal · `probe` a sample and its true neighbours · [`cluster`] order of points · [`scan`] codes of a few bits by cluster · [`hnsw`] graph · [`bm25`] words |
 //! | 1 loops | [`kernel`] · [`quant`] codes · [`meter`] how much a search may still do |
 //! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · [`parallel`] |
 //!

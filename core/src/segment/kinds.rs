@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! front          all that says where to look: one fetch, kept for good        (length in the header)
-//! 1-bit codes    by cluster: the nearest clusters are a few runs of bytes
+//! pieces         of the clusters: the nearest ones are a few runs of bytes
 //! fields         what filters, counts and orders read
 //! words          dictionaries, lists; positions, which only phrases read, last
 //! graphs         for readers that hold the whole segment

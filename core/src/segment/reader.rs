@@ -128,7 +128,7 @@ impl Segment {
         self.table.file_bytes()
     }
 
-    /// Whether a vector field has 1-bit codes to scan.
+    /// Whether a vector field has a scan.
     pub fn has_scan(&self, position: usize) -> Result<bool> {
         Ok(self.table.find::<ScanHeader>(Kind::ScanHeader, position)?.is_some())
     }

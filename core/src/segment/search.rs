@@ -1,4 +1,4 @@
-//! Nearest points of one segment: scan of 1-bit codes, walk of the graph, or every match compared.
+//! Nearest points of one segment: scan of codes of a few bits, walk of the graph, or every match compared.
 
 use alloc::vec::Vec;
 use core::cell::Cell;
@@ -189,7 +189,7 @@ impl Segment {
 
     fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {
         let scan = self.scan(input.position)?;
-        // 1-bit codes are vague: of many hits each needs several candidates.
+        // Codes of a few bits are vague: of many hits each needs several candidates.
         let scanned_for = input.ef_search.max(input.top_k * CANDIDATES_PER_HIT);
         Ok(Costs {
             points: self.points(),
@@ -199,6 +199,7 @@ impl Segment {
             has_graph: self.has_graph(input.position)?,
             clusters: scan.map_or(0, |s| s.clusters()),
             codes: scan.map_or(0, |s| s.codes()),
+            bits: scan.map_or(1, |s| s.bits()),
             is_masked: input.mask.is_some(),
         })
     }

@@ -13,10 +13,10 @@ use crate::probe::{self, Probe};
 use crate::quant::{Codes, Rotated, ScalarBuilder};
 use crate::scan::{ScanBuilder, ScanParts, ScanShape};
 
-/// Below this many points comparing all u8 codes is as fast as preparing a scan of 1-bit codes.
+/// Below this many points comparing all u8 codes is as fast as preparing a scan.
 pub(super) const SCAN_MIN_POINTS: usize = 2_000;
-/// Where 1-bit codes do not suit the data: below this many points comparing everything is faster than a walk. Where
-/// they do, a scan of clusters takes about half the time of a walk, at 20,000 points and at 117,791 alike
+/// Where codes of a few bits do not suit the data: below this many points comparing everything is faster than a walk.
+/// Where they do, a scan of clusters takes about half the time of a walk, at 20,000 points and at 117,791 alike
 /// (BENCHMARKS.md), so there is a graph only when the schema asks for one.
 const GRAPH_MIN_POINTS: usize = 10_000;
 /// What a walk at the default settings must find of a sample's neighbours. Where it does not, vectors have no structure

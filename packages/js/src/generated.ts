@@ -72,7 +72,7 @@ export type Metric = "cosine" | "dot" | "l2";
 export type Coarse = "auto" | "none";
 
 /**
- * For whom segments lay out a vector.
+ * How the codes of a vector lie in segments.
  */
 export type Layout = "whole" | "ranges";
 
@@ -154,11 +154,11 @@ metric?: Metric,
  */
 embed?: Embed, 
 /**
- * What finds candidates; 1-bit codes where they suit the data when absent.
+ * What finds candidates; codes of a few bits where they suit the data when absent.
  */
 coarse?: Coarse, 
 /**
- * For whom segments are laid out; for replicas that hold all when absent.
+ * How codes lie in segments: for replicas that hold whole segments when absent.
  */
 layout?: Layout, 
 /**
@@ -423,8 +423,8 @@ export type Fusion = {
  */
 method?: FusionMethod, 
 /**
- * How much all vectors count, 0 to 1, and the words the rest, where there are both. When absent 0.55, and more
- * beside a text of more than eight words, up to 0.8.
+ * How much all vectors count, 0 to 1, and the words the rest, where there are both. When absent 0.55, and up
+ * to 0.8 beside a text of more than eight words that its fields ask for.
  */
 vector?: number, };
 
@@ -816,7 +816,7 @@ matches: number,
  */
 expected: number, 
 /**
- * 1-bit codes that were scanned; a point that stands in two clusters has two.
+ * Codes that were scanned; a point has one in each cluster in which it stands.
  */
 scanned: number, 
 /**

@@ -18,7 +18,7 @@ use crate::layout::Layout;
 
 /// Points of the small segment: it has all but clusters, and is opened and searched thousands of times a second.
 const SMALL: usize = 60;
-/// Points of the large one: from 2,000 on there are clusters with 1-bit codes; lists of words have several blocks.
+/// Points of the large one: from 2,000 on there are clusters; lists of words have several blocks.
 const LARGE: usize = 2_050;
 /// Ordinals that are deleted where tombstones are asked for.
 const DELETED: [u32; 3] = [2, 17, 40];

@@ -1,7 +1,7 @@
 //! Clusters: points that lie near each other stand next to each other.
 //!
 //! ```text
-//! u8 codes ── Clusters::find ──> order of the points, clusters of about 64, centroids
+//! u8 codes ── Clusters::find ──> order of the points, clusters of about as many as are wanted, centroids
 //! ```
 //!
 //! | file | job |
@@ -29,6 +29,8 @@ use crate::quant::Codes;
 
 /// A cluster larger than this many times the average is cut: no single one may dominate a scan.
 const MOST_OF_AVERAGE: usize = 8;
+/// Clusters that follow one chain at most; more stay group by group.
+const CHAINED: usize = 1 << 16;
 /// Rounds in which points choose among clusters of several groups.
 const REASSIGNMENTS: usize = 1;
 /// Groups whose clusters compete for a point.
@@ -77,7 +79,7 @@ impl Clusters {
     }
 
     /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n)
-    /// comparisons of codes, and O(k²) of the centroids of k clusters: at the most points of a segment as many.
+    /// comparisons of codes, and O(k²) of the centroids of k clusters, up to 65,536.
     pub fn find(codes: &Codes<'_>, points_per_cluster: usize, progress: &mut dyn FnMut(u64)) -> Self {
         let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
         let wanted = codes.len().div_ceil(points_per_cluster);
@@ -113,6 +115,10 @@ fn chained(leaves: Vec<kmeans::Partition>, dim: usize) -> kmeans::Partition {
     for leaf in leaves {
         all.members.extend(leaf.members);
         all.centroids.extend(leaf.centroids);
+    }
+    // So many are chained in a minute.
+    if all.members.len() > CHAINED {
+        return all;
     }
     all.reordered(&chain::order(&all.centroids, dim))
 }

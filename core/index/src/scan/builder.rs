@@ -57,7 +57,7 @@ impl ScanBuilder<'_> {
         Some(parts)
     }
 
-    /// Encodes all points, each in its own cluster, and perhaps some in a second one.
+    /// Encodes all points, each in its own cluster, and perhaps some in further ones.
     fn encode(&self, is_spilled: bool) -> ScanParts {
         let (dim, clusters) = (self.codes.dim(), self.clusters);
         // By distance: with a centroid's code then stands how long it is.

@@ -6,7 +6,7 @@ use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::top_k::{ordered, unordered};
 
-/// A candidate: what its 1-bit code says of its score. The greater one is the better: higher estimate, then lower
+/// A candidate: what its code says of its score. The greater one is the better: higher estimate, then lower
 /// ordinal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Estimate {

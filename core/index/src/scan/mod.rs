@@ -32,11 +32,11 @@
 //! a search wants of a cluster is its piece, so a reader that fetches ranges asks for one of each.
 //!
 //! This is an inverted file over RaBitQ codes with rescoring; what it does not have is a residual query for each
-//! cluster (see `quant::one_bit`). At the sizes measured it beats a walk of a graph (BENCHMARKS.md), is built in a
+//! cluster (see `quant::rabitq`). At the sizes measured it beats a walk of a graph (BENCHMARKS.md), is built in a
 //! fraction of the time, and a search touches few, long runs of bytes.
 //!
-//! **Invariant**: a [`Scan`] has ascending ends that cover points and blocks, an order within the points, and second
-//! clusters of points that exist. A search gives each point once.
+//! **Invariant**: a [`Scan`] has ascending ends that cover points and pieces, an order within the points, and in its
+//! clusters only points that exist. A search gives each point once.
 
 mod builder;
 mod calibrate;

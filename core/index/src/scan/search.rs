@@ -54,18 +54,18 @@ impl Scan<'_> {
 
     /// The best candidates, each point once, in no order, and how many codes were scanned.
     ///
-    /// A point that stands in two clusters has two codes, and may take two of the places: there are as many more places
-    /// as there are more codes than points.
+    /// A point that stands in several clusters has as many codes, and may take as many of the places: there are as many
+    /// more places as there are more codes than points.
     pub fn search(&self, query: &ScanQuery<'_>) -> (Vec<Estimate>, u32) {
         let bits = RabitqQuery::new(query.vector);
         let (points, codes) = (u64::from(self.points()).max(1), self.codes());
-        let places = |candidates: usize| (candidates as u64 * codes).div_ceil(points) as usize;
+        let places = |candidates: usize| ((candidates as u64).min(points) * codes).div_ceil(points) as usize;
         // Under a mask most of a cluster may be hidden, so all stay in play.
         let clusters = u64::from(self.clusters());
         let wanted = if query.mask.is_some() { clusters } else { query.points.saturating_mul(clusters) / codes.max(1) };
         let mut ranked = self.centroids.ranked(query.code, &bits, wanted);
         let wider = if query.mask.is_some() { WIDER } else { 1 };
-        let (mut kept, mut lift) = (Kept::new(places(query.candidates) * wider), Lift::default());
+        let (mut kept, mut lift) = (Kept::new(places(query.candidates.saturating_mul(wider))), Lift::default());
         let (mut scanned, mut enough) = (0, query.points);
         while let Some(key) = ranked.pop() {
             if scanned >= enough {

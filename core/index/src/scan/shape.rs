@@ -7,7 +7,7 @@ pub struct ScanShape {
     pub points_per_cluster: usize,
     /// Clusters that a point may stand in besides its own.
     pub further: u32,
-    /// One of so many of these places is taken, where no block has room left.
+    /// Points take one of so many of these further places, those that gain most; more where a block has room left.
     pub one_of: usize,
     /// Bits a dimension of a code.
     pub bits: u32,

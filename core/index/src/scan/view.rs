@@ -26,7 +26,7 @@ pub struct ScanHeader {
     pub points_per_candidate: u32,
     /// Candidates to rescore for each that a search keeps, in sixteenths.
     pub oversampling_16ths: u32,
-    /// Sine between a residual and its signs: the scale of the error bound.
+    /// The scale of the error bound: see `quant::rabitq`.
     pub spread: f32,
     /// Bits a dimension of the points' codes.
     pub bits: u32,
@@ -106,14 +106,18 @@ impl Run<'_> {
     }
 }
 
+/// Further codes that the points of a segment may have, each on average.
+const MOST_FURTHER: u64 = 2;
 /// Where a piece begins.
 pub(super) const PIECE_ALIGN: usize = 64;
 
 /// Bytes of the piece of a cluster with so many codes, of which so many are of points of other clusters: of its blocks,
 /// and of all.
-pub(super) const fn piece_bytes(lanes: usize, others: usize, block_bytes: usize) -> (usize, usize) {
-    let blocks = lanes.div_ceil(BLOCK) * block_bytes;
-    (blocks, (blocks + others * size_of::<Ordinal>()).next_multiple_of(PIECE_ALIGN))
+///
+/// As u64: in a browser what a foreign segment says would wrap to what a short piece has.
+const fn piece_bytes(lanes: u32, others: u32, block_bytes: usize) -> (u64, u64) {
+    let blocks = (lanes as u64).div_ceil(BLOCK as u64) * block_bytes as u64;
+    (blocks, (blocks + others as u64 * size_of::<Ordinal>() as u64).next_multiple_of(PIECE_ALIGN as u64))
 }
 
 impl<'a> Scan<'a> {
@@ -131,17 +135,17 @@ impl<'a> Scan<'a> {
             return bad("the header does not fit the sections");
         }
         let last = s.cluster_ends.last().copied().unwrap_or_default();
-        if (last.points as usize, last.bytes as usize) != (points, s.pieces.len()) {
-            return bad("clusters do not cover points and blocks");
+        // What a search keeps grows with the codes of a point.
+        let are_few = u64::from(last.others) <= MOST_FURTHER * points as u64;
+        if (last.points as usize, last.bytes as usize) != (points, s.pieces.len()) || !are_few {
+            return bad("clusters do not cover points and pieces, or have too many points of others");
         }
         let mut before = ClusterEnd::default();
         for end in s.cluster_ends {
             let own = end.points.checked_sub(before.points).filter(|&count| count > 0);
             let others = end.others.checked_sub(before.others);
             let counts = own.zip(others).and_then(|(own, others)| Some((own.checked_add(others)?, others)));
-            let bytes = counts.map(|(lanes, others)| {
-                piece_bytes(lanes as usize, others as usize, block_bytes(rotated, header.bits)).1 as u64
-            });
+            let bytes = counts.map(|(lanes, others)| piece_bytes(lanes, others, block_bytes(rotated, header.bits)).1);
             if bytes.is_none() || bytes != end.bytes.checked_sub(before.bytes).map(u64::from) {
                 return bad("a cluster is empty or has not the blocks its points need");
             }
@@ -149,9 +153,8 @@ impl<'a> Scan<'a> {
         }
         let scan = Self::unchecked(s);
         for cluster in 0..header.clusters {
-            let others = scan.run(cluster).others;
-            if !others.is_sorted_by(|a, b| a < b) || others.last().is_some_and(|&o| o as usize >= points) {
-                return bad("the points that a cluster has besides its own are not ascending ones of the segment");
+            if scan.run(cluster).others.iter().any(|&other| other as usize >= points) {
+                return bad("a cluster has points of others that do not exist");
             }
         }
         if s.order.is_some_and(|order| !names_each_once(order, points)) {
@@ -170,6 +173,11 @@ impl<'a> Scan<'a> {
             pieces: s.pieces,
             order: s.order,
         }
+    }
+
+    /// Bits a dimension of the points' codes.
+    pub const fn bits(&self) -> u32 {
+        self.header.bits
     }
 
     /// Clusters.
@@ -193,12 +201,12 @@ impl<'a> Scan<'a> {
         let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or_default();
         let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd::default(), end), end(cluster));
         let points = to.points.saturating_sub(from.points);
-        let others = to.others.saturating_sub(from.others) as usize;
+        let others = to.others.saturating_sub(from.others);
         let piece = self.pieces.get(from.bytes as usize..to.bytes as usize).unwrap_or_default();
         let block_bytes = block_bytes(self.header.dim as usize, self.header.bits);
-        let (blocks, _) = piece_bytes(points as usize + others, others, block_bytes);
-        let (blocks, rest) = piece.split_at_checked(blocks).unwrap_or_default();
-        let others = rest.get(..others * size_of::<Ordinal>()).and_then(|o| bytemuck::try_cast_slice(o).ok());
+        let (blocks, _) = piece_bytes(points.saturating_add(others), others, block_bytes);
+        let (blocks, rest) = piece.split_at_checked(blocks as usize).unwrap_or_default();
+        let others = rest.get(..others as usize * size_of::<Ordinal>()).and_then(|o| bytemuck::try_cast_slice(o).ok());
         Run { first: from.points, points, others: others.unwrap_or_default(), blocks, block_bytes }
     }
 

@@ -47,7 +47,7 @@ impl AnsweredBy {
 pub enum Strategy {
     /// Every matching point was compared.
     Exact,
-    /// 1-bit codes of the nearest clusters were scanned, and the best candidates compared.
+    /// Codes of a few bits of the nearest clusters were scanned, and the best candidates compared.
     Scan,
     /// The graph was walked.
     Graph,
@@ -72,7 +72,7 @@ pub struct SegmentPlan {
     /// How many were expected to pass, before looking.
     #[serde(default)]
     pub expected: u32,
-    /// 1-bit codes that were scanned; a point that stands in two clusters has two.
+    /// Codes that were scanned; a point has one in each cluster in which it stands.
     pub scanned: u32,
     /// Vectors compared with the query; of words, points whose score was computed.
     pub compared: u32,

@@ -15,8 +15,8 @@ pub struct Fusion {
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<FusionMethod>"))]
     #[cfg_attr(feature = "openapi", schema(default, required = false))]
     pub method: FusionMethod,
-    /// How much all vectors count, 0 to 1, and the words the rest, where there are both. When absent 0.55, and more
-    /// beside a text of more than eight words, up to 0.8.
+    /// How much all vectors count, 0 to 1, and the words the rest, where there are both. When absent 0.55, and up
+    /// to 0.8 beside a text of more than eight words that its fields ask for.
     pub vector: Option<f32>,
 }
 

@@ -109,7 +109,7 @@ impl GraphOptions {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Coarse {
-    /// 1-bit codes, where the builder finds on a sample that they suit the data.
+    /// Codes of one or two bits, by `layout`, where the builder finds on a sample that they suit the data.
     #[default]
     Auto,
     /// Nothing: the codes that rank are compared all, or along a graph.
@@ -180,17 +180,17 @@ impl Precision {
     }
 }
 
-/// For whom segments lay out a vector.
+/// How the codes of a vector lie in segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Layout {
-    /// Replicas that hold all of it: the fewest bytes.
+    /// For replicas that hold whole segments: the fewest bytes, and the fastest searches.
     #[default]
     Whole,
-    /// Readers that fetch ranges: small clusters, each point in up to three of them, codes of two bits. What a search
-    /// looks at lies in half of the ranges; segments are up to twice as large.
+    /// For readers that fetch ranges: small clusters, each point in up to three of them, codes of two bits. A search
+    /// needs 31 ranges instead of 50, segments are a third larger (BENCHMARKS.md).
     Ranges,
 }
 
@@ -227,11 +227,11 @@ pub struct VectorField {
     /// Derives the vector from the payload; without it every point brings its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embed: Option<Embed>,
-    /// What finds candidates; 1-bit codes where they suit the data when absent.
+    /// What finds candidates; codes of a few bits where they suit the data when absent.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Coarse>"))]
     pub coarse: Coarse,
-    /// For whom segments are laid out; for replicas that hold all when absent.
+    /// How codes lie in segments: for replicas that hold whole segments when absent.
     #[serde(default, skip_serializing_if = "Layout::is_default")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Layout>"))]
     pub layout: Layout,

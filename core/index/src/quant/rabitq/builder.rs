@@ -86,7 +86,7 @@ impl RabitqBuilder {
             return [if metric == Metric::L2 { -dot_f32(vector, vector) } else { 0.0 }, 0.0];
         }
         let factor = squared / coded;
-        let cosine = coded / libm::sqrtf(squared * length);
+        let cosine = coded / (libm::sqrtf(squared) * libm::sqrtf(length));
         let stretch = libm::sqrtf(length / self.residual.len() as f32);
         self.spreads.push(libm::sqrtf((1.0 - cosine * cosine).max(0.0)) * stretch);
         let term = along - factor * along_code;

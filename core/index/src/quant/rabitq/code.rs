@@ -32,15 +32,17 @@ impl CodeFinder {
         }
         // Floats above zero are in the order of their bits.
         sort_keys(&mut self.steps);
-        let (mut along, mut squared) = (residual.iter().map(|r| r.abs()).sum::<f32>(), residual.len() as f32);
+        // As f64: the squares of what a component may be are beyond f32.
+        let mut along: f64 = residual.iter().map(|r| f64::from(r.abs())).sum();
+        let mut squared = residual.len() as f64;
         let (mut best, mut taken) = (along * along / squared, 0);
         for (place, &(_, component)) in (1..).zip(&self.steps) {
             let Some((number, r)) = self.numbers.get_mut(component as usize).zip(residual.get(component as usize))
             else {
                 continue;
             };
-            squared += f32::from(4 * *number + 4);
-            along += 2.0 * r.abs();
+            squared += f64::from(4 * *number + 4);
+            along += 2.0 * f64::from(r.abs());
             *number += 2;
             if along * along / squared > best {
                 (best, taken) = (along * along / squared, place);

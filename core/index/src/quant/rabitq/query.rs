@@ -46,10 +46,9 @@ impl RabitqQuery {
     #[inline(always)]
     pub fn score(&self, block: &Block<'_>, base: f32, least: f32, scores: &mut [f32; BLOCK]) -> u32 {
         let mut sums = [0; BLOCK];
-        let (kernels, bytes) = (Kernels::best(), self.tables.len() * BLOCK);
-        kernels.sum_block(block.planes, &self.tables, &mut sums);
-        let mut planes = 1;
-        while let Some(plane) = block.planes.get(planes * bytes..).filter(|plane| !plane.is_empty()) {
+        let kernels = Kernels::best();
+        let mut planes = 0;
+        for plane in block.planes.chunks_exact((self.tables.len() * BLOCK).max(1)) {
             let mut next = [0; BLOCK];
             kernels.sum_block(plane, &self.tables, &mut next);
             sums.iter_mut().zip(next).for_each(|(sum, next)| *sum = 2 * *sum + next);
