@@ -168,19 +168,23 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
       }
     }
     assert.ok(segment.clusters(2).some(({ others }) => others.length > 0), "points stand in further clusters");
-    // Of a vector by inner product, a code of two bits gives what the centroid lacks: <q, x> is about <q, c> + A + F <q, v>.
-    const [decoded, centroids] = [segment.decoded(2), segment.centroids(2)];
+    // Of a vector by inner product, a code of two bits gives what the centroid lacks, within the bound that the header says.
+    const [decoded, centroids, spread] = [segment.decoded(2), segment.centroids(2), segment.find(19, 2).readFloatLE(16)];
     const errors = segment.clusters(2).flatMap(({ own, others, code }, cluster) => {
       const query = decoded[(cluster * 37) % POINTS];
       return [...own, ...others].map((point, lane) => {
         const { numbers, add, scale } = code(lane);
         assert.ok(numbers.every((number) => [-3, -1, 1, 3].includes(number)));
-        return Math.abs(dot(query, centroids[cluster]) + add + scale * dot(query, numbers) - dot(query, decoded[point]));
+        const score = dot(query, centroids[cluster]) + add + scale * dot(query, numbers);
+        return { error: Math.abs(score - dot(query, decoded[point])), bound: 3 * spread * scale * Math.sqrt(dot(query, query)) };
       });
     });
-    const spreads = decoded.map((vector) => Math.abs(dot(vector, decoded[0])));
+    const beyond = errors.filter(({ error, bound }) => error > bound).length;
+    // The spread is that of 99 % of the codes, three deviations leave 0.3 % out, and what is compared with are 8-bit codes.
+    assert.ok(beyond <= errors.length / 50, `${beyond} of ${errors.length} scores are further off than their bound`);
     const mean = (all) => all.reduce((a, b) => a + b) / all.length;
-    assert.ok(mean(errors) < 0.05 * mean(spreads), `${mean(errors)} of ${mean(spreads)}`);
+    const [error, size] = [mean(errors.map(({ error }) => error)), mean(decoded.map((vector) => Math.abs(dot(vector, decoded[0]))))];
+    assert.ok(error < 0.15 * size, `off by ${error} where products are ${size}`);
     assert.equal(segment.find(33, 1).length, 4 * (POINTS + 1), "the graph that was asked for");
   });
 });
