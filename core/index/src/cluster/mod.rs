@@ -1,7 +1,7 @@
 //! Clusters: points that lie near each other stand next to each other.
 //!
 //! ```text
-//! u8 codes ── Clusters::find ──> order of the points, clusters of about as many as are wanted, centroids
+//! u8 codes ── Clusters::find ──> order of the points, clusters of about the wanted size, centroids
 //! ```
 //!
 //! | file | job |

@@ -1,6 +1,6 @@
 //! How points are cut into clusters and codes.
 
-/// Sizes of what a scan is built of.
+/// How large clusters are, how often a point stands in them, and how long codes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanShape {
     /// Points of a cluster, on average.

@@ -28,7 +28,7 @@ use crate::quant::{RabitqQuery, Rotated};
 
 /// λ: any from 1 to 4 finds as much.
 const ORTHOGONALITY: f32 = 1.5;
-/// Clusters that a second one is chosen from. All of them would do no better.
+/// Clusters that further ones are chosen from. All of them would do no better.
 const CHOICE: usize = 16;
 
 /// A point and a further cluster that it would have.
@@ -83,24 +83,21 @@ fn offers_of(
         let mut near = centroids.ranked(&centroids.codes.query(&vector), &RabitqQuery::new(&vector), CHOICE as u64);
         let nearest = core::iter::from_fn(|| near.pop()).map(|key| row_of(key) - 1).filter(|&c| c as usize != cluster);
         let mut choice: Vec<(u32, f32)> = nearest.take(CHOICE).map(|cluster| (cluster, 0.0)).collect();
-        // Of each cluster what its centroid's direction has in common with the residuals so far, λ times.
-        let mut last = cluster;
-        let mut own = 0.0;
+        // With each cluster stands the second term of its loss, summed over the residuals so far.
+        let (mut last, mut own) = (cluster, None);
         for _ in 0..further {
             let residual: Vec<f32> = vector.iter().zip(centroid_of(last)).map(|(x, c)| x - c).collect();
             let (squared, along) = (dot_f32(&residual, &residual), dot_f32(&residual, &vector));
-            if own == 0.0 {
-                own = squared;
-            }
             if squared <= 0.0 {
                 break;
             }
-            let losses = choice.iter_mut().enumerate().map(|(place, (second, common))| {
+            let own = *own.get_or_insert(squared);
+            let losses = choice.iter_mut().enumerate().map(|(place, (second, along_residuals))| {
                 let centroid = centroid_of(*second as usize);
                 let aside = along - dot_f32(&residual, centroid);
-                *common += ORTHOGONALITY * aside * aside / squared;
+                *along_residuals += ORTHOGONALITY * aside * aside / squared;
                 let distance = whole - 2.0 * dot_f32(&vector, centroid) + dot_f32(centroid, centroid);
-                (distance + *common, *second, place)
+                (distance + *along_residuals, *second, place)
             });
             let Some((loss, second, place)) = losses.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))) else {
                 break;

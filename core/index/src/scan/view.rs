@@ -106,9 +106,9 @@ impl Run<'_> {
     }
 }
 
-/// Further codes that the points of a segment may have, each on average.
+/// Further codes that a segment may have for each of its points.
 const MOST_FURTHER: u64 = 2;
-/// Where a piece begins.
+/// Pieces begin at multiples of this.
 pub(super) const PIECE_ALIGN: usize = 64;
 
 /// Bytes of the piece of a cluster with so many codes, of which so many are of points of other clusters: of its blocks,
@@ -121,7 +121,7 @@ const fn piece_bytes(lanes: u32, others: u32, block_bytes: usize) -> (u64, u64) 
 }
 
 impl<'a> Scan<'a> {
-    /// Checks and opens the scan of `points` points. Complexity: one pass over ends and order.
+    /// Checks and opens the scan of `points` points. Complexity: one pass over ends, order and the ordinals in pieces.
     pub fn new(s: ScanSections<'a>, points: usize, dim: usize) -> Result<Self> {
         let bad = |why: &str| Err(Error::corrupt(format!("scan: {why}")));
         let header = s.header;
