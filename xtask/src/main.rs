@@ -24,6 +24,7 @@ mod demo;
 mod doctor;
 mod fuzz;
 mod install;
+mod overdue;
 mod places;
 mod progress;
 mod shell;

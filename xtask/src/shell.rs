@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::places;
+use crate::{overdue, places};
 
 /// Where rustc flags may come from. Those of the environment would replace those that
 /// `.cargo/config.toml` has for WebAssembly, and `simd128` with them.
@@ -73,6 +75,22 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a command, its output on the screen, and ends it when it takes longer than this: what ran then is in the error.
+pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", name_of(command)))?;
+    let started = Instant::now();
+    while started.elapsed() < limit {
+        if let Some(status) = child.try_wait()? {
+            return if status.success() { Ok(()) } else { bail!("{} ended with {status}", name_of(command)) };
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let running = overdue::describe(child.id());
+    overdue::end(child.id());
+    child.wait()?;
+    bail!("{} had not ended after {} minutes; what ran then:\n{running}", name_of(command), limit.as_secs() / 60)
+}
+
 /// Runs a command quietly and gives what it printed; when it fails, that stands in the error.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot start {}", name_of(command)))?;
@@ -93,4 +111,22 @@ pub(crate) fn version_of(program: &Path) -> Option<String> {
 fn name_of(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_end_is_named_and_ended() {
+        let mut command = command("sh", &["-c", "sleep 77 & wait"]);
+        let said = run_within(Duration::from_millis(300), &mut command).unwrap_err().to_string();
+        let line = said.lines().find(|line| line.ends_with("sleep 77 ")).unwrap_or_else(|| panic!("{said}"));
+        let process = line.split_whitespace().next().unwrap();
+        let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "it runs on: {state}");
+        assert!(run_within(Duration::from_secs(60), &mut Command::new("true")).is_ok());
+        assert!(run_within(Duration::from_secs(60), &mut Command::new("false")).is_err());
+    }
 }

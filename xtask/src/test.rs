@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
@@ -11,7 +12,7 @@ use crate::check::{self, WASM_ONLY};
 use crate::install::{self, CHROMIUM, FIREFOX};
 use crate::places::{headwater, in_root, made};
 use crate::progress::{beside, say, step, summary};
-use crate::shell::{cargo, command, run as run_command};
+use crate::shell::{cargo, command, run_within};
 use crate::{data, fuzz, stamp};
 
 /// Bytes, by brotli as CDNs send it, that the engine may have with everything in it: vectors, words in ten languages,
@@ -20,6 +21,10 @@ const ENGINE_LIMIT_BYTES: u64 = 300 * 1024;
 
 /// Seconds that each fuzz target runs: enough to replay what is kept and to try some ten thousand more.
 const FUZZ_SECONDS: u32 = 8;
+
+/// What a group of tests may take, several times what it takes: one that hangs has to end, and be named, before CI's
+/// time is over.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// What the kernels must have become, and how often at least: table lookups of two halves by two nibbles, dot products
 /// of even and odd codes, sums as u16, scores as f32.
@@ -99,7 +104,7 @@ fn rust() -> Result<()> {
     let moto = install::moto()?;
     step("native tests", || {
         let args = ["test", "--locked", "--workspace"];
-        run_command(cargo(&[&args[..], &WASM_ONLY].concat()).env("HEADWATER_MOTO", moto))
+        run_within(LIMIT, cargo(&[&args[..], &WASM_ONLY].concat()).env("HEADWATER_MOTO", moto))
     })?;
     fuzz::run(None, FUZZ_SECONDS)
 }
@@ -128,8 +133,8 @@ fn wasm() -> Result<()> {
 }
 
 fn js() -> Result<()> {
-    step("npm package in Node", || run_command(&mut node_test("packages/js/test")?))?;
-    step("edge worker in workerd", || run_command(&mut node_test("edge-worker/test")?))
+    step("npm package in Node", || run_within(LIMIT, &mut node_test("packages/js/test")?))?;
+    step("edge worker in workerd", || run_within(LIMIT, &mut node_test("edge-worker/test")?))
 }
 
 fn e2e() -> Result<()> {
@@ -137,7 +142,7 @@ fn e2e() -> Result<()> {
     data::wordnet()?;
     step("end to end", || {
         let mut tests = node_test("tests/e2e")?;
-        run_command(tests.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox))
+        run_within(LIMIT, tests.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox))
     })
 }
 
@@ -150,7 +155,7 @@ fn bundlers(long: bool) -> Result<()> {
         if long {
             tests.env("HEADWATER_LONG", "1");
         }
-        run_command(&mut tests)
+        run_within(LIMIT, &mut tests)
     })
 }
 

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::api::{MODEL, model_folder};
-use crate::process::{BINARY, fails, files, headwater, succeeds};
+use crate::process::{BINARY, ended, fails, files, headwater, succeeds};
 use crate::speech::{Desk, WORDS, both};
 
 /// The command that ends with an import, out of what was said.
@@ -37,7 +37,9 @@ fn is_there(command: &str) -> bool {
 fn run(command: &str) -> std::process::Output {
     let folder = Path::new(BINARY).parent().unwrap().to_str().unwrap();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
-    Command::new("sh").args(["-c", command]).env("PATH", path).env_remove("HEADWATER_URL").output().unwrap()
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).env("PATH", path).env_remove("HEADWATER_URL").stdin(Stdio::null());
+    ended(shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 async fn payloads(desk: &Desk) -> Value {

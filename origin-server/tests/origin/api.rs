@@ -22,6 +22,8 @@ use object_store::memory::InMemory;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::process::awaited;
+
 pub(crate) const SCHEMA: &str = r#"{"vectors":{"meaning":{"dim":4}},"fields":{"kind":"keyword","rank":"integer"}}"#;
 pub(crate) const MODEL: &str = "static-minilm-256";
 
@@ -60,7 +62,7 @@ impl Api {
     }
 
     pub(crate) async fn of(shared: Shared, access: &Access) -> Self {
-        let origin = Origin::over(shared).await.unwrap();
+        let origin = awaited("a start", Origin::over(shared)).await.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         Self { router: app(Arc::clone(&origin), access, metrics), origin }
     }
@@ -73,7 +75,8 @@ impl Api {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = awaited(&what, self.router.clone().oneshot(request)).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Reply { status: parts.status, headers: parts.headers, body }
@@ -162,7 +165,7 @@ pub(crate) async fn shared(store: Arc<dyn ObjectStore>) -> Shared {
 
 /// The same, with all that can be chosen of the log.
 pub(crate) async fn shared_with(store: Arc<dyn ObjectStore>, upkeep: Upkeep) -> Shared {
-    let points = SlateStore::with(Arc::clone(&store), "db", upkeep).await.unwrap();
+    let points = awaited("opening the log", SlateStore::with(Arc::clone(&store), "db", upkeep)).await.unwrap();
     let signer = Arc::new(Signer::new(SigningKey::from_seed([7; 32]), None));
     Shared {
         store: Arc::new(points),

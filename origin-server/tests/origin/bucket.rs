@@ -10,7 +10,7 @@ use object_store::path::Path;
 use serde_json::json;
 
 use crate::api::{SCHEMA, ndjson, point, points};
-use crate::process::{Server, fails, headwater, succeeds};
+use crate::process::{Server, client, fails, headwater, succeeds};
 use crate::targets::never_goes_back;
 
 struct Moto {
@@ -35,7 +35,7 @@ impl Moto {
         let moto = Self { child, url: format!("http://127.0.0.1:{port}") };
         let deadline = Instant::now() + Duration::from_secs(60);
         for bucket in ["origin", "edge"] {
-            while reqwest::Client::new().put(format!("{}/{bucket}", moto.url)).send().await.is_err() {
+            while client().put(format!("{}/{bucket}", moto.url)).send().await.is_err() {
                 assert!(Instant::now() < deadline, "moto does not answer");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

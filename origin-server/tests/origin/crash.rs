@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::api::{ndjson, point};
-use crate::process::Server;
+use crate::process::{Server, awaited, client};
 
 const ROUNDS: u64 = 8;
 const WRITERS: u32 = 4;
@@ -32,7 +32,7 @@ struct Ledger {
 
 /// Writes until the server is gone. Every third request is a stream, every seventh deletes.
 async fn write(writer: u32, mut ledger: Ledger, url: String, heard: watch::Sender<u64>) -> Ledger {
-    let http = reqwest::Client::new();
+    let http = client();
     let points = format!("{url}/v1/collections/c/points");
     loop {
         ledger.writes += 1;
@@ -59,7 +59,7 @@ async fn write(writer: u32, mut ledger: Ledger, url: String, heard: watch::Sende
 
 /// Publishes until the server is gone; sets the flag while one is building.
 async fn publish(url: String, building: Arc<AtomicBool>) {
-    let http = reqwest::Client::new();
+    let http = client();
     let path = format!("{url}/v1/collections/c/publish");
     let asked = tokio::spawn({
         let (http, path) = (http.clone(), path.clone());
@@ -148,11 +148,14 @@ async fn what_was_acknowledged_survives_kill_9() {
         let publisher = tokio::spawn(publish(server.url.clone(), Arc::clone(&building)));
         // In the middle of importing; in every second round also in the middle of a publish.
         let enough = 40 + round * 23;
-        acknowledged.wait_for(|count| *count >= enough).await.unwrap();
-        if round % 2 == 1 {
+        awaited("writing", acknowledged.wait_for(|count| *count >= enough)).await.unwrap();
+        let until_it_builds = async {
             while !building.load(Ordering::Relaxed) {
                 acknowledged.changed().await.unwrap();
             }
+        };
+        if round % 2 == 1 {
+            awaited("a publish", until_it_builds).await;
         }
         server.kill();
         for writer in writers {

@@ -23,6 +23,7 @@ use object_store::{
 use serde_json::{Value, json};
 
 use crate::api::{Api, Reply, SCHEMA, ids, ndjson, point, points, shared_with};
+use crate::process::awaited;
 
 const POINTS: &str = "/v1/collections/c/points";
 const PUBLISH: &str = "/v1/collections/c/publish";
@@ -160,9 +161,12 @@ async fn found(api: &Api) -> Vec<String> {
 }
 
 async fn until_ready(api: &Api, is_ready: bool) {
-    while (api.get("/readyz").await.status == StatusCode::OK) != is_ready {
-        tokio::time::sleep(PAUSE).await;
-    }
+    let answers_so = async {
+        while (api.get("/readyz").await.status == StatusCode::OK) != is_ready {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    awaited("becoming ready, or not", answers_so).await;
 }
 
 fn says(problem: &Value, words: &[&str]) {
@@ -223,9 +227,12 @@ async fn a_stream_says_how_far_it_is_durable() {
     let streaming = api.stream("c", Body::from_stream(body));
     let feeding = async {
         lines.unbounded_send(Ok(ndjson(&points(0..1000)))).unwrap();
-        while api.status().await["points"] != 1001 {
-            tokio::time::sleep(PAUSE).await;
-        }
+        let all_are_there = async {
+            while api.status().await["points"] != 1001 {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        awaited("a stream", all_are_there).await;
         disk.fill(true);
         lines.unbounded_send(Ok(ndjson(&points(1000..1005)))).unwrap();
         drop(lines);
@@ -253,7 +260,7 @@ async fn a_server_stops_though_its_store_takes_no_writes() {
     let api = disk.with_a_point().await;
     disk.fill(true);
     upsert(&api, "late").await.problem("storage_failed");
-    let error = api.origin.close().await.unwrap_err();
+    let error = awaited("a stop", api.origin.close()).await.unwrap_err();
     assert!(error.message().contains("what was acknowledged is durable"), "{error}");
     drop(api);
     disk.fill(false);

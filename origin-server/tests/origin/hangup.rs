@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::api::{Api, SCHEMA, packed_model, point, points};
 use crate::gate::Gated;
+use crate::process::awaited;
 use crate::versions::SHORT;
 
 const BASE: &str = "/v1/collections/c";
@@ -94,7 +95,7 @@ async fn what_has_begun_is_carried_out_when_the_client_hangs_up() {
             let kind = if path.contains("models") { None } else { Some("application/json") };
             async move { drop(api.call(method, path, kind, Body::from(body)).await) }
         });
-        gated.stopped().await;
+        awaited("reaching the gate", gated.stopped()).await;
         request.abort();
         assert!(request.await.unwrap_err().is_cancelled());
         gated.go_on();

@@ -1,10 +1,10 @@
 //! `--help`: what stands there as an example works as it stands there.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::api::model_folder;
-use crate::process::{BINARY, Server, headwater, succeeds};
+use crate::process::{BINARY, Server, ended, headwater, succeeds};
 
 /// Commands of a help text that can be run: without a place for something of one's own, and ending by themselves.
 fn examples(help: &str) -> Vec<String> {
@@ -34,7 +34,8 @@ async fn examples_work_as_they_stand() {
         let line = line.replace("http://127.0.0.1:7700", &server.url);
         let mut shell = Command::new("sh");
         shell.args(["-c", &line]).current_dir(folder.path()).env("PATH", &path).env("HEADWATER_URL", &server.url);
-        let output = shell.env_remove("HEADWATER_DATA").env_remove("HEADWATER_TOKEN").output().unwrap();
+        shell.env_remove("HEADWATER_DATA").env_remove("HEADWATER_TOKEN").stdin(Stdio::null());
+        let output = ended(shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     };

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -30,6 +31,11 @@ const SETTINGS: [&str; 16] = [
     "REQUEST_METHOD",
 ];
 
+/// A client that does not wait for ever.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+}
+
 /// A running `headwater serve`.
 pub(crate) struct Server {
     child: Child,
@@ -50,14 +56,16 @@ impl Server {
         command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(arguments);
         command.env_remove("HEADWATER_TOKEN").envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(output).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (say, said) = mpsc::channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || output.lines().next().map(|line| say.send(line)));
+        let line = said.recv_timeout(PATIENCE).map(Result::unwrap).unwrap_or_default();
         let Some(address) = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()) else {
             panic!("no address in {line:?}; the log: {}", std::fs::read_to_string(log).unwrap())
         };
         // Clients of this process ask for it; the library names it only for its own.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let server = Self { child, url: format!("http://{address}"), http: reqwest::Client::new() };
+        let server = Self { child, url: format!("http://{address}"), http: client() };
         assert_eq!(server.http.get(server.at("/readyz")).send().await.unwrap().status(), 200);
         server
     }
@@ -118,6 +126,29 @@ impl Drop for Server {
     }
 }
 
+/// What anything may take that a test waits for, many times what it takes: what hangs fails the test that waits, by
+/// name.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Waits for a process to end; one that does not is killed, and what it said until then is told.
+#[track_caller]
+pub(crate) fn ended(child: Child) -> Output {
+    let (id, (end, ended)) = (child.id().to_string(), mpsc::channel::<()>());
+    let watch = std::thread::spawn(move || {
+        let hangs = ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+        hangs && Command::new("kill").args(["-KILL", &id]).status().is_ok()
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(end);
+    assert!(!watch.join().unwrap(), "it does not end: {output:?}");
+    output
+}
+
+/// What comes of something that may hang.
+pub(crate) async fn awaited<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("{what} hangs"))
+}
+
 /// Runs a `headwater` command to its end.
 pub(crate) fn headwater(arguments: &[&str], environment: &[(&str, &str)], input: Option<&str>) -> Output {
     let mut command = Command::new(BINARY);
@@ -131,7 +162,7 @@ pub(crate) fn headwater(arguments: &[&str], environment: &[(&str, &str)], input:
         std::io::Write::write_all(&mut &stdin, text.as_bytes()).unwrap();
     }
     drop(stdin);
-    child.wait_with_output().unwrap()
+    ended(child)
 }
 
 /// Its output, when it succeeds.

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use super::child::Fate;
 use super::story::{BASE, SHORT, Step, Story, World, contents};
 use crate::api::{Api, ids, point};
-use crate::process::{files, headwater, succeeds};
+use crate::process::{awaited, files, headwater, succeeds};
 use crate::replica;
 
 /// A server over the folder, and what its log keeps.
@@ -40,7 +40,8 @@ pub(super) async fn start(data: &Path, retention: Retention) -> Started {
     let objects = Objects::open(&data).unwrap();
     // The log is left to a store that does not wait for the disk: it is processes that die here, not machines.
     let unsynced = Arc::new(LocalFileSystem::new_with_prefix(&data).unwrap());
-    let log = Arc::new(SlateStore::open(unsynced, "db", Duration::from_millis(1)).await.unwrap());
+    let log = awaited("opening the log", SlateStore::open(unsynced, "db", Duration::from_millis(1))).await.unwrap();
+    let log = Arc::new(log);
     let key = Location { data, ..Location::default() }.signing_key().unwrap();
     let signer = Arc::new(Signer::new(key, None));
     let shared = Shared { store: log.clone(), objects, signer, retention, pending: Arc::default() };
@@ -75,7 +76,7 @@ pub(super) async fn judge(data: &Path, story: &Story, base: &World, fate: &Fate,
             assert_eq!((contents(&api).await, &world.points), (then.clone(), &then), "{context}");
         }
         possible = vec![world];
-        api.origin.close().await.unwrap();
+        awaited("a stop", api.origin.close()).await.unwrap();
     }
     let started = start(data, SHORT).await;
     let api = &started.api;
@@ -87,7 +88,7 @@ pub(super) async fn judge(data: &Path, story: &Story, base: &World, fate: &Fate,
     nothing_is_left_over(data, &started, context).await;
     goes_on(api, world, context).await;
     nothing_is_left_over(data, &started, context).await;
-    api.origin.close().await.unwrap();
+    awaited("a stop", api.origin.close()).await.unwrap();
 }
 
 /// As whoever follows the folder, without any server, would find it.

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{Deadly, Scope, Strike, say};
 use super::story::story;
 use crate::api::Api;
+use crate::process::ended;
 
 /// Names the child's job. Without it the child is a test that has nothing to do.
 const JOB: &str = "HEADWATER_KILLED_JOB";
@@ -85,7 +86,7 @@ impl Job {
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", "killed::child::the_publisher_itself", "--nocapture"]);
         child.env(JOB, serde_json::to_string(self).unwrap()).stdin(Stdio::null());
-        let output = child.output().unwrap();
+        let output = ended(child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
         let text = String::from_utf8_lossy(&output.stdout);
         let mut fate = Fate::default();
         for line in text.lines() {
