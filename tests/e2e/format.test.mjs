@@ -1,6 +1,6 @@
 /** What the origin publishes, read by a reader that knows FORMAT.md and nothing of the engine. */
 import assert from "node:assert/strict";
-import { createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, verify } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { openSegment, signedLines, tombstones } from "../format/reader.mjs";
 import { call } from "./support/http.mjs";
@@ -12,8 +12,8 @@ const POINTS = 2_500;
 const GONE = ["p7", "p1234"];
 const SCHEMA = {
   vectors: {
-    exact: { dim: 20, metric: "l2", keep: "f32" }, small: { dim: 100, codes: "u4", graph: { minPoints: 1 } },
-    spread: { dim: 40, metric: "dot", layout: "ranges" },
+    area: { dim: 40, metric: "dot", layout: "ranges" }, exact: { dim: 20, metric: "l2", keep: "f32" },
+    small: { dim: 100, codes: "u4", graph: { minPoints: 1 } },
   },
   text: { body: {}, title: { language: "en" } },
   fields: {
@@ -38,7 +38,7 @@ function point(n) {
     ...(n % 7 === 0 && { spots: n % 2 === 0 ? { lat: 1, lon: n % 9 } : [{ lat: 2, lon: 3 }, { lat: -1, lon: n % 9 }, { lat: 2, lon: 3 }] }),
     ...(n % 3 === 0 && { at: { lat: (n % 180) - 90, lon: n % 360 - 180 }, day: `2026-0${1 + (n % 9)}-11T10:00:00Z`, tags: ["ä", `t${n % 4}`, "t1"] }),
   };
-  return { id: `p${n}`, vectors: { exact: wave(n, 20), small: wave(n + 9, 100), spread: wave(n % 60, 40).map((x, i) => x + Math.sin(n * (i + 3)) / 8) }, payload };
+  return { id: `p${n}`, vectors: { exact: wave(n, 20), small: wave(n + 9, 100), area: wave(n % 60, 40).map((x, i) => x + Math.sin(n * (i + 3)) / 8) }, payload };
 }
 
 describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
@@ -144,8 +144,8 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
   });
 
   it("has vectors whose lengths and angles the rotation kept", () => {
-    const [exact, small] = [segment.decoded(0), segment.decoded(1)];
-    const whole = segment.find(27, 0);
+    const [exact, small] = [segment.decoded(1), segment.decoded(2)];
+    const whole = segment.find(27, 1);
     for (let ordinal = 0; ordinal < POINTS; ordinal += 97) {
       const [given, next] = [points[ordinal], points[(ordinal + 41) % POINTS]].map(({ vectors }) => vectors);
       const kept = Array.from({ length: 20 }, (_, i) => whole.readFloatLE(4 * (ordinal * 20 + i)));
@@ -155,7 +155,7 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
       const angle = dot(unit(small[ordinal]), unit(small[other]));
       assert.ok(Math.abs(angle - dot(unit(given.small), unit(next.small))) < 0.12, `${angle}`);
     }
-    const scanned = [0, 1, 2].map((field) => [segment.clusters(field), field === 2 ? 2 : 1]).filter(([clusters]) => clusters);
+    const scanned = [0, 1, 2].map((field) => [segment.clusters(field), field === 0 ? 2 : 1]).filter(([clusters]) => clusters);
     assert.ok(scanned.length > 1, "vectors have clusters");
     for (const [clusters, further] of scanned) {
       const all = clusters.flatMap(({ own }) => own);
@@ -167,10 +167,10 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
         assert.ok(others.every((point, i) => (i === 0 || others[i - 1] < point) && !own.includes(point)));
       }
     }
-    assert.ok(segment.clusters(2).some(({ others }) => others.length > 0), "points stand in further clusters");
+    assert.ok(segment.clusters(0).some(({ others }) => others.length > 0), "points stand in further clusters");
     // Of a vector by inner product, a code of two bits gives what the centroid lacks, within the bound that the header says.
-    const [decoded, centroids, spread] = [segment.decoded(2), segment.centroids(2), segment.find(19, 2).readFloatLE(16)];
-    const errors = segment.clusters(2).flatMap(({ own, others, code }, cluster) => {
+    const [decoded, centroids, spread] = [segment.decoded(0), segment.centroids(0), segment.find(19, 0).readFloatLE(16)];
+    const errors = segment.clusters(0).flatMap(({ own, others, code }, cluster) => {
       const query = decoded[(cluster * 37) % POINTS];
       return [...own, ...others].map((point, lane) => {
         const { numbers, add, scale } = code(lane);
@@ -185,6 +185,31 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
     const mean = (all) => all.reduce((a, b) => a + b) / all.length;
     const [error, size] = [mean(errors.map(({ error }) => error)), mean(decoded.map((vector) => Math.abs(dot(vector, decoded[0]))))];
     assert.ok(error < 0.15 * size, `off by ${error} where products are ${size}`);
-    assert.equal(segment.find(33, 1).length, 4 * (POINTS + 1), "the graph that was asked for");
+    assert.equal(segment.find(33, 2).length, 4 * (POINTS + 1), "the graph that was asked for");
+  });
+
+  it("has records that name their points and, where payloads are short, show them", async () => {
+    assert.deepEqual(segment.records(), points.map(({ id, payload }) => ({ id, payload })));
+    const collection = `${origin.url}/v1/collections/records`;
+    await call("PUT", collection, { vectors: { v: { dim: 100, layout: "ranges" } } });
+    const vector = (n) => wave(n % 70, 100).map((x, i) => x + Math.sin(n * (i + 3)) / 8);
+    const long = (n) => ({ id: `p${n}`, vectors: { v: vector(n) }, payload: { n, digits: createHash("sha512").update(`${n}`).digest("hex") } });
+    for (let from = 0; from < 2100; from += 700) {
+      await call("PUT", `${collection}/points`, { points: Array.from({ length: 700 }, (_, i) => long(from + i)) });
+    }
+    await call("POST", `${collection}/publish`);
+    const bytes = async (path) => Buffer.from(await (await fetch(`${collection}/${path}`)).arrayBuffer());
+    const { head } = JSON.parse(await bytes("head"));
+    const { segments } = JSON.parse(await bytes(`manifests/${head.manifest.hash}`));
+    const other = openSegment(await bytes(`blobs/${segments[0].blob.hash}`));
+    assert.deepEqual(other.records(), other.ids().map((id) => ({ id, payload: undefined })), "payloads have more bytes than codes");
+    assert.deepEqual(other.payloads().map(({ n }) => `p${n}`), other.ids());
+    assert.deepEqual(other.clusters(0).flatMap(({ own }) => own), Array.from({ length: 2100 }, (_, i) => i), "records follow clusters");
+    const decoded = other.decoded(0);
+    for (let ordinal = 0; ordinal < 2100; ordinal += 97) {
+      const angle = dot(unit(decoded[ordinal]), unit(decoded[(ordinal + 41) % 2100]));
+      const [one, next] = [ordinal, (ordinal + 41) % 2100].map((o) => unit(vector(Number(other.ids()[o].slice(1)))));
+      assert.ok(Math.abs(angle - dot(one, next)) < 0.02, `${angle}`);
+    }
   });
 });

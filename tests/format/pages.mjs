@@ -35,21 +35,24 @@ function over(pages, bytes, flags = 0) {
   return compress(IV, both, 0, 64, PARENT | flags);
 }
 
+/** The BLAKE3 hash of bytes, 32 bytes long. */
+export const blake3 = (bytes) => Buffer.from(text(subtree(bytes, 0, ROOT)), "hex");
+
 /** The chaining value of bytes whose first chunk has this number. */
-function subtree(bytes, first) {
+function subtree(bytes, first, flags = 0) {
   const chunks = Math.max(1, Math.ceil(bytes.length / CHUNK_BYTES));
-  if (chunks === 1) return chunk(bytes, first);
+  if (chunks === 1) return chunk(bytes, first, flags);
   const left = 2 ** Math.ceil(Math.log2(chunks)) / 2;
   const both = [...subtree(bytes.subarray(0, left * CHUNK_BYTES), first), ...subtree(bytes.subarray(left * CHUNK_BYTES), first + left)];
-  return compress(IV, both, 0, 64, PARENT);
+  return compress(IV, both, 0, 64, PARENT | flags);
 }
 
-function chunk(bytes, number) {
+function chunk(bytes, number, last) {
   const blocks = Math.max(1, Math.ceil(bytes.length / 64));
   let value = IV;
   for (let i = 0; i < blocks; i += 1) {
     const block = bytes.subarray(64 * i, 64 * i + 64);
-    const flags = (i === 0 ? CHUNK_START : 0) | (i === blocks - 1 ? CHUNK_END : 0);
+    const flags = (i === 0 ? CHUNK_START : 0) | (i === blocks - 1 ? CHUNK_END | last : 0);
     value = compress(value, words(Buffer.concat([block, Buffer.alloc(64 - block.length)])), number, block.length, flags);
   }
   return value;

@@ -2,12 +2,13 @@
  * A second reader of segments, written from FORMAT.md alone, with nothing but Node's own modules. It is slow and reads
  * everything; what it finds is compared with what was put in.
  */
+import { blake3 } from "./pages.mjs";
 
 export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 9) throw new Error(`format ${format}`);
+  if (format !== 10) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;
@@ -23,6 +24,7 @@ export function openSegment(bytes) {
   segment.fields = JSON.parse(find(1).toString());
   segment.ids = () => strings(u32s(find(72)), find(73));
   segment.payloads = () => payloads(segment);
+  segment.records = () => records(segment);
   segment.column = (position) => column(segment, position);
   segment.text = (position) => text(segment, position);
   segment.decoded = (position) => decoded(segment, position, [16, 17, 18]);
@@ -32,9 +34,9 @@ export function openSegment(bytes) {
 }
 
 /** The kinds of sections in the order in which they stand. */
-const FRONT = [1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65, 23];
+const FRONT = [1, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
-  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 64, 66, 72, 73, 74, 27, 28,
+  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 27, 28,
 ];
 
 function checkOrder(table, frontBytes) {
@@ -74,7 +76,7 @@ function clusters({ points, find }, field) {
   const header = find(19, field);
   if (!header) return undefined;
   const [ends, pieces] = [u32s(find(21, field)), find(25, field)];
-  const [dim, count, bits] = [0, 4, 20].map((at) => header.readUInt32LE(at));
+  const [dim, count, bits, proof] = [0, 4, 20, 24].map((at) => header.readUInt32LE(at));
   const order = find(26, field) ? u32s(find(26, field)) : Array.from({ length: points }, (_, i) => i);
   const end = (cluster, part) => (cluster < 0 ? 0 : ends[3 * cluster + part]);
   return Array.from({ length: count }, (_, i) => {
@@ -83,8 +85,9 @@ function clusters({ points, find }, field) {
     const blocks = Math.ceil((own.length + others) / 32);
     const bytes = (bits * dim) / 8 * 32 + 256;
     const behind = blocks * bytes + 4 * others;
-    if (piece.length !== Math.ceil(behind / 64) * 64) throw new Error("a piece of another length");
-    if (piece.subarray(behind).some((byte) => byte !== 0)) throw new Error("no zeros behind a piece");
+    if (piece.length !== Math.ceil((behind + proof) / 64) * 64) throw new Error("a piece of another length");
+    if (piece.subarray(behind, piece.length - proof).some((byte) => byte !== 0)) throw new Error("no zeros behind a piece");
+    if (proof > 0) prove(piece, i, find(29, field));
     return { own, others: u32s(piece.subarray(blocks * bytes, behind)), code: (lane) => code(piece, Math.floor(lane / 32) * bytes, lane % 32, dim, bits) };
   });
 }
@@ -98,18 +101,56 @@ function code(piece, block, lane, dim, bits) {
   return { numbers: Array.from({ length: dim }, (_, d) => number(d)), add, scale };
 }
 
+/** Fails unless a piece or a record, fetched alone, leads to the root that the front has of 64 of them. */
+function prove(unit, number, roots) {
+  let hash = blake3(unit.subarray(0, unit.length - 192));
+  for (let level = 0; level < 6; level += 1) {
+    const at = unit.length - 192 + 32 * level;
+    const pair = [hash, unit.subarray(at, at + 32)];
+    hash = blake3(Buffer.concat((number >> level) & 1 ? pair.reverse() : pair));
+  }
+  const root = 32 * (number >> 6);
+  if (!hash.equals(roots.subarray(root, root + 32))) throw new Error(`unit ${number} is not proved`);
+}
+
+/** What records say of each point: its id and, where they have them, its payload. */
+function records({ points, find }) {
+  if (!find(30)) return undefined;
+  const [starts, bytes, roots] = [u32s(find(30)), find(17), find(31)];
+  const code = (find(16).readUInt32LE(0) * find(16).readUInt32LE(8)) / 8;
+  if (starts.at(-1) * code !== bytes.length) throw new Error("records end elsewhere");
+  return starts.slice(1).flatMap((end, number) => {
+    const record = bytes.subarray(starts[number] * code, end * code);
+    prove(record, number, roots);
+    const count = Math.min(32, points - 32 * number);
+    const behind = record.subarray(count * code, record.length - 192);
+    const [idBytes, raw, compressed] = [0, 4, 8].map((at) => behind.readUInt32LE(at));
+    if (behind.subarray(12 + idBytes + compressed).some((byte) => byte !== 0)) throw new Error("no zeros behind a record");
+    const ids = behind.subarray(12 + 2 * count, 12 + idBytes);
+    const idEnd = (i) => (i < 0 ? 0 : behind.readUInt16LE(12 + 2 * i));
+    const shown = raw > 0 ? block(behind.subarray(12 + idBytes, 12 + idBytes + compressed), raw, count) : [];
+    return Array.from({ length: count }, (_, i) => ({ id: ids.subarray(idEnd(i - 1), idEnd(i)).toString(), payload: shown[i] }));
+  });
+}
+
+/** The payloads of a block: where each ends, then all of them. */
+function block(compressed, length, count) {
+  const raw = lz4(compressed, length);
+  const end = (i) => 4 * count + (i < 0 ? 0 : raw.readUInt32LE(4 * i));
+  return Array.from({ length: count }, (_, i) => JSON.parse(raw.subarray(end(i - 1), end(i)).toString()));
+}
+
 function payloads({ points, find }) {
-  const [ends, blocks, bytes] = [u32s(find(64)), find(65), find(66)];
+  const [blocks, bytes] = [find(65), find(66)];
+  if (!blocks) return records({ points, find }).map(({ payload }) => payload);
   const all = [];
   for (let at = 0; at < blocks.length; at += 16) {
     const first = blocks.readUInt32LE(at);
     const from = Number(blocks.readBigUInt64LE(at + 8));
     const next = at + 16 < blocks.length;
-    const raw = lz4(bytes.subarray(from, next ? Number(blocks.readBigUInt64LE(at + 24)) : undefined), blocks.readUInt32LE(at + 4));
+    const compressed = bytes.subarray(from, next ? Number(blocks.readBigUInt64LE(at + 24)) : undefined);
     const last = next ? blocks.readUInt32LE(at + 16) : points;
-    for (let ordinal = first, start = 0; ordinal < last; start = ends[ordinal], ordinal += 1) {
-      all.push(JSON.parse(raw.subarray(start, ends[ordinal]).toString()));
-    }
+    all.push(...block(compressed, blocks.readUInt32LE(at + 4), last - first));
   }
   return all;
 }
@@ -261,16 +302,19 @@ function decoded({ find }, position, kinds) {
   const [parameters, codes, factors] = kinds.map((kind) => find(kind, position));
   const [d, metric, bits] = [0, 4, 8].map((at) => parameters.readUInt32LE(at));
   const step = (i) => factors.readFloatLE(4 * i * (metric === 2 ? 2 : 1));
+  const starts = kinds[1] === 17 && find(30, position) && u32s(find(30, position));
+  // In records a code is a row among all bytes as well.
+  const row = (i) => (starts ? starts[i >> 5] + (i % 32) : i);
   const component = (i, c) => {
-    if (bits === 8) return codes[i * d + c] - 128;
-    const byte = codes[(i * d) / 2 + (c % (d / 2))];
-    return (c < d / 2 ? byte & 15 : byte >> 4) - 8;
+    if (bits === 8) return codes[row(i) * d + c] - 128;
+    const byte = codes[(row(i) * d) / 2 + (c % (d / 2))];
+    return 2 * (c < d / 2 ? byte & 15 : byte >> 4) - 15;
   };
   return Array.from({ length: factors.length / (metric === 2 ? 8 : 4) }, (_, i) => {
     const steps = Array.from({ length: d }, (_, c) => component(i, c));
     // What a reader that fetches codes without factors relies on.
     const root = Math.fround(Math.sqrt(steps.reduce((sum, x) => sum + x * x, 0)));
-    if (metric === 0 && step(i) !== (root === 0 ? 0 : Math.fround(1 / root))) throw new Error("a cosine factor is not its code's");
+    if (metric === 0 && bits === 8 && step(i) !== (root === 0 ? 0 : Math.fround(1 / root))) throw new Error("a cosine factor is not its code's");
     return step(i) === 0 ? undefined : steps.map((x) => x * step(i));
   });
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::kinds::Kind;
 use super::progress::{BuildProgress, FieldProgress, REPORT_EVERY};
+use super::proofs;
 use super::table::TableWriter;
 use super::vectors::{self, SCAN_MIN_POINTS, VectorInput};
 use crate::bm25::TextBuilder;
@@ -21,7 +22,7 @@ use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
 use crate::model::{FilterField, Precision, PublishPhase, Schema};
 use crate::quant::{FullBuilder, Rotated, rotate, rotated_dim};
-use crate::stored::{IdBuilder, PayloadBuilder};
+use crate::stored::{IdBuilder, PayloadBuilder, RecordBuilder};
 use crate::text::Words;
 
 /// What a segment says of its own fields, so that a reader with another schema notices:
@@ -137,6 +138,7 @@ impl<'a> SegmentBuilder<'a> {
         let fields = serde_json::to_vec(&fields_of(self.schema))
             .map_err(|e| Error::new(Code::Internal, format!("fields: {e}")))?;
         out.add(Kind::Fields, 0, &fields);
+        let mut codes = None;
         for (position, field) in self.schema.vectors.values().enumerate() {
             let mut progress = FieldProgress::new(progress, position, self.schema.vectors.len(), self.points.len());
             progress.tell(PublishPhase::Codes, 0);
@@ -144,7 +146,7 @@ impl<'a> SegmentBuilder<'a> {
             let absent = &vectors.absent()?;
             let clusters = clusters.as_ref().filter(|_| position == 0);
             let input = VectorInput { position, field, vectors, points: self.points.len(), absent, clusters };
-            input.write(&mut out, &mut progress);
+            codes = codes.or(input.write(&mut out, &mut progress));
             if let Some(precision) = field.keep {
                 self.keep(position, precision, field.dim as usize, &mut out);
             }
@@ -157,7 +159,7 @@ impl<'a> SegmentBuilder<'a> {
             let mut progress = FieldProgress::new(progress, position, self.schema.text.len(), self.points.len());
             self.text(position, &mut out, &mut progress);
         }
-        self.stored(&mut out, progress)?;
+        self.stored(codes, &mut out, progress);
         out.finish(self.points.len())
     }
 
@@ -248,23 +250,42 @@ impl<'a> SegmentBuilder<'a> {
         out.add(Kind::TextLengths, position, &parts.lengths);
     }
 
-    fn stored(&self, out: &mut TableWriter, progress: &mut BuildProgress<'_>) -> Result<()> {
-        let (mut ids, mut payloads) = (IdBuilder::default(), PayloadBuilder::default());
-        for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
-            progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
-            for point in points {
-                ids.push(&point.id);
-                payloads.push(&point.payload_text);
-            }
-        }
-        let parts = payloads.finish();
-        out.add(Kind::PayloadEnds, 0, &parts.ends);
-        out.add(Kind::PayloadBlocks, 0, &parts.blocks);
-        out.add(Kind::PayloadBytes, 0, &parts.bytes);
+    /// Ids and payloads, and records where the first vector's codes are to stand in such.
+    fn stored(&self, codes: Option<Vec<u8>>, out: &mut TableWriter, progress: &mut BuildProgress<'_>) {
+        let mut ids = IdBuilder::default();
+        self.points.iter().for_each(|point| ids.push(&point.id));
         let parts = ids.finish();
         out.add(Kind::IdOffsets, 0, &parts.offsets);
         out.add(Kind::IdBytes, 0, &parts.bytes);
         out.add(Kind::IdOrder, 0, &parts.by_id);
-        Ok(())
+        let mut each = |with: &mut dyn FnMut(&PreparedPoint)| {
+            for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
+                progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
+                points.iter().for_each(|point| with(point));
+            }
+        };
+        if let Some(codes) = codes {
+            let mut records = RecordBuilder::default();
+            each(&mut |point| records.push(&point.id, &point.payload_text));
+            if self.records(records, &codes, out) {
+                return;
+            }
+        }
+        let mut payloads = PayloadBuilder::default();
+        each(&mut |point| payloads.push(&point.payload_text));
+        let parts = payloads.finish();
+        out.add(Kind::PayloadBlocks, 0, &parts.blocks);
+        out.add(Kind::PayloadBytes, 0, &parts.bytes);
+    }
+
+    /// Writes records; whether payloads stand in them.
+    fn records(&self, records: RecordBuilder, codes: &[u8], out: &mut TableWriter) -> bool {
+        let code_bytes = codes.len() / self.points.len().max(1);
+        let (mut parts, with_payloads) = records.finish(codes, code_bytes, proofs::PROOF_BYTES);
+        let ends: Vec<usize> = parts.starts.iter().skip(1).map(|&end| end as usize * code_bytes).collect();
+        out.add(Kind::RecordRoots, 0, &proofs::prove(&mut parts.bytes, &ends));
+        out.add(Kind::RecordStarts, 0, &parts.starts);
+        out.add(Kind::Codes, 0, &parts.bytes);
+        with_payloads
     }
 }

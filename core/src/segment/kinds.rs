@@ -15,8 +15,9 @@
 //! in few runs, and what tells where they are must be small and come first. So that such a reader can come later
 //! without another format, the order is part of this one.
 //!
-//! The centroids' 8-bit codes are most of the front and end it: their 1-bit codes, which stand before them, rank
-//! clusters too, if not as well, so a reader that must be sparing can stop there (BENCHMARKS.md says what that costs).
+//! The centroids' codes of eight or four bits are most of the front and end it: their 1-bit codes, which stand before
+//! them, rank clusters too, if not as well, so a reader that must be sparing can stop there (BENCHMARKS.md says what
+//! that costs).
 
 /// What a section holds. The numbers are part of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub(super) enum Kind {
     ScanOrder = 26,
     FullF32 = 27,
     FullF16 = 28,
+    PieceRoots = 29,
+    RecordStarts = 30,
+    RecordRoots = 31,
     GraphHeader = 32,
     GroundOffsets = 33,
     GroundLinks = 34,
@@ -53,7 +57,6 @@ pub(super) enum Kind {
     SetEntries = 54,
     Sets = 55,
     Places = 56,
-    PayloadEnds = 64,
     PayloadBlocks = 65,
     PayloadBytes = 66,
     IdOffsets = 72,
@@ -75,7 +78,7 @@ pub(super) enum Kind {
 }
 
 /// The front.
-const FRONT: [Kind; 14] = [
+const FRONT: [Kind; 17] = [
     Kind::Fields,
     Kind::CodeParameters,
     Kind::ScanHeader,
@@ -83,6 +86,9 @@ const FRONT: [Kind; 14] = [
     Kind::CentroidParameters,
     Kind::CentroidFactors,
     Kind::ClusterEnds,
+    Kind::RecordStarts,
+    Kind::PieceRoots,
+    Kind::RecordRoots,
     Kind::CentroidBlocks,
     Kind::TermSamples,
     Kind::FormSamples,
@@ -93,7 +99,7 @@ const FRONT: [Kind; 14] = [
 ];
 
 /// What is fetched in parts.
-const REST: [Kind; 35] = [
+const REST: [Kind; 34] = [
     Kind::Pieces,
     Kind::ScanOrder,
     Kind::DictionaryOffsets,
@@ -122,7 +128,6 @@ const REST: [Kind; 35] = [
     Kind::GroundLinks,
     Kind::Codes,
     Kind::CodeFactors,
-    Kind::PayloadEnds,
     Kind::PayloadBytes,
     Kind::IdOffsets,
     Kind::IdBytes,

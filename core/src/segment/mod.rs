@@ -11,6 +11,7 @@
 //! | `progress` | how far a build is |
 //! | `builder` | orders points by cluster, builds columns, writes the sections |
 //! | `reader` | validates all sections once and hands out views |
+//! | `proofs` | what proves a piece or a record that was fetched alone |
 //! | `vectors` | the sections of a vector field: codes, clusters, scan, graph |
 //! | `plan` | picks exact comparison, scan or graph walk by cost |
 //! | `search` | does it, and ranks what is found |
@@ -24,6 +25,7 @@ mod builder;
 mod kinds;
 mod plan;
 mod progress;
+mod proofs;
 mod reader;
 mod search;
 mod table;

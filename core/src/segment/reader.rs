@@ -21,9 +21,9 @@ use crate::ids::Ordinal;
 use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
 use crate::model::{FilterField, Metric, PayloadText, Precision, Schema, Tier};
-use crate::quant::{CodeSections, Codes, Components, Full, ScalarParameters};
+use crate::quant::{CodeSections, Codes, Components, Full, RECORD_POINTS, RecordStarts, ScalarParameters};
 use crate::scan::{Scan, ScanHeader, ScanSections};
-use crate::stored::{BlockEntry, Ids, Payloads};
+use crate::stored::{BlockEntry, Ids, Payloads, damaged, payloads_behind};
 
 const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
 
@@ -41,7 +41,7 @@ pub(super) struct VectorKind {
 /// An opened segment.
 #[derive(Debug)]
 pub struct Segment {
-    table: Table,
+    pub(super) table: Table,
     pub(super) vectors: Vec<VectorKind>,
     fields: Vec<FilterField>,
     text_fields: usize,
@@ -88,7 +88,7 @@ impl Segment {
     fn check(&self) -> Result<()> {
         let points = self.points() as usize;
         for (position, kind) in self.vectors.iter().enumerate().filter(|_| cfg!(feature = "vectors")) {
-            Codes::new(self.code_sections(position)?, points, kind.dim as usize)?;
+            self.check_codes(position)?;
             self.full(position)?;
             if let Some(sections) = self.scan_sections(position)? {
                 Scan::new(sections, points, kind.dim as usize)?;
@@ -107,13 +107,17 @@ impl Segment {
             self.table.section(Kind::IdOrder, 0)?,
             points,
         )?;
-        Payloads::new(
-            self.table.section(Kind::PayloadEnds, 0)?,
-            self.table.section::<BlockEntry>(Kind::PayloadBlocks, 0)?,
-            self.table.section(Kind::PayloadBytes, 0)?,
-            points,
-        )?;
-        Ok(())
+        match self.payload_sections()? {
+            Some((blocks, bytes)) => Payloads::new(blocks, bytes, points).map(drop),
+            // They stand in records, if anywhere, which the first vector's codes are then.
+            None => self.check_codes(0),
+        }
+    }
+
+    #[inline(never)]
+    fn check_codes(&self, position: usize) -> Result<()> {
+        let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
+        Codes::new(self.code_sections(position)?, self.points() as usize, dim).map(drop)
     }
 
     /// Points, deleted ones included.
@@ -153,6 +157,7 @@ impl Segment {
         Ok(CodeSections {
             params,
             codes: self.table.section(Kind::Codes, position)?,
+            records: self.table.find(Kind::RecordStarts, position)?.map(RecordStarts),
             factors: self.table.section(Kind::CodeFactors, position)?,
             metric,
             tier,
@@ -189,9 +194,10 @@ impl Segment {
             centroids: CodeSections {
                 params,
                 codes: self.table.section(Kind::CentroidCodes, position)?,
+                records: None,
                 factors: self.table.section(Kind::CentroidFactors, position)?,
                 metric: Metric::L2,
-                tier: Tier::U8,
+                tier: params.tier(),
             },
             centroid_blocks: self.table.section(Kind::CentroidBlocks, position)?,
             pieces: self.table.section(Kind::Pieces, position)?,
@@ -317,14 +323,23 @@ impl Segment {
         self.ids().ok()?.find(id)
     }
 
+    /// Payloads, where they stand in sections of their own and not in records.
+    fn payload_sections(&self) -> Result<Option<(&[BlockEntry], &[u8])>> {
+        let blocks = self.table.find(Kind::PayloadBlocks, 0)?;
+        blocks.map(|blocks| Ok((blocks, self.table.section(Kind::PayloadBytes, 0)?))).transpose()
+    }
+
     /// The payload of a point.
     pub fn payload(&self, ordinal: Ordinal) -> Result<PayloadText> {
-        let payloads = Payloads::unchecked(
-            self.table.section(Kind::PayloadEnds, 0)?,
-            self.table.section(Kind::PayloadBlocks, 0)?,
-            self.table.section(Kind::PayloadBytes, 0)?,
-        );
-        payloads.get(ordinal)
+        let points = self.points() as usize;
+        if let Some((blocks, bytes)) = self.payload_sections()? {
+            return Payloads::unchecked(blocks, bytes, points).get(ordinal);
+        }
+        let record = ordinal as usize / RECORD_POINTS;
+        let first = record * RECORD_POINTS;
+        let count = points.saturating_sub(first).min(RECORD_POINTS);
+        let block = payloads_behind(self.codes(0)?.behind(record), first as Ordinal, count);
+        block.ok_or_else(|| damaged(ordinal))?.get(ordinal)
     }
 
     /// The names of ids in ordinal order, for folding a segment into the next one.

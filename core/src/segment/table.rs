@@ -14,8 +14,9 @@ use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
 use crate::quant::CodeSections;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 9: a piece for each cluster, codes of one to four bits.
-pub const SEGMENT_FORMAT_VERSION: u32 = 9;
+/// The layout this build writes and reads. 10: records and proofs for readers that fetch ranges; payload blocks say
+/// where payloads end.
+pub const SEGMENT_FORMAT_VERSION: u32 = 10;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 

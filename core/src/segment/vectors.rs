@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::kinds::Kind;
 use super::progress::{FieldProgress, REPORT_EVERY};
+use super::proofs;
 use super::table::TableWriter;
 use crate::cluster::Clusters;
 use crate::hnsw::{GraphBuilder, GraphParts};
@@ -82,32 +83,47 @@ pub(super) fn clusters(
 }
 
 impl VectorInput<'_> {
-    /// Writes all sections of the field.
-    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) {
+    /// Writes all sections of the field; but codes that are to stand in records are returned, for whoever has the rest
+    /// of these.
+    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> Option<Vec<u8>> {
         let count = &mut |done| progress.tell(PublishPhase::Codes, done);
         let mut encoded = encode(self.vectors, self.points, (self.field, self.field.codes), count);
         self.absent.iter().for_each(|&row| encoded.set_absent(row));
-        out.add_codes([Kind::CodeParameters, Kind::Codes, Kind::CodeFactors], self.position, encoded.sections());
-        let codes = encoded.view();
+        let sections = encoded.sections();
+        out.add(Kind::CodeParameters, self.position, &[sections.params]);
+        out.add(Kind::CodeFactors, self.position, sections.factors);
+        let is_fetched = self.write_indexes(encoded.view(), out, progress);
+        // Records are for candidates that lie together, so for points in the order of this field's clusters.
+        if is_fetched && self.clusters.is_some() {
+            return Some(encoded.into_codes());
+        }
+        out.add(Kind::Codes, self.position, encoded.sections().codes);
+        None
+    }
+
+    /// Writes scan and graph, as far as they pay. Whether there is a scan for readers that fetch ranges.
+    fn write_indexes(&self, codes: Codes<'_>, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> bool {
         let asked = self.field.graph.min_points.map(|points| codes.len() >= points.max(1) as usize);
         let wanted = asked == Some(true);
         if codes.len() < SCAN_MIN_POINTS && !wanted {
-            return;
+            return false;
         }
         progress.tell(PublishPhase::Scan, 0);
         let probes = probe::sample(&codes, self.vectors);
-        let scan = self.scan(codes, &probes, progress);
+        let mut scan = self.scan(codes, &probes, progress);
         let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
-        if let Some(scan) = &scan {
+        if let Some(scan) = &mut scan {
             self.write_scan(scan, out);
         }
+        let is_fetched = scan.as_ref().is_some_and(|scan| scan.header.proof_bytes > 0);
         if !asked.unwrap_or(pays) {
-            return;
+            return is_fetched;
         }
         let graph = self.graph(codes, scan.as_ref(), &mut |done| progress.tell(PublishPhase::Graph, done));
         if let Some(graph) = graph.filter(|graph| wanted || graph.view().recall(&codes, &probes) >= GRAPH_MIN_RECALL) {
             self.write_graph(&graph, out);
         }
+        is_fetched
     }
 
     fn scan(&self, codes: Codes<'_>, probes: &[Probe], progress: &mut FieldProgress<'_, '_>) -> Option<ScanParts> {
@@ -135,7 +151,11 @@ impl VectorInput<'_> {
         .finish()
     }
 
-    fn write_scan(&self, scan: &ScanParts, out: &mut TableWriter) {
+    fn write_scan(&self, scan: &mut ScanParts, out: &mut TableWriter) {
+        if scan.header.proof_bytes > 0 {
+            let ends: Vec<usize> = scan.cluster_ends.iter().map(|end| end.bytes as usize).collect();
+            out.add(Kind::PieceRoots, self.position, &proofs::prove(&mut scan.pieces, &ends));
+        }
         out.add(Kind::ScanHeader, self.position, &[scan.header]);
         out.add(Kind::ClusterEnds, self.position, &scan.cluster_ends);
         let kinds = [Kind::CentroidParameters, Kind::CentroidCodes, Kind::CentroidFactors];

@@ -208,6 +208,12 @@ impl Snapshot {
         self.manifest.as_ref().map_or(0, Manifest::live_points)
     }
 
+    /// Checks that each part of a segment that can be fetched alone proves itself as it must. Searches of whole
+    /// segments need none of it. Complexity: one hash of these parts.
+    pub fn check_proofs(&self) -> Result<()> {
+        self.segments.iter().try_for_each(|open| open.segment.check_proofs())
+    }
+
     /// Bytes it keeps in memory: segments and models, each once.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {

@@ -182,6 +182,7 @@ async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, VerifiedBlob>, 
     let expected = manifest.live_points();
     let found = blocking(move || {
         let snapshot = open(manifest, &blobs)?;
+        snapshot.check_proofs()?;
         points_of(&snapshot)
     });
     match found.await {

@@ -18,7 +18,8 @@ use crate::layout::Layout;
 
 /// Points of the small segment: it has all but clusters, and is opened and searched thousands of times a second.
 const SMALL: usize = 60;
-/// Points of the large one: from 2,000 on there are clusters; lists of words have several blocks.
+/// Points of the large one: from 2,000 on there are clusters, and payloads in records; lists of words have several
+/// blocks.
 const LARGE: usize = 2_050;
 /// Ordinals that are deleted where tombstones are asked for.
 const DELETED: [u32; 3] = [2, 17, 40];
@@ -32,7 +33,7 @@ const DELETED: [u32; 3] = [2, 17, 40];
 pub fn schema() -> Schema {
     let schema = json!({
         "vectors": {
-            "inner": { "dim": 2, "metric": "dot", "keep": "f32" },
+            "inner": { "dim": 100, "metric": "dot", "layout": "ranges", "keep": "f32" },
             "meaning": { "dim": 12, "graph": { "minPoints": 1, "m": 4 } },
             "place": { "dim": 3, "metric": "l2", "codes": "u4", "keep": "f16", "graph": { "minPoints": 1, "m": 4 } },
             "spread": { "dim": 8, "metric": "dot", "layout": "ranges" },
@@ -74,7 +75,7 @@ pub fn point(n: usize) -> Value {
     }
     let vector = |from: usize, count: usize| (from..from + count).map(part).collect::<Vec<_>>();
     let vectors = json!({
-        "inner": vector(30, 2), "meaning": vector(0, 12), "place": vector(20, 3), "spread": vector(3, 8), "zone": vector(40, 2),
+        "inner": vector(30, 100), "meaning": vector(0, 12), "place": vector(20, 3), "spread": vector(3, 8), "zone": vector(40, 2),
     });
     json!({ "id": format!("p{n}"), "vectors": vectors, "payload": payload })
 }

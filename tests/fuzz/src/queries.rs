@@ -12,6 +12,7 @@ use crate::memory;
 
 fn by_vector() -> Vec<Value> {
     let meaning: Vec<f32> = (0..12).map(|i| i as f32 - 4.0).collect();
+    let inner: Vec<f32> = (0..100).map(|i| (i % 7) as f32 - 2.5).collect();
     vec![
         json!({ "vector": meaning, "using": "meaning", "topK": 5 }),
         json!({ "vector": meaning, "using": "meaning", "exact": true, "filter": { "tags": "t2" } }),
@@ -20,15 +21,15 @@ fn by_vector() -> Vec<Value> {
         json!({ "like": "p12", "using": "place", "topK": 5 }),
         json!({ "vector": [1.5, -2, 3], "using": "place", "exact": true, "scoreThreshold": -90 }),
         json!({ "vector": [1.5, -2, 3], "using": "place", "topK": 20, "filter": { "$not": { "open": true } } }),
-        json!({ "vector": [1, -2], "using": "inner", "topK": 10_000, "fields": [] }),
-        json!({ "vector": [1, -2], "using": "inner", "collapse": { "field": "count" }, "scoreThreshold": -1, "total": true, "snippets": true }),
+        json!({ "vector": inner, "using": "inner", "topK": 10_000, "fields": [] }),
+        json!({ "vector": inner, "using": "inner", "collapse": { "field": "count" }, "scoreThreshold": -1, "total": true, "snippets": true }),
         json!({ "like": "p33", "using": "inner", "budget": 500 }),
         json!({ "like": { "ids": ["p3", "p12"], "not": ["p33"] }, "using": "place", "topK": 5 }),
         json!({ "vector": [0.5, 1e15], "using": "zone", "topK": 3 }),
         json!({ "vector": [1, -2, 3, 0.5, -4, 2, 0, 1], "using": "spread", "topK": 20 }),
         json!({ "like": "p12", "using": "spread", "efSearch": 40, "filter": { "open": true } }),
         json!({ "match": "river", "diversity": { "using": "place", "candidates": 1000 }, "topK": 50 }),
-        json!({ "vector": [1, -2], "using": "inner", "diversity": { "weight": 0.9, "using": "zone" }, "topK": 20 }),
+        json!({ "vector": inner, "using": "inner", "diversity": { "weight": 0.9, "using": "zone" }, "topK": 20 }),
         json!({ "vectors": { "meaning": { "vector": meaning }, "inner": { "like": "p3", "weight": 2 } }, "match": "stone", "fusion": { "method": "rrf" } }),
         json!({ "vector": meaning, "using": "meaning", "match": "naive 名前", "explain": true, "topK": 5, "sort": { "count": "desc" } }),
     ]

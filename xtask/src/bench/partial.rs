@@ -14,7 +14,7 @@ use crate::progress::step;
 use crate::shell::read;
 
 /// Parts of an answer, as rows name them.
-const BY_MEANING: [&str; 3] = ["pieces", "8-bit codes", "hits"];
+const BY_MEANING: [&str; 4] = ["pieces", "8-bit codes", "records", "hits"];
 const BY_WORDS: [&str; 6] = ["dictionaries", "term lists", "list blocks", "postings", "text lengths", "hits"];
 
 pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> {
@@ -42,7 +42,7 @@ fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
          sentences, each asked by a reader that holds the front and nothing else. Fetching is counted, not done. Recall is that of the \
          ten hits against an exact search over f32. A round is what is asked for at once, before anything of it is known. \"Cold\" is \
          the share of the segment that a first query fetches, front included. Rows called \"factors\" fetch those of the candidates as \
-         well, as metrics other than cosine must; \"sparing\" ones leave the centroids' 8-bit codes out of the front. Parts: kB and \
+         well, as metrics other than cosine must; \"sparing\" ones leave the centroids' codes out of the front. Parts: kB and \
          ranges.\n",
         whole(&first["points"]),
         whole(&first["queries"]),

@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn four_bits_are_near_as_far_as_rounding_and_clipping_allow(
+    fn four_bits_point_where_the_vector_does_and_are_as_long_along_it(
         (all, query) in (1usize..150).prop_flat_map(|dim| (vectors(dim), prop::collection::vec(-1f32..1.0, dim))),
         which in 0usize..3,
     ) {
@@ -91,23 +91,18 @@ proptest! {
         let prepared = view.query(&query);
         let length = |v: &[f32]| libm::sqrtf(dot_f32(v, v));
         for (i, v) in all.iter().enumerate() {
-            let deviation = length(v) / libm::sqrtf(v.len() as f32);
-            let largest = v.iter().fold(0f32, |max, x| max.max(x.abs()));
-            // No component is further from its code than half a step or what clipping cut off, whichever is more.
-            let reach = largest.min(2.5 * deviation);
-            let error = libm::sqrtf(v.len() as f32) * (reach / 14.0).max(largest - reach);
-            let difference: Vec<f32> = query.iter().zip(v).map(|(q, x)| q - x).collect();
-            let most = match metric {
-                Metric::Cosine => 2.0 * error,
-                Metric::Dot => length(&query) * error,
-                Metric::L2 => (2.0 * length(&difference) + error) * error,
-            } * 1.001 + 2e-4 * v.len() as f32;
-            let (found, wanted) = (view.score(&prepared, i as u32), exact(metric, &query, v));
-            prop_assert!((found - wanted).abs() <= most, "{metric:?}: {found} for {wanted} ± {most}");
-            // What is stored is what is compared.
             let decoded: Vec<f32> = view.decode(i as u32).collect();
-            if metric == Metric::Dot {
-                prop_assert!((dot_f32(&decoded, &query) - found).abs() <= 1e-3 * (1.0 + length(&query) * length(v)));
+            let scale = length(&query) * length(v);
+            // What is stored is what is compared.
+            let dot = dot_f32(&decoded, &query);
+            let wanted = if metric == Metric::L2 { 2.0 * dot - dot_f32(v, v) - dot_f32(&query, &query) } else { dot };
+            let found = view.score(&prepared, i as u32);
+            prop_assert!((found - wanted).abs() <= 1e-3 * (1.0 + scale), "{metric:?}: {found} for {wanted}");
+            // So that a vector finds itself with its own score, whatever its code leaves out.
+            prop_assert!((dot_f32(&decoded, v) - dot_f32(v, v)).abs() <= 1e-4 * (1.0 + dot_f32(v, v)));
+            if length(v) > 0.0 {
+                let cosine = dot_f32(&decoded, v) / (length(&decoded) * length(v));
+                prop_assert!(cosine > 0.98, "{cosine}");
             }
         }
     }
@@ -148,6 +143,44 @@ fn codes_of_another_width_than_the_schemas_are_refused() {
     let (missing, other) = (&sections.codes[1..], CodeSections { tier: Tier::U8, ..sections });
     for wrong in [other, CodeSections { codes: missing, ..sections }] {
         assert_eq!(Codes::new(wrong, 1, 64).unwrap_err().code(), Code::Corrupt);
+    }
+}
+
+#[test]
+fn codes_in_records_are_the_same_codes() {
+    for (tier, dim) in [(Tier::U8, 100), (Tier::U4, 64), (Tier::U8, 9)] {
+        let mut builder = ScalarBuilder::new(dim, Metric::L2, tier);
+        let all: Vec<Vec<f32>> =
+            (0..75).map(|i| (0..dim).map(|j| libm::sinf((i * 37 + j * 11) as f32)).collect()).collect();
+        all.iter().for_each(|vector| builder.push(&rotated(vector)));
+        let sections = builder.sections();
+        let code_bytes = sections.codes.len() / 75;
+        // Behind the codes of each record stand as many rows as its number says.
+        let (mut records, mut starts) = (Vec::new(), alloc::vec![0]);
+        for (number, codes) in sections.codes.chunks(RECORD_POINTS * code_bytes).enumerate() {
+            records.extend_from_slice(codes);
+            records.resize(records.len() + number * code_bytes, number as u8);
+            starts.push((records.len() / code_bytes) as u32);
+        }
+        let in_records =
+            |records, starts| CodeSections { codes: records, records: Some(RecordStarts(starts)), ..sections };
+        let view = Codes::new(in_records(&records, &starts), 75, dim).unwrap();
+        let packed = Codes::new(sections, 75, dim).unwrap();
+        let query = packed.query(&rotated(&all[7]));
+        let rows: Vec<u32> = (0..80).rev().chain([31, 32, 64]).collect();
+        let (mut a, mut b) = (Scores::default(), Scores::default());
+        assert_eq!(view.score_rows(&query, &rows[5..], &mut a), packed.score_rows(&query, &rows[5..], &mut b));
+        assert!((0..75).all(|row| view.code(row) == packed.code(row)));
+        for record in 0..3 {
+            assert_eq!(view.behind(record), alloc::vec![record as u8; record * code_bytes]);
+        }
+        assert_eq!((view.behind(3), packed.behind(0)), (&[][..], &[][..]));
+        // They do not begin at 0, overlap, are too few or too many, end elsewhere.
+        for wrong in [&[1, 32, 65, 78][..], &[0, 31, 65, 78], &[0, 32, 65], &[0, 32, 65, 78, 78], &[0, 32, 65, 79], &[]]
+        {
+            assert!(Codes::new(in_records(&records, wrong), 75, dim).is_err(), "{wrong:?}");
+        }
+        assert_eq!(starts, [0, 32, 65, 78]);
     }
 }
 

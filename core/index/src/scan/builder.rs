@@ -6,11 +6,11 @@ use super::calibrate::{self, Calibration};
 use super::centroids::{Centroids, ranked_as};
 use super::shape::ScanShape;
 use super::spill;
-use super::view::{ClusterEnd, PIECE_ALIGN, Scan, ScanHeader, ScanSections};
+use super::view::{ClusterEnd, PIECE_ALIGN, PROOF_BYTES, Scan, ScanHeader, ScanSections};
 use crate::bytes::AlignedBytes;
 use crate::cluster::Clusters;
 use crate::ids::Ordinal;
-use crate::model::{Metric, Tier};
+use crate::model::Metric;
 use crate::probe::Probe;
 use crate::quant::{Codes, RabitqBuilder, Rotated, ScalarBuilder};
 
@@ -61,7 +61,7 @@ impl ScanBuilder<'_> {
     fn encode(&self, is_spilled: bool) -> ScanParts {
         let (dim, clusters) = (self.codes.dim(), self.clusters);
         // By distance: with a centroid's code then stands how long it is.
-        let mut centroids = ScalarBuilder::new(dim, Metric::L2, Tier::U8);
+        let mut centroids = ScalarBuilder::new(dim, Metric::L2, self.shape.centroids());
         centroids.push(&mean(&clusters.centroids, dim));
         clusters.centroids.chunks(dim).for_each(|c| centroids.push(c));
         let coded = centroids.view();
@@ -77,6 +77,7 @@ impl ScanBuilder<'_> {
         } else {
             alloc::vec![Vec::new(); clusters.ends.len()]
         };
+        let proof_bytes = if self.shape.is_fetched { PROOF_BYTES } else { 0 };
         let mut bits = RabitqBuilder::new(self.shape.bits);
         let (mut end, mut cluster_ends, mut pieces) = (ClusterEnd::default(), Vec::new(), Vec::new());
         let (mut vector, mut vectors) = (Vec::new(), Vec::new());
@@ -91,7 +92,7 @@ impl ScanBuilder<'_> {
             }
             bits.push(self.metric, &centroid, vectors.chunks_exact(dim), &mut pieces);
             pieces.extend_from_slice(bytemuck::cast_slice(others));
-            pieces.resize(pieces.len().next_multiple_of(PIECE_ALIGN), 0);
+            pieces.resize((pieces.len() + proof_bytes as usize).next_multiple_of(PIECE_ALIGN), 0);
             end.points += members.len() as u32;
             end.others += others.len() as u32;
             end.bytes = pieces.len() as u32;
@@ -107,7 +108,8 @@ impl ScanBuilder<'_> {
                 oversampling_16ths: 16,
                 spread,
                 bits: self.shape.bits,
-                reserved: [0; 2],
+                proof_bytes,
+                reserved: 0,
             },
             metric: self.metric,
             cluster_ends,

@@ -59,8 +59,7 @@ pub(super) fn spilling_pays(parts: &ScanParts, builder: &ScanBuilder<'_>) -> boo
     let scan = parts.view(&aligned);
     let [with, without] = codes_to_scan(&scan, builder.probes);
     // Clusters are as many either way, and have so many times the codes.
-    let (codes, points) =
-        if builder.shape.pays_for_clusters { (scan.codes(), u64::from(scan.points())) } else { (1, 1) };
+    let (codes, points) = if builder.shape.is_fetched { (scan.codes(), u64::from(scan.points())) } else { (1, 1) };
     with * points * WORTH_OF.1 <= without * codes * WORTH_OF.0
 }
 

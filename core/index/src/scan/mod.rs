@@ -53,4 +53,4 @@ pub use builder::{ScanBuilder, ScanParts};
 pub use kept::{Estimate, nth_best};
 pub use search::{ScanQuery, WIDER};
 pub use shape::ScanShape;
-pub use view::{Scan, ScanHeader, ScanSections};
+pub use view::{ClusterEnd, PROOF_BYTES, Scan, ScanHeader, ScanSections};

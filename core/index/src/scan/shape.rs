@@ -1,5 +1,7 @@
 //! How points are cut into clusters and codes.
 
+use crate::model::Tier;
+
 /// How large clusters are, how often a point stands in them, and how long codes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanShape {
@@ -11,15 +13,21 @@ pub struct ScanShape {
     pub one_of: usize,
     /// Bits a dimension of a code.
     pub bits: u32,
-    /// Whether a search pays for clusters, as one that fetches them does; else for codes.
-    pub pays_for_clusters: bool,
+    /// Whether pieces are fetched alone: then a search pays for clusters, each proves itself, and the front is small;
+    /// else it pays for codes.
+    pub is_fetched: bool,
 }
 
 impl ScanShape {
+    /// How centroids are coded: most of the front are these.
+    pub(super) const fn centroids(self) -> Tier {
+        if self.is_fetched { Tier::U4 } else { Tier::U8 }
+    }
+
     /// For replicas that are held whole. Clusters are two blocks: twice as many points would leave fewer blocks half
     /// empty and cost as much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
-    pub const WHOLE: Self = Self { points_per_cluster: 64, further: 1, one_of: 2, bits: 1, pays_for_clusters: false };
+    pub const WHOLE: Self = Self { points_per_cluster: 64, further: 1, one_of: 2, bits: 1, is_fetched: false };
     /// For readers that fetch ranges, to whom bytes in storage are cheap and requests are not: with the shape above
     /// they fetch the pieces of 32 clusters instead of 12 for a recall of .90 (BENCHMARKS.md).
-    pub const RANGES: Self = Self { points_per_cluster: 32, further: 2, one_of: 1, bits: 2, pays_for_clusters: true };
+    pub const RANGES: Self = Self { points_per_cluster: 32, further: 2, one_of: 1, bits: 2, is_fetched: true };
 }

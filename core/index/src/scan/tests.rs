@@ -315,6 +315,7 @@ proptest! {
             centroids: CodeSections {
                 params,
                 codes: &centroid_codes,
+                records: None,
                 factors: &centroid_factors,
                 metric: Metric::L2,
                 tier: Tier::U8,

@@ -30,10 +30,15 @@ pub struct ScanHeader {
     pub spread: f32,
     /// Bits a dimension of the points' codes.
     pub bits: u32,
-    pub reserved: [u32; 2],
+    /// Bytes at the end of each piece that prove it alone: [`PROOF_BYTES`], or none.
+    pub proof_bytes: u32,
+    pub reserved: u32,
 }
 
 const _: () = assert!(size_of::<ScanHeader>() == 32);
+
+/// What is left for a proof at the end of a piece, where a reader may fetch it alone.
+pub const PROOF_BYTES: u32 = 192;
 
 /// Where a cluster ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -57,8 +62,8 @@ pub struct ScanSections<'a> {
     /// Of all points, then of the clusters.
     pub centroids: CodeSections<'a>,
     pub centroid_blocks: &'a [u8],
-    /// Of each cluster its blocks, then which points of other clusters are in them, then zeros up to the next multiple
-    /// of [`PIECE_ALIGN`].
+    /// Of each cluster its blocks, then which points of other clusters are in them, then zeros up to the proof, if
+    /// there is one, which ends at a multiple of [`PIECE_ALIGN`].
     pub pieces: &'a [u8],
     pub order: Option<&'a [Ordinal]>,
     /// What the schema declares.
@@ -115,9 +120,10 @@ pub(super) const PIECE_ALIGN: usize = 64;
 /// and of all.
 ///
 /// As u64: in a browser what a foreign segment says would wrap to what a short piece has.
-const fn piece_bytes(lanes: u32, others: u32, block_bytes: usize) -> (u64, u64) {
+const fn piece_bytes(lanes: u32, others: u32, block_bytes: usize, proof_bytes: u32) -> (u64, u64) {
     let blocks = (lanes as u64).div_ceil(BLOCK as u64) * block_bytes as u64;
-    (blocks, (blocks + others as u64 * size_of::<Ordinal>() as u64).next_multiple_of(PIECE_ALIGN as u64))
+    let all = blocks + others as u64 * size_of::<Ordinal>() as u64 + proof_bytes as u64;
+    (blocks, all.next_multiple_of(PIECE_ALIGN as u64))
 }
 
 impl<'a> Scan<'a> {
@@ -130,6 +136,7 @@ impl<'a> Scan<'a> {
         let sizes_fit = header.dim as usize == rotated
             && header.clusters as usize == s.cluster_ends.len()
             && BITS.contains(&header.bits)
+            && (header.proof_bytes == 0 || header.proof_bytes == PROOF_BYTES)
             && s.centroid_blocks.len() as u64 == blocks * block_bytes(rotated, 1) as u64;
         if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
@@ -145,7 +152,8 @@ impl<'a> Scan<'a> {
             let own = end.points.checked_sub(before.points).filter(|&count| count > 0);
             let others = end.others.checked_sub(before.others);
             let counts = own.zip(others).and_then(|(own, others)| Some((own.checked_add(others)?, others)));
-            let bytes = counts.map(|(lanes, others)| piece_bytes(lanes, others, block_bytes(rotated, header.bits)).1);
+            let block_bytes = block_bytes(rotated, header.bits);
+            let bytes = counts.map(|(lanes, others)| piece_bytes(lanes, others, block_bytes, header.proof_bytes).1);
             if bytes.is_none() || bytes != end.bytes.checked_sub(before.bytes).map(u64::from) {
                 return bad("a cluster is empty or has not the blocks its points need");
             }
@@ -204,7 +212,7 @@ impl<'a> Scan<'a> {
         let others = to.others.saturating_sub(from.others);
         let piece = self.pieces.get(from.bytes as usize..to.bytes as usize).unwrap_or_default();
         let block_bytes = block_bytes(self.header.dim as usize, self.header.bits);
-        let (blocks, _) = piece_bytes(points.saturating_add(others), others, block_bytes);
+        let (blocks, _) = piece_bytes(points.saturating_add(others), others, block_bytes, 0);
         let (blocks, rest) = piece.split_at_checked(blocks as usize).unwrap_or_default();
         let others = rest.get(..others as usize * size_of::<Ordinal>()).and_then(|o| bytemuck::try_cast_slice(o).ok());
         Run { first: from.points, points, others: others.unwrap_or_default(), blocks, block_bytes }

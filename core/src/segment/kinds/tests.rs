@@ -12,7 +12,7 @@ use crate::bytes::{AlignedBytes, cast};
 use crate::error::Code;
 use crate::ingest::{Models, prepare};
 use crate::meter::Meter;
-use crate::model::{Metric, Schema, Tier};
+use crate::model::{Metric, Schema};
 use crate::quant::{CodeSections, Codes, ScalarParameters, Scores, rotate};
 use crate::segment::{SearchInput, Segment, SegmentBuilder};
 
@@ -20,13 +20,13 @@ const POINTS: usize = 2100;
 const DIM: usize = 12;
 /// The groups, their kinds in order. The first is the front.
 const GROUPS: [&[u32]; 9] = [
-    &[1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65, 23],
+    &[1, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23],
     &[25, 26],
     &[48, 49, 54, 50, 51, 55, 52, 53, 56],
     &[82, 84, 85, 86, 87, 90, 88, 89],
     &[32, 35, 36, 37, 38, 33, 34],
     &[17, 18],
-    &[64, 66],
+    &[66],
     &[72, 73, 74],
     &[27, 28],
 ];
@@ -34,7 +34,7 @@ const GROUPS: [&[u32]; 9] = [
 fn schema() -> Schema {
     let schema = json!({
         "vectors": {
-            "a": { "dim": DIM, "metric": "dot", "keep": "f16", "graph": { "minPoints": 1, "m": 4 } },
+            "a": { "dim": DIM, "metric": "dot", "layout": "ranges", "keep": "f16", "graph": { "minPoints": 1, "m": 4 } },
             "b": { "dim": DIM, "metric": "l2", "keep": "f32" },
         },
         "text": { "body": { "language": "en" }, "name": {} },
@@ -101,12 +101,14 @@ fn the_front_is_enough_to_rank_clusters_and_to_know_where_they_are() {
         };
         let read = |kind| &front[section(kind)];
         let clusters = u32_at(read(19), 4);
+        let params = cast::<ScalarParameters>(read(22), "parameters").unwrap()[0];
         let sections = CodeSections {
-            params: cast::<ScalarParameters>(read(22), "parameters").unwrap()[0],
+            params,
             codes: read(23),
+            records: None,
             factors: cast(read(24), "factors").unwrap(),
             metric: Metric::L2,
-            tier: Tier::U8,
+            tier: params.tier(),
         };
         let codes = Codes::new(sections, clusters + 1, DIM).unwrap();
         let (query, mut rotated) = (vector(77, 5 * position), Vec::new());
@@ -118,18 +120,20 @@ fn the_front_is_enough_to_rank_clusters_and_to_know_where_they_are() {
             Metric::L2 => codes.score_rows(&query_of, &rows, &mut scores),
             _ => codes.dot_rows(&query_of, &rows, &mut scores),
         };
-        let best = (0..clusters).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
-        // Its piece, of which the front knows the place, is in the segment; and a hit of the same query is one of its
-        // points.
+        let mut nearest: Vec<usize> = (0..clusters).collect();
+        nearest.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        nearest.truncate(3);
+        // Their pieces, of which the front knows the places, are in the segment; and a hit of the same query is one of
+        // their points.
         let end = |cluster: usize, part: usize| u32_at(read(21), 12 * cluster + 4 * part);
-        let from = |part: usize| if best == 0 { 0 } else { end(best - 1, part) };
-        assert!(end(best, 2) > from(2) && end(best, 2) <= section(25).len());
+        let from = |cluster: usize, part: usize| if cluster == 0 { 0 } else { end(cluster - 1, part) };
+        assert!(nearest.iter().all(|&c| end(c, 2) > from(c, 2) && end(c, 2) <= section(25).len()));
         let order: Option<Vec<u32>> = table(&front)
             .into_iter()
             .find(|(k, f, _)| (*k, *f) == (26, position))
             .map(|(_, _, range)| cast::<u32>(&AlignedBytes::copy_from(&bytes[range]), "order").unwrap().to_vec());
-        let members: Vec<u32> =
-            (from(0)..end(best, 0)).map(|place| order.as_ref().map_or(place as u32, |o| o[place])).collect();
+        let places = nearest.iter().flat_map(|&c| from(c, 0)..end(c, 0));
+        let members: Vec<u32> = places.map(|place| order.as_ref().map_or(place as u32, |o| o[place])).collect();
         let meter = Meter::unlimited();
         let input = SearchInput {
             position,

@@ -15,10 +15,11 @@ pub(super) struct Policy {
     gap: usize,
 }
 
-pub(super) const POLICIES: [Policy; 3] = [
+pub(super) const POLICIES: [Policy; 4] = [
     Policy { name: "pages of 64 KiB", unit: 64 << 10, gap: 0 },
     Policy { name: "ranges, gaps up to 4 KiB", unit: 64, gap: 4 << 10 },
-    Policy { name: "ranges, gaps up to 32 KiB", unit: 64, gap: 32 << 10 },
+    Policy { name: "ranges, gaps up to 8 KiB", unit: 64, gap: 8 << 10 },
+    Policy { name: "ranges, gaps up to 16 KiB", unit: 64, gap: 16 << 10 },
 ];
 
 impl Policy {

@@ -12,9 +12,11 @@ use crate::Outcome;
 
 /// Where ids and payloads are.
 pub(super) struct Stored<'a> {
-    /// First ordinal, bytes decompressed, offset (two halves) of each block: the front has them.
-    blocks: &'a [[u32; 4]],
+    /// First ordinal, bytes decompressed, offset (two halves) of each block: the front has them. None where payloads
+    /// stand in records, with codes and ids.
+    blocks: Option<&'a [[u32; 4]]>,
     payloads: Range<usize>,
+    in_records: bool,
     id_offsets: &'a [u32],
     id_offsets_at: usize,
     ids: &'a [u8],
@@ -24,8 +26,9 @@ pub(super) struct Stored<'a> {
 impl<'a> Stored<'a> {
     pub(super) fn of(sections: &Sections<'a>) -> Outcome<Self> {
         Ok(Self {
-            blocks: cast(sections.bytes(65, 0)?, "payload blocks")?,
-            payloads: sections.place(66, 0)?,
+            blocks: sections.bytes(65, 0).ok().map(|blocks| cast(blocks, "payload blocks")).transpose()?,
+            payloads: sections.place(66, 0).unwrap_or_default(),
+            in_records: sections.place(30, 0).is_ok(),
             id_offsets: sections.u32s(72, 0)?,
             id_offsets_at: sections.place(72, 0)?.start,
             ids: sections.bytes(73, 0)?,
@@ -33,14 +36,17 @@ impl<'a> Stored<'a> {
         })
     }
 
-    /// Fetches payloads and where ids are, then ids.
+    /// Fetches payloads and where ids are, then ids, as far as they do not stand in records.
     pub(super) fn fetch(&self, ordinals: &[u32], fetched: &mut Fetched) {
         let mut first = Vec::new();
         for &ordinal in ordinals {
             let row = ordinal as usize;
-            first.push(self.id_offsets_at + 4 * row..self.id_offsets_at + 4 * row + 8);
-            let block = self.blocks.partition_point(|block| block[0] <= ordinal);
-            let offset = |block: usize| self.blocks.get(block).map(|block| self.payloads.start + block[2] as usize);
+            if !self.in_records {
+                first.push(self.id_offsets_at + 4 * row..self.id_offsets_at + 4 * row + 8);
+            }
+            let Some(blocks) = self.blocks else { continue };
+            let block = blocks.partition_point(|block| block[0] <= ordinal);
+            let offset = |block: usize| blocks.get(block).map(|block| self.payloads.start + block[2] as usize);
             let start = block.checked_sub(1).and_then(offset).unwrap_or(self.payloads.end);
             first.push(start..offset(block).unwrap_or(self.payloads.end));
         }
@@ -49,7 +55,9 @@ impl<'a> Stored<'a> {
             self.ids_at + range.start..self.ids_at + range.end
         };
         fetched.round("hits", &first);
-        fetched.round("hits", &ordinals.iter().map(id).collect::<Vec<_>>());
+        if !self.in_records {
+            fetched.round("hits", &ordinals.iter().map(id).collect::<Vec<_>>());
+        }
     }
 
     fn id_range(&self, ordinal: u32) -> Range<usize> {

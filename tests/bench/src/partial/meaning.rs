@@ -1,11 +1,12 @@
-//! A search by meaning that fetches clusters, then codes, then what it shows.
+//! A search by meaning that fetches clusters, then codes or records, then what it shows.
 
 use std::ops::Range;
 
 use headwater_core::bytes::cast;
-use headwater_core::model::{Metric, Tier};
+use headwater_core::model::Metric;
 use headwater_core::quant::{
-    Block, CodeSections, Codes, RabitqQuery, ScalarParameters, Scores, block_bytes, rotate, rotated_dim,
+    Block, CodeSections, Codes, RECORD_POINTS, RabitqQuery, RecordStarts, ScalarParameters, Scores, block_bytes,
+    rotate, rotated_dim,
 };
 
 use super::sections::Sections;
@@ -57,29 +58,34 @@ pub(super) struct ByMeaning<'a> {
     pieces_at: usize,
     codes: Codes<'a>,
     codes_at: usize,
+    /// Where records begin, in lengths of a code, where codes stand in such.
+    records: Option<&'a [u32]>,
     factors_at: usize,
 }
 
 impl<'a> ByMeaning<'a> {
     pub(super) fn of(sections: &Sections<'a>, dim: usize) -> Outcome<Self> {
-        let codes = |[parameters, codes, factors]: [u32; 3], metric, points| -> Outcome<Codes<'a>> {
+        let records = sections.place(30, 0).is_ok().then(|| sections.u32s(30, 0)).transpose()?;
+        let codes = |[parameters, codes, factors]: [u32; 3], records, metric, points| -> Outcome<Codes<'a>> {
             let params: &[ScalarParameters] = cast(sections.bytes(parameters, 0)?, "parameters")?;
             let params = *params.first().ok_or("no parameters")?;
             let (codes, factors) = (sections.bytes(codes, 0)?, cast(sections.bytes(factors, 0)?, "factors")?);
-            Ok(Codes::new(CodeSections { params, codes, factors, metric, tier: Tier::U8 }, points, dim)?)
+            let sections = CodeSections { params, codes, records, factors, metric, tier: params.tier() };
+            Ok(Codes::new(sections, points, dim)?)
         };
         let ends: &[[u32; 3]] = cast(sections.bytes(21, 0)?, "cluster ends")?;
         Ok(Self {
             dim: rotated_dim(dim),
-            centroids: codes([22, 23, 24], Metric::L2, ends.len() + 1)?,
+            centroids: codes([22, 23, 24], None, Metric::L2, ends.len() + 1)?,
             centroid_codes_at: sections.place(23, 0)?.start,
             centroid_blocks: sections.bytes(20, 0)?,
             ends,
             bits: *sections.u32s(19, 0)?.get(5).ok_or("no header")?,
             pieces: sections.bytes(25, 0)?,
             pieces_at: sections.place(25, 0)?.start,
-            codes: codes([16, 17, 18], Metric::Cosine, sections.points as usize)?,
+            codes: codes([16, 17, 18], records.map(RecordStarts), Metric::Cosine, sections.points as usize)?,
             codes_at: sections.place(17, 0)?.start,
+            records,
             factors_at: sections.place(18, 0)?.start,
         })
     }
@@ -88,9 +94,22 @@ impl<'a> ByMeaning<'a> {
         self.ends.len()
     }
 
-    /// Bytes of the front without the centroids' 8-bit codes, but for that of the mean.
-    pub(super) const fn sparing_front_bytes(&self) -> usize {
-        self.centroid_codes_at + self.dim
+    /// Bytes of the front without the centroids' codes, but for that of the mean.
+    pub(super) fn sparing_front_bytes(&self) -> usize {
+        self.centroid_codes_at + self.centroids.code(0).len()
+    }
+
+    /// What the second round of a search is of.
+    pub(super) const fn second_round(&self) -> &'static str {
+        if self.records.is_some() { "records" } else { "8-bit codes" }
+    }
+
+    /// Where a point's code is, or its record.
+    fn place(&self, row: u32) -> Range<usize> {
+        let start = |record: usize| self.records?.get(record).map(|&start| start as usize);
+        let record = row as usize / RECORD_POINTS;
+        let rows = start(record).zip(start(record + 1)).unwrap_or((row as usize, row as usize + 1));
+        self.codes_at + rows.0 * self.dim..self.codes_at + rows.1 * self.dim
     }
 
     /// The hits, and what is wanted round by round on the way to them.
@@ -124,15 +143,11 @@ impl<'a> ByMeaning<'a> {
         candidates.dedup_by_key(|candidate| candidate.1);
         best(&mut candidates, setting.candidates);
         let rows: Vec<u32> = candidates.iter().map(|&(_, ordinal)| ordinal).collect();
-        let code = |&row: &u32| {
-            let start = self.codes_at + row as usize * self.dim;
-            start..start + self.dim
-        };
         let factor = |&row: &u32| {
             let start = self.factors_at + row as usize * size_of::<f32>();
             start..start + size_of::<f32>()
         };
-        let mut wanted_codes: Vec<Range<usize>> = rows.iter().map(code).collect();
+        let mut wanted_codes: Vec<Range<usize>> = rows.iter().map(|&row| self.place(row)).collect();
         wanted_codes.extend(rows.iter().filter(|_| setting.way == Way::Factors).map(factor));
         let mut hits = scored(&self.codes, &query, rows);
         best(&mut hits, TOP_K);

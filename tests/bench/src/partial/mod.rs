@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! front (once) ─▶ pieces of the nearest clusters ─▶ 8-bit codes of the best candidates ─▶ ids and payloads of the hits
+//!             │                                  └─▶ records of the best candidates, which have all of it
 //!             └─▶ dictionary blocks ─▶ term lists ─▶ list blocks ─▶ postings and lengths ──────┘
 //! ```
 //!
@@ -52,16 +53,16 @@ const OTHER_WAYS: [(usize, usize); 2] = [(32, 50), (128, 100)];
 const MOST_WORDS: [usize; 2] = [2, usize::MAX];
 /// What the rows call the groups of sections, and their kinds.
 const GROUPS: [(&str, &[u32]); 10] = [
-    ("front but for the centroids' 8-bit codes", &[1, 16, 19, 80, 22, 24, 21, 20, 91, 92, 81, 83, 65]),
-    ("centroids' 8-bit codes", &[23]),
+    ("front but for the centroids' codes", &[1, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65]),
+    ("centroids' codes", &[23]),
     ("pieces", &[25, 26]),
     ("fields", &[48, 49, 54, 50, 51, 55, 52, 53, 56]),
     ("dictionaries of terms", &[82]),
     ("dictionaries of forms", &[84, 85]),
     ("term lists, list blocks, text lengths, postings", &[86, 87, 90, 88]),
     ("positions", &[89]),
-    ("8-bit codes and factors", &[17, 18]),
-    ("payloads and ids", &[64, 66, 72, 73, 74]),
+    ("8-bit codes or records, factors", &[17, 18]),
+    ("payloads and ids", &[66, 72, 73, 74]),
 ];
 
 /// Prints a row for each way to ask, of a segment of each layout.
@@ -121,7 +122,7 @@ fn meanings(
             for (policy, all) in &mut all {
                 let mut fetched = Fetched::new(*policy, front);
                 fetched.round("pieces", &pieces);
-                fetched.round("8-bit codes", &codes);
+                fetched.round(by_meaning.second_round(), &codes);
                 stored.fetch(&hits, &mut fetched);
                 all.push(fetched);
             }

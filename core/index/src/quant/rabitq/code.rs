@@ -9,17 +9,17 @@ use alloc::vec::Vec;
 use crate::order::{Key, sort_keys};
 
 /// Memory that codes are found in.
-#[derive(Debug, Default)]
-pub(super) struct CodeFinder {
+#[derive(Debug, Clone, Default)]
+pub(in crate::quant) struct CodeFinder {
     /// How long the residual must be for a component to reach its next number, as bits, and the component.
     steps: Vec<Key>,
     /// The numbers without signs.
-    pub(super) numbers: Vec<u8>,
+    pub(in crate::quant) numbers: Vec<u8>,
 }
 
 impl CodeFinder {
     /// Finds the numbers of a residual's code. Complexity: O(s log s), with s = d (2^(bits - 1) - 1).
-    pub(super) fn find(&mut self, residual: &[f32], bits: u32) {
+    pub(in crate::quant) fn find(&mut self, residual: &[f32], bits: u32) {
         self.numbers.clear();
         self.numbers.resize(residual.len(), 1);
         self.steps.clear();

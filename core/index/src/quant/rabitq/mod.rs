@@ -32,6 +32,7 @@ mod query;
 mod tests;
 
 pub use builder::RabitqBuilder;
+pub(super) use code::CodeFinder;
 pub use query::RabitqQuery;
 
 use crate::kernel::BLOCK;

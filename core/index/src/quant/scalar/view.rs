@@ -1,184 +1,27 @@
-//! Scalar codes of 8 or 4 bits: encoding, and the view that compares a query with them.
+//! Compares a query with codes.
 
 use alloc::format;
 use alloc::vec::Vec;
 
-use bytemuck::{Pod, Zeroable};
-
-use super::rotation::rotated_dim;
+use super::{ScalarParameters, Width, factors_of, metric_code};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::{Kernels, SplitQuery, dot_f32, largest, round, unpack_rows};
 use crate::limits::MAX_DIM;
 use crate::model::{Metric, Tier};
 use crate::promised::Promised as _;
-
-/// Where a 4-bit code clips, in standard deviations: rotated components are nearly normal, and of all uniform steps to
-/// seven on either side this one has the smallest squared error for them (Max, Quantizing for Minimum Distortion, 1960:
-/// a step of 0.35).
-const CLIP_4: f32 = 2.5;
-
-/// What the width of a code decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Width {
-    /// A byte a component.
-    Eight,
-    /// A nibble a component: byte `i` of a code holds component `i` below and component `i + dim / 2` above, so that
-    /// both halves unpack without shuffling.
-    Four,
-}
-
-impl Width {
-    const fn of(tier: Tier) -> Self {
-        match tier {
-            Tier::U8 => Self::Eight,
-            Tier::U4 => Self::Four,
-        }
-    }
-
-    const fn bits(self) -> u32 {
-        match self {
-            Self::Eight => 8,
-            Self::Four => 4,
-        }
-    }
-
-    /// The code of zero.
-    const fn zero(self) -> i16 {
-        1 << (self.bits() - 1)
-    }
-
-    /// Bytes of a code.
-    const fn bytes(self, dim: usize) -> usize {
-        dim * self.bits() as usize / 8
-    }
-
-    /// The step of a vector's codes, and how many there are on either side of zero.
-    fn step(self, rotated: &[f32]) -> (f32, f32) {
-        let largest = largest(rotated);
-        let (reach, steps) = match self {
-            Self::Eight => (largest, 127.0),
-            Self::Four => {
-                let deviation = libm::sqrtf(dot_f32(rotated, rotated) / rotated.len().max(1) as f32);
-                (if largest < CLIP_4 * deviation { largest } else { CLIP_4 * deviation }, 7.0)
-            }
-        };
-        // A subnormal step would make its own inverse infinite.
-        ((reach / steps).max(f32::MIN_POSITIVE * 1e6), steps)
-    }
-}
-
-/// Parameters of a segment's codes, as they are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct ScalarParameters {
-    /// Components of a rotated vector.
-    dim: u32,
-    metric: u32,
-    /// Bits of a component: 8 or 4.
-    bits: u32,
-    reserved: u32,
-}
-
-const _: () = assert!(size_of::<ScalarParameters>() == 16);
-
-const fn metric_code(metric: Metric) -> u32 {
-    match metric {
-        Metric::Cosine => 0,
-        Metric::Dot => 1,
-        Metric::L2 => 2,
-    }
-}
-
-/// Factors stored with each vector.
-const fn factors_of(metric: Metric) -> usize {
-    match metric {
-        Metric::Cosine | Metric::Dot => 1,
-        Metric::L2 => 2,
-    }
-}
-
-/// Encodes vectors.
-#[derive(Debug, Clone)]
-pub struct ScalarBuilder {
-    dim: usize,
-    metric: Metric,
-    tier: Tier,
-    codes: Vec<u8>,
-    factors: Vec<f32>,
-    /// The code of the vector at hand, a byte a component.
-    code: Vec<u8>,
-}
-
-impl ScalarBuilder {
-    /// For vectors declared with `dim` components.
-    #[must_use]
-    pub const fn new(dim: usize, metric: Metric, tier: Tier) -> Self {
-        Self { dim: rotated_dim(dim), metric, tier, codes: Vec::new(), factors: Vec::new(), code: Vec::new() }
-    }
-
-    /// Appends a rotated vector.
-    pub fn push(&mut self, rotated: &[f32]) {
-        let width = Width::of(self.tier);
-        let ((step, most), zero) = (width.step(rotated), width.zero());
-        self.code.clear();
-        self.code.extend(rotated.iter().map(|x| (round((x / step).clamp(-most, most)) as i16 + zero) as u8));
-        self.code.resize(self.dim, zero as u8);
-        let steps = || self.code.iter().map(|&c| i32::from(c) - i32::from(zero));
-        let squared = steps().map(|s| s * s).sum::<i32>() as f32;
-        // What clipping took from all components alike, the factor of all components gives back.
-        let scale = match width {
-            Width::Eight => step,
-            Width::Four if squared > 0.0 => steps().zip(rotated).map(|(s, x)| s as f32 * x).sum::<f32>() / squared,
-            Width::Four => step,
-        };
-        match self.metric {
-            Metric::Cosine if squared == 0.0 => self.factors.push(0.0),
-            Metric::Cosine => self.factors.push(1.0 / libm::sqrtf(squared)),
-            Metric::Dot => self.factors.push(scale),
-            Metric::L2 => self.factors.extend([scale, squared * scale * scale]),
-        }
-        match width {
-            Width::Eight => self.codes.extend_from_slice(&self.code),
-            Width::Four => {
-                let (low, high) = self.code.split_at(self.dim / 2);
-                self.codes.extend(low.iter().zip(high).map(|(low, high)| low | high << 4));
-            }
-        }
-    }
-
-    /// Says that a point has no vector: no other has the factor 0, for steps are above it.
-    pub fn set_absent(&mut self, row: Ordinal) {
-        let at = row as usize * factors_of(self.metric);
-        self.factors.get_mut(at).into_iter().for_each(|scale| *scale = 0.0);
-    }
-
-    /// The codes so far.
-    #[must_use]
-    pub fn sections(&self) -> CodeSections<'_> {
-        let params = ScalarParameters {
-            dim: self.dim as u32,
-            metric: metric_code(self.metric),
-            bits: Width::of(self.tier).bits(),
-            reserved: 0,
-        };
-        CodeSections { params, codes: &self.codes, factors: &self.factors, metric: self.metric, tier: self.tier }
-    }
-
-    /// The codes as a search reads them.
-    #[must_use]
-    pub fn view(&self) -> Codes<'_> {
-        Codes::unchecked(self.sections())
-    }
-}
+use crate::quant::records::{RECORD_POINTS, RecordStarts};
+use crate::quant::rotation::rotated_dim;
 
 /// The sections of stored codes.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeSections<'a> {
     /// The parameters.
     pub params: ScalarParameters,
-    /// All codes, one behind the other.
+    /// All codes, one behind the other, or records.
     pub codes: &'a [u8],
+    /// Where these are records.
+    pub records: Option<RecordStarts<'a>>,
     /// The factors of each vector, one behind the other.
     pub factors: &'a [f32],
     /// The metric that the schema declares.
@@ -194,6 +37,7 @@ pub struct Codes<'a> {
     metric: Metric,
     width: Width,
     codes: &'a [u8],
+    records: Option<RecordStarts<'a>>,
     factors: &'a [f32],
 }
 
@@ -201,7 +45,7 @@ pub struct Codes<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct CodeQuery {
     split: SplitQuery,
-    /// The sum of its values: the kernel's sum is too large by this for each step that the code of zero is above zero.
+    /// The sum of its values: by so much sums of codes are too large for each step that is taken off.
     total: i32,
     /// From integer sums to real inner products, but for the factor of the vector.
     scale: f32,
@@ -214,15 +58,16 @@ pub struct CodeQuery {
 pub struct Scores {
     sums: Vec<i32>,
     scores: Vec<f32>,
-    /// 4-bit codes, a byte a component, and where they stand: 0, 1, 2, …
-    unpacked: Vec<u8>,
+    /// Where codes stand among the bytes.
     places: Vec<Ordinal>,
+    /// 4-bit codes, a byte a component.
+    unpacked: Vec<u8>,
 }
 
 impl<'a> Codes<'a> {
     /// Checks and opens codes of `points` vectors declared with `dim`.
     pub fn new(sections: CodeSections<'a>, points: usize, dim: usize) -> Result<Self> {
-        let CodeSections { params, codes, factors, metric, tier } = sections;
+        let CodeSections { params, codes, records, factors, metric, tier } = sections;
         let width = Width::of(tier);
         let fits = (1..=MAX_DIM).contains(&dim)
             && params.dim as usize == rotated_dim(dim)
@@ -236,8 +81,12 @@ impl<'a> Codes<'a> {
             )));
         }
         // As u64: in a browser the product of what limits allow would wrap to what a short section has.
-        let code_bytes = points as u64 * width.bytes(rotated_dim(dim)) as u64;
-        if codes.len() as u64 != code_bytes || factors.len() != points * factors_of(metric) {
+        let code_bytes = width.bytes(rotated_dim(dim));
+        let are_there = match records {
+            None => codes.len() as u64 == points as u64 * code_bytes as u64,
+            Some(starts) => starts.cover(points, code_bytes, codes.len()),
+        };
+        if !are_there || factors.len() != points * factors_of(metric) {
             return Err(Error::corrupt(format!(
                 "codes: {} bytes and {} factors for {points} points of {} components",
                 codes.len(),
@@ -254,7 +103,8 @@ impl<'a> Codes<'a> {
     /// Opens codes that [`Codes::new`] has accepted before.
     pub const fn unchecked(s: CodeSections<'a>) -> Self {
         let width = Width::of(s.tier);
-        Self { dim: s.params.dim as usize, metric: s.metric, width, codes: s.codes, factors: s.factors }
+        let (dim, metric) = (s.params.dim as usize, s.metric);
+        Self { dim, metric, width, codes: s.codes, records: s.records, factors: s.factors }
     }
 
     /// Prepares a rotated query of finite components (of unit length, or zero, for cosine).
@@ -286,11 +136,11 @@ impl<'a> Codes<'a> {
     pub fn score_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
-        let offset = query.total * i32::from(self.width.zero());
+        let (each, off) = self.steps_of(query);
         scores.clear();
         scores.extend(sums.iter().zip(rows).map(|(&sum, &row)| {
             let (scale, squared) = self.factors_of(row);
-            let dot = sum.wrapping_sub(offset) as f32 * query.scale * scale;
+            let dot = sum.wrapping_mul(each).wrapping_sub(off) as f32 * query.scale * scale;
             match self.metric {
                 Metric::Cosine | Metric::Dot => dot,
                 Metric::L2 => 2.0 * dot - squared - query.squared,
@@ -304,29 +154,60 @@ impl<'a> Codes<'a> {
     pub fn dot_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
-        let offset = query.total * i32::from(self.width.zero());
+        let (each, off) = self.steps_of(query);
         scores.clear();
         scores.extend(
-            sums.iter()
-                .zip(rows)
-                .map(|(sum, &row)| sum.wrapping_sub(offset) as f32 * query.scale * self.factors_of(row).0),
+            sums.iter().zip(rows).map(|(sum, &row)| {
+                sum.wrapping_mul(each).wrapping_sub(off) as f32 * query.scale * self.factors_of(row).0
+            }),
         );
         scores
+    }
+
+    /// What a sum of codes is to be multiplied by, and what taken off, to be one of steps.
+    fn steps_of(&self, query: &CodeQuery) -> (i32, i32) {
+        let (each, off) = self.width.steps();
+        (each.into(), query.total.wrapping_mul(off.into()))
     }
 
     /// The kernel's sums. Nibbles are unpacked first: then one kernel does for both widths.
     #[inline(always)]
     fn sum_rows(&self, query: &CodeQuery, rows: &[Ordinal], scores: &mut Scores) {
-        let (kernels, Scores { sums, unpacked, places, .. }) = (Kernels::best(), scores);
-        match self.width {
-            Width::Eight => kernels.dot_rows(self.codes, self.dim, rows, &query.split, sums),
-            Width::Four => {
-                unpack_rows(self.codes, self.dim / 2, rows, unpacked);
-                places.extend(places.len() as Ordinal..rows.len() as Ordinal);
-                let places = places.get(..rows.len()).promised();
-                kernels.dot_rows(unpacked, self.dim, places, &query.split, sums);
+        let (mut codes, mut places) = (self.codes, rows);
+        if self.records.is_some() || self.width == Width::Four {
+            self.gather(rows, &mut scores.places, &mut scores.unpacked);
+            places = &scores.places;
+            if self.width == Width::Four {
+                codes = &scores.unpacked;
             }
         }
+        Kernels::best().dot_rows(codes, self.dim, places, &query.split, &mut scores.sums);
+    }
+
+    /// Where rows stand; of nibbles also what they are, unpacked to bytes, where they then stand.
+    #[inline(never)]
+    fn gather(&self, rows: &[Ordinal], places: &mut Vec<Ordinal>, unpacked: &mut Vec<u8>) {
+        places.clear();
+        places.extend(rows.iter().map(|&row| self.place(row)));
+        if self.width == Width::Four {
+            unpack_rows(self.codes, self.dim / 2, places, unpacked);
+            places.clear();
+            places.extend(0..rows.len() as Ordinal);
+        }
+    }
+
+    /// Which row among all bytes a code is.
+    fn place(&self, row: Ordinal) -> u32 {
+        self.records.map_or(row, |records| records.row(row))
+    }
+
+    /// What a record has behind its codes; nothing where there are no records.
+    #[must_use]
+    pub fn behind(&self, record: usize) -> &'a [u8] {
+        let points = self.len().saturating_sub(record * RECORD_POINTS).min(RECORD_POINTS);
+        let rows = self.records.map_or(0..0, |records| records.behind(record, points));
+        let bytes = self.width.bytes(self.dim);
+        self.codes.get(rows.start * bytes..rows.end * bytes).unwrap_or_default()
     }
 
     /// The score of one stored vector.
@@ -371,7 +252,7 @@ impl<'a> Codes<'a> {
 
     /// A code as it is stored.
     pub fn code(&self, row: Ordinal) -> &'a [u8] {
-        let (bytes, row) = (self.width.bytes(self.dim), row as usize);
+        let (bytes, row) = (self.width.bytes(self.dim), self.place(row) as usize);
         self.codes.get(row * bytes..(row + 1) * bytes).unwrap_or_default()
     }
 
@@ -380,7 +261,8 @@ impl<'a> Codes<'a> {
         let (code, width) = (self.code(row), self.width);
         let upper = if width == Width::Four { code } else { &[] };
         let lower = code.iter().map(move |&c| if width == Width::Four { c & 15 } else { c });
-        lower.chain(upper.iter().map(|&c| c >> 4)).map(move |c| i16::from(c) - width.zero())
+        let (each, off) = width.steps();
+        lower.chain(upper.iter().map(|&c| c >> 4)).map(move |c| i16::from(c) * each - off)
     }
 
     /// From steps to components, and the squared length, which is kept for l2 only.

@@ -1,0 +1,56 @@
+//! Records and proofs: what stands there for readers that fetch ranges.
+
+use headwater_core::error::Code;
+use headwater_fuzz::collection::Sound;
+use headwater_fuzz::layout::Layout;
+
+use crate::{INNER, MOST, Opened, Refused, SPREAD, outcome, strike};
+
+#[test]
+fn records_that_lie() {
+    strike(
+        Sound::large(),
+        &[
+            ("records that begin late", 30, INNER, |s| s.put(0, [1, 0, 0, 0]), Refused),
+            ("a record without room for its codes", 30, INNER, |s| s.put(1, [31, 0, 0, 0]), Refused),
+            ("records that descend", 30, INNER, |s| s.put(2, [1, 0, 0, 0]), Refused),
+            ("records past the end", 30, INNER, |s| s.put(64, MOST), Refused),
+            ("a record in two", 30, INNER, |s| s.put(2, MOST), Refused),
+            ("a record too few", 30, INNER, |s| s.bytes.truncate(s.bytes.len() - 4), Refused),
+            ("no records", 30, INNER, |s| s.bytes.clear(), Refused),
+            ("records of garbage", 17, INNER, |s| s.bytes.fill(0xff), Opened),
+            ("records of nothing", 17, INNER, |s| s.bytes.fill(0), Opened),
+            ("records cut short", 17, INNER, |s| s.bytes.truncate(s.bytes.len() - 128), Refused),
+            ("roots of nothing", 31, 0, |s| s.bytes.clear(), Opened),
+            ("roots that prove nothing", 29, INNER, |s| s.bytes.fill(0), Opened),
+        ],
+    );
+    assert!(Sound::large().layout.sections.iter().all(|section| section.kind != 65), "payloads stand in records");
+    // Behind 32 codes of 128 bytes each record says how many bytes its ids and payloads have.
+    let header = 32 * 128 / 4;
+    for (name, at, number) in [
+        ("ids past the end", 0, u32::MAX),
+        ("gigabytes decompressed", 1, u32::MAX),
+        ("the most that payloads may have", 1, 32 * (65_536 + 4)),
+        ("nothing decompressed", 1, 0),
+        ("payloads past the end", 2, u32::MAX),
+        ("payloads of nothing", 2, 0),
+    ] {
+        let mut layout = Sound::large().layout.clone();
+        layout.section(17, INNER).put(header + at, number.to_le_bytes());
+        assert_eq!(outcome(Sound::large(), &layout.bytes()), Opened, "{name}");
+    }
+}
+
+#[test]
+fn parts_that_are_not_proved_are_told() {
+    let proved = |layout: &Layout| Sound::large().open(&layout.bytes(), false).unwrap().check_proofs();
+    proved(&Sound::large().layout).unwrap();
+    for (kind, field) in [(17, INNER), (25, INNER), (25, SPREAD), (29, SPREAD), (31, INNER)] {
+        for at in [0, 3, 7] {
+            let mut layout = Sound::large().layout.clone();
+            layout.section(kind, field).bytes[at] ^= 0x10;
+            assert_eq!(proved(&layout).unwrap_err().code(), Code::Corrupt, "{kind} of {field}, byte {at}");
+        }
+    }
+}
