@@ -1,7 +1,7 @@
 /**
  * Full-text search, and facets, an order and a filter, in Chromium beside libraries from npm. Prints JSON lines.
  *
- *   node tests/bench/texts.mjs <folder that words-prepare wrote, with fields-prepare's in it as "fields"> <folder of the engine> <folder for bundles>
+ *   node tests/bench/texts.mjs <folder that words-prepare wrote, with fields-prepare's in it as "fields"> <folder of the engine> <folder for bundles> [one measurement]
  */
 import { join } from "node:path";
 import * as esbuild from "esbuild";
@@ -9,7 +9,7 @@ import { launchChromium } from "../e2e/support/browser.mjs";
 import { root } from "../e2e/support/places.mjs";
 import { serve } from "./serve.mjs";
 
-const [sets, engine, peers] = process.argv.slice(2);
+const [sets, engine, peers, ...only] = process.argv.slice(2);
 const LIBRARIES = { minisearch: "minisearch", lunr: "lunr", orama: "@orama/orama", flexsearch: "flexsearch" };
 const HOUR_MS = 3_600_000;
 
@@ -20,7 +20,7 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
 const server = await serve({ sets, engine, peers });
 const browser = await launchChromium();
 try {
-  for (const which of ["headwater", ...Object.keys(LIBRARIES), "fields", "fieldsOfOrama"]) {
+  for (const which of only.length > 0 ? only : ["headwater", "headwaterAtHand", "minisearchAtHand", ...Object.keys(LIBRARIES), "fields", "fieldsOfOrama"]) {
     const page = await browser.newPage();
     page.setDefaultTimeout(HOUR_MS);
     await page.goto(`${server.url}texts.html`);

@@ -34,7 +34,7 @@ export function openSegment(bytes) {
 }
 
 /** The kinds of sections in the order in which they stand. */
-const FRONT = [1, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23];
+const FRONT = [1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
   ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 27, 28,
 ];

@@ -7,7 +7,7 @@ use ts_rs::{Config, TS};
 use crate::error::Code;
 use crate::model::{
     Across, AcrossAnswer, AcrossHit, AcrossMethod, AcrossSearch, Answer, AnsweredBy, BOOST_TYPESCRIPT, BatchAnswer,
-    Bucket, Coarse, Collapse, CollectionStatus, DeleteBatch, Diversity, DropOrder, DropWords, Embed, Ended,
+    Bucket, Built, Coarse, Collapse, CollectionStatus, DeleteBatch, Diversity, DropOrder, DropWords, Embed, Ended,
     FILTER_TYPESCRIPT, Facet, FacetCounts, FacetOrder, FacetRange, FacetStats, FieldType, FilterField, Fusion,
     FusionMethod, GraphOptions, Group, Highlight, Histogram, Hit, Layout, Like, Match, MatchMode, MatchSyntax, Metric,
     PIN_TYPESCRIPT, Part, Phase, Point, PointBatch, Precision, Problem, Progress, PublishPhase, PublishProgress,
@@ -75,6 +75,7 @@ pub fn definitions() -> String {
         Query,
         AnsweredBy,
         Strategy,
+        Built,
         SegmentPlan,
         Highlight,
         TextRange,

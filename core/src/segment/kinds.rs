@@ -25,6 +25,8 @@
 pub(super) enum Kind {
     /// JSON: names, dimensions and types of the fields by position.
     Fields = 1,
+    /// What was measured on a sample of a vector's points.
+    Decisions = 2,
     CodeParameters = 16,
     Codes = 17,
     CodeFactors = 18,
@@ -78,8 +80,9 @@ pub(super) enum Kind {
 }
 
 /// The front.
-const FRONT: [Kind; 17] = [
+const FRONT: [Kind; 18] = [
     Kind::Fields,
+    Kind::Decisions,
     Kind::CodeParameters,
     Kind::ScanHeader,
     Kind::TextHeader,

@@ -12,6 +12,7 @@
 //! | `builder` | orders points by cluster, builds columns, writes the sections |
 //! | `reader` | validates all sections once and hands out views |
 //! | `proofs` | what proves a piece or a record that was fetched alone |
+//! | `decisions` | what the builder measured and decided, which `explain` tells |
 //! | `vectors` | the sections of a vector field: codes, clusters, scan, graph |
 //! | `plan` | picks exact comparison, scan or graph walk by cost |
 //! | `search` | does it, and ranks what is found |
@@ -22,6 +23,7 @@
 //! cause a panic or an endless loop, only an error.
 
 mod builder;
+mod decisions;
 mod kinds;
 mod plan;
 mod progress;

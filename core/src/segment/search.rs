@@ -103,6 +103,7 @@ impl Segment {
             blocks_read: 0,
             scratch_bytes: way.scratch_bytes(&costs, codes.dim(), wanted),
             unpublished: false,
+            built: None,
         };
         let mut vector = Vec::new();
         rotate(input.vector, &mut vector);

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::decisions::Decisions;
 use super::kinds::Kind;
 use super::progress::{FieldProgress, REPORT_EVERY};
 use super::proofs;
@@ -12,7 +13,7 @@ use crate::ids::Ordinal;
 use crate::model::{Coarse, Layout, PublishPhase, Tier, VectorField};
 use crate::probe::{self, Probe};
 use crate::quant::{Codes, Rotated, ScalarBuilder};
-use crate::scan::{ScanBuilder, ScanParts, ScanShape};
+use crate::scan::{Measured, ScanBuilder, ScanParts, ScanShape};
 
 /// Below this many points comparing all u8 codes is as fast as preparing a scan.
 pub(super) const SCAN_MIN_POINTS: usize = 2_000;
@@ -51,13 +52,9 @@ fn encode(
     progress: &mut dyn FnMut(u64),
 ) -> ScalarBuilder {
     let mut codes = ScalarBuilder::new(field.dim as usize, field.metric, tier);
-    let mut vector = Vec::new();
-    for row in 0..points as Ordinal {
-        if (row as usize).is_multiple_of(REPORT_EVERY) {
-            progress(u64::from(row));
-        }
-        vectors.get(row, &mut vector);
-        codes.push(&vector);
+    for start in (0..points).step_by(REPORT_EVERY) {
+        progress(start as u64);
+        codes.extend(vectors, start as Ordinal..(start + REPORT_EVERY).min(points) as Ordinal);
     }
     codes
 }
@@ -110,25 +107,40 @@ impl VectorInput<'_> {
         }
         progress.tell(PublishPhase::Scan, 0);
         let probes = probe::sample(&codes, self.vectors);
-        let mut scan = self.scan(codes, &probes, progress);
+        let (mut scan, measured) = self.scan(codes, &probes, progress);
+        let mut decisions = Decisions {
+            sampled: probes.len() as u32,
+            scanned_alone: measured.alone as u32,
+            scanned_with_further: measured.with_further as u32,
+            scan_recall: measured.recall as f32,
+            ..Decisions::default()
+        };
         let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
         if let Some(scan) = &mut scan {
             self.write_scan(scan, out);
         }
         let is_fetched = scan.as_ref().is_some_and(|scan| scan.header.proof_bytes > 0);
-        if !asked.unwrap_or(pays) {
-            return is_fetched;
+        let told = &mut |done| progress.tell(PublishPhase::Graph, done);
+        let graph = if asked.unwrap_or(pays) { self.graph(codes, scan.as_ref(), told) } else { None };
+        if let Some(graph) = graph {
+            let recall = graph.view().recall(&codes, &probes);
+            decisions.graph_recall = recall as f32;
+            if wanted || recall >= GRAPH_MIN_RECALL {
+                self.write_graph(&graph, out);
+            }
         }
-        let graph = self.graph(codes, scan.as_ref(), &mut |done| progress.tell(PublishPhase::Graph, done));
-        if let Some(graph) = graph.filter(|graph| wanted || graph.view().recall(&codes, &probes) >= GRAPH_MIN_RECALL) {
-            self.write_graph(&graph, out);
-        }
+        out.add(Kind::Decisions, self.position, &[decisions]);
         is_fetched
     }
 
-    fn scan(&self, codes: Codes<'_>, probes: &[Probe], progress: &mut FieldProgress<'_, '_>) -> Option<ScanParts> {
+    fn scan(
+        &self,
+        codes: Codes<'_>,
+        probes: &[Probe],
+        progress: &mut FieldProgress<'_, '_>,
+    ) -> (Option<ScanParts>, Measured) {
         if codes.len() < SCAN_MIN_POINTS || self.field.coarse == Coarse::None {
-            return None;
+            return (None, Measured::default());
         }
         let found;
         let clusters = match self.clusters {
@@ -221,7 +233,7 @@ mod tests {
         let codes = encoded.view();
         let mut nobody = |_, _, _| ();
         let told = &mut FieldProgress::new(&mut nobody, 0, 1, 2000);
-        let scan = input.scan(codes, &probe::sample(&codes, vectors), told).unwrap();
+        let scan = input.scan(codes, &probe::sample(&codes, vectors), told).0.unwrap();
         let graphs = [None, Some(&scan)].map(|scan| input.graph(codes, scan, &mut |_| ()).unwrap());
         for graph in &graphs {
             assert!(Graph::new(graph.sections(), 2000).is_ok());

@@ -120,3 +120,26 @@ fn a_scan_of_points_in_several_clusters_keeps_recall_under_filters() {
 fn a_walk_keeps_recall_under_filters() {
     holds(&host(json!({ "coarse": "none", "graph": { "minPoints": 1, "efConstruction": 64 } })), Strategy::Graph);
 }
+
+#[test]
+fn explain_tells_what_was_measured_when_the_segment_was_built() {
+    let built = |schema: Value, explain: bool| {
+        let answer = host(schema).ask(&json!({ "vector": vector(7), "topK": 1, "explain": explain })).unwrap();
+        let plan = answer.plan[0];
+        (plan.built, plan)
+    };
+    let (whole, plan) = built(json!({}), true);
+    let whole = whole.unwrap();
+    assert!(whole.sampled >= 192 && whole.clusters > 10 && whole.bits == 1, "{whole:?}");
+    assert!(whole.codes >= plan.points && whole.scan_recall >= 0.97 && whole.scan_recall <= 1.0, "{whole:?}");
+    // What a search of the default width then scans, give or take a cluster.
+    let expected = if whole.codes > plan.points { whole.scanned_with_further } else { whole.scanned_alone };
+    assert!(plan.scanned >= expected && plan.scanned <= 2 * expected + 512, "{whole:?} {plan:?}");
+    assert_eq!((whole.has_graph, whole.graph_recall), (false, 0.0));
+    let ranges = built(json!({ "layout": "ranges" }), true).0.unwrap();
+    assert!(ranges.bits == 2 && ranges.clusters > whole.clusters, "{ranges:?}");
+    let graph = built(json!({ "coarse": "none", "graph": { "minPoints": 1 } }), true).0.unwrap();
+    assert_eq!((graph.clusters, graph.codes, graph.scanned_alone, graph.scan_recall), (0, 0, 0, 0.0));
+    assert!(graph.has_graph && graph.graph_recall > 0.9, "{graph:?}");
+    assert_eq!(built(json!({}), false).0, None);
+}

@@ -124,7 +124,8 @@ impl Nearest {
             let id = segment.id(found.ordinal)?;
             ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
         }
-        Ok(scope.told_of(index, nearest.plan))
+        let built = if query.explain { segment.built(self.position)? } else { None };
+        Ok(SegmentPlan { built, ..scope.told_of(index, nearest.plan) })
     }
 
     fn score_of(&self, candidate: &[f32]) -> f32 {

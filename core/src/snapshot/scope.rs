@@ -265,6 +265,7 @@ const fn plan_of(strategy: Strategy, points: u32, matches: u32) -> SegmentPlan {
         blocks_read: 0,
         scratch_bytes: 0,
         unpublished: false,
+        built: None,
     }
 }
 

@@ -202,6 +202,8 @@ fn clusters_that_lie() {
     strike(
         Sound::large(),
         &[
+            ("measurements that are none", 2, MEANING, |s| s.bytes.fill(0xff), Opened),
+            ("half of what was measured", 2, MEANING, |s| s.bytes.truncate(16), Opened),
             ("a scan of other dimensions", 19, INNER, |s| s.put(0, [0; 4]), Refused),
             ("more clusters than there are", 19, INNER, |s| s.put(1, MOST), Refused),
             ("all points for each candidate", 19, INNER, |s| s.put(2, MOST), Opened),

@@ -383,3 +383,17 @@ async fn a_collection_with_another_schema_is_deleted_first_by_the_command_that_i
     succeeds(&desk.run(&["delete", "c", "--yes"]));
     desk.create();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_says_what_was_decided_when_a_segment_was_built() {
+    let desk = Desk::new().await;
+    desk.create();
+    desk.server.put("/v1/collections/c/points", json!({ "points": points(0..2100) }).to_string()).await;
+    desk.server.post("/v1/collections/c/publish", "").await;
+    let query = json!({ "vector": [1, 0, 0, 0], "topK": 1, "explain": true }).to_string();
+    let said = succeeds(&desk.run(&["search", "--json", &query, "--collection", "c"]));
+    let line = said.lines().find(|line| line.contains("built, as")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("sampled points showed: ") && line.contains("of the neighbours"), "{line}");
+    let query = json!({ "vector": [1, 0, 0, 0], "topK": 1 }).to_string();
+    assert!(!succeeds(&desk.run(&["search", "--json", &query, "--collection", "c"])).contains("built"));
+}

@@ -796,6 +796,49 @@ export type AnsweredBy = "origin" | "edge" | "browser" | "node";
 export type Strategy = "exact" | "scan" | "graph" | "postings" | "empty";
 
 /**
+ * What the builder of a segment measured on a sample of a vector's points, and so decided. Shares of neighbours are of
+ * the ten nearest to each sampled point.
+ */
+export type Built = { 
+/**
+ * Points that stood in for queries.
+ */
+sampled: number, 
+/**
+ * Clusters; 0 where codes of a few bits do not suit the data, or were not asked for.
+ */
+clusters: number, 
+/**
+ * Codes in them: more than there are points where points stand in further clusters.
+ */
+codes: number, 
+/**
+ * Bits of a code for each dimension.
+ */
+bits: number, 
+/**
+ * Codes that a search scans until it has met 98.5 % of the neighbours, if each point stands in its own cluster
+ * alone.
+ */
+scannedAlone: number, 
+/**
+ * The same if points stand in further clusters as well.
+ */
+scannedWithFurther: number, 
+/**
+ * Share of the neighbours that are found so, by codes of these bits.
+ */
+scanRecall: number, 
+/**
+ * Whether there is a graph.
+ */
+hasGraph: boolean, 
+/**
+ * Share of the neighbours that a walk along it finds; 0 where none was built to try.
+ */
+graphRecall: number, };
+
+/**
  * What was done in one segment.
  */
 export type SegmentPlan = { 
@@ -838,7 +881,11 @@ scratchBytes: number,
 /**
  * Whether its points are not published: those of a sealed segment, or those that are in none.
  */
-unpublished?: boolean, };
+unpublished?: boolean, 
+/**
+ * With `explain`, of a search by vector: what was measured when the segment was built.
+ */
+built?: Built, };
 
 /**
  * A place in a text where a word of the query stands, or one that it is taken for.

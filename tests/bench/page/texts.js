@@ -79,6 +79,57 @@ export async function minisearch(engine, set, { default: MiniSearch }) {
   return [await measured(engine, set, { make, bytes: ({ index }) => jsonBytes(index) })];
 }
 
+/** Texts that an app has at hand, and words that are asked one by one. */
+const AT_HAND = { texts: 20_000, words: 300, rounds: 5 };
+
+/** Indexes texts in the page; then single words, misspelt ones and beginnings. `ask(word, kind)` gives hits. */
+function atHand(engine, { texts }, build) {
+  const some = texts.slice(0, AT_HAND.texts);
+  const seconds = [];
+  let index;
+  for (let round = 0; round < AT_HAND.rounds; round += 1) {
+    index?.free?.();
+    const started = performance.now();
+    index = build(some);
+    seconds.push((performance.now() - started) / 1e3);
+  }
+  const known = new Set(some.flatMap((text) => text.toLowerCase().match(/[a-z]+/g) ?? []));
+  const long = [...known].filter((word) => word.length >= 6).sort();
+  const words = Array.from({ length: AT_HAND.words }, (_, i) => long[Math.floor((i * long.length) / AT_HAND.words)]);
+  // The letter in the middle becomes the next one.
+  const misspelt = words.map((word) => {
+    const middle = word.length >> 1;
+    return word.slice(0, middle) + String.fromCharCode(97 + ((word.charCodeAt(middle) - 96) % 26)) + word.slice(middle + 1);
+  });
+  const asked = { exact: words, misspelt: misspelt.filter((word) => !known.has(word)), unfinished: words.map((word) => word.slice(0, 4)) };
+  const row = { engine, atHand: some.length, indexSeconds: median(seconds) };
+  for (const [kind, all] of Object.entries(asked)) {
+    const took = [];
+    let found = 0;
+    for (let round = 0; round < AT_HAND.rounds; round += 1) {
+      const started = performance.now();
+      for (const word of all) found += index.ask(word, kind) > 0 ? 1 : 0;
+      took.push(((performance.now() - started) / all.length) * 1e3);
+    }
+    Object.assign(row, { [`${kind}Us`]: median(took), [`${kind}Found`]: found / (all.length * AT_HAND.rounds) });
+  }
+  return [row];
+}
+
+export const headwaterAtHand = (engine, set, module) =>
+  atHand(engine, set, (texts) => {
+    const index = module.Engine.buildTexts(texts);
+    return { ask: (word, kind) => index.matching(word, TOP_K, kind === "unfinished", kind === "misspelt").length, free: () => index.free() };
+  });
+
+export const minisearchAtHand = (engine, set, { default: MiniSearch }) =>
+  atHand(engine, set, (texts) => {
+    const index = new MiniSearch({ fields: ["t"] });
+    index.addAll(texts.map((t, id) => ({ id, t })));
+    const options = { exact: {}, misspelt: { fuzzy: 0.2 }, unfinished: { prefix: true } };
+    return { ask: (word, kind) => index.search(word, options[kind]).slice(0, TOP_K).length };
+  });
+
 export async function lunr(engine, set, { default: library }) {
   const make = (texts) => {
     const index = library(function () {

@@ -51,6 +51,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     node.arg(&folder).arg(&module).arg(made("bench/text-peers")).env(CHROMIUM.variable, &chromium);
     let (fields_in_browser, browser): (Vec<_>, Vec<_>) =
         rows("Chromium", &mut node)?.into_iter().partition(|row| row["what"].is_string());
+    let (at_hand, browser): (Vec<_>, Vec<_>) = browser.into_iter().partition(|row| row["atHand"].is_u64());
     let mut relevance = Vec::new();
     for set in [&wordnet, &passages] {
         relevance.extend(set.named(rows("relevance", &mut set.with_model(bench, "relevance"))?));
@@ -59,7 +60,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     relevance.extend(wordnet.named(native.iter().filter_map(reference_way).collect()));
     relevance.extend(passages.named(reference.iter().filter_map(reference_way).collect()));
     let load = before.zip(load());
-    let results = Results { load, native, browser, relevance, fields, fields_in_browser };
+    let results = Results { load, native, browser, at_hand, relevance, fields, fields_in_browser };
     let text = markdown(machine, &results);
     println!("{text}");
     fs::create_dir_all(in_root("benchmarks"))?;

@@ -88,7 +88,7 @@ impl Wide {
             clusters: &self.clusters,
             probes: &probes,
         };
-        let scan = builder.finish().unwrap();
+        let scan = builder.finish().0.unwrap();
         let aligned = scan.aligned();
         let rows = scan.view(&aligned).rows();
         GraphBuilder::new(codes, GraphOptions::default(), 7).unwrap().steered_by(&rows).finish(&mut |_| ())

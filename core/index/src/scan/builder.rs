@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::calibrate::{self, Calibration};
+use super::calibrate::{self, Calibration, Measured};
 use super::centroids::{Centroids, ranked_as};
 use super::shape::ScanShape;
 use super::spill;
@@ -45,16 +45,19 @@ pub struct ScanBuilder<'a> {
 
 impl ScanBuilder<'_> {
     /// Writes the scan; none when its codes do not suit the data: every setting finds too little of a sample's
-    /// true neighbours, or must look at so much that u8 codes alone are as fast.
-    pub fn finish(self) -> Option<ScanParts> {
-        let mut parts = self.encode(true);
-        if parts.others() > 0 && !calibrate::spilling_pays(&parts, &self) {
+    /// true neighbours, or must look at so much that u8 codes alone are as fast. And what was measured for that.
+    pub fn finish(self) -> (Option<ScanParts>, Measured) {
+        let (mut parts, mut measured) = (self.encode(true), Measured::default());
+        if !calibrate::spilling_pays(&parts, &self, &mut measured) && parts.others() > 0 {
             parts = self.encode(false);
         }
-        let Calibration { points_per_candidate, oversampling_16ths } = calibrate::run(&parts, &self)?;
-        parts.header.points_per_candidate = points_per_candidate;
-        parts.header.oversampling_16ths = oversampling_16ths;
-        Some(parts)
+        let calibration = calibrate::run(&parts, &self, &mut measured);
+        let parts = calibration.map(|Calibration { points_per_candidate, oversampling_16ths }| {
+            parts.header.points_per_candidate = points_per_candidate;
+            parts.header.oversampling_16ths = oversampling_16ths;
+            parts
+        });
+        (parts, measured)
     }
 
     /// Encodes all points, each in its own cluster, and perhaps some in further ones.

@@ -32,12 +32,25 @@ const OVERSAMPLING: [u32; 8] = [16, 20, 24, 32, 64, 128, 256, 512];
 /// A search that would rescore more than this share of all points had better compare them all at once.
 const MOST_RESCORED: usize = 6;
 
+/// What was measured on the sample, and so decided what is built.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Measured {
+    /// Codes that a search scans until it has met [`WANTED_RECALL`] of the neighbours, if each point stands in its own
+    /// cluster alone.
+    pub alone: u64,
+    /// The same if points stand in further clusters.
+    pub with_further: u64,
+    /// Share of the neighbours that such a search finds by codes of a few bits.
+    pub recall: f64,
+}
+
 pub(super) struct Calibration {
     pub(super) points_per_candidate: u32,
     pub(super) oversampling_16ths: u32,
 }
 
-pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>) -> Option<Calibration> {
+/// None where the codes do not suit the data. Either way `measured` knows their recall.
+pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>, measured: &mut Measured) -> Option<Calibration> {
     let probes = builder.probes;
     let aligned = parts.aligned();
     let scan = parts.view(&aligned);
@@ -46,21 +59,25 @@ pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>) -> Option<Calibr
     let points_per_candidate = points.div_ceil(wanted as u64).max(1) as u32;
     let oversampling_16ths = OVERSAMPLING.into_iter().find(|&sixteenths| {
         let candidates = wanted * sixteenths as usize / 16;
-        candidates * MOST_RESCORED <= builder.codes.len()
-            && recall(&builder.codes, &scan, probes, candidates, points) >= WANTED_RECALL - TOLERATED_LOSS
+        if candidates * MOST_RESCORED > builder.codes.len() {
+            return false;
+        }
+        measured.recall = recall(&builder.codes, &scan, probes, candidates, points);
+        measured.recall >= WANTED_RECALL - TOLERATED_LOSS
     })?;
     Some(Calibration { points_per_candidate, oversampling_16ths })
 }
 
 /// Whether points in further clusters are worth their room: a search need look at so many fewer codes, or clusters, for
-/// them.
-pub(super) fn spilling_pays(parts: &ScanParts, builder: &ScanBuilder<'_>) -> bool {
+/// them. Where there are none, they are not.
+pub(super) fn spilling_pays(parts: &ScanParts, builder: &ScanBuilder<'_>, measured: &mut Measured) -> bool {
     let aligned = parts.aligned();
     let scan = parts.view(&aligned);
     let [with, without] = codes_to_scan(&scan, builder.probes);
+    (measured.with_further, measured.alone) = (with, without);
     // Clusters are as many either way, and have so many times the codes.
     let (codes, points) = if builder.shape.is_fetched { (scan.codes(), u64::from(scan.points())) } else { (1, 1) };
-    with * points * WORTH_OF.1 <= without * codes * WORTH_OF.0
+    parts.others() > 0 && with * points * WORTH_OF.1 <= without * codes * WORTH_OF.0
 }
 
 /// How many codes must be scanned until the wanted share of neighbours has been met, and how many would have to be if

@@ -50,6 +50,7 @@ mod tests;
 mod view;
 
 pub use builder::{ScanBuilder, ScanParts};
+pub use calibrate::Measured;
 pub use kept::{Estimate, nth_best};
 pub use search::{ScanQuery, WIDER};
 pub use shape::ScanShape;

@@ -69,7 +69,7 @@ impl Built {
         let clusters = Clusters::find(&codes, shape.points_per_cluster, &mut |_| ());
         let vectors = &(all.as_slice(), rotated_dim(vectors[0].len()));
         let probes = &probe::sample(&codes, vectors);
-        let parts = ScanBuilder { vectors, codes, metric, shape, clusters: &clusters, probes }.finish();
+        let parts = ScanBuilder { vectors, codes, metric, shape, clusters: &clusters, probes }.finish().0;
         let aligned = parts.as_ref().map(ScanParts::aligned).unwrap_or_default();
         Self { parts, aligned }
     }

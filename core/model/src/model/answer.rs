@@ -58,7 +58,7 @@ pub enum Strategy {
 }
 
 /// What was done in one segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -88,6 +88,38 @@ pub struct SegmentPlan {
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
     pub unpublished: bool,
+    /// With `explain`, of a search by vector: what was measured when the segment was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub built: Option<Built>,
+}
+
+/// What the builder of a segment measured on a sample of a vector's points, and so decided. Shares of neighbours are of
+/// the ten nearest to each sampled point.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Built {
+    /// Points that stood in for queries.
+    pub sampled: u32,
+    /// Clusters; 0 where codes of a few bits do not suit the data, or were not asked for.
+    pub clusters: u32,
+    /// Codes in them: more than there are points where points stand in further clusters.
+    pub codes: u32,
+    /// Bits of a code for each dimension.
+    pub bits: u32,
+    /// Codes that a search scans until it has met 98.5 % of the neighbours, if each point stands in its own cluster
+    /// alone.
+    pub scanned_alone: u32,
+    /// The same if points stand in further clusters as well.
+    pub scanned_with_further: u32,
+    /// Share of the neighbours that are found so, by codes of these bits.
+    pub scan_recall: f32,
+    /// Whether there is a graph.
+    pub has_graph: bool,
+    /// Share of the neighbours that a walk along it finds; 0 where none was built to try.
+    pub graph_recall: f32,
 }
 
 /// A place in a text where a word of the query stands, or one that it is taken for.

@@ -73,7 +73,7 @@ mod vector_query;
 
 pub use across::{Across, AcrossAnswer, AcrossHit, AcrossMethod, AcrossSearch};
 pub use answer::{
-    Answer, AnsweredBy, Ended, Group, Highlight, Hit, Part, Relation, SegmentPlan, Stages, Strategy, Total,
+    Answer, AnsweredBy, Built, Ended, Group, Highlight, Hit, Part, Relation, SegmentPlan, Stages, Strategy, Total,
 };
 pub use as_of::AsOf;
 pub use batch::{BatchAnswer, SearchBatch};

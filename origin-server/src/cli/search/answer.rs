@@ -1,8 +1,8 @@
 //! An answer as lines: hits with what they show, what was counted, how it came about.
 
 use headwater_core::model::{
-    Answer, Ended, FacetCounts, Group, Highlight, Hit, Part, Payload, Scalar, SegmentPlan, Snippet, Stages, Total,
-    values_at,
+    Answer, Built, Ended, FacetCounts, Group, Highlight, Hit, Part, Payload, Scalar, SegmentPlan, Snippet, Stages,
+    Total, values_at,
 };
 use serde_json::Value;
 
@@ -28,7 +28,10 @@ pub(super) fn lines(answer: &Answer, query: &Value) -> Vec<Line> {
     }
     if let Some(stages) = &answer.stages {
         lines.push(of_stages(stages));
-        lines.extend(answer.plan.iter().map(of_plan));
+        for plan in &answer.plan {
+            lines.push(of_plan(plan));
+            lines.extend(plan.built.as_ref().map(of_built));
+        }
     }
     lines.push(Line::from(format!(
         "{} from {} in {} µs, version {}, lsn {}",
@@ -231,6 +234,29 @@ fn of_plan(plan: &SegmentPlan) -> Line {
     }
     if plan.blocks > 0 {
         line.push_str(&format!(", {} of {} read", plan.blocks_read, counted(plan.blocks, "block")));
+    }
+    Line::from(line)
+}
+
+/// What was measured when a segment was built.
+fn of_built(built: &Built) -> Line {
+    let mut line = format!("      built, as {} showed: ", counted(built.sampled, "sampled point"));
+    match built.clusters {
+        0 if built.scanned_alone == 0 => line.push_str("no clusters were asked for"),
+        0 => line.push_str(&format!("no clusters, whose codes find {:.3} of the neighbours", built.scan_recall)),
+        clusters => line.push_str(&format!(
+            "{} with {} ({} if in one cluster each, {} if in several, are scanned to find {:.3} of the neighbours)",
+            counted(clusters, "cluster"),
+            counted(built.codes, &format!("{}-bit code", built.bits)),
+            built.scanned_alone,
+            built.scanned_with_further,
+            built.scan_recall
+        )),
+    }
+    match (built.has_graph, built.graph_recall) {
+        (true, recall) => line.push_str(&format!("; a graph, along which {recall:.3} are found")),
+        (false, 0.0) => {}
+        (false, recall) => line.push_str(&format!("; no graph, along which {recall:.3} are found")),
     }
     Line::from(line)
 }

@@ -150,6 +150,13 @@ impl Engine {
         Built::new(vectors, field).and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
     }
 
+    /// Builds and opens an index of texts.
+    #[wasm_bindgen(js_name = buildTexts)]
+    pub fn build_texts_js(texts: Vec<String>) -> std::result::Result<Engine, js_sys::Error> {
+        let built = Built::of_texts(texts.iter().map(String::as_str), TextField::default());
+        built.and_then(Built::open).map_err(|e| js_sys::Error::new(e.message()))
+    }
+
     /// Opens an index that was built and kept elsewhere.
     #[wasm_bindgen(js_name = load)]
     pub fn load_js(manifest: &[u8], segment: &[u8]) -> std::result::Result<Engine, js_sys::Error> {

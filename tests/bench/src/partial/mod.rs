@@ -53,7 +53,7 @@ const OTHER_WAYS: [(usize, usize); 2] = [(32, 50), (128, 100)];
 const MOST_WORDS: [usize; 2] = [2, usize::MAX];
 /// What the rows call the groups of sections, and their kinds.
 const GROUPS: [(&str, &[u32]); 10] = [
-    ("front but for the centroids' codes", &[1, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65]),
+    ("front but for the centroids' codes", &[1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65]),
     ("centroids' codes", &[23]),
     ("pieces", &[25, 26]),
     ("fields", &[48, 49, 54, 50, 51, 55, 52, 53, 56]),

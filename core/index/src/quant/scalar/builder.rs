@@ -1,13 +1,18 @@
 //! Encodes vectors.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::{CodeSections, Codes, LEAST_STEP, STEPS_8, ScalarParameters, Width, factors_of, metric_code};
 use crate::ids::Ordinal;
 use crate::kernel::{dot_f32, largest, round};
 use crate::model::{Metric, Tier};
+use crate::parallel::map_ranges;
 use crate::quant::rabitq::CodeFinder;
-use crate::quant::rotation::rotated_dim;
+use crate::quant::rotation::{Rotated, rotated_dim};
+
+/// Vectors that one thread encodes at a time.
+const AT_ONCE: usize = 256;
 
 /// Encodes vectors.
 #[derive(Debug, Clone)]
@@ -28,6 +33,22 @@ impl ScalarBuilder {
     pub fn new(dim: usize, metric: Metric, tier: Tier) -> Self {
         let (codes, factors, code, finder) = Default::default();
         Self { dim: rotated_dim(dim), metric, tier, codes, factors, code, finder }
+    }
+
+    /// Appends vectors, on all cores: they do not depend on each other.
+    pub fn extend(&mut self, vectors: &dyn Rotated, rows: Range<Ordinal>) {
+        let parts = map_ranges(rows.len(), AT_ONCE, |range| {
+            let (mut part, mut vector) = (Self::new(self.dim, self.metric, self.tier), Vec::new());
+            for row in range {
+                vectors.get(rows.start + row as Ordinal, &mut vector);
+                part.push(&vector);
+            }
+            (part.codes, part.factors)
+        });
+        for (codes, factors) in parts {
+            self.codes.extend(codes);
+            self.factors.extend(factors);
+        }
     }
 
     /// Appends a rotated vector.

@@ -41,7 +41,7 @@ pub struct Codes<'a> {
     factors: &'a [f32],
 }
 
-/// A query prepared for [`Codes`] of as many components.
+/// A query prepared for [`Codes`] of as many components, whatever their width: centroids may have another than points.
 #[derive(Debug, Clone, Default)]
 pub struct CodeQuery {
     split: SplitQuery,
@@ -131,8 +131,9 @@ impl<'a> Codes<'a> {
 
     /// The scores of stored vectors, in the order of `rows`; of a row that does not exist, what a zero vector scores.
     ///
-    /// Many rows at once: they come from memory together.
-    #[inline(always)]
+    /// Many rows at once: they come from memory together. A call for each batch costs nothing that can be measured, and
+    /// copies of it in every search are a part of the engine's bytes.
+    #[inline(never)]
     pub fn score_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
@@ -150,7 +151,7 @@ impl<'a> Codes<'a> {
     }
 
     /// The inner products of a query made by [`Self::query`] and stored vectors, whatever the metric.
-    #[inline(always)]
+    #[inline(never)]
     pub fn dot_rows<'s>(&self, query: &CodeQuery, rows: &[Ordinal], scores: &'s mut Scores) -> &'s [f32] {
         self.sum_rows(query, rows, scores);
         let Scores { sums, scores, .. } = scores;
