@@ -17,7 +17,8 @@ fn family(id: u32) -> Vec<u32> {
     let mut found = vec![id];
     let mut at = 0;
     while let Some(&parent) = found.get(at) {
-        found.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.id));
+        let children = all.iter().filter(|process| process.parent == parent && !found.contains(&process.id));
+        found.extend(children.map(|process| process.id).collect::<Vec<_>>());
         at += 1;
     }
     found
@@ -46,9 +47,9 @@ pub(crate) fn describe(id: u32) -> String {
     lines
 }
 
-/// Ends a process and all below it, the last first.
+/// Ends a process and all below it, itself first: it would start what comes next.
 pub(crate) fn end(id: u32) {
-    for id in family(id).into_iter().rev() {
+    for id in family(id) {
         // One that has ended meanwhile needs no signal.
         let _ = std::process::Command::new("kill").args(["-KILL", &id.to_string()]).status();
     }

@@ -22,7 +22,7 @@ const ENGINE_LIMIT_BYTES: u64 = 300 * 1024;
 /// Seconds that each fuzz target runs: enough to replay what is kept and to try some ten thousand more.
 const FUZZ_SECONDS: u32 = 8;
 
-/// What a group of tests may take, several times what it takes: one that hangs has to end, and be named, before CI's
+/// What a step of tests may take, several times what it takes: one that hangs has to end, and be named, before CI's
 /// time is over.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
 

@@ -258,21 +258,23 @@ impl<'a> SegmentBuilder<'a> {
         out.add(Kind::IdOffsets, 0, &parts.offsets);
         out.add(Kind::IdBytes, 0, &parts.bytes);
         out.add(Kind::IdOrder, 0, &parts.by_id);
-        let mut each = |with: &mut dyn FnMut(&PreparedPoint)| {
-            for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
-                progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
-                points.iter().for_each(|point| with(point));
+        let (mut records, mut payloads) = (RecordBuilder::default(), PayloadBuilder::default());
+        for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
+            progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
+            for point in points {
+                match codes {
+                    Some(_) => records.push(&point.id, &point.payload_text),
+                    None => payloads.push(&point.payload_text),
+                }
             }
-        };
+        }
         if let Some(codes) = codes {
-            let mut records = RecordBuilder::default();
-            each(&mut |point| records.push(&point.id, &point.payload_text));
             if self.records(records, &codes, out) {
                 return;
             }
+            // They turned out to be long.
+            self.points.iter().for_each(|point| payloads.push(&point.payload_text));
         }
-        let mut payloads = PayloadBuilder::default();
-        each(&mut |point| payloads.push(&point.payload_text));
         let parts = payloads.finish();
         out.add(Kind::PayloadBlocks, 0, &parts.blocks);
         out.add(Kind::PayloadBytes, 0, &parts.bytes);

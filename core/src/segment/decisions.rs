@@ -28,9 +28,12 @@ pub(super) struct Decisions {
 const _: () = assert!(size_of::<Decisions>() == 32);
 
 impl Segment {
-    /// What was decided of a vector field; nothing where there were too few points to measure anything.
+    /// What was decided of a vector field; nothing where there were too few points to measure anything, or where it is
+    /// damaged: no search needs it.
     pub(crate) fn built(&self, position: usize) -> Result<Option<Built>> {
-        let Some(&[decisions]) = self.table.find::<Decisions>(Kind::Decisions, position)? else { return Ok(None) };
+        let bytes: Option<&[u8]> = self.table.find(Kind::Decisions, position)?;
+        let decisions = bytes.and_then(|bytes| bytemuck::try_pod_read_unaligned::<Decisions>(bytes).ok());
+        let Some(decisions) = decisions else { return Ok(None) };
         let scan = self.scan(position)?;
         // No JSON has what is no number.
         let share = |share: f32| if share.is_finite() { share } else { 0.0 };

@@ -63,8 +63,9 @@ impl Way {
     pub(super) fn scratch_bytes(self, costs: &Costs, dim: usize, top_k: usize) -> u32 {
         const GROWING: u64 = 3;
         let points = u64::from(costs.points);
-        // Rotated query, its i16 halves, tables of the block kernel, codes compared at a time, and what is small.
-        let fixed = 16 * dim as u64 + 16 * 1024;
+        // Rotated query, its i16 halves, tables of the block kernel, codes compared at a time, which are unpacked where
+        // they have four bits, and what is small.
+        let fixed = (16 + 256) * dim as u64 + 16 * 1024;
         // What passes, and what its conditions let through meanwhile.
         let masks = if costs.is_masked { GROWING * points.div_ceil(8) } else { 0 };
         // A ranked point in the heap, and in the list of hits.

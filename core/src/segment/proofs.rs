@@ -20,7 +20,7 @@ use super::reader::Segment;
 use crate::error::{Error, Result};
 use crate::ids::Hash;
 use crate::promised::Promised as _;
-use crate::scan::ClusterEnd;
+use crate::scan::{ClusterEnd, ScanHeader};
 
 const HASH_BYTES: usize = 32;
 /// Hashes of a proof.
@@ -74,29 +74,36 @@ impl Segment {
     /// needs none of these proofs; who publishes it wants to know that others can rely on them.
     pub fn check_proofs(&self) -> Result<()> {
         for position in 0..self.vectors.len() {
-            if let Some(roots) = self.table.find(Kind::PieceRoots, position)? {
+            let Some(&[header]) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { continue };
+            if header.proof_bytes > 0 {
                 let ends: &[ClusterEnd] = self.table.section(Kind::ClusterEnds, position)?;
                 let ends = ends.iter().map(|end| end.bytes as usize);
-                are_proved("piece", self.table.section(Kind::Pieces, position)?, ends, roots)?;
+                let roots = self.table.section(Kind::PieceRoots, position)?;
+                are_proved("piece", position, self.table.section(Kind::Pieces, position)?, ends, roots)?;
             }
         }
-        if let Some(roots) = self.table.find(Kind::RecordRoots, 0)? {
-            let (starts, records): (&[u32], &[u8]) =
-                (self.table.section(Kind::RecordStarts, 0)?, self.table.section(Kind::Codes, 0)?);
-            let unit = records.len() / starts.last().map_or(1, |&end| end.max(1) as usize);
-            are_proved("record", records, starts.iter().skip(1).map(|&end| end as usize * unit), roots)?;
-        }
-        Ok(())
+        let Some(starts) = self.table.find::<u32>(Kind::RecordStarts, 0)? else { return Ok(()) };
+        let (records, roots): (&[u8], &[u8]) =
+            (self.table.section(Kind::Codes, 0)?, self.table.section(Kind::RecordRoots, 0)?);
+        let unit = records.len() / starts.last().map_or(1, |&end| end.max(1) as usize);
+        let ends = starts.iter().skip(1).map(|&end| (end as usize).saturating_mul(unit));
+        are_proved("record", 0, records, ends, roots)
     }
 }
 
-fn are_proved(what: &str, bytes: &[u8], ends: impl Iterator<Item = usize>, roots: &[u8]) -> Result<()> {
+fn are_proved(
+    what: &str,
+    position: usize,
+    bytes: &[u8],
+    ends: impl Iterator<Item = usize>,
+    roots: &[u8],
+) -> Result<()> {
     let mut from = 0;
     for (number, end) in ends.enumerate() {
         let unit = bytes.get(from..end).unwrap_or_default();
         if !is_proved(unit, number, roots) {
             return Err(Error::corrupt(format!(
-                "segment: {what} {number} is not proved by its hashes; publish it anew"
+                "segment: {what} {number} of vector {position} is not proved by its hashes; publish it anew"
             )));
         }
         from = end;

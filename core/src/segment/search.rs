@@ -9,8 +9,9 @@ use super::plan::{Costs, Way};
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
+use crate::ingest::normalise;
 use crate::meter::Meter;
-use crate::model::{SegmentPlan, Strategy};
+use crate::model::{Metric, SegmentPlan, Strategy, Tier};
 use crate::quant::{CodeQuery, Codes, Full, Scores, rotate, unrotate};
 use crate::scan::{Estimate, ScanQuery, nth_best};
 use crate::stored::Ids;
@@ -185,7 +186,12 @@ impl Segment {
         }
         let rotated: Vec<f32> = codes.decode(ordinal).collect();
         let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
-        Ok(Some(unrotate(&rotated, dim)))
+        let mut vector = unrotate(&rotated, dim);
+        // Four bits are as long as the vector along it, not as it is.
+        if codes.metric() == Metric::Cosine && codes.tier() == Tier::U4 {
+            normalise(&mut vector);
+        }
+        Ok(Some(vector))
     }
 
     fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {

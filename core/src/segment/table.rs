@@ -90,7 +90,7 @@ impl TableWriter {
         self.sections.push((kind, field as u32, bytemuck::cast_slice(items).to_vec()));
     }
 
-    /// Adds the sections of u8 codes: parameters, codes, factors.
+    /// Adds the sections of codes: parameters, codes, factors.
     pub(super) fn add_codes(&mut self, kinds: [Kind; 3], field: usize, sections: CodeSections<'_>) {
         let [params, codes, factors] = kinds;
         self.add(params, field, &[sections.params]);

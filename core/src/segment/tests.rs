@@ -233,7 +233,7 @@ fn a_build_tells_what_it_does_and_nothing_else() {
         let mut builder = SegmentBuilder::new(&schema);
         for n in 0..points {
             let vector: Vec<f32> = (0..4).map(|d| ((n * 31 + d * 7) as f32).sin()).collect();
-            let payload = json!({ "title": format!("point {n}"), "n": n });
+            let payload = json!({ "title": format!("point {n} {:x}", crate::mix::splitmix64(n as u64)), "n": n });
             let vectors =
                 schema.vectors.keys().map(|name| (name.clone(), json!(vector))).collect::<serde_json::Map<_, _>>();
             let raw = json!({ "id": format!("p{n}"), "vectors": vectors, "payload": payload });
@@ -258,6 +258,8 @@ fn a_build_tells_what_it_does_and_nothing_else() {
     let clustered = json!({ "vectors": { "v": { "dim": 4 } }, "fields": { "n": "integer" } });
     assert_eq!(phases(clustered.clone(), 3000), [Clusters, Codes, Scan, Fields, Payloads], "clusters and no graph");
     assert_eq!(phases(clustered, 100), [Codes, Fields, Payloads]);
+    let ranges = json!({ "vectors": { "v": { "dim": 4, "layout": "ranges" } } });
+    assert_eq!(phases(ranges, 5000), [Clusters, Codes, Scan, Payloads], "payloads that records are too short for");
     assert_eq!(phases(json!({ "text": { "title": {} } }), 100), [Words, Payloads]);
     let graph = json!({ "vectors": { "v": { "dim": 4, "graph": { "minPoints": 1 } } }, "text": { "title": {} } });
     assert_eq!(phases(graph, 3000), [Clusters, Codes, Scan, Graph, Words, Payloads]);

@@ -4,21 +4,23 @@
 //! codes │ u32 bytes of ids │ u32 payloads decompressed │ u32 compressed │ u16 × points: ends │ ids │ LZ4 │ 0 … │ proof
 //! ```
 //!
-//! A reader that fetches ranges asks for one of each that has a candidate, and can rank, name and show it then. Readers
-//! of whole segments find ids by the sections that are in their order; those here are for readers that have no such.
+//! A reader that fetches ranges asks for the record of each candidate, and can rank and name it then, and show it where
+//! payloads are short; by metrics other than the cosine it wants factors besides. Readers of whole segments find ids by
+//! the sections that are in their order; those here are for readers that have no such.
 
 use alloc::vec::Vec;
 
 use super::payloads::{Block, OpenBlock};
 use crate::ids::Ordinal;
-use crate::limits::{MAX_ID_BYTES, MAX_PAYLOAD_BYTES};
+use crate::limits::MAX_ID_BYTES;
 use crate::model::PayloadText;
 use crate::quant::RECORD_POINTS;
 
 /// What says how much of a record is what.
 const HEADER_BYTES: usize = 3 * size_of::<u32>();
-/// What all payloads of a record may have, with where they end.
-const MAX_RAW_BYTES: u32 = (RECORD_POINTS * (MAX_PAYLOAD_BYTES + size_of::<u32>())) as u32;
+/// What all payloads of a record may have, with where they end: so much memory is asked for, and decompressed, for each
+/// hit.
+const MAX_RAW_BYTES: u32 = 128 * 1024;
 
 const _: () = assert!(RECORD_POINTS * MAX_ID_BYTES <= u16::MAX as usize);
 
@@ -64,13 +66,15 @@ impl RecordBuilder {
         self.closed.push(Closed { ids, block, raw_bytes });
     }
 
-    /// Writes the records of points with these codes, each of so many bytes. Payloads that have more bytes than codes
-    /// are left out, and false says so: whoever looks for candidates would fetch more for them than for all else.
+    /// Writes the records of points with these codes, each of so many bytes. Payloads are left out, and false says so,
+    /// where they have more bytes, compressed, than codes, for whoever looks for candidates would fetch more for them
+    /// than for all else, or where a record would have too many.
     pub(crate) fn finish(mut self, codes: &[u8], code_bytes: usize, proof_bytes: usize) -> (RecordParts, bool) {
         if !self.id_ends.is_empty() {
             self.close();
         }
-        let with_payloads = self.closed.iter().map(|closed| closed.block.len()).sum::<usize>() <= codes.len();
+        let with_payloads = self.closed.iter().map(|closed| closed.block.len()).sum::<usize>() <= codes.len()
+            && self.closed.iter().all(|closed| closed.raw_bytes <= MAX_RAW_BYTES);
         let mut parts = RecordParts { starts: alloc::vec![0], bytes: Vec::new() };
         for (codes, Closed { ids, block, raw_bytes }) in codes.chunks(RECORD_POINTS * code_bytes).zip(self.closed) {
             let (raw_bytes, block) = if with_payloads { (raw_bytes, block) } else { (0, Vec::new()) };

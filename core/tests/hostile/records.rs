@@ -14,8 +14,7 @@ fn records_that_lie() {
             ("records that begin late", 30, INNER, |s| s.put(0, [1, 0, 0, 0]), Refused),
             ("a record without room for its codes", 30, INNER, |s| s.put(1, [31, 0, 0, 0]), Refused),
             ("records that descend", 30, INNER, |s| s.put(2, [1, 0, 0, 0]), Refused),
-            ("records past the end", 30, INNER, |s| s.put(64, MOST), Refused),
-            ("a record in two", 30, INNER, |s| s.put(2, MOST), Refused),
+            ("records past the end", 30, INNER, |s| s.put(65, MOST), Refused),
             ("a record too few", 30, INNER, |s| s.bytes.truncate(s.bytes.len() - 4), Refused),
             ("no records", 30, INNER, |s| s.bytes.clear(), Refused),
             ("records of garbage", 17, INNER, |s| s.bytes.fill(0xff), Opened),
@@ -28,17 +27,23 @@ fn records_that_lie() {
     assert!(Sound::large().layout.sections.iter().all(|section| section.kind != 65), "payloads stand in records");
     // Behind 32 codes of 128 bytes each record says how many bytes its ids and payloads have.
     let header = 32 * 128 / 4;
-    for (name, at, number) in [
-        ("ids past the end", 0, u32::MAX),
-        ("gigabytes decompressed", 1, u32::MAX),
-        ("the most that payloads may have", 1, 32 * (65_536 + 4)),
-        ("nothing decompressed", 1, 0),
-        ("payloads past the end", 2, u32::MAX),
-        ("payloads of nothing", 2, 0),
+    for (name, at, number, lost) in [
+        ("ids past the end", 0, u32::MAX, 32),
+        ("gigabytes decompressed", 1, u32::MAX, 32),
+        ("the most that payloads may have, which is more than there is", 1, 131_072, 0),
+        ("more than payloads may have", 1, 131_073, 32),
+        ("nothing decompressed", 1, 0, 32),
+        ("payloads past the end", 2, u32::MAX, 32),
+        ("payloads of nothing", 2, 0, 32),
     ] {
         let mut layout = Sound::large().layout.clone();
         layout.section(17, INNER).put(header + at, number.to_le_bytes());
         assert_eq!(outcome(Sound::large(), &layout.bytes()), Opened, "{name}");
+        // Its points, and no others, cannot be shown.
+        let snapshot = Sound::large().open(&layout.bytes(), false).unwrap();
+        let ids = snapshot.live_ids().unwrap();
+        let errors = ids.iter().filter_map(|id| snapshot.get(id).err());
+        assert_eq!(errors.inspect(|e| assert_eq!(e.code(), Code::Corrupt, "{name}")).count(), lost, "{name}");
     }
 }
 
@@ -46,6 +51,11 @@ fn records_that_lie() {
 fn parts_that_are_not_proved_are_told() {
     let proved = |layout: &Layout| Sound::large().open(&layout.bytes(), false).unwrap().check_proofs();
     proved(&Sound::large().layout).unwrap();
+    for (kind, field) in [(29, INNER), (31, INNER)] {
+        let mut layout = Sound::large().layout.clone();
+        layout.sections.retain(|section| (section.kind, section.field) != (kind, field));
+        assert_eq!(proved(&layout).unwrap_err().code(), Code::Corrupt, "no roots {kind}");
+    }
     for (kind, field) in [(17, INNER), (25, INNER), (25, SPREAD), (29, SPREAD), (31, INNER)] {
         for at in [0, 3, 7] {
             let mut layout = Sound::large().layout.clone();

@@ -1,6 +1,7 @@
 //! Commands that the command line proposes do what they promise when they are run as they stand.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -38,7 +39,7 @@ fn run(command: &str) -> std::process::Output {
     let folder = Path::new(BINARY).parent().unwrap().to_str().unwrap();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
-    shell.args(["-c", command]).env("PATH", path).env_remove("HEADWATER_URL").stdin(Stdio::null());
+    shell.args(["-c", command]).env("PATH", path).env_remove("HEADWATER_URL").stdin(Stdio::null()).process_group(0);
     ended(shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 

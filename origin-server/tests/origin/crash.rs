@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use axum::http::StatusCode;
 use headwater_core::manifest::{Manifest, SignedHead};
 use serde_json::json;
 use tokio::sync::watch;
@@ -20,6 +22,10 @@ const IDS: u32 = 1500;
 const BATCH: u32 = 60;
 const SCHEMA: &str = crate::api::SCHEMA;
 
+/// With these a write may be sent again: the disk or the client was slow.
+const AGAIN: [StatusCode; 2] = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::REQUEST_TIMEOUT];
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What one writer knows of its points: `None` is deleted, or never written.
 #[derive(Default, Clone)]
 struct Ledger {
@@ -30,7 +36,8 @@ struct Ledger {
     writes: u32,
 }
 
-/// Writes until the server is gone. Every third request is a stream, every seventh deletes.
+/// Writes until the server is gone. Every third request is a stream, every seventh deletes. What a slow machine makes a
+/// server refuse is sent again as it was.
 async fn write(writer: u32, mut ledger: Ledger, url: String, heard: watch::Sender<u64>) -> Ledger {
     let http = client();
     let points = format!("{url}/v1/collections/c/points");
@@ -42,19 +49,28 @@ async fn write(writer: u32, mut ledger: Ledger, url: String, heard: watch::Sende
         let bodies: Vec<_> = ids.iter().map(|id| point(id, n)).collect();
         let state = if n.is_multiple_of(7) { None } else { Some(n) };
         ledger.pending = ids.iter().map(|id| (id.clone(), state)).collect();
-        let request = match (n % 7, n % 3) {
+        let request = || match (n % 7, n % 3) {
             (0, _) => http.post(format!("{points}/delete")).body(json!({ "ids": ids }).to_string()),
             (_, 0) => http.put(&points).header("content-type", "application/x-ndjson").body(ndjson(&bodies)),
             _ => http.put(&points).body(json!({ "points": bodies }).to_string()),
         };
-        match request.send().await {
-            Ok(response) if response.status().is_success() => {
-                ledger.acknowledged.extend(std::mem::take(&mut ledger.pending));
-                heard.send_modify(|count| *count += 1);
+        loop {
+            match request().send().await {
+                Ok(response) if response.status().is_success() => break,
+                Ok(response) if AGAIN.contains(&response.status()) => tokio::time::sleep(PAUSE).await,
+                Ok(response) => panic!("{}: {:?}", response.status(), response.text().await),
+                Err(_) if is_there(&http, &url).await => {}
+                Err(_) => return ledger,
             }
-            _ => return ledger,
         }
+        ledger.acknowledged.extend(std::mem::take(&mut ledger.pending));
+        heard.send_modify(|count| *count += 1);
     }
+}
+
+/// Whether the server is there and only a connection was lost. Who ends at that would be waited for in vain.
+async fn is_there(http: &reqwest::Client, url: &str) -> bool {
+    http.get(format!("{url}/readyz")).send().await.is_ok()
 }
 
 /// Publishes until the server is gone; sets the flag while one is building.
@@ -62,15 +78,19 @@ async fn publish(url: String, building: Arc<AtomicBool>) {
     let http = client();
     let path = format!("{url}/v1/collections/c/publish");
     let asked = tokio::spawn({
-        let (http, path) = (http.clone(), path.clone());
+        let (http, path, url) = (http.clone(), path.clone(), url.clone());
         async move {
-            while let Ok(answer) = http.get(&path).send().await {
-                let Ok(progress) = answer.json::<serde_json::Value>().await else { return };
-                building.store(progress["total"].as_u64() > Some(0), Ordering::Relaxed);
+            loop {
+                let answer = async { http.get(&path).send().await?.json::<serde_json::Value>().await };
+                match answer.await {
+                    Ok(progress) => building.store(progress["total"].as_u64() > Some(0), Ordering::Relaxed),
+                    Err(_) if is_there(&http, &url).await => {}
+                    Err(_) => return,
+                }
             }
         }
     });
-    while http.post(&path).send().await.is_ok() {}
+    while http.post(&path).send().await.is_ok() || is_there(&http, &url).await {}
     asked.await.unwrap();
 }
 
@@ -145,6 +165,7 @@ async fn what_was_acknowledged_survives_kill_9() {
             .zip(0..)
             .map(|(ledger, writer)| tokio::spawn(write(writer, ledger, server.url.clone(), heard.clone())))
             .collect();
+        drop(heard);
         let publisher = tokio::spawn(publish(server.url.clone(), Arc::clone(&building)));
         // In the middle of importing; in every second round also in the middle of a publish.
         let enough = 40 + round * 23;

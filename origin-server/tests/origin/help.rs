@@ -1,5 +1,6 @@
 //! `--help`: what stands there as an example works as it stands there.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -34,7 +35,7 @@ async fn examples_work_as_they_stand() {
         let line = line.replace("http://127.0.0.1:7700", &server.url);
         let mut shell = Command::new("sh");
         shell.args(["-c", &line]).current_dir(folder.path()).env("PATH", &path).env("HEADWATER_URL", &server.url);
-        shell.env_remove("HEADWATER_DATA").env_remove("HEADWATER_TOKEN").stdin(Stdio::null());
+        shell.env_remove("HEADWATER_DATA").env_remove("HEADWATER_TOKEN").stdin(Stdio::null()).process_group(0);
         let output = ended(shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()

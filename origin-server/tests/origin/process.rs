@@ -61,6 +61,7 @@ impl Server {
         std::thread::spawn(move || output.lines().next().map(|line| say.send(line)));
         let line = said.recv_timeout(PATIENCE).map(Result::unwrap).unwrap_or_default();
         let Some(address) = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()) else {
+            let _ = child.kill();
             panic!("no address in {line:?}; the log: {}", std::fs::read_to_string(log).unwrap())
         };
         // Clients of this process ask for it; the library names it only for its own.
@@ -136,7 +137,8 @@ pub(crate) fn ended(child: Child) -> Output {
     let (id, (end, ended)) = (child.id().to_string(), mpsc::channel::<()>());
     let watch = std::thread::spawn(move || {
         let hangs = ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
-        hangs && Command::new("kill").args(["-KILL", &id]).status().is_ok()
+        // Of a shell, whose group it leads, what it runs as well: that may hold the output open.
+        hangs && Command::new("kill").args(["-KILL", "--", &id, &format!("-{id}")]).status().is_ok()
     });
     let output = child.wait_with_output().unwrap();
     drop(end);
@@ -157,12 +159,13 @@ pub(crate) fn headwater(arguments: &[&str], environment: &[(&str, &str)], input:
     }
     command.args(arguments).envs(environment.iter().copied());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let stdin = child.stdin.take().unwrap();
-    if let Some(text) = input {
-        std::io::Write::write_all(&mut &stdin, text.as_bytes()).unwrap();
-    }
-    drop(stdin);
-    ended(child)
+    let mut stdin = child.stdin.take().unwrap();
+    let text = input.unwrap_or_default().to_owned();
+    // Beside it, so that one that reads nothing is heard of. Who does not want it all is no failure.
+    let fed = std::thread::spawn(move || drop(std::io::Write::write_all(&mut stdin, text.as_bytes())));
+    let output = ended(child);
+    fed.join().unwrap();
+    output
 }
 
 /// Its output, when it succeeds.

@@ -813,7 +813,7 @@ clusters: number,
  */
 codes: number, 
 /**
- * Bits of a code for each dimension.
+ * Bits of a code for each dimension; 0 without clusters.
  */
 bits: number, 
 /**

@@ -1,6 +1,6 @@
 //! Clusters ranked by how near their centroids are to a vector.
 //!
-//! 1-bit codes of all centroids say which ones to compare, u8 codes compare these.
+//! 1-bit codes of all centroids say which ones to compare, codes of eight or four bits compare these.
 
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
@@ -15,6 +15,9 @@ use crate::quant::{Block, CodeQuery, Codes, RabitqQuery, Scores, block_bytes};
 const COMPARED_PER_WANTED: u64 = 2;
 /// Clusters compared at least.
 const COMPARED_AT_LEAST: u64 = 32;
+
+/// Centroids compared at a time: codes of four bits are unpacked for it.
+const AT_ONCE: usize = 256;
 
 /// The centroids of a scan.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +59,12 @@ impl<'a> Centroids<'a> {
             }
             kept.into_best().iter().map(|e| e.ordinal()).collect()
         };
-        let dots = self.codes.dot_rows(query, &rows, &mut scores);
-        rows.iter().zip(dots).map(|(&row, &dot)| key(self.nearness(row, dot, squared), row)).collect()
+        let mut ranked = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(AT_ONCE) {
+            let dots = self.codes.dot_rows(query, rows, &mut scores);
+            ranked.extend(rows.iter().zip(dots).map(|(&row, &dot)| key(self.nearness(row, dot, squared), row)));
+        }
+        ranked.into()
     }
 
     /// How near a cluster is to a vector of that squared length and that inner product with the centroid. By cosine the

@@ -107,7 +107,7 @@ pub struct Built {
     pub clusters: u32,
     /// Codes in them: more than there are points where points stand in further clusters.
     pub codes: u32,
-    /// Bits of a code for each dimension.
+    /// Bits of a code for each dimension; 0 without clusters.
     pub bits: u32,
     /// Codes that a search scans until it has met 98.5 % of the neighbours, if each point stands in its own cluster
     /// alone.

@@ -189,8 +189,9 @@ pub enum Layout {
     /// For replicas that hold whole segments: the fewest bytes, and the fastest searches.
     #[default]
     Whole,
-    /// For readers that fetch ranges: small clusters, each point in up to three of them, codes of two bits. A search
-    /// needs 31 ranges instead of 50, segments are a third larger (BENCHMARKS.md).
+    /// For readers that fetch ranges: small clusters, each point in up to three of them, codes of two bits, and
+    /// codes, ids and payloads of 32 points together. A search needs 16 ranges in two rounds instead of 50 in four,
+    /// segments are two fifths larger (BENCHMARKS.md).
     Ranges,
 }
 

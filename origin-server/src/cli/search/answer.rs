@@ -242,10 +242,11 @@ fn of_plan(plan: &SegmentPlan) -> Line {
 fn of_built(built: &Built) -> Line {
     let mut line = format!("      built, as {} showed: ", counted(built.sampled, "sampled point"));
     match built.clusters {
-        0 if built.scanned_alone == 0 => line.push_str("no clusters were asked for"),
+        0 if built.scanned_alone == 0 => line.push_str("no clusters were tried"),
         0 => line.push_str(&format!("no clusters, whose codes find {:.3} of the neighbours", built.scan_recall)),
         clusters => line.push_str(&format!(
-            "{} with {} ({} if in one cluster each, {} if in several, are scanned to find {:.3} of the neighbours)",
+            "{} with {}; a search meets its neighbours among {} codes with points in one cluster each, among {} with points in several; \
+             its codes find {:.3} of them",
             counted(clusters, "cluster"),
             counted(built.codes, &format!("{}-bit code", built.bits)),
             built.scanned_alone,

@@ -144,7 +144,8 @@ impl<'a> Codes<'a> {
             let dot = sum.wrapping_mul(each).wrapping_sub(off) as f32 * query.scale * scale;
             match self.metric {
                 Metric::Cosine | Metric::Dot => dot,
-                Metric::L2 => 2.0 * dot - squared - query.squared,
+                // What codes leave out may make it more than nothing, which no distance is.
+                Metric::L2 => (2.0 * dot - squared - query.squared).min(0.0),
             }
         }));
         scores
@@ -227,6 +228,14 @@ impl<'a> Codes<'a> {
     #[must_use]
     pub fn is_absent(&self, row: Ordinal) -> bool {
         self.factors_of(row).0 == 0.0
+    }
+
+    /// How wide codes are.
+    pub const fn tier(&self) -> Tier {
+        match self.width {
+            Width::Eight => Tier::U8,
+            Width::Four => Tier::U4,
+        }
     }
 
     /// The metric that scores are of.
