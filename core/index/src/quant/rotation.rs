@@ -98,7 +98,7 @@ fn rows_of(vector: &[f32]) -> Vec<f32x8> {
     vector.chunks(8).map(|c| f32x8::new(core::array::from_fn(|i| c.get(i).copied().unwrap_or(0.0)))).collect()
 }
 
-// Once for each query or vector: copies of it are a part of the engine's bytes.
+// Not copied into `rotate` and `unrotate`, which call it a few times a vector: the engine would be larger.
 #[inline(never)]
 fn turn_signs(rows: &mut [f32x8], round: u64) {
     for (index, row) in rows.iter_mut().enumerate() {
@@ -132,7 +132,7 @@ fn unmix_lanes(rows: &mut [f32x8]) {
     }
 }
 
-// The same.
+// Not copied either, as above.
 #[inline(never)]
 fn hadamard(rows: &mut [f32x8]) {
     let mut half = 1;

@@ -21,7 +21,8 @@
 //! ```text
 //! scan header     dimensions, bits, spread of the error bound, bytes of a proof, what calibration found
 //! cluster ends    3 u32 a cluster   points before its end, codes of points of other clusters, and bytes of pieces
-//! centroid codes  parameters, codes of eight or four bits and factors of the centroid of all points and of the clusters' centroids
+//! centroid codes  parameters, codes of eight or four bits and factors of the centroid of all points and of the
+//!                 clusters' centroids
 //! centroid blocks the clusters' centroids as blocks
 //! pieces          a piece for each cluster: blocks, then a u32 for each code of a point of another cluster, zeros, and
 //!                 a proof where it may be fetched alone
