@@ -50,7 +50,7 @@ impl DictionaryParts {
                 parts.blocks.push(parts.bytes.len() as u32);
                 0
             } else {
-                let shared = before.iter().zip(word).take_while(|(a, b)| a == b).count();
+                let shared = common(before, word);
                 parts.bytes.push(shared as u8);
                 shared
             };
@@ -89,18 +89,18 @@ impl<'a> Dictionary<'a> {
             return bad("its blocks do not cover its bytes");
         }
         let dictionary = Self::unchecked(blocks, bytes, words);
-        let mut before = Vec::new();
+        let (mut before, mut word) = (Vec::new(), Vec::new());
         let mut walk = dictionary.walk(0);
         for index in 0..words {
-            let Some(shared) = walk.advance() else { return bad("a word is cut off") };
-            if !(index as usize).is_multiple_of(BLOCK) && shared > before.len() {
+            let Some((shared, further)) = walk.next() else { return bad("a word is cut off") };
+            if shared > word.len() {
                 return bad("a word shares more than there is");
             }
-            if core::str::from_utf8(&walk.word).is_err() || before.as_slice() > walk.word.as_slice() {
+            put(&mut word, shared, further);
+            if core::str::from_utf8(&word).is_err() || before > word {
                 return bad("words are not ascending UTF-8");
             }
-            before.clear();
-            before.extend_from_slice(&walk.word);
+            before.clone_from(&word);
             let ends = index as usize % BLOCK == BLOCK - 1 || index + 1 == words;
             if ends && blocks.get(index as usize / BLOCK + 1).copied() != Some(walk.at as u32) {
                 return bad("a block is longer than its words");
@@ -136,53 +136,76 @@ impl<'a> Dictionary<'a> {
         rest.get(..usize::from(*length)).unwrap_or_default()
     }
 
-    /// The position of the first word that is not below `word`.
+    /// The first word that is not below `word`: its position, which is among `positions` or where these end, whether it
+    /// is that word, and how it is written.
+    ///
+    /// Words are not put together for it: those that share more bytes with the one before than that shares with `word`
+    /// are below it as that one is.
     #[inline(never)]
-    fn lower_bound(&self, word: &[u8]) -> u32 {
-        let (mut low, mut high) = (0, self.blocks.len().saturating_sub(1));
+    fn lower_bound(&self, word: &[u8], positions: &Range<u32>) -> (u32, bool, (usize, &'a [u8])) {
+        let (mut low, mut high) = (positions.start as usize / BLOCK, (positions.end as usize).div_ceil(BLOCK));
         while low < high {
             let middle = (low + high) / 2;
-            if self.first_of(middle) < word { low = middle + 1 } else { high = middle }
+            if self.first_of(middle).iter().lt(word) { low = middle + 1 } else { high = middle }
         }
-        let from = (low.saturating_sub(1) * BLOCK) as u32;
-        let mut walk = self.walk(from);
-        let mut position = from;
-        while walk.advance().is_some() && walk.word.as_slice().cmp(word) == Ordering::Less {
-            position += 1;
+        let mut walk = self.walk((low.saturating_sub(1) * BLOCK) as u32);
+        let mut same = 0;
+        while let Some((shared, further)) = walk.next() {
+            if shared > same {
+                continue;
+            }
+            let rest = word.get(shared..).promised();
+            same = shared + common(further, rest);
+            match further.get(same - shared..).promised().iter().cmp(word.get(same..).promised()) {
+                Ordering::Less => {}
+                order => return (walk.position(), order == Ordering::Equal, (shared, further)),
+            }
         }
-        position
+        (self.words, false, (0, &[]))
     }
 
     /// The position of a word; of several equal ones the first.
-    #[inline(never)]
     pub fn find(&self, word: &str) -> Option<u32> {
-        let word = cut(word).as_bytes();
-        let position = self.lower_bound(word);
-        let mut walk = self.walk(position);
-        (walk.advance().is_some() && walk.word == word).then_some(position)
+        self.find_among(word, &(0..self.words))
+    }
+
+    /// The same, among positions at which it is if it is anywhere.
+    #[inline(never)]
+    pub fn find_among(&self, word: &str, positions: &Range<u32>) -> Option<u32> {
+        let (position, is_there, _) = self.lower_bound(cut(word).as_bytes(), positions);
+        is_there.then_some(position)
     }
 
     /// The positions of all words that begin with `prefix`.
     pub fn beginning_with(&self, prefix: &str) -> Range<u32> {
-        let start = self.lower_bound(prefix.as_bytes());
+        let all = 0..self.words;
+        let start = self.lower_bound(prefix.as_bytes(), &all).0;
         // No UTF-8 has the byte 0xff, so this is above all of them.
         let mut above = prefix.as_bytes().to_vec();
         above.push(0xff);
-        start..self.lower_bound(&above)
+        start..self.lower_bound(&above, &all).0
     }
 
-    /// The different first characters of words between two code points, ascending. Complexity: two searches for each.
+    /// The different first characters of words between two code points, ascending, and the positions of these words.
+    /// Complexity: two searches for each.
     #[inline(never)]
-    pub fn firsts(&self, from: u32, to: u32) -> Vec<char> {
-        let mut firsts = Vec::new();
-        let mut next = (from..to).find_map(char::from_u32);
+    pub fn firsts(&self, from: u32, to: u32) -> Vec<(char, Range<u32>)> {
+        let mut firsts: Vec<(char, Range<u32>)> = Vec::new();
+        let mut next = (from..=to).find_map(char::from_u32);
         while let Some(least) = next {
             let mut bytes = [0; 4];
-            let mut walk = self.walk(self.lower_bound(least.encode_utf8(&mut bytes).as_bytes()));
-            let word = walk.advance().and_then(|_| core::str::from_utf8(&walk.word).ok());
-            let Some(first) = word.and_then(|w| w.chars().next()).filter(|&c| (c as u32) < to) else { break };
-            firsts.push(first);
-            next = (first as u32 + 1..to).find_map(char::from_u32);
+            let least = least.encode_utf8(&mut bytes).as_bytes();
+            let (start, _, (shared, further)) = self.lower_bound(least, &(0..self.words));
+            if let Some((_, before)) = firsts.last_mut() {
+                before.end = start;
+            }
+            // What it shares with the word before, which is below, is a part of a character of several bytes.
+            let mut word = [0; 4];
+            word.iter_mut().zip(least.iter().take(shared).chain(further)).for_each(|(to, &byte)| *to = byte);
+            let first = character_at(&word, 0).filter(|_| start < self.words);
+            let first = first.map(|(first, _)| first).filter(|&first| (first as u32) < to);
+            firsts.extend(first.map(|first| (first, start..self.words)));
+            next = first.and_then(|first| (first as u32 + 1..=to).find_map(char::from_u32));
         }
         firsts
     }
@@ -190,63 +213,88 @@ impl<'a> Dictionary<'a> {
     /// The word at a position.
     #[inline(never)]
     pub fn get(&self, position: u32) -> Option<String> {
-        let mut walk = self.walk(position);
-        walk.advance()?;
-        String::from_utf8(walk.word).ok()
+        let (mut walk, mut word) = (self.walk(position), Vec::new());
+        while let Some((shared, further)) = walk.next() {
+            put(&mut word, shared, further);
+            if walk.position() == position {
+                return String::from_utf8(word).ok();
+            }
+        }
+        None
     }
 
-    /// Goes through the words from a position on.
-    #[inline(never)]
-    pub fn walk(&self, from: u32) -> Walk<'a> {
-        let block = from as usize / BLOCK;
+    /// Goes through the words, from the first one of the block in which a position is.
+    pub fn walk(&self, position: u32) -> Walk<'a> {
+        let block = position as usize / BLOCK;
         let at = self.blocks.get(block).map_or(self.bytes.len(), |&at| at as usize);
-        let mut walk = Walk { dictionary: *self, next: (block * BLOCK) as u32, at, word: Vec::new() };
-        while walk.next < from && walk.advance().is_some() {}
-        walk
+        Walk { dictionary: *self, next: (block * BLOCK) as u32, at }
     }
 }
 
-/// A walk over words.
+/// How many first bytes are the same.
+pub(super) fn common(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// The character that begins at a byte, and where it ends.
+#[inline]
+pub(super) fn character_at(form: &[u8], at: usize) -> Option<(char, usize)> {
+    let &first = form.get(at)?;
+    if first.is_ascii() {
+        return Some((char::from(first), at + 1));
+    }
+    let end = at + first.leading_ones() as usize;
+    Some((core::str::from_utf8(form.get(at..end)?).ok()?.chars().next()?, end))
+}
+
+/// The word at hand becomes the one that shares so many bytes with it and has these further ones.
+///
+/// Byte by byte: they are few, and in WebAssembly to copy them at once is a call of the host.
+#[inline]
+pub(super) fn put(word: &mut Vec<u8>, shared: usize, further: &[u8]) {
+    word.truncate(shared);
+    further.iter().for_each(|&byte| word.push(byte));
+}
+
+/// A walk over words. Of each it gives how many bytes it shares with the one before, and its further ones: who compares
+/// words with something seldom needs whole ones.
 #[derive(Debug)]
 pub struct Walk<'a> {
     dictionary: Dictionary<'a>,
     next: u32,
     at: usize,
-    /// The word at hand.
-    pub word: Vec<u8>,
 }
 
 impl<'a> Walk<'a> {
-    /// Goes to the next word; returns how many bytes it shares with the one before, none at the end.
-    #[inline(never)]
-    pub fn advance(&mut self) -> Option<usize> {
-        let (mut shared, further) = self.read()?;
-        if self.is_first() {
-            // The first word of a block is written whole, but a walk may still use what it shares.
-            shared = self.word.iter().zip(further).take_while(|(a, b)| a == b).count();
+    /// Goes to the next word; none at the end. The first one of a block shares nothing, because it is written whole.
+    #[inline]
+    pub fn next(&mut self) -> Option<(usize, &'a [u8])> {
+        if self.next >= self.dictionary.words {
+            return None;
         }
-        self.put(shared, further);
-        Some(shared)
+        let mut bytes = self.dictionary.bytes.get(self.at..)?;
+        let before = bytes.len();
+        let shared = if self.is_first() { 0 } else { usize::from(*bytes.split_off_first()?) };
+        let length = usize::from(*bytes.split_off_first()?);
+        let further = bytes.get(..length)?;
+        self.at += before - bytes.len() + length;
+        self.next += 1;
+        Some((shared, further))
     }
 
-    /// Goes to the next word that does not begin with so many bytes of the one at hand; whether there is one.
-    /// Complexity: looks at the first word of each block between, and at each length in the last.
+    /// Goes to the next word that does not begin as the word at hand does. Complexity: looks at the first word of each
+    /// block between, and at each length in the last.
     #[inline(never)]
-    pub fn advance_past(&mut self, beginning: usize) -> bool {
+    pub fn next_past(&mut self, beginning: &[u8]) -> Option<(usize, &'a [u8])> {
         loop {
-            if self.is_first() {
+            let is_first = self.is_first();
+            if is_first {
                 self.pass_blocks(beginning);
             }
-            let Some((shared, further)) = self.read() else { return false };
-            if self.is_first() && !further.starts_with(self.word.get(..beginning).promised()) {
-                self.put(0, further);
-                return true;
+            let (shared, further) = self.next()?;
+            if if is_first { !further.starts_with(beginning) } else { shared < beginning.len() } {
+                return Some((shared, further));
             }
-            if !self.is_first() && shared < beginning {
-                self.put(shared, further);
-                return true;
-            }
-            self.pass(further);
         }
     }
 
@@ -261,42 +309,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Passes the blocks whose words begin so because the first one of the block behind does.
-    fn pass_blocks(&mut self, beginning: usize) {
-        let beginning = self.word.get(..beginning).promised();
+    fn pass_blocks(&mut self, beginning: &[u8]) {
         let mut block = self.next as usize / BLOCK;
         while block + 2 < self.dictionary.blocks.len() && self.dictionary.first_of(block + 1).starts_with(beginning) {
             block += 1;
         }
         self.next = (block * BLOCK) as u32;
         self.at = self.dictionary.blocks.get(block).map_or(self.at, |&at| at as usize);
-    }
-
-    /// Of the next word: how many bytes it shares, by what is written, and its further ones.
-    #[inline]
-    fn read(&self) -> Option<(usize, &'a [u8])> {
-        if self.next >= self.dictionary.words {
-            return None;
-        }
-        let mut bytes = self.dictionary.bytes.get(self.at..)?;
-        let shared = if self.is_first() { 0 } else { usize::from(*bytes.split_off_first()?) };
-        let further = usize::from(*bytes.split_off_first()?);
-        Some((shared, bytes.get(..further)?))
-    }
-
-    /// Goes behind the next word, which was read.
-    #[inline]
-    fn pass(&mut self, further: &[u8]) {
-        self.at += further.len() + if self.is_first() { 1 } else { 2 };
-        self.next += 1;
-    }
-
-    /// The next word, which was read, becomes the one at hand.
-    #[inline]
-    fn put(&mut self, shared: usize, further: &[u8]) {
-        let is_whole = self.is_first();
-        self.word.truncate(if is_whole { 0 } else { shared });
-        self.word.extend_from_slice(further);
-        self.pass(further);
     }
 }
 
@@ -321,14 +340,24 @@ mod tests {
             }
             prop_assert_eq!(dictionary.find(&asked), words.iter().position(|w| *w == asked).map(|p| p as u32));
             let mut walk = dictionary.walk(0);
-            while walk.advance().is_some() {
-                let here = list[walk.position() as usize];
-                for beginning in 1..=here.len() {
+            while walk.next().is_some() {
+                let here = list[walk.position() as usize].as_bytes();
+                for beginning in (1..=here.len()).map(|end| &here[..end]) {
                     let mut further = dictionary.walk(walk.position());
-                    further.advance();
-                    let wanted = list.iter().position(|word| *word > here && !word.as_bytes().starts_with(&here.as_bytes()[..beginning]));
-                    prop_assert_eq!(further.advance_past(beginning).then(|| further.position() as usize), wanted);
-                    prop_assert!(wanted.is_none_or(|at| list[at].as_bytes() == further.word));
+                    while further.next().is_some() && further.position() < walk.position() {}
+                    let wanted = list.iter().position(|word| word.as_bytes() > here && !word.as_bytes().starts_with(beginning));
+                    let found = further.next_past(beginning).map(|(shared, rest)| [&here[..shared], rest].concat());
+                    prop_assert_eq!(found.as_deref(), wanted.map(|at| list[at].as_bytes()));
+                    prop_assert!(wanted.is_none_or(|at| further.position() as usize == at));
+                }
+            }
+            let firsts: BTreeSet<char> = list.iter().filter_map(|word| word.chars().next()).collect();
+            let found = dictionary.firsts(0, 0x11_0000);
+            prop_assert_eq!(found.iter().map(|first| first.0).collect::<Vec<_>>(), Vec::from_iter(firsts));
+            for (first, positions) in found {
+                prop_assert_eq!(positions.clone(), dictionary.beginning_with(first.encode_utf8(&mut [0; 4])));
+                for word in &list[positions.start as usize..positions.end as usize] {
+                    prop_assert_eq!(dictionary.find_among(word, &positions), dictionary.find(word));
                 }
             }
             let found = dictionary.beginning_with(&asked);
@@ -361,7 +390,11 @@ mod tests {
         let samples = parts.view(2000).samples();
         let count = parts.blocks.len().saturating_sub(1).div_ceil(BLOCKS_PER_SAMPLE) as u32;
         let mut walk = Dictionary { blocks: &[0], bytes: &samples, words: count }.walk(0);
-        let read: Vec<Vec<u8>> = (0..count).filter_map(|_| walk.advance().map(|_| walk.word.clone())).collect();
+        let mut word = Vec::new();
+        let read = (0..count).filter_map(|_| {
+            walk.next().map(|(shared, further)| put(&mut word, shared, further)).map(|()| word.clone())
+        });
+        let read: Vec<Vec<u8>> = read.collect();
         let firsts = words.iter().step_by(BLOCKS_PER_SAMPLE * BLOCK).map(|word| word.as_bytes().to_vec());
         assert_eq!(read, firsts.collect::<Vec<_>>());
         assert!(DictionaryParts::of(core::iter::empty()).view(0).samples().is_empty());

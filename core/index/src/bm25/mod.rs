@@ -15,6 +15,7 @@
 //! | `vocabulary` | the words of all texts so far |
 //! | `builder` | makes the sections of a field |
 //! | `view` | the sections as they are read, and their check |
+//! | `matcher` | compares forms of a dictionary with a typed word |
 //! | `variants` | the forms that a typed word stands for |
 //! | `score` | BM25 and what is added to it, in fixed-point numbers |
 //! | `evidence` | what one point has of a query's words, and its score |
@@ -40,6 +41,7 @@ mod cursor;
 mod dictionary;
 mod evidence;
 mod gathered;
+mod matcher;
 mod points;
 mod postings;
 mod score;
@@ -57,8 +59,9 @@ pub use builder::TextBuilder;
 pub use builder::TextParts;
 pub use cursor::WeightedList;
 pub use evidence::{Asked, AskedField, AskedWord, Demand, Evidence};
+pub use matcher::{Class, Matcher, TypedWord};
 pub use postings::{List, MAX_OCCURRENCES};
 pub use score::{FieldStatistics, Weight, best_text, by_frequency, idf, least_sum_of, score_of};
 pub use search::{Lists, Pass, scratch_bytes, search, sums_of};
-pub use variants::{Among, Class, Matcher, STEM, TypedWord, Variant, Variants};
+pub use variants::{Among, STEM, Variant, Variants};
 pub use view::{TextHeader, TextIndex, TextSections};

@@ -30,8 +30,6 @@ pub const MAX_EDITS: u8 = 2;
 /// Characters of a word that are compared.
 pub const MAX_WORD_CHARS: usize = 63;
 
-/// Numbers of edits: none, and up to the most.
-const LEVELS: usize = MAX_EDITS as usize + 1;
 /// Characters whose places are looked up.
 const ASCII: usize = 128;
 
@@ -60,6 +58,8 @@ const _: () = assert!(MAX_WORD_CHARS < Set::BITS as usize);
 pub struct Edits {
     word: Vec<char>,
     most: u8,
+    /// Beginnings that count at no edit, at one and at two: all, or none where so many edits are too many.
+    counted: [Set; 3],
     /// The places of each character that is ASCII.
     places: [Set; ASCII],
     /// Of the empty candidate, and of each of its beginnings.
@@ -69,11 +69,13 @@ pub struct Edits {
 /// How near one beginning of the candidate is to the beginnings of the word.
 #[derive(Clone, Copy, Default)]
 struct Row {
-    /// Those that are at most so many edits away.
-    within: [Set; LEVELS],
+    /// Those that are no edit away, at most one, at most two; none at more than are allowed.
+    none: Set,
+    one: Set,
+    two: Set,
     /// Where in the word the last character of the beginning stands.
     last: Set,
-    /// The least distance of it, or of a shorter one, to the whole word.
+    /// At how many edits it, or a shorter one, is the whole word: a bit each.
     best: u8,
 }
 
@@ -86,11 +88,12 @@ impl Edits {
         for (at, &c) in word.iter().enumerate() {
             places.get_mut(c as usize).into_iter().for_each(|places| *places |= 1 << at);
         }
-        let mut edits = Self { word, most: most.min(MAX_EDITS), places, rows: Vec::new() };
+        let most = most.min(MAX_EDITS);
+        let all = Set::MAX >> (MAX_WORD_CHARS - word.len());
+        let counted = [0, 1, 2].map(|edits| if edits <= most { all } else { 0 });
+        let mut edits = Self { word, most, counted, places, rows: Vec::new() };
         // By so many edits as many characters are left out.
-        let mut row = Row { within: [0b1, 0b11, 0b111], ..Row::default() };
-        row.best = edits.whole(&row);
-        edits.rows.push(row);
+        edits.rows.push(edits.row([0b1, 0b11, 0b111], 0, 0));
         edits
     }
 
@@ -108,26 +111,37 @@ impl Edits {
         let two_before = self.rows.len().checked_sub(2).and_then(|at| self.rows.get(at)).copied().unwrap_or_default();
         let here = self.places_of(c);
         let swapped = here & before.last >> 1;
-        let [zero, one, two] = before.within;
-        let [zero_swapped, one_swapped, _] = two_before.within.map(|set| (set & swapped) << 2);
-        let exact = (zero & here) << 1;
-        let by_one = (one & here | zero | exact) << 1 | zero | zero_swapped;
-        let by_two = (two & here | one | by_one) << 1 | one | one_swapped;
-        let mut row =
-            Row { within: [exact, by_one, by_two].map(|set| set & self.all()), last: here, best: before.best };
-        row.best = row.best.min(self.whole(&row));
+        let none = (before.none & here) << 1;
+        let one = (before.one & here | before.none | none) << 1 | before.none | (two_before.none & swapped) << 2;
+        let two = (before.two & here | before.one | one) << 1 | before.one | (two_before.one & swapped) << 2;
+        let row = self.row([none, one, two], here, before.best);
         self.rows.push(row);
         // A swap reaches over one row.
-        let reach = |row: &Row, most: u8| row.within.get(usize::from(most)).is_some_and(|&set| set != 0);
-        reach(&row, self.most) || self.most.checked_sub(1).is_some_and(|most| reach(&before, most))
+        let swaps = if self.most > 1 { before.one } else { before.none };
+        row.none | row.one | row.two != 0 || self.most > 0 && swaps != 0
+    }
+
+    /// A row of these sets, as far as they count.
+    #[inline]
+    fn row(&self, within: [Set; 3], last: Set, best: u8) -> Row {
+        let ([none, one, two], [of_none, of_one, of_two]) = (within, self.counted);
+        let mut row = Row { none: none & of_none, one: one & of_one, two: two & of_two, last, best };
+        row.best |= self.whole(&row);
+        row
+    }
+
+    /// At how many edits the whole word is in a row.
+    #[inline]
+    fn whole(&self, row: &Row) -> u8 {
+        let bit = |set: Set| (set >> self.word.len() & 1) as u8;
+        bit(row.none) | bit(row.one) << 1 | bit(row.two) << 2
     }
 
     /// The distance between the word and the candidate, unless that is more than is allowed.
     #[inline]
     #[must_use]
     pub fn distance(&self) -> Option<u8> {
-        let distance = self.whole(&self.rows.last().copied().promised());
-        (distance <= self.most).then_some(distance)
+        least(self.whole(self.rows.last()?))
     }
 
     /// The least distance between the word and any beginning of the candidate, the empty one and the whole included,
@@ -135,13 +149,7 @@ impl Edits {
     #[inline]
     #[must_use]
     pub fn beginning(&self) -> Option<u8> {
-        self.rows.last().map(|row| row.best).filter(|&best| best <= self.most)
-    }
-
-    /// All beginnings.
-    #[inline]
-    fn all(&self) -> Set {
-        Set::MAX >> (MAX_WORD_CHARS - self.word.len())
+        least(self.rows.last()?.best)
     }
 
     /// Where a character stands.
@@ -151,12 +159,12 @@ impl Edits {
         let look = || self.word.iter().enumerate().fold(0, |places, at| of((places, at)));
         self.places.get(c as usize).copied().unwrap_or_else(look)
     }
+}
 
-    /// The distance of the whole word in a row.
-    #[inline]
-    fn whole(&self, row: &Row) -> u8 {
-        (0..).zip(row.within).find(|(_, set)| set >> self.word.len() & 1 == 1).map_or(MAX_EDITS + 1, |(edits, _)| edits)
-    }
+/// The least number of edits whose bit is there.
+#[inline]
+const fn least(edits: u8) -> Option<u8> {
+    if edits == 0 { None } else { Some(edits.trailing_zeros() as u8) }
 }
 
 /// A word with room to compare it with others.

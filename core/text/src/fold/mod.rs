@@ -39,6 +39,7 @@ mod tests;
 use alloc::string::String;
 
 use headwater_model::model::Language;
+use headwater_model::promised::Promised as _;
 
 pub(crate) use self::letters::is_apostrophe;
 use self::letters::{compose, decompose_hangul, hiragana, is_invisible, is_kept, is_mark, lower_case};
@@ -52,8 +53,9 @@ impl Folds {
         // The only language that reads an ASCII letter in a way of its own.
         let turkish = language == Language::Turkish;
         if !turkish && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            let end = text.len().min(most_chars);
-            out.extend(text.bytes().take(end).map(|b| char::from(b.to_ascii_lowercase())));
+            let (start, end) = (out.len(), text.len().min(most_chars));
+            out.push_str(text.get(..end).promised());
+            out.get_mut(start..).into_iter().for_each(str::make_ascii_lowercase);
             return end == text.len();
         }
         let mut spelling = Spelling {
@@ -82,6 +84,11 @@ impl Folds {
 
     /// Appends a spelled text with the language's letters folded too, at most `most_chars`.
     pub(super) fn strip(&self, spelled: &str, language: Language, most_chars: usize, out: &mut String) {
+        // None of a language's letters is of ASCII.
+        if spelled.is_ascii() {
+            out.push_str(spelled.get(..spelled.len().min(most_chars)).promised());
+            return;
+        }
         let letters = language::letters(language);
         let stripped = spelled.chars().flat_map(|c| {
             let folded = if letters.contains(c) { self.find(c) } else { None };

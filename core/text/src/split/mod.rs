@@ -6,11 +6,13 @@
 //!
 //! | file | job |
 //! | --- | --- |
+//! | `plain` | words of ASCII between blanks, without tables |
 //! | `parts` | the parts of a word: `node.js`, `v1.10.2`, `l'homme` |
 //! | `run` | 東京都 as 東京, 京都, 都 |
 //! | `scripts` | which characters are of which kind |
 
 mod parts;
+mod plain;
 mod run;
 mod scripts;
 
@@ -75,6 +77,21 @@ type Segments<'a> = Peekable<UWordBoundIndices<'a>>;
 impl Splitter<'_> {
     /// `None` when `each` has had enough.
     fn split(&self, stretch: Range<usize>, each: &mut Each<'_>) -> Option<()> {
+        let mut at = stretch.start;
+        loop {
+            at = self.plain(at..stretch.end, each)?;
+            if at == stretch.end {
+                return Some(());
+            }
+            let end = self.plain_again(at..stretch.end);
+            // With the blank before it, to which something may cling.
+            self.by_unicode(at.saturating_sub(1).max(stretch.start)..end, each)?;
+            at = end;
+        }
+    }
+
+    /// The same by the rules of Unicode alone.
+    fn by_unicode(&self, stretch: Range<usize>, each: &mut Each<'_>) -> Option<()> {
         let start = stretch.start;
         let stretch = self.text.get(stretch).promised();
         let mut run = Run::default();
@@ -125,4 +142,38 @@ fn cling(segments: &mut Segments<'_>, mut end: usize) -> usize {
         end = at + clinging.len();
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tests::properties::{anything, texts};
+
+    fn words() -> impl Strategy<Value = String> {
+        let word =
+            prop_oneof!["[a-cA1-3]{1,3}[ .,:;'`\"#()\t\n-]{1,2}", "[a1é'`.,:;\u{300}\u{E33}ก漢 ]{1,4}", texts(),];
+        prop::collection::vec(word, 0..12).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn plain_words_are_those_of_unicode(text in prop_oneof![words(), anything()], elided in prop::sample::select(&["", "l d"][..])) {
+            // What both have been cut at is no matter.
+            let (text, folds) = (text.replace(is_connector, " "), Folds::unfold());
+            let splitter = Splitter { folds: &folds, text: &text, elided };
+            let (mut found, mut wanted) = (Vec::new(), Vec::new());
+            let told = |all: &mut Vec<_>, piece: Piece| {
+                all.push((piece.kind, piece.range, piece.is_complete));
+                true
+            };
+            splitter.split(0..text.len(), &mut |piece| told(&mut found, piece)).unwrap();
+            splitter.by_unicode(0..text.len(), &mut |piece| told(&mut wanted, piece)).unwrap();
+            prop_assert_eq!(found, wanted);
+        }
+    }
 }

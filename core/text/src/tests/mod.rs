@@ -9,7 +9,7 @@ mod document;
 mod golden;
 mod korean;
 mod parts;
-mod properties;
+pub(crate) mod properties;
 mod scripts;
 
 /// A token, and its text.

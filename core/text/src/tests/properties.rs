@@ -12,7 +12,7 @@ use super::see;
 use crate::{Analyzer, COMPLETE, Language, MAX_TERM_CHARS};
 
 /// Texts as somebody could have written them, of what is hard: marks, scripts, joiners, signs of every kind.
-fn texts() -> impl Strategy<Value = String> {
+pub(crate) fn texts() -> impl Strategy<Value = String> {
     let cluster = prop_oneof![
         "[aAeEiIoOuUsScCgGnNıßäÖéñçøÆşğİёйЇиіα-ως\u{2C6F}ﬁ²ǖếǿ1Ａ１][\u{300}-\u{330}\u{AD}\u{200C}]{0,3}",
         "[か-ごガツヷｶ東京][\u{3099}\u{309A}\u{FF9E}\u{FE00}]{0,1}",
@@ -30,7 +30,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 /// And what nobody wrote.
-fn anything() -> impl Strategy<Value = String> {
+pub(crate) fn anything() -> impl Strategy<Value = String> {
     prop_oneof![
         ".{0,60}",
         "[aé'’_ \u{300}\u{93C}\u{93F}\u{94D}\u{E33}\u{1039}\u{17D2}\u{3099}\u{FF9E}\u{600}\u{200D}漢カက\u{1161}🇩😀]{0,30}"
