@@ -1,7 +1,6 @@
 //! How to search one segment: by cost, counted in comparisons of u8 codes.
 
 use crate::model::Strategy;
-use crate::scan::WIDER;
 
 /// Codes of one bit that are scanned in the time of comparing one u8 code. Measured on the demo's vectors: 2.1 ns
 /// beside 7.7 natively, 4.5 beside 13 in WebAssembly.
@@ -15,6 +14,9 @@ const SCAN_SETUP: u64 = 800;
 /// keeps a candidate only where it matches, so its cost grows as the share of matches falls.
 const WALK_PER_CANDIDATE: u64 = 100;
 
+/// Buffers that grow by doubling count twice, and once more for the move.
+const GROWING: u64 = 3;
+
 /// What there is to choose from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Costs {
@@ -25,7 +27,6 @@ pub(super) struct Costs {
     /// Codes to scan and candidates to rescore, where there is a scan.
     pub(super) scanned: Option<(u64, usize)>,
     pub(super) has_graph: bool,
-    pub(super) clusters: u32,
     /// Codes: a point has one in each cluster in which it stands.
     pub(super) codes: u64,
     /// Bits a dimension of these.
@@ -59,9 +60,8 @@ impl Way {
     }
 
     /// The most memory that searching this way takes beside the segment, in bytes, for vectors of `dim` rotated
-    /// components. Buffers that grow by doubling count twice, and once more for the move.
+    /// components.
     pub(super) fn scratch_bytes(self, costs: &Costs, dim: usize, top_k: usize) -> u32 {
-        const GROWING: u64 = 3;
         let points = u64::from(costs.points);
         // Rotated query, its i16 halves, tables of the block kernel, codes compared at a time, which are unpacked where
         // they have four bits, and what is small.
@@ -72,16 +72,8 @@ impl Way {
         let hits = GROWING * 64 * (top_k as u64).min(points);
         let searched = match self {
             Self::Nothing => return 0,
-            Self::Exact => 0,
-            // Estimates of 16 bytes, three for each wanted code, of which a point may have two, and places in a table;
-            // of a cluster an estimate, a row, two scores and a key.
-            Self::Scan { candidates, .. } => {
-                let kept = candidates as u64 * if costs.is_masked { WIDER as u64 } else { 1 };
-                let candidates = (kept.min(points) * costs.codes).div_ceil(points.max(1));
-                GROWING * 16 * (3 * candidates + 64)
-                    + 16 * candidates
-                    + GROWING * (3 * 16 + 24) * u64::from(costs.clusters)
-            }
+            // What a scan takes besides is known when it has ended.
+            Self::Exact | Self::Scan { .. } => 0,
             // A bit a point, the words that were touched, frontier and best in heaps.
             Self::Graph { candidates } => {
                 let candidates = (candidates as u64).min(points);
@@ -90,6 +82,14 @@ impl Way {
         };
         (fixed + masks + hits + searched).min(u64::from(u32::MAX)) as u32
     }
+}
+
+/// The most memory that a scan takes besides, with room for so many candidates among so many clusters.
+pub(super) fn scratch_of_scan(room: usize, clusters: u32) -> u32 {
+    // Estimates of 16 bytes, half as much before they moved, and a table of two places for each; of a cluster an
+    // estimate, a row, two scores and a key.
+    let bytes = 32 * room as u64 + GROWING * (3 * 16 + 24) * u64::from(clusters);
+    bytes.min(u64::from(u32::MAX)) as u32
 }
 
 impl Costs {
@@ -133,7 +133,6 @@ mod tests {
             candidates: 96,
             scanned,
             has_graph,
-            clusters: 800,
             codes: 150_000,
             bits: 1,
             is_masked: false,

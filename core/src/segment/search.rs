@@ -5,7 +5,7 @@ use core::cell::Cell;
 use core::cmp::Ordering;
 
 use super::Segment;
-use super::plan::{Costs, Way};
+use super::plan::{Costs, Way, scratch_of_scan};
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
@@ -121,9 +121,10 @@ impl Segment {
                 let (mask, top_k) = (input.mask, input.top_k);
                 let code = &ranking.query;
                 let query = ScanQuery { vector: &vector, code, candidates, points, mask, matches, top_k, meter };
-                let (mut estimates, scanned) = scan.search(&query);
-                plan.scanned = scanned;
-                ranking.rescore(&mut estimates);
+                let mut scanned = scan.search(&query);
+                plan.scanned = scanned.codes;
+                plan.scratch_bytes = plan.scratch_bytes.saturating_add(scratch_of_scan(scanned.room, scan.clusters()));
+                ranking.rescore(&mut scanned.best);
             }
             (Way::Graph { candidates }, _, Some(graph), _) => {
                 let (met, matching) = (Cell::new(0u64), Cell::new(0u64));
@@ -204,7 +205,6 @@ impl Segment {
             candidates: input.ef_search,
             scanned: scan.map(|s| (s.points_for(scanned_for), s.oversampled(scanned_for, input.oversampling))),
             has_graph: self.has_graph(input.position)?,
-            clusters: scan.map_or(0, |s| s.clusters()),
             codes: scan.map_or(0, |s| s.codes()),
             bits: scan.map_or(1, |s| s.bits()),
             is_masked: input.mask.is_some(),

@@ -1,17 +1,18 @@
 //! Header and section table.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use bytemuck::{Pod, Zeroable};
+use bytemuck::{NoUninit, Pod, Zeroable};
 
 use super::kinds::{self, Kind};
 use crate::bytes::{ALIGNMENT, AlignedBytes, cast};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
-use crate::quant::CodeSections;
+use crate::promised::Promised as _;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
 /// The layout this build writes and reads. 10: records and proofs for readers that fetch ranges; payload blocks say
@@ -78,24 +79,52 @@ impl Entry {
     }
 }
 
-/// Collects sections and lays them out.
+/// What is in a section.
+enum Items {
+    Bytes(Vec<u8>),
+    Numbers(Box<dyn AsBytes>),
+}
+
+trait AsBytes {
+    fn bytes(&self) -> &[u8];
+}
+
+impl<T: NoUninit> AsBytes for Vec<T> {
+    fn bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(self)
+    }
+}
+
+impl Items {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Numbers(numbers) => numbers.bytes(),
+        }
+    }
+}
+
+/// Collects sections and lays them out. It takes them as they are: a copy of each would be the whole segment once more
+/// in memory.
 #[derive(Default)]
 pub(super) struct TableWriter {
-    sections: Vec<(Kind, u32, Vec<u8>)>,
+    sections: Vec<(Kind, u32, Items)>,
 }
 
 impl TableWriter {
     /// Adds a section of a field (0 where there is none).
-    pub(super) fn add<T: bytemuck::NoUninit>(&mut self, kind: Kind, field: usize, items: &[T]) {
-        self.sections.push((kind, field as u32, bytemuck::cast_slice(items).to_vec()));
+    pub(super) fn add<T: NoUninit>(&mut self, kind: Kind, field: usize, items: Vec<T>) {
+        self.sections.push((kind, field as u32, Items::Numbers(Box::new(items))));
     }
 
-    /// Adds the sections of codes: parameters, codes, factors.
-    pub(super) fn add_codes(&mut self, kinds: [Kind; 3], field: usize, sections: CodeSections<'_>) {
-        let [params, codes, factors] = kinds;
-        self.add(params, field, &[sections.params]);
-        self.add(codes, field, sections.codes);
-        self.add(factors, field, sections.factors);
+    /// The same of bytes.
+    pub(super) fn add_bytes(&mut self, kind: Kind, field: usize, bytes: Vec<u8>) {
+        self.sections.push((kind, field as u32, Items::Bytes(bytes)));
+    }
+
+    /// Adds a section that is one item.
+    pub(super) fn add_one<T: NoUninit>(&mut self, kind: Kind, field: usize, item: T) {
+        self.add(kind, field, alloc::vec![item]);
     }
 
     /// The whole segment. Whoever added sections need not know their order.
@@ -104,17 +133,18 @@ impl TableWriter {
         let mut offset = (size_of::<Header>() + self.sections.len() * size_of::<Entry>()).next_multiple_of(ALIGNMENT);
         let mut entries = Vec::with_capacity(self.sections.len());
         let mut front_bytes = offset;
-        for (kind, field, bytes) in &self.sections {
+        for (kind, field, items) in &self.sections {
+            let length = items.bytes().len();
             let entry = Entry {
                 kind: *kind as u32,
                 field: *field,
                 flags: FLAG_REQUIRED,
                 reserved: 0,
                 offset: offset as u64,
-                length: bytes.len() as u64,
+                length: length as u64,
             };
             entries.push(entry);
-            offset = (offset + bytes.len()).next_multiple_of(ALIGNMENT);
+            offset = (offset + length).next_multiple_of(ALIGNMENT);
             if kinds::is_front(*kind as u32) {
                 front_bytes = offset;
             }
@@ -136,15 +166,36 @@ impl TableWriter {
             file_bytes: offset as u64,
             reserved: [0; 4],
         };
-        let mut out = Vec::with_capacity(offset);
-        out.extend_from_slice(bytemuck::bytes_of(&header));
-        out.extend_from_slice(bytemuck::cast_slice(&entries));
-        for (_, _, bytes) in self.sections {
-            out.resize(out.len().next_multiple_of(ALIGNMENT), 0);
-            out.extend_from_slice(&bytes);
+        let mut out = self.largest_in_place(&entries, offset);
+        let mut put = |start: usize, bytes: &[u8]| {
+            out.get_mut(start..start + bytes.len()).promised().copy_from_slice(bytes);
+        };
+        put(0, bytemuck::bytes_of(&header));
+        put(size_of::<Header>(), bytemuck::cast_slice(&entries));
+        // Each is gone once it is written.
+        for ((_, _, items), entry) in self.sections.into_iter().zip(&entries) {
+            put(entry.offset as usize, items.bytes());
         }
-        out.resize(offset, 0);
         Ok(out)
+    }
+
+    /// As many bytes as the segment has, all 0 but for its largest section of bytes, which is where it belongs and
+    /// nowhere else any more: mostly these are the codes, and most of the segment.
+    fn largest_in_place(&mut self, entries: &[Entry], file_bytes: usize) -> Vec<u8> {
+        let of_bytes = self.sections.iter_mut().zip(entries).filter_map(|((_, _, items), entry)| match items {
+            Items::Bytes(bytes) => Some((bytes, entry)),
+            Items::Numbers(_) => None,
+        });
+        let Some((largest, entry)) = of_bytes.max_by_key(|(bytes, _)| bytes.len()) else {
+            return alloc::vec![0; file_bytes];
+        };
+        let (mut out, start) = (core::mem::take(largest), entry.offset as usize);
+        let length = out.len();
+        out.reserve_exact(file_bytes - length);
+        out.resize(file_bytes, 0);
+        out.copy_within(..length, start);
+        out.get_mut(..start).promised().fill(0);
+        out
     }
 }
 

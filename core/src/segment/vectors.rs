@@ -12,7 +12,7 @@ use crate::hnsw::{GraphBuilder, GraphParts};
 use crate::ids::Ordinal;
 use crate::model::{Coarse, Layout, PublishPhase, Tier, VectorField};
 use crate::probe::{self, Probe};
-use crate::quant::{Codes, Rotated, ScalarBuilder};
+use crate::quant::{CodeParts, Codes, Rotated, ScalarBuilder};
 use crate::scan::{Measured, ScanBuilder, ScanParts, ScanShape};
 
 /// Below this many points comparing all u8 codes is as fast as preparing a scan.
@@ -86,15 +86,15 @@ impl VectorInput<'_> {
         let count = &mut |done| progress.tell(PublishPhase::Codes, done);
         let mut encoded = encode(self.vectors, self.points, (self.field, self.field.codes), count);
         self.absent.iter().for_each(|&row| encoded.set_absent(row));
-        let sections = encoded.sections();
-        out.add(Kind::CodeParameters, self.position, &[sections.params]);
-        out.add(Kind::CodeFactors, self.position, sections.factors);
         let is_fetched = self.write_indexes(encoded.view(), out, progress);
+        let CodeParts { params, codes, factors } = encoded.into_parts();
+        out.add_one(Kind::CodeParameters, self.position, params);
+        out.add(Kind::CodeFactors, self.position, factors);
         // Records are for candidates that lie together, so for points in the order of this field's clusters.
         if is_fetched && self.clusters.is_some() {
-            return Some(encoded.into_codes());
+            return Some(codes);
         }
-        out.add(Kind::Codes, self.position, encoded.sections().codes);
+        out.add_bytes(Kind::Codes, self.position, codes);
         None
     }
 
@@ -107,7 +107,7 @@ impl VectorInput<'_> {
         }
         progress.tell(PublishPhase::Scan, 0);
         let probes = probe::sample(&codes, self.vectors);
-        let (mut scan, measured) = self.scan(codes, &probes, progress);
+        let (scan, measured) = self.scan(codes, &probes, progress);
         let mut decisions = Decisions {
             sampled: probes.len() as u32,
             scanned_alone: measured.alone as u32,
@@ -116,9 +116,6 @@ impl VectorInput<'_> {
             ..Decisions::default()
         };
         let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
-        if let Some(scan) = &mut scan {
-            self.write_scan(scan, out);
-        }
         let is_fetched = scan.as_ref().is_some_and(|scan| scan.header.proof_bytes > 0);
         let told = &mut |done| progress.tell(PublishPhase::Graph, done);
         let graph = if asked.unwrap_or(pays) { self.graph(codes, scan.as_ref(), told) } else { None };
@@ -126,10 +123,13 @@ impl VectorInput<'_> {
             let recall = graph.view().recall(&codes, &probes);
             decisions.graph_recall = recall as f32;
             if wanted || recall >= GRAPH_MIN_RECALL {
-                self.write_graph(&graph, out);
+                self.write_graph(graph, out);
             }
         }
-        out.add(Kind::Decisions, self.position, &[decisions]);
+        if let Some(scan) = scan {
+            self.write_scan(scan, out);
+        }
+        out.add_one(Kind::Decisions, self.position, decisions);
         is_fetched
     }
 
@@ -163,18 +163,20 @@ impl VectorInput<'_> {
         .finish()
     }
 
-    fn write_scan(&self, scan: &mut ScanParts, out: &mut TableWriter) {
+    fn write_scan(&self, mut scan: ScanParts, out: &mut TableWriter) {
         if scan.header.proof_bytes > 0 {
             let ends: Vec<usize> = scan.cluster_ends.iter().map(|end| end.bytes as usize).collect();
-            out.add(Kind::PieceRoots, self.position, &proofs::prove(&mut scan.pieces, &ends));
+            out.add(Kind::PieceRoots, self.position, proofs::prove(&mut scan.pieces, &ends));
         }
-        out.add(Kind::ScanHeader, self.position, &[scan.header]);
-        out.add(Kind::ClusterEnds, self.position, &scan.cluster_ends);
-        let kinds = [Kind::CentroidParameters, Kind::CentroidCodes, Kind::CentroidFactors];
-        out.add_codes(kinds, self.position, scan.centroids.sections());
-        out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
-        out.add(Kind::Pieces, self.position, &scan.pieces);
-        if let Some(order) = &scan.order {
+        let centroids = scan.centroids.into_parts();
+        out.add_one(Kind::ScanHeader, self.position, scan.header);
+        out.add(Kind::ClusterEnds, self.position, scan.cluster_ends);
+        out.add_one(Kind::CentroidParameters, self.position, centroids.params);
+        out.add(Kind::CentroidCodes, self.position, centroids.codes);
+        out.add(Kind::CentroidFactors, self.position, centroids.factors);
+        out.add(Kind::CentroidBlocks, self.position, scan.centroid_blocks);
+        out.add_bytes(Kind::Pieces, self.position, scan.pieces);
+        if let Some(order) = scan.order {
             out.add(Kind::ScanOrder, self.position, order);
         }
     }
@@ -189,14 +191,14 @@ impl VectorInput<'_> {
         Some(builder.steered_by(&rows).finish(progress))
     }
 
-    fn write_graph(&self, parts: &GraphParts, out: &mut TableWriter) {
-        out.add(Kind::GraphHeader, self.position, &[parts.header]);
-        out.add(Kind::GroundOffsets, self.position, &parts.ground_offsets);
-        out.add(Kind::GroundLinks, self.position, &parts.ground_links);
-        out.add(Kind::Levels, self.position, &parts.levels);
-        out.add(Kind::UpperNodes, self.position, &parts.upper_nodes);
-        out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
-        out.add(Kind::UpperLinks, self.position, &parts.upper_links);
+    fn write_graph(&self, parts: GraphParts, out: &mut TableWriter) {
+        out.add_one(Kind::GraphHeader, self.position, parts.header);
+        out.add(Kind::GroundOffsets, self.position, parts.ground_offsets);
+        out.add(Kind::GroundLinks, self.position, parts.ground_links);
+        out.add(Kind::Levels, self.position, parts.levels);
+        out.add(Kind::UpperNodes, self.position, parts.upper_nodes);
+        out.add(Kind::UpperOffsets, self.position, parts.upper_offsets);
+        out.add(Kind::UpperLinks, self.position, parts.upper_links);
     }
 }
 

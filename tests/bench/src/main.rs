@@ -16,6 +16,7 @@ mod lookups;
 mod options;
 mod partial;
 mod passages;
+mod planner;
 mod prepare;
 mod proof;
 mod relevance;
@@ -68,6 +69,24 @@ enum Command {
         /// Where to write.
         #[arg(long)]
         out: PathBuf,
+    },
+    /// Makes a set of vectors with the structure that those of models have.
+    Made {
+        /// Their components.
+        #[arg(long)]
+        dim: usize,
+        /// How many to index.
+        #[arg(long)]
+        points: usize,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Which way a search of a set goes, with filters of every width, and what each way takes and finds.
+    Planner {
+        /// The set.
+        #[arg(long)]
+        dir: PathBuf,
     },
     /// Makes a set of vectors without structure.
     Sphere {
@@ -201,6 +220,8 @@ fn main() -> ExitCode {
         Command::Prepare(inputs) => prepare::run(&inputs),
         Command::Texts { folder, model, out } => sets::texts(&folder, &model, &out),
         Command::Vectors { from, dim, points, out } => sets::vectors(&from, dim, points, &out),
+        Command::Made { dim, points, out } => sets::made(dim, points, &out),
+        Command::Planner { dir } => planner::run(&dir),
         Command::Sphere { out } => sets::sphere(&out),
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),
         Command::EngineSearch { dir, name, ef } => engine::search(&dir, &name, &ef),

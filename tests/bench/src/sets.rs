@@ -60,6 +60,47 @@ pub(crate) fn sphere(out: &Path) -> Outcome {
     split(all, out)
 }
 
+/// Directions in which the vectors of a set that is made differ: about as many as those of language models do.
+const LATENT_DIM: usize = 24;
+/// Groups of such vectors.
+const GROUPS: usize = 256;
+
+/// Vectors with the structure that those of models have: groups of all sizes, of points that differ in few directions,
+/// and a little noise in all.
+pub(crate) fn made(dim: usize, points: usize, out: &Path) -> Outcome {
+    let mut state = dim as u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 24) as f32
+    };
+    // The sum of twelve numbers from 0 to 1 is about normally distributed.
+    let mut normals = |count: usize, by: f32| -> Vec<f32> {
+        (0..count).map(|_| ((0..12).map(|_| random()).sum::<f32>() - 6.0) * by).collect()
+    };
+    let directions: Vec<Vec<f32>> = (0..LATENT_DIM).map(|_| normals(dim, 1.0 / (dim as f32).sqrt())).collect();
+    let centres: Vec<Vec<f32>> = (0..GROUPS).map(|_| normals(LATENT_DIM, 1.0)).collect();
+    let mut vector = |at: usize| {
+        // The square of an even spread: some groups have many points, most few.
+        let spread = (at as f64 * 0.618_033_988_749_895).fract();
+        let group = (spread * spread * GROUPS as f64) as usize;
+        let latent = normals(LATENT_DIM, 0.6);
+        let mut vector = normals(dim, 0.3 / (dim as f32).sqrt());
+        for ((own, centre), direction) in latent.iter().zip(centres.get(group).into_iter().flatten()).zip(&directions) {
+            vector.iter_mut().zip(direction).for_each(|(x, d)| *x += (own + centre) * d);
+        }
+        let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        vector.iter_mut().for_each(|x| *x /= length);
+        vector
+    };
+    let base: Vec<Vec<f32>> = (0..points).map(&mut vector).collect();
+    let queries: Vec<Vec<f32>> = (points..points + QUERIES).map(vector).collect();
+    let bytes = |all: &[Vec<f32>]| all.iter().flatten().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    fs::create_dir_all(out)?;
+    fs::write(out.join("base.f32"), bytes(&base))?;
+    fs::write(out.join("queries.f32"), bytes(&queries))?;
+    Ok(fs::write(out.join("set.json"), serde_json::json!({ "dim": dim }).to_string())?)
+}
+
 /// So many evenly spaced vectors of those in a folder, asked by its first queries.
 pub(crate) fn vectors(from: &Path, dim: usize, points: usize, out: &Path) -> Outcome {
     let read = |name: &str| -> Outcome<Vec<f32>> {

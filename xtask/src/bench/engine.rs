@@ -132,7 +132,7 @@ fn avx2_at_most() -> Result<Option<PathBuf>> {
 }
 
 /// The sets beside those of WordNet.
-fn sets(bench: &Path, wordnet: &Wordnet) -> Result<()> {
+pub(super) fn sets(bench: &Path, wordnet: &Wordnet) -> Result<()> {
     let texts = addresses()?;
     let folder = made("bench/addresses");
     let inputs = [bench.to_owned(), texts.clone()];

@@ -7,10 +7,12 @@
 //! | `text` | full-text search and facets against libraries, relevance on two sets |
 //! | `relevance/` | how well people find what they type, against libraries, on three corpora |
 //! | `partial` | what a reader that fetches only ranges of a segment would fetch |
+//! | `planner` | which way searches go, with and without filters, at all dimensions and sizes |
 //! | `report`, `text_report` | rows of `engine` and of `text` as Markdown |
 
 mod engine;
 mod partial;
+mod planner;
 mod relevance;
 mod report;
 mod text;
@@ -49,6 +51,9 @@ pub(crate) enum What {
     Relevance,
     /// Bytes and ranges that a reader without the whole segment would fetch for an answer; writes `benchmarks/`.
     Partial,
+    /// Which way a search goes and what each way takes, with filters of every width, at 128 to 1,536 dimensions and
+    /// 10,000 to a million points; writes `benchmarks/`.
+    Planner,
     /// What unpublished points cost a search, sealed and not, beside the same points published.
     Unpublished,
     /// What each thing that a query can ask for costs beside the same query without it, natively.
@@ -90,9 +95,12 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
     if wanted(What::Options) {
         of_the_demo("options", "what options of a query cost")?;
     }
-    if wanted(What::Engine) || wanted(What::Search) || wanted(What::Browser) {
+    if [What::Planner, What::Engine, What::Search, What::Browser].into_iter().any(wanted) {
         let wordnet = data::wordnet()?;
         let bench = prepare(&wordnet)?;
+        if wanted(What::Planner) {
+            planner::run(&bench, &wordnet, &machine)?;
+        }
         if wanted(What::Engine) {
             engine::run(&bench, &wordnet, &machine)?;
         }

@@ -49,4 +49,4 @@ pub use one_bit_rows::{OneBitRowQuery, OneBitRows};
 pub use rabitq::{BITS, Block, RabitqBuilder, RabitqQuery, block_bytes};
 pub use records::{RECORD_POINTS, RecordStarts};
 pub use rotation::{Rotated, rotate, rotated_dim, unrotate};
-pub use scalar::{CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};
+pub use scalar::{CodeParts, CodeQuery, CodeSections, Codes, ScalarBuilder, ScalarParameters, Scores};

@@ -111,6 +111,6 @@ fn recall(codes: &Codes<'_>, scan: &Scan<'_>, probes: &[Probe], candidates: usiz
             top_k: 0,
             meter: &Meter::unlimited(),
         };
-        scan.search(&query).0.iter().map(|estimate| estimate.ordinal()).collect()
+        scan.search(&query).best.iter().map(|estimate| estimate.ordinal()).collect()
     })
 }

@@ -137,6 +137,11 @@ impl Kept {
         self.least
     }
 
+    /// Candidates that there is room for.
+    pub(super) fn room(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     /// The best, in no order.
     pub(super) fn into_best(mut self) -> Vec<Estimate> {
         self.cut();

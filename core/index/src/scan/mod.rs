@@ -54,6 +54,6 @@ mod view;
 pub use builder::{ScanBuilder, ScanParts};
 pub use calibrate::Measured;
 pub use kept::{Estimate, nth_best};
-pub use search::{ScanQuery, WIDER};
+pub use search::{ScanQuery, Scanned};
 pub use shape::ScanShape;
 pub use view::{ClusterEnd, PROOF_BYTES, Scan, ScanHeader, ScanSections};

@@ -1,5 +1,6 @@
 //! Ranks clusters, scans blocks, keeps the best candidates.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 use super::kept::{Estimate, Kept, all_lanes, each_lane, keep_better, row_of, score_of};
@@ -11,12 +12,14 @@ use crate::meter::Meter;
 use crate::promised::Promised as _;
 use crate::quant::{CodeQuery, RabitqQuery};
 
-/// Under a mask: a scan ends when fewer hits than this are expected among what is left.
+/// Under a mask that hides what is near: a scan ends when fewer hits than this are expected among what is left.
 const MISSED: f64 = 0.1;
 /// How many times as many candidates a scan under a mask keeps, for when what is near does not pass.
-pub const WIDER: usize = 16;
+const WIDER: usize = 16;
 /// Points after which that is asked again.
 const LOOKED_AGAIN_AFTER: u64 = 512;
+/// A mask hides what is near if it lets through less of it than one in so many of what it lets through elsewhere.
+const LEAST_OF_SHARE: u64 = 2;
 /// Points that say how scores lie around centroids.
 const SAMPLE: u32 = 1024;
 
@@ -40,6 +43,16 @@ pub struct ScanQuery<'a> {
     pub meter: &'a Meter<'a>,
 }
 
+/// What a scan found.
+pub struct Scanned {
+    /// The best candidates, each point once, in no order.
+    pub best: Vec<Estimate>,
+    /// Codes that counted.
+    pub codes: u32,
+    /// Candidates that there was room for.
+    pub room: usize,
+}
+
 impl Scan<'_> {
     /// Points that a search which keeps `candidates` should scan.
     pub fn points_for(&self, candidates: usize) -> u64 {
@@ -52,47 +65,54 @@ impl Scan<'_> {
         libm::ceilf(right as f32 * times) as usize
     }
 
-    /// The best candidates, each point once, in no order, and how many codes were scanned.
+    /// The best candidates, each point once, in no order.
     ///
     /// A point that stands in several clusters has as many codes, and may take as many of the places: there are as many
     /// more places as there are more codes than points.
-    pub fn search(&self, query: &ScanQuery<'_>) -> (Vec<Estimate>, u32) {
+    pub fn search(&self, query: &ScanQuery<'_>) -> Scanned {
         let bits = RabitqQuery::new(query.vector);
         let (points, codes) = (u64::from(self.points()).max(1), self.codes());
         let places = |candidates: usize| ((candidates as u64).min(points) * codes).div_ceil(points) as usize;
-        // Under a mask most of a cluster may be hidden, so all stay in play.
-        let clusters = u64::from(self.clusters());
-        let wanted = if query.mask.is_some() { clusters } else { query.points.saturating_mul(clusters) / codes.max(1) };
-        let mut ranked = self.centroids.ranked(query.code, &bits, wanted);
-        let wider = if query.mask.is_some() { WIDER } else { 1 };
-        let (mut kept, mut lift) = (Kept::new(places(query.candidates.saturating_mul(wider))), Lift::default());
-        let (mut scanned, mut enough) = (0, query.points);
-        while let Some(key) = ranked.pop() {
+        let narrow = places(query.candidates);
+        let wide = if query.mask.is_some() { places(query.candidates.saturating_mul(WIDER)) } else { narrow };
+        let mut kept = Kept::new(wide);
+        let mut met = query.mask.map(|_| Met { lift: Lift::default(), hits: Kept::new(places(query.top_k)) });
+        let mut order = Order::new(self, query, &bits);
+        let (mut scanned, mut lanes, mut enough) = (0, 0, query.points);
+        // Whether what is near passes as what is elsewhere: not known before so much of it has been met.
+        let mut passes = None;
+        while let Some(key) = order.next() {
+            if passes.is_none() && lanes >= query.points / 2 && lanes > 0 {
+                let has_share = scanned * points * LEAST_OF_SHARE >= lanes * u64::from(query.matches);
+                passes = Some(has_share);
+                kept.wanted = if has_share { narrow } else { wide };
+            }
             if scanned >= enough {
                 // How many points are enough was found without a mask: where it hides what is near, it may take more.
                 let left = (u64::from(query.matches) * codes / points).saturating_sub(scanned);
-                let mut bar = || kept.nth(places(query.top_k));
-                if query.mask.is_none() || lift.hits_left(score_of(key), bar(), left) < MISSED {
+                let has_share = passes == Some(true);
+                if has_share || met.as_mut().is_none_or(|met| met.hits_left(score_of(key), left) < MISSED) {
                     break;
                 }
                 enough += LOOKED_AGAIN_AFTER;
             }
-            let lift = query.mask.map(|_| &mut lift);
-            let counted = self.scan((row_of(key), score_of(key)), query.mask, &bits, &mut kept, lift);
+            let (counted, all) = self.scan((row_of(key), score_of(key)), query.mask, &bits, &mut kept, met.as_mut());
             scanned += counted;
+            lanes += all;
             if !query.meter.spend(counted as u32) {
                 break;
             }
         }
         // Where nothing near matches, all that match are about equally far, and coarse codes hardly tell them apart.
         if enough == query.points {
-            kept.wanted = places(query.candidates);
+            kept.wanted = narrow;
         }
+        let room = kept.room();
         let mut best = kept.into_best();
         if codes > points {
             keep_better(&mut best);
         }
-        (best, scanned.min(u64::from(u32::MAX)) as u32)
+        Scanned { best, codes: scanned.min(u64::from(u32::MAX)) as u32, room }
     }
 
     /// For each of some points, how many codes are scanned until a search for `vector` has met it, and how many would
@@ -120,15 +140,15 @@ impl Scan<'_> {
         met
     }
 
-    /// Scans the cluster of a centroid; returns how many of its points count.
+    /// Scans the cluster of a centroid; returns how many of its points count, and how many it has.
     fn scan(
         &self,
         (row, nearness): (u32, f32),
         mask: Option<&Bitmap>,
         query: &RabitqQuery,
         kept: &mut Kept,
-        mut lift: Option<&mut Lift>,
-    ) -> u64 {
+        mut met: Option<&mut Met>,
+    ) -> (u64, u64) {
         let (run, base) = (self.run(row.saturating_sub(1)), self.centroids.base(row, nearness));
         let error = query.error(self.header.spread);
         let mut counted = 0;
@@ -140,16 +160,20 @@ impl Scan<'_> {
             }
             counted += u64::from(lanes.count_ones());
             let reached = lanes & query.score(&block, base, kept.least(), &mut scores);
-            if let Some(lift) = lift.as_mut().filter(|lift| lift.points < SAMPLE) {
+            if let Some(lift) = met.as_mut().map(|met| &mut met.lift).filter(|lift| lift.points < SAMPLE) {
                 each_lane(lanes, |lane| lift.add(scores.get(lane).copied().promised() - nearness));
             }
             each_lane(reached, |lane| {
                 let (Some(score), Some(scale)) = (scores.get(lane), block.scales.get(lane)) else { return };
                 let ordinal = self.in_lane(&run, first + lane as u32);
-                kept.push(Estimate::new(*score, ordinal, score + scale * error));
+                let estimate = Estimate::new(*score, ordinal, score + scale * error);
+                kept.push(estimate);
+                if let Some(met) = met.as_mut().filter(|met| *score >= met.hits.least()) {
+                    met.hits.push(estimate);
+                }
             });
         }
-        counted
+        (counted, u64::from(run.lanes()))
     }
 
     /// Which points of the block that begins with this lane of a cluster count.
@@ -162,6 +186,60 @@ impl Scan<'_> {
         let mut lanes = if own == 0 { 0 } else { mask.bits_from(run.first + first) & own };
         each_lane(all & !own, |lane| lanes |= u32::from(mask.contains(self.in_lane(run, first + lane as u32))) << lane);
         lanes
+    }
+}
+
+/// Clusters, nearest first.
+struct Order<'a> {
+    scan: &'a Scan<'a>,
+    query: &'a ScanQuery<'a>,
+    bits: &'a RabitqQuery,
+    ranked: BinaryHeap<u64>,
+    /// Under a mask, until all are ranked: how many of those that are stand where they belong, and which were given.
+    given: Option<(u64, Bitmap)>,
+}
+
+impl<'a> Order<'a> {
+    /// As many are ranked as are expected to hold so many points that count; most of a cluster may be hidden, so the
+    /// others stay in play.
+    fn new(scan: &'a Scan<'a>, query: &'a ScanQuery<'a>, bits: &'a RabitqQuery) -> Self {
+        let (points, clusters) = (u64::from(scan.points()), u64::from(scan.clusters()));
+        let mut wanted = query.points.saturating_mul(clusters) / scan.codes().max(1);
+        let mut given = None;
+        if query.mask.is_some() {
+            wanted = wanted.saturating_mul(1 + points / u64::from(query.matches).max(1));
+            given = Some((wanted, Bitmap::none(scan.clusters() + 1)));
+        }
+        Self { scan, query, bits, ranked: scan.centroids.ranked(query.code, bits, wanted), given }
+    }
+
+    fn next(&mut self) -> Option<u64> {
+        if let Some((left, given)) = &mut self.given {
+            if let Some(key) = self.ranked.pop().filter(|_| *left > 0) {
+                *left -= 1;
+                given.insert(row_of(key));
+                return Some(key);
+            }
+            let all = self.scan.centroids.ranked(self.query.code, self.bits, u64::from(self.scan.clusters()));
+            self.ranked = all.into_iter().filter(|&key| !given.contains(row_of(key))).collect();
+            self.given = None;
+        }
+        self.ranked.pop()
+    }
+}
+
+/// What a scan under a mask has met, so that it knows when to end.
+struct Met {
+    lift: Lift,
+    /// As many of the best as hits are wanted: the whole of what is kept would have to be gone through again and again.
+    hits: Kept,
+}
+
+impl Met {
+    /// How many of `left` points are expected to be hits, if none of their centroids scores more than this one.
+    fn hits_left(&mut self, centroid: f32, left: u64) -> f64 {
+        let bar = self.hits.nth(self.hits.wanted);
+        self.lift.hits_left(centroid, bar, left)
     }
 }
 

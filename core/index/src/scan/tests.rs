@@ -78,7 +78,7 @@ impl Built {
         let mut rotated = Vec::new();
         rotate(vector, &mut rotated);
         let scan = self.scan();
-        scan.search(&ScanQuery {
+        let found = scan.search(&ScanQuery {
             vector: &rotated,
             code: &scan.centroids.codes.query(&rotated),
             candidates,
@@ -87,7 +87,8 @@ impl Built {
             matches: mask.map_or(0, Bitmap::count),
             top_k: 10,
             meter: &Meter::unlimited(),
-        })
+        });
+        (found.best, found.codes)
     }
 
     /// The points of other clusters, cluster by cluster.
@@ -330,7 +331,7 @@ proptest! {
             let code = &scan.centroids.codes.query(&[0.1; 16]);
             let vector = &[0.1; 16];
             let query = ScanQuery { vector, code, candidates: 50, points: 500, mask: None, matches: 0, top_k: 10, meter };
-            let mut found = ordinals(&scan.search(&query).0);
+            let mut found = ordinals(&scan.search(&query).best);
             prop_assert!(found.iter().all(|&o| o < 2100));
             found.sort_unstable();
             prop_assert!(found.is_sorted_by(|a, b| a < b), "a point was found twice");

@@ -14,6 +14,14 @@ use crate::quant::rotation::{Rotated, rotated_dim};
 /// Vectors that one thread encodes at a time.
 const AT_ONCE: usize = 256;
 
+/// The sections of finished codes.
+#[derive(Debug)]
+pub struct CodeParts {
+    pub params: ScalarParameters,
+    pub codes: Vec<u8>,
+    pub factors: Vec<f32>,
+}
+
 /// Encodes vectors.
 #[derive(Debug, Clone)]
 pub struct ScalarBuilder {
@@ -116,10 +124,10 @@ impl ScalarBuilder {
         CodeSections { params, codes: &self.codes, records: None, factors: &self.factors, metric, tier }
     }
 
-    /// The codes alone.
+    /// The codes themselves.
     #[must_use]
-    pub fn into_codes(self) -> Vec<u8> {
-        self.codes
+    pub fn into_parts(self) -> CodeParts {
+        CodeParts { params: self.sections().params, codes: self.codes, factors: self.factors }
     }
 
     /// The codes as a search reads them.

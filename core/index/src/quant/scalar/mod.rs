@@ -10,7 +10,7 @@ mod view;
 
 use bytemuck::{Pod, Zeroable};
 
-pub use self::builder::ScalarBuilder;
+pub use self::builder::{CodeParts, ScalarBuilder};
 pub use self::view::{CodeQuery, CodeSections, Codes, Scores};
 use crate::model::{Metric, Tier};
 
