@@ -100,9 +100,10 @@ impl Document {
         read.map_err(|error| self.error_within(name, error))
     }
 
+    /// The same error, which says that it is within a field of this name, unless it names that already.
     #[cold]
     #[inline(never)]
-    pub(super) fn error_within(self, name: &str, error: Error) -> Error {
+    pub fn error_within(self, name: &str, error: Error) -> Error {
         let Some(what) = error.message().strip_prefix(self.name).and_then(|rest| rest.strip_prefix(": ")) else {
             return error;
         };

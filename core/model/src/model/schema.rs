@@ -70,10 +70,12 @@ impl Schema {
         let document = fields.document();
         let mut schema = Self::default();
         for (name, tree) in fields.object("vectors")?.iter().flat_map(|f| f.entries()) {
-            schema.vectors.insert(name.clone(), VectorField::read(document.object(tree)?)?);
+            let field = document.object(tree).and_then(VectorField::read);
+            schema.vectors.insert(name.clone(), field.map_err(|error| document.error_within(name, error))?);
         }
         for (name, tree) in fields.object("text")?.iter().flat_map(|f| f.entries()) {
-            schema.text.insert(name.clone(), TextField::read(document.object(tree)?)?);
+            let field = document.object(tree).and_then(TextField::read);
+            schema.text.insert(name.clone(), field.map_err(|error| document.error_within(name, error))?);
         }
         for (name, tree) in fields.object("fields")?.iter().flat_map(|f| f.entries()) {
             schema.fields.insert(name.clone(), FilterField::read(name, tree, document)?);
@@ -234,6 +236,21 @@ mod tests {
         let none = r#"{"text": {"title": {}}}"#;
         assert!(said(none, "title").contains("declares none"), "{}", said(none, "title"));
         assert_eq!(schema(some).field_of("sort", "year").unwrap(), schema(some).field("year").unwrap());
+    }
+
+    #[test]
+    fn a_choice_that_there_is_not_is_told_with_its_field_and_the_choices() {
+        let said = |json: &str| String::from(Schema::from_json(json.as_bytes()).unwrap_err().message());
+        assert_eq!(
+            said(r#"{"vectors": {"shape": {"dim": 2, "layout": "range"}}}"#),
+            r#"schema: in "shape": "layout" is one of "whole", "ranges", not "range""#
+        );
+        assert_eq!(
+            said(r#"{"vectors": {"shape": {"dim": 2, "graph": {"m": "x"}}}}"#),
+            r#"schema: in "shape", "graph": "m" is not a whole number from 2 to 128, but the text "x""#
+        );
+        let long = format!(r#"{{"vectors": {{"shape": {{"dim": 2, "codes": "{}"}}}}}}"#, "u".repeat(99));
+        assert!(said(&long).ends_with(&format!("not {:?}", "u".repeat(40))));
     }
 
     #[test]

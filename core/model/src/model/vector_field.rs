@@ -11,6 +11,9 @@ use crate::ids::check_path_name;
 use crate::json::{Fields, Reader, listed};
 use crate::limits::{MAX_DIM, MAX_EF_CONSTRUCTION, MAX_FIELDS, MAX_M, MAX_NAME_BYTES};
 
+/// Bytes of a name that is none of those that there are, as its error shows it.
+const MOST_SHOWN: usize = 40;
+
 /// How two vectors are compared. Scores are always "higher is better".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -318,7 +321,10 @@ pub(super) fn choice<T: Copy, const N: usize>(
 fn place_of(fields: &Fields<'_>, key: &str, names: &[&str]) -> Result<Option<usize>> {
     let Some(text) = fields.text(key)? else { return Ok(None) };
     let place = names.iter().position(|&name| name == text);
-    place.map(Some).ok_or_else(|| fields.document().error(format_args!("{key:?} is one of {}", listed(names))))
+    place.map(Some).ok_or_else(|| {
+        let found = text.get(..text.floor_char_boundary(MOST_SHOWN)).unwrap_or_default();
+        fields.document().error(format_args!("{key:?} is one of {}, not {found:?}", listed(names)))
+    })
 }
 
 pub(super) fn invalid(message: String) -> Error {

@@ -44,7 +44,7 @@ function step(plan: SegmentPlan): string {
   const among = matches === points ? `${count(points)} entries` : `${count(matches)} of ${count(points)} entries that pass${guess}`;
   switch (strategy) {
     case "scan":
-      return `By meaning, among ${among}: 1-bit sketches of the ${count(scanned)} in the nearest clusters were looked at, and the ${count(compared)} most promising compared in full. It took at most ${bytes(scratchBytes)} of memory beside the copy.`;
+      return `By meaning, among ${among}: ${count(scanned)} short codes of those in the nearest clusters were looked at, and the ${count(compared)} most promising entries compared by longer ones. It took at most ${bytes(scratchBytes)} of memory beside the copy.`;
     case "graph":
       return `By meaning, among ${among}: a graph of neighbours was walked, and ${count(compared)} entries compared.`;
     case "postings":
