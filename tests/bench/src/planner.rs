@@ -19,15 +19,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
+use crate::sets::spread;
 
 /// Queries of a set: those that lie nearest to its first one, so that a filter can have its matches near them.
 const QUERIES: usize = 100;
 const TOP_K: usize = 10;
 /// Shares of the points that filters let through.
 const SHARES: [f64; 5] = [1.0, 0.5, 0.1, 0.01, 0.001];
-/// Where the matches of a filter lie, and the field that says so: how far a point is along the first query, and what
-/// has nothing to do with it.
-const PLACES: [(&str, &str); 3] = [("near", "along"), ("far", "along"), ("anywhere", "any")];
+/// Where the matches of a filter lie, and the field that says so: how far a point is along the first query, what has
+/// nothing to do with vectors, and of sets that are made the group.
+const PLACES: [(&str, &str); 4] = [("near", "along"), ("far", "along"), ("anywhere", "any"), ("in groups", "group")];
 
 #[derive(Deserialize)]
 struct Set {
@@ -39,8 +40,8 @@ struct Data {
     dim: usize,
     base: Vec<f32>,
     queries: Vec<Vec<f32>>,
-    /// Of each point the share of points that are less far along the first query, and any share.
-    fields: Vec<[f64; 2]>,
+    /// Of each point the share of points that are less far along the first query, any share, and its group's.
+    fields: Vec<[f64; 3]>,
 }
 
 impl Data {
@@ -58,28 +59,30 @@ impl Data {
         let mut by_place: Vec<(f32, usize)> =
             base.chunks_exact(dim).enumerate().map(|(i, v)| (dot_f32(v, &first), i)).collect();
         by_place.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let mut fields = vec![[0.0; 2]; points];
+        let mut fields = vec![[0.0; 3]; points];
         for (rank, (_, point)) in by_place.into_iter().enumerate() {
-            // The golden ratio's multiples are spread evenly.
-            let any = (point as f64 * 0.618_033_988_749_895).fract();
-            *fields.get_mut(point).ok_or("no such point")? = [rank as f64 / points as f64, any];
+            // The multiples of both are spread evenly, and have nothing to do with each other.
+            let any = (point as f64 * std::f64::consts::SQRT_2).fract();
+            let group = spread(point);
+            *fields.get_mut(point).ok_or("no such point")? = [rank as f64 / points as f64, any, group];
         }
         Ok(Self { dim, base, queries, fields })
     }
 
     fn built(&self, field: VectorField) -> Outcome<Engine> {
-        let fields = json!({ "fields": { "along": "float", "any": "float" } });
+        let fields = json!({ "fields": { "along": "float", "any": "float", "group": "float" } });
         let mut schema: Schema = serde_json::from_value(fields)?;
         schema.vectors = ByName::from([("v".to_owned(), field)]);
-        let points = self.base.chunks_exact(self.dim).zip(&self.fields).map(|(vector, &[along, any])| {
-            let payload = [("along", along), ("any", any)].map(|(name, share)| (name.to_owned(), share.into()));
+        let points = self.base.chunks_exact(self.dim).zip(&self.fields).map(|(vector, &[along, any, group])| {
+            let payload =
+                [("along", along), ("any", any), ("group", group)].map(|(name, share)| (name.to_owned(), share.into()));
             (ByName::from([("v".to_owned(), vector.to_vec())]), Payload::from_iter(payload))
         });
         Ok(Built::of(schema, points)?.open()?)
     }
 
     /// The true neighbours of each query among the points that pass.
-    fn truth(&self, passes: impl Fn(&[f64; 2]) -> bool) -> Vec<HashSet<String>> {
+    fn truth(&self, passes: impl Fn(&[f64; 3]) -> bool) -> Vec<HashSet<String>> {
         let of = |query: &Vec<f32>| {
             let mut scored: Vec<(f32, usize)> = self
                 .base
@@ -113,7 +116,7 @@ pub(crate) fn run(dir: &Path) -> Outcome {
                 continue;
             }
             let (least, most) = if place == "near" { (1.0 - share, 2.0) } else { (0.0, share) };
-            let at = usize::from(name == "any");
+            let at = ["along", "any", "group"].into_iter().position(|field| field == name).unwrap_or_default();
             let truth = data.truth(|fields| fields.get(at).is_some_and(|field| (least..most).contains(field)));
             for (segment, engine) in &engines {
                 for is_exact in [false, true] {

@@ -65,6 +65,12 @@ const LATENT_DIM: usize = 24;
 /// Groups of such vectors.
 const GROUPS: usize = 256;
 
+/// A number from 0 to 1 for each point: spread evenly, and of sets that are made the one that says its group.
+pub(crate) fn spread(point: usize) -> f64 {
+    const GOLDEN_RATIO: f64 = 0.618_033_988_749_895;
+    (point as f64 * GOLDEN_RATIO).fract()
+}
+
 /// Vectors with the structure that those of models have: groups of all sizes, of points that differ in few directions,
 /// and a little noise in all.
 pub(crate) fn made(dim: usize, points: usize, out: &Path) -> Outcome {
@@ -80,9 +86,8 @@ pub(crate) fn made(dim: usize, points: usize, out: &Path) -> Outcome {
     let directions: Vec<Vec<f32>> = (0..LATENT_DIM).map(|_| normals(dim, 1.0 / (dim as f32).sqrt())).collect();
     let centres: Vec<Vec<f32>> = (0..GROUPS).map(|_| normals(LATENT_DIM, 1.0)).collect();
     let mut vector = |at: usize| {
-        // The square of an even spread: some groups have many points, most few.
-        let spread = (at as f64 * 0.618_033_988_749_895).fract();
-        let group = (spread * spread * GROUPS as f64) as usize;
+        // Some groups have many points, most few.
+        let group = (spread(at).powi(2) * GROUPS as f64) as usize;
         let latent = normals(LATENT_DIM, 0.6);
         let mut vector = normals(dim, 0.3 / (dim as f32).sqrt());
         for ((own, centre), direction) in latent.iter().zip(centres.get(group).into_iter().flatten()).zip(&directions) {

@@ -14,12 +14,16 @@ use crate::quant::{CodeQuery, RabitqQuery};
 
 /// Under a mask that hides what is near: a scan ends when fewer hits than this are expected among what is left.
 const MISSED: f64 = 0.1;
+/// Under another mask: when fewer than so many of the hits that are wanted are. In truth there are much fewer, for far
+/// from the query scores lie closer together than the estimate takes them to.
+const MISSED_OF_WANTED: f64 = 0.5;
 /// How many times as many candidates a scan under a mask keeps, for when what is near does not pass.
 const WIDER: usize = 16;
 /// Points after which that is asked again.
 const LOOKED_AGAIN_AFTER: u64 = 512;
-/// A mask hides what is near if it lets through less of it than one in so many of what it lets through elsewhere.
-const LEAST_OF_SHARE: u64 = 2;
+/// A mask hides what is near if of the nearest codes, between an eighth and half of those that a scan wants, it lets
+/// through less than so many of so many that it lets through elsewhere.
+const LEAST_OF_SHARE: (u64, u64) = (1, 2);
 /// Points that say how scores lie around centroids.
 const SAMPLE: u32 = 1024;
 
@@ -78,20 +82,20 @@ impl Scan<'_> {
         let mut kept = Kept::new(wide);
         let mut met = query.mask.map(|_| Met { lift: Lift::default(), hits: Kept::new(places(query.top_k)) });
         let mut order = Order::new(self, query, &bits);
-        let (mut scanned, mut lanes, mut enough) = (0, 0, query.points);
-        // Whether what is near passes as what is elsewhere: not known before so much of it has been met.
-        let mut passes = None;
+        let (mut scanned, mut lanes, mut last, mut enough) = (0, 0, 0, query.points);
+        // Whether the mask hides what is near.
+        let mut hides = false;
         while let Some(key) = order.next() {
-            if passes.is_none() && lanes >= query.points / 2 && lanes > 0 {
-                let has_share = scanned * points * LEAST_OF_SHARE >= lanes * u64::from(query.matches);
-                passes = Some(has_share);
-                kept.wanted = if has_share { narrow } else { wide };
+            if lanes > 0 && lanes >= query.points / 8 && lanes - last <= query.points / 2 {
+                let (least, of) = LEAST_OF_SHARE;
+                hides |= scanned * points * of < lanes * u64::from(query.matches) * least;
+                kept.wanted = if hides { wide } else { narrow };
             }
             if scanned >= enough {
                 // How many points are enough was found without a mask: where it hides what is near, it may take more.
                 let left = (u64::from(query.matches) * codes / points).saturating_sub(scanned);
-                let has_share = passes == Some(true);
-                if has_share || met.as_mut().is_none_or(|met| met.hits_left(score_of(key), left) < MISSED) {
+                let missed = if hides { MISSED } else { query.top_k as f64 * MISSED_OF_WANTED };
+                if met.as_mut().is_none_or(|met| met.hits_left(score_of(key), left) < missed) {
                     break;
                 }
                 enough += LOOKED_AGAIN_AFTER;
@@ -99,6 +103,7 @@ impl Scan<'_> {
             let (counted, all) = self.scan((row_of(key), score_of(key)), query.mask, &bits, &mut kept, met.as_mut());
             scanned += counted;
             lanes += all;
+            last = all;
             if !query.meter.spend(counted as u32) {
                 break;
             }
