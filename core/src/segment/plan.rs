@@ -60,7 +60,7 @@ impl Way {
     }
 
     /// The most memory that searching this way takes beside the segment, in bytes, for vectors of `dim` rotated
-    /// components.
+    /// components; without what a scan takes, see [`scratch_of_scan`].
     pub(super) fn scratch_bytes(self, costs: &Costs, dim: usize, top_k: usize) -> u32 {
         let points = u64::from(costs.points);
         // Rotated query, its i16 halves, tables of the block kernel, codes compared at a time, which are unpacked where

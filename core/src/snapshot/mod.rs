@@ -51,6 +51,8 @@ mod field_tests;
 mod filter_tests;
 mod fusion;
 mod nearest;
+#[cfg(test)]
+mod odd_vectors_tests;
 mod open;
 mod pages;
 mod pins;

@@ -103,7 +103,7 @@ pub(crate) fn made(dim: usize, points: usize, out: &Path) -> Outcome {
     fs::create_dir_all(out)?;
     fs::write(out.join("base.f32"), bytes(&base))?;
     fs::write(out.join("queries.f32"), bytes(&queries))?;
-    Ok(fs::write(out.join("set.json"), serde_json::json!({ "dim": dim }).to_string())?)
+    Ok(fs::write(out.join("set.json"), serde_json::json!({ "dim": dim, "has_groups": true }).to_string())?)
 }
 
 /// So many evenly spaced vectors of those in a folder, asked by its first queries.

@@ -66,10 +66,10 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
 fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
     let mut out = format!(
         "# Ways to search\n\nMade by `cargo xtask bench planner`; the rows are in [planner.json](planner.json). Machine: \
-         {machine}. Natively, µs a query (median), all cores but one thread a query, and recall@10 against f32. \
-         100 queries of each set, those nearest to its first; a filter's matches lie near them, far from them, or \
-         anywhere. \"As built\" is what the builder makes without being told, and the way that its planner takes; \
-         \"graph\" the same of a segment with a graph and no scan; \"all compared\" is `exact`. Sets that are made have \
+         {machine}. Natively, one thread: µs a query (the median), codes scanned and compared (means), the way that most \
+         queries went, recall@10 against f32. 100 queries of each set, those nearest to its first; a filter's matches lie \
+         near them, far from them, anywhere, or in groups that sets are made of. \"As built\" is what the builder makes \
+         without being told; \"graph\" a segment with a graph and no scan; \"all compared\" is `exact`. Sets that are made have \
          256 groups of points that differ in 24 directions, and a little noise.\n"
     );
     let mut sets: Vec<&Value> = rows.iter().map(|row| &row["set"]).collect();

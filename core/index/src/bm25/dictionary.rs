@@ -187,7 +187,7 @@ impl<'a> Dictionary<'a> {
     }
 
     /// The different first characters of words between two code points, ascending, and the positions of these words.
-    /// Complexity: two searches for each.
+    /// Complexity: a search for each.
     #[inline(never)]
     pub fn firsts(&self, from: u32, to: u32) -> Vec<(char, Range<u32>)> {
         let mut firsts: Vec<(char, Range<u32>)> = Vec::new();

@@ -184,7 +184,8 @@ fn each_fit(texts: &Dictionary<'_>, matcher: &mut Matcher<'_>, with: &mut dyn Fn
             if matcher.unfinished {
                 each_fit_of(texts, texts.beginning_with(&way), matcher, with);
             } else if let Some(at) = texts.find_among(&way, &positions)
-                && let Some(fit) = matcher.look(&way)
+                // What is there may be a longer word, cut.
+                && let Some(fit) = texts.get(at).and_then(|form| matcher.look(&form))
             {
                 with(at, fit);
             }

@@ -21,9 +21,9 @@ const MISSED_OF_WANTED: f64 = 0.5;
 const WIDER: usize = 16;
 /// Points after which that is asked again.
 const LOOKED_AGAIN_AFTER: u64 = 512;
-/// A mask hides what is near if of the nearest codes, between an eighth and half of those that a scan wants, it lets
-/// through less than so many of so many that it lets through elsewhere.
-const LEAST_OF_SHARE: (u64, u64) = (1, 2);
+/// A mask hides what is near if it lets through less than one in so many of its share: of the nearest eighth of the
+/// codes that a scan wants, of the nearest half, or of as many as there are between.
+const LEAST_OF_SHARE: u64 = 2;
 /// Points that say how scores lie around centroids.
 const SAMPLE: u32 = 1024;
 
@@ -83,13 +83,13 @@ impl Scan<'_> {
         let mut met = query.mask.map(|_| Met { lift: Lift::default(), hits: Kept::new(places(query.top_k)) });
         let mut order = Order::new(self, query, &bits);
         let (mut scanned, mut lanes, mut last, mut enough) = (0, 0, 0, query.points);
-        // Whether the mask hides what is near.
+        // Whether the mask hides what is near: not known, and so no candidate dropped, before half of it has been met.
         let mut hides = false;
         while let Some(key) = order.next() {
-            if lanes > 0 && lanes >= query.points / 8 && lanes - last <= query.points / 2 {
-                let (least, of) = LEAST_OF_SHARE;
-                hides |= scanned * points * of < lanes * u64::from(query.matches) * least;
+            if lanes - last > query.points / 2 {
                 kept.wanted = if hides { wide } else { narrow };
+            } else if lanes > 0 && lanes >= query.points / 8 {
+                hides |= scanned * points * LEAST_OF_SHARE < lanes * u64::from(query.matches);
             }
             if scanned >= enough {
                 // How many points are enough was found without a mask: where it hides what is near, it may take more.
@@ -112,7 +112,7 @@ impl Scan<'_> {
         if enough == query.points {
             kept.wanted = narrow;
         }
-        let room = kept.room();
+        let room = kept.room() + met.map_or(0, |met| met.hits.room());
         let mut best = kept.into_best();
         if codes > points {
             keep_better(&mut best);
@@ -200,7 +200,8 @@ struct Order<'a> {
     query: &'a ScanQuery<'a>,
     bits: &'a RabitqQuery,
     ranked: BinaryHeap<u64>,
-    /// Under a mask, until all are ranked: how many of those that are stand where they belong, and which were given.
+    /// Under a mask, until all clusters are ranked: how many more of those that are ranked come before all others, and
+    /// which were given.
     given: Option<(u64, Bitmap)>,
 }
 
@@ -210,12 +211,13 @@ impl<'a> Order<'a> {
     fn new(scan: &'a Scan<'a>, query: &'a ScanQuery<'a>, bits: &'a RabitqQuery) -> Self {
         let (points, clusters) = (u64::from(scan.points()), u64::from(scan.clusters()));
         let mut wanted = query.points.saturating_mul(clusters) / scan.codes().max(1);
-        let mut given = None;
         if query.mask.is_some() {
             wanted = wanted.saturating_mul(1 + points / u64::from(query.matches).max(1));
-            given = Some((wanted, Bitmap::none(scan.clusters() + 1)));
         }
-        Self { scan, query, bits, ranked: scan.centroids.ranked(query.code, bits, wanted), given }
+        let ranked = scan.centroids.ranked(query.code, bits, wanted);
+        let are_all = query.mask.is_none() || ranked.len() as u64 >= clusters;
+        let given = (!are_all).then(|| (wanted, Bitmap::none(scan.clusters() + 1)));
+        Self { scan, query, bits, ranked, given }
     }
 
     fn next(&mut self) -> Option<u64> {
