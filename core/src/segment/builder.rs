@@ -137,7 +137,7 @@ impl<'a> SegmentBuilder<'a> {
         let mut out = TableWriter::default();
         let fields = serde_json::to_vec(&fields_of(self.schema))
             .map_err(|e| Error::new(Code::Internal, format!("fields: {e}")))?;
-        out.add(Kind::Fields, 0, fields);
+        out.add(Kind::Fields, 0, &fields);
         let mut codes = None;
         for (position, field) in self.schema.vectors.values().enumerate() {
             let mut progress = FieldProgress::new(progress, position, self.schema.vectors.len(), self.points.len());
@@ -185,8 +185,8 @@ impl<'a> SegmentBuilder<'a> {
             full.push(point.vectors.get(position).filter(|v| !v.is_empty()).unwrap_or(&zeros));
         }
         match full {
-            FullBuilder::F32(components) => out.add(Kind::FullF32, position, components),
-            FullBuilder::F16(components) => out.add(Kind::FullF16, position, components),
+            FullBuilder::F32(components) => out.add(Kind::FullF32, position, &components),
+            FullBuilder::F16(components) => out.add(Kind::FullF16, position, &components),
         }
     }
 
@@ -198,30 +198,30 @@ impl<'a> SegmentBuilder<'a> {
         match builder.finish() {
             ColumnParts::Numbers(parts) => {
                 if let Some(offsets) = parts.offsets {
-                    out.add(Kind::RowOffsets, position, offsets);
+                    out.add(Kind::RowOffsets, position, &offsets);
                 }
-                out.add(Kind::Numbers, position, parts.values);
-                out.add(Kind::NumberOrder, position, parts.order);
+                out.add(Kind::Numbers, position, &parts.values);
+                out.add(Kind::NumberOrder, position, &parts.order);
             }
             ColumnParts::Places(parts) => {
                 if let Some(offsets) = parts.offsets {
-                    out.add(Kind::RowOffsets, position, offsets);
+                    out.add(Kind::RowOffsets, position, &offsets);
                 }
-                out.add(Kind::Places, position, parts.places);
+                out.add(Kind::Places, position, &parts.places);
             }
             ColumnParts::Keywords(parts) => {
-                out.add(Kind::DictionaryOffsets, position, parts.dictionary_offsets);
-                out.add(Kind::Dictionary, position, parts.dictionary);
+                out.add(Kind::DictionaryOffsets, position, &parts.dictionary_offsets);
+                out.add(Kind::Dictionary, position, &parts.dictionary);
                 if let Some(offsets) = parts.row_offsets {
-                    out.add(Kind::RowOffsets, position, offsets);
+                    out.add(Kind::RowOffsets, position, &offsets);
                 }
                 match parts.row_values {
-                    NarrowParts::U8(values) => out.add(Kind::RowValues, position, values),
-                    NarrowParts::U16(values) => out.add(Kind::RowValues, position, values),
-                    NarrowParts::U32(values) => out.add(Kind::RowValues, position, values),
+                    NarrowParts::U8(values) => out.add(Kind::RowValues, position, &values),
+                    NarrowParts::U16(values) => out.add(Kind::RowValues, position, &values),
+                    NarrowParts::U32(values) => out.add(Kind::RowValues, position, &values),
                 }
-                out.add(Kind::SetEntries, position, parts.set_entries);
-                out.add(Kind::Sets, position, parts.sets);
+                out.add(Kind::SetEntries, position, &parts.set_entries);
+                out.add(Kind::Sets, position, &parts.sets);
             }
         }
         Ok(())
@@ -235,19 +235,19 @@ impl<'a> SegmentBuilder<'a> {
             points.iter().for_each(|point| builder.push(point.texts.get(position).unwrap_or(&none)));
         }
         let parts = builder.finish();
-        out.add_one(Kind::TextHeader, position, parts.header);
-        out.add(Kind::TermBlocks, position, parts.terms.blocks);
-        out.add(Kind::TermBytes, position, parts.terms.bytes);
-        out.add(Kind::TermSamples, position, parts.term_samples);
-        out.add(Kind::FormBlocks, position, parts.forms.blocks);
-        out.add(Kind::FormBytes, position, parts.forms.bytes);
-        out.add(Kind::FormSamples, position, parts.form_samples);
-        out.add(Kind::FormLists, position, parts.form_lists);
-        out.add(Kind::TermLists, position, parts.postings.lists);
-        out.add(Kind::ListBlocks, position, parts.postings.blocks);
+        out.add(Kind::TextHeader, position, &[parts.header]);
+        out.add(Kind::TermBlocks, position, &parts.terms.blocks);
+        out.add(Kind::TermBytes, position, &parts.terms.bytes);
+        out.add(Kind::TermSamples, position, &parts.term_samples);
+        out.add(Kind::FormBlocks, position, &parts.forms.blocks);
+        out.add(Kind::FormBytes, position, &parts.forms.bytes);
+        out.add(Kind::FormSamples, position, &parts.form_samples);
+        out.add(Kind::FormLists, position, &parts.form_lists);
+        out.add(Kind::TermLists, position, &parts.postings.lists);
+        out.add(Kind::ListBlocks, position, &parts.postings.blocks);
         out.add_bytes(Kind::Postings, position, parts.postings.postings);
         out.add_bytes(Kind::Positions, position, parts.postings.positions);
-        out.add(Kind::TextLengths, position, parts.lengths);
+        out.add(Kind::TextLengths, position, &parts.lengths);
     }
 
     /// Ids and payloads, and records where the first vector's codes are to stand in such.
@@ -255,9 +255,9 @@ impl<'a> SegmentBuilder<'a> {
         let mut ids = IdBuilder::default();
         self.points.iter().for_each(|point| ids.push(&point.id));
         let parts = ids.finish();
-        out.add(Kind::IdOffsets, 0, parts.offsets);
-        out.add(Kind::IdBytes, 0, parts.bytes);
-        out.add(Kind::IdOrder, 0, parts.by_id);
+        out.add(Kind::IdOffsets, 0, &parts.offsets);
+        out.add(Kind::IdBytes, 0, &parts.bytes);
+        out.add(Kind::IdOrder, 0, &parts.by_id);
         let (mut records, mut payloads) = (RecordBuilder::default(), PayloadBuilder::default());
         for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
             progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
@@ -276,7 +276,7 @@ impl<'a> SegmentBuilder<'a> {
             self.points.iter().for_each(|point| payloads.push(&point.payload_text));
         }
         let parts = payloads.finish();
-        out.add(Kind::PayloadBlocks, 0, parts.blocks);
+        out.add(Kind::PayloadBlocks, 0, &parts.blocks);
         out.add_bytes(Kind::PayloadBytes, 0, parts.bytes);
     }
 
@@ -285,8 +285,8 @@ impl<'a> SegmentBuilder<'a> {
         let code_bytes = codes.len() / self.points.len().max(1);
         let (mut parts, with_payloads) = records.finish(codes, code_bytes, proofs::PROOF_BYTES);
         let ends: Vec<usize> = parts.starts.iter().skip(1).map(|&end| end as usize * code_bytes).collect();
-        out.add(Kind::RecordRoots, 0, proofs::prove(&mut parts.bytes, &ends));
-        out.add(Kind::RecordStarts, 0, parts.starts);
+        out.add(Kind::RecordRoots, 0, &proofs::prove(&mut parts.bytes, &ends));
+        out.add(Kind::RecordStarts, 0, &parts.starts);
         out.add_bytes(Kind::Codes, 0, parts.bytes);
         with_payloads
     }

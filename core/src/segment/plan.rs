@@ -14,6 +14,9 @@ const SCAN_SETUP: u64 = 800;
 /// keeps a candidate only where it matches, so its cost grows as the share of matches falls.
 const WALK_PER_CANDIDATE: u64 = 100;
 
+/// A walk gives up when it has compared one in so many as match. As it was expected to go, it would have compared less;
+/// where its filter lets nothing near through it goes all over the graph, at ten times the cost of comparing in order.
+pub(super) const WALK_GIVES_UP: u32 = 4;
 /// Buffers that grow by doubling count twice, and once more for the move.
 const GROWING: u64 = 3;
 

@@ -5,7 +5,7 @@ use core::cell::Cell;
 use core::cmp::Ordering;
 
 use super::Segment;
-use super::plan::{Costs, Way, scratch_of_scan};
+use super::plan::{Costs, WALK_GIVES_UP, Way, scratch_of_scan};
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
@@ -135,8 +135,10 @@ impl Segment {
                     passes
                 };
                 let accept = |o| passes(o) && (ranking.visible)(o);
-                let walked = graph.search(&codes, &ranking.query, candidates, &accept);
-                is_astray = matching.get() * u64::from(points) * 4 < met.get() * u64::from(matches) * 3;
+                let most = matches / WALK_GIVES_UP;
+                let walked = graph.search_within(&codes, &ranking.query, (candidates, most), &accept);
+                is_astray =
+                    walked.gave_up || matching.get() * u64::from(points) * 4 < met.get() * u64::from(matches) * 3;
                 ranking.compared = walked.compared;
                 meter.spend(walked.compared);
                 walked.candidates.iter().for_each(|c| ranking.offer(c.score, c.ordinal));

@@ -1,6 +1,5 @@
 //! Header and section table.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -79,52 +78,22 @@ impl Entry {
     }
 }
 
-/// What is in a section.
-enum Items {
-    Bytes(Vec<u8>),
-    Numbers(Box<dyn AsBytes>),
-}
-
-trait AsBytes {
-    fn bytes(&self) -> &[u8];
-}
-
-impl<T: NoUninit> AsBytes for Vec<T> {
-    fn bytes(&self) -> &[u8] {
-        bytemuck::cast_slice(self)
-    }
-}
-
-impl Items {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Numbers(numbers) => numbers.bytes(),
-        }
-    }
-}
-
-/// Collects sections and lays them out. It takes them as they are: a copy of each would be the whole segment once more
-/// in memory.
+/// Collects sections and lays them out.
 #[derive(Default)]
 pub(super) struct TableWriter {
-    sections: Vec<(Kind, u32, Items)>,
+    sections: Vec<(Kind, u32, Vec<u8>)>,
 }
 
 impl TableWriter {
     /// Adds a section of a field (0 where there is none).
-    pub(super) fn add<T: NoUninit>(&mut self, kind: Kind, field: usize, items: Vec<T>) {
-        self.sections.push((kind, field as u32, Items::Numbers(Box::new(items))));
+    pub(super) fn add<T: NoUninit>(&mut self, kind: Kind, field: usize, items: &[T]) {
+        self.add_bytes(kind, field, bytemuck::cast_slice(items).to_vec());
     }
 
-    /// The same of bytes.
+    /// The same of bytes, which are taken as they are: of the largest a copy would be most of the segment once more in
+    /// memory.
     pub(super) fn add_bytes(&mut self, kind: Kind, field: usize, bytes: Vec<u8>) {
-        self.sections.push((kind, field as u32, Items::Bytes(bytes)));
-    }
-
-    /// Adds a section that is one item.
-    pub(super) fn add_one<T: NoUninit>(&mut self, kind: Kind, field: usize, item: T) {
-        self.add(kind, field, alloc::vec![item]);
+        self.sections.push((kind, field as u32, bytes));
     }
 
     /// The whole segment. Whoever added sections need not know their order.
@@ -133,18 +102,17 @@ impl TableWriter {
         let mut offset = (size_of::<Header>() + self.sections.len() * size_of::<Entry>()).next_multiple_of(ALIGNMENT);
         let mut entries = Vec::with_capacity(self.sections.len());
         let mut front_bytes = offset;
-        for (kind, field, items) in &self.sections {
-            let length = items.bytes().len();
+        for (kind, field, bytes) in &self.sections {
             let entry = Entry {
                 kind: *kind as u32,
                 field: *field,
                 flags: FLAG_REQUIRED,
                 reserved: 0,
                 offset: offset as u64,
-                length: length as u64,
+                length: bytes.len() as u64,
             };
             entries.push(entry);
-            offset = (offset + length).next_multiple_of(ALIGNMENT);
+            offset = (offset + bytes.len()).next_multiple_of(ALIGNMENT);
             if kinds::is_front(*kind as u32) {
                 front_bytes = offset;
             }
@@ -173,20 +141,17 @@ impl TableWriter {
         put(0, bytemuck::bytes_of(&header));
         put(size_of::<Header>(), bytemuck::cast_slice(&entries));
         // Each is gone once it is written.
-        for ((_, _, items), entry) in self.sections.into_iter().zip(&entries) {
-            put(entry.offset as usize, items.bytes());
+        for ((_, _, bytes), entry) in self.sections.into_iter().zip(&entries) {
+            put(entry.offset as usize, &bytes);
         }
         Ok(out)
     }
 
-    /// As many bytes as the segment has, all 0 but for its largest section of bytes, which is where it belongs and
-    /// nowhere else any more: mostly these are the codes, and most of the segment.
+    /// As many bytes as the segment has, all 0 but for its largest section, which is where it belongs and nowhere else
+    /// any more: mostly these are the codes, and most of the segment.
     fn largest_in_place(&mut self, entries: &[Entry], file_bytes: usize) -> Vec<u8> {
-        let of_bytes = self.sections.iter_mut().zip(entries).filter_map(|((_, _, items), entry)| match items {
-            Items::Bytes(bytes) => Some((bytes, entry)),
-            Items::Numbers(_) => None,
-        });
-        let Some((largest, entry)) = of_bytes.max_by_key(|(bytes, _)| bytes.len()) else {
+        let sections = self.sections.iter_mut().zip(entries);
+        let Some(((_, _, largest), entry)) = sections.max_by_key(|((_, _, bytes), _)| bytes.len()) else {
             return alloc::vec![0; file_bytes];
         };
         let (mut out, start) = (core::mem::take(largest), entry.offset as usize);

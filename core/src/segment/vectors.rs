@@ -88,8 +88,8 @@ impl VectorInput<'_> {
         self.absent.iter().for_each(|&row| encoded.set_absent(row));
         let is_fetched = self.write_indexes(encoded.view(), out, progress);
         let CodeParts { params, codes, factors } = encoded.into_parts();
-        out.add_one(Kind::CodeParameters, self.position, params);
-        out.add(Kind::CodeFactors, self.position, factors);
+        out.add(Kind::CodeParameters, self.position, &[params]);
+        out.add(Kind::CodeFactors, self.position, &factors);
         // Records are for candidates that lie together, so for points in the order of this field's clusters.
         if is_fetched && self.clusters.is_some() {
             return Some(codes);
@@ -129,7 +129,7 @@ impl VectorInput<'_> {
         if let Some(scan) = scan {
             self.write_scan(scan, out);
         }
-        out.add_one(Kind::Decisions, self.position, decisions);
+        out.add(Kind::Decisions, self.position, &[decisions]);
         is_fetched
     }
 
@@ -166,18 +166,18 @@ impl VectorInput<'_> {
     fn write_scan(&self, mut scan: ScanParts, out: &mut TableWriter) {
         if scan.header.proof_bytes > 0 {
             let ends: Vec<usize> = scan.cluster_ends.iter().map(|end| end.bytes as usize).collect();
-            out.add(Kind::PieceRoots, self.position, proofs::prove(&mut scan.pieces, &ends));
+            out.add(Kind::PieceRoots, self.position, &proofs::prove(&mut scan.pieces, &ends));
         }
         let centroids = scan.centroids.into_parts();
-        out.add_one(Kind::ScanHeader, self.position, scan.header);
-        out.add(Kind::ClusterEnds, self.position, scan.cluster_ends);
-        out.add_one(Kind::CentroidParameters, self.position, centroids.params);
-        out.add(Kind::CentroidCodes, self.position, centroids.codes);
-        out.add(Kind::CentroidFactors, self.position, centroids.factors);
-        out.add(Kind::CentroidBlocks, self.position, scan.centroid_blocks);
+        out.add(Kind::ScanHeader, self.position, &[scan.header]);
+        out.add(Kind::ClusterEnds, self.position, &scan.cluster_ends);
+        out.add(Kind::CentroidParameters, self.position, &[centroids.params]);
+        out.add(Kind::CentroidCodes, self.position, &centroids.codes);
+        out.add(Kind::CentroidFactors, self.position, &centroids.factors);
+        out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
         out.add_bytes(Kind::Pieces, self.position, scan.pieces);
         if let Some(order) = scan.order {
-            out.add(Kind::ScanOrder, self.position, order);
+            out.add(Kind::ScanOrder, self.position, &order);
         }
     }
 
@@ -192,13 +192,13 @@ impl VectorInput<'_> {
     }
 
     fn write_graph(&self, parts: GraphParts, out: &mut TableWriter) {
-        out.add_one(Kind::GraphHeader, self.position, parts.header);
-        out.add(Kind::GroundOffsets, self.position, parts.ground_offsets);
-        out.add(Kind::GroundLinks, self.position, parts.ground_links);
-        out.add(Kind::Levels, self.position, parts.levels);
-        out.add(Kind::UpperNodes, self.position, parts.upper_nodes);
-        out.add(Kind::UpperOffsets, self.position, parts.upper_offsets);
-        out.add(Kind::UpperLinks, self.position, parts.upper_links);
+        out.add(Kind::GraphHeader, self.position, &[parts.header]);
+        out.add(Kind::GroundOffsets, self.position, &parts.ground_offsets);
+        out.add(Kind::GroundLinks, self.position, &parts.ground_links);
+        out.add(Kind::Levels, self.position, &parts.levels);
+        out.add(Kind::UpperNodes, self.position, &parts.upper_nodes);
+        out.add(Kind::UpperOffsets, self.position, &parts.upper_offsets);
+        out.add(Kind::UpperLinks, self.position, &parts.upper_links);
     }
 }
 

@@ -122,6 +122,25 @@ fn a_walk_keeps_recall_under_filters() {
 }
 
 #[test]
+fn a_walk_gives_up_where_nothing_near_passes() {
+    let host = host(json!({ "coarse": "none", "graph": { "minPoints": 1, "efConstruction": 64 } }));
+    let mut gave_up = 0;
+    for n in 0..QUERIES {
+        let query = vector(POINTS + n * 31);
+        let far = bunches_near(&query).split_off(BUNCHES as usize / 3);
+        let asked = json!({ "vector": query, "filter": { "bunch": { "$in": far } }, "efSearch": 24 });
+        let plan = host.ask(&asked).unwrap().plan[0];
+        if plan.strategy == Strategy::Exact {
+            gave_up += 1;
+            // What was compared before it gave up, and then all.
+            assert!(plan.compared > plan.matches, "{plan:?}");
+            assert!(plan.compared <= plan.matches + plan.matches / 4 + 64, "{plan:?}");
+        }
+    }
+    assert!(gave_up > 0, "no walk had to give up");
+}
+
+#[test]
 fn explain_tells_what_was_measured_when_the_segment_was_built() {
     let built = |schema: Value, explain: bool| {
         let answer = host(schema).ask(&json!({ "vector": vector(7), "topK": 1, "explain": explain })).unwrap();

@@ -96,7 +96,7 @@ impl<'a> Dictionary<'a> {
             if shared > word.len() {
                 return bad("a word shares more than there is");
             }
-            put(&mut word, shared, further);
+            put_once(&mut word, shared, further);
             if core::str::from_utf8(&word).is_err() || before > word {
                 return bad("words are not ascending UTF-8");
             }
@@ -146,7 +146,7 @@ impl<'a> Dictionary<'a> {
         let (mut low, mut high) = (positions.start as usize / BLOCK, (positions.end as usize).div_ceil(BLOCK));
         while low < high {
             let middle = (low + high) / 2;
-            if self.first_of(middle).iter().lt(word) { low = middle + 1 } else { high = middle }
+            if self.first_of(middle) < word { low = middle + 1 } else { high = middle }
         }
         let mut walk = self.walk((low.saturating_sub(1) * BLOCK) as u32);
         let mut same = 0;
@@ -156,7 +156,7 @@ impl<'a> Dictionary<'a> {
             }
             let rest = word.get(shared..).promised();
             same = shared + common(further, rest);
-            match further.get(same - shared..).promised().iter().cmp(word.get(same..).promised()) {
+            match further.get(same - shared..).promised().cmp(word.get(same..).promised()) {
                 Ordering::Less => {}
                 order => return (walk.position(), order == Ordering::Equal, (shared, further)),
             }
@@ -215,7 +215,7 @@ impl<'a> Dictionary<'a> {
     pub fn get(&self, position: u32) -> Option<String> {
         let (mut walk, mut word) = (self.walk(position), Vec::new());
         while let Some((shared, further)) = walk.next() {
-            put(&mut word, shared, further);
+            put_once(&mut word, shared, further);
             if walk.position() == position {
                 return String::from_utf8(word).ok();
             }
@@ -256,6 +256,12 @@ pub(super) fn put(word: &mut Vec<u8>, shared: usize, further: &[u8]) {
     further.iter().for_each(|&byte| word.push(byte));
 }
 
+/// The same where few words are put together: not copied into its callers.
+#[inline(never)]
+fn put_once(word: &mut Vec<u8>, shared: usize, further: &[u8]) {
+    put(word, shared, further);
+}
+
 /// A walk over words. Of each it gives how many bytes it shares with the one before, and its further ones: who compares
 /// words with something seldom needs whole ones.
 #[derive(Debug)]
@@ -267,8 +273,14 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Goes to the next word; none at the end. The first one of a block shares nothing, because it is written whole.
-    #[inline]
+    #[inline(never)]
     pub fn next(&mut self) -> Option<(usize, &'a [u8])> {
+        self.read()
+    }
+
+    /// The same, for loops that pass over words.
+    #[inline(always)]
+    fn read(&mut self) -> Option<(usize, &'a [u8])> {
         if self.next >= self.dictionary.words {
             return None;
         }
@@ -291,7 +303,7 @@ impl<'a> Walk<'a> {
             if is_first {
                 self.pass_blocks(beginning);
             }
-            let (shared, further) = self.next()?;
+            let (shared, further) = self.read()?;
             if if is_first { !further.starts_with(beginning) } else { shared < beginning.len() } {
                 return Some((shared, further));
             }

@@ -211,7 +211,7 @@ impl<'a> GraphBuilder<'a> {
             for (height, level) in self.levels.iter().enumerate().rev() {
                 let ef = if height > top { 1 } else { self.kept };
                 let compared = &mut 0;
-                found = search_level(&mut scratch, &found, ef, compared, level, navigator, |_| true);
+                found = search_level(&mut scratch, &found, (ef, u32::MAX), compared, level, navigator, |_| true);
                 if height <= top {
                     chosen.push((height, point, choose(&mut chooser, point, &found)));
                 }

@@ -121,16 +121,27 @@ impl<'a> Graph<'a> {
     /// Finds up to `ef` nearest nodes that `accept` lets through, best first.
     #[must_use]
     pub fn search(&self, codes: &Codes<'_>, query: &CodeQuery, ef: usize, accept: &dyn Fn(Ordinal) -> bool) -> Walked {
+        self.search_within(codes, query, (ef, u32::MAX), accept)
+    }
+
+    /// The same; it gives up when it has compared about `most` vectors.
+    #[must_use]
+    pub fn search_within(
+        &self,
+        codes: &Codes<'_>,
+        query: &CodeQuery,
+        (ef, most): (usize, u32),
+        accept: &dyn Fn(Ordinal) -> bool,
+    ) -> Walked {
         let mut compared = 1;
         let score = |o| codes.score(query, o);
         let mut entry = Candidate { score: score(self.header.entry), ordinal: self.header.entry };
         for level in (0..self.header.upper_levels as usize).rev() {
             entry = self.descend(level, entry, &mut compared, score);
         }
-        let mut scratch = Scratch::new(codes.len());
-        let candidates =
-            search_level(&mut scratch, &[entry], ef, &mut compared, self, &mut ByCodes::new(codes, query), accept);
-        Walked { candidates, compared }
+        let (mut scratch, mut by_codes) = (Scratch::new(codes.len()), ByCodes::new(codes, query));
+        let candidates = search_level(&mut scratch, &[entry], (ef, most), &mut compared, self, &mut by_codes, accept);
+        Walked { candidates, compared, gave_up: compared >= most }
     }
 
     /// The neighbours of a node on the ground.

@@ -15,6 +15,8 @@ pub struct Walked {
     pub candidates: Vec<Candidate>,
     /// Vectors compared with the query.
     pub compared: u32,
+    /// Whether it gave up because these were too many.
+    pub gave_up: bool,
 }
 
 /// Memory of a search, kept by callers that search often.
@@ -54,12 +56,14 @@ pub(super) trait Lists {
 /// Nodes that are not accepted are walked through but not collected. The walk ends when `ef` are
 /// collected and the best unexplored node is worse than all of them, or when no node is left.
 ///
+/// It gives up, with what it has, when it has compared `most`.
+///
 /// A node that scores as the one it was met from waits until nothing else is left to explore. It is most likely a copy,
 /// which leads nowhere new, and a heap of copies would fill the `ef` places before the walk has come to what is nearer.
 pub(super) fn search_level(
     scratch: &mut Scratch,
     entries: &[Candidate],
-    ef: usize,
+    (ef, most): (usize, u32),
     compared: &mut u32,
     lists: &impl Lists,
     scorer: &mut impl Scorer,
@@ -82,6 +86,10 @@ pub(super) fn search_level(
             }
         }
         while let Some(current) = frontier.pop() {
+            if *compared >= most {
+                equals.clear();
+                break;
+            }
             if best.excludes(&current) {
                 break;
             }
