@@ -150,7 +150,7 @@ impl<'a> Dictionary<'a> {
         }
         let mut walk = self.walk((low.saturating_sub(1) * BLOCK) as u32);
         let mut same = 0;
-        while let Some((shared, further)) = walk.next() {
+        while let Some((shared, further)) = walk.read() {
             if shared > same {
                 continue;
             }
