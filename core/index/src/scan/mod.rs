@@ -13,7 +13,9 @@
 //! | `calibrate` | measures on a sample how much a search must look at, whether further clusters pay, and whether the codes suit the data |
 //! | `view` | the sections as they are read in place, and their validator |
 //! | `centroids` | ranks clusters |
+//! | `nearest_first` | clusters one after the other |
 //! | `search` | scans blocks |
+//! | `hits_left` | when a scan under a mask may end |
 //! | `kept` | the best candidates so far |
 //!
 //! Sections of a vector field with n points:
@@ -43,7 +45,9 @@
 mod builder;
 mod calibrate;
 mod centroids;
+mod hits_left;
 mod kept;
+mod nearest_first;
 mod search;
 mod shape;
 mod spill;

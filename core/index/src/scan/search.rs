@@ -1,9 +1,10 @@
-//! Ranks clusters, scans blocks, keeps the best candidates.
+//! Scans the blocks of the nearest clusters, keeps the best candidates.
 
-use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
+use super::hits_left::Met;
 use super::kept::{Estimate, Kept, all_lanes, each_lane, keep_better, row_of, score_of};
+use super::nearest_first::NearestFirst;
 use super::view::{Run, Scan};
 use crate::bitmap::Bitmap;
 use crate::ids::Ordinal;
@@ -24,8 +25,6 @@ const LOOKED_AGAIN_AFTER: u64 = 512;
 /// A mask hides what is near if it lets through less than one in so many of its share: of the nearest eighth of the
 /// codes that a scan wants, of the nearest half, or of as many as there are between.
 const LEAST_OF_SHARE: u64 = 2;
-/// Points that say how scores lie around centroids.
-const SAMPLE: u32 = 1024;
 
 /// What to scan for.
 #[derive(Clone, Copy)]
@@ -80,17 +79,12 @@ impl Scan<'_> {
         let narrow = places(query.candidates);
         let wide = if query.mask.is_some() { places(query.candidates.saturating_mul(WIDER)) } else { narrow };
         let mut kept = Kept::new(wide);
-        let mut met = query.mask.map(|_| Met { lift: Lift::default(), hits: Kept::new(places(query.top_k)) });
-        let mut order = Order::new(self, query, &bits);
-        let (mut scanned, mut lanes, mut last, mut enough) = (0, 0, 0, query.points);
+        let mut met = query.mask.map(|_| Met::new(places(query.top_k)));
+        let mut clusters = NearestFirst::new(self, query, &bits);
+        let (mut scanned, mut lanes, mut enough) = (0, 0, query.points);
         // Whether the mask hides what is near: not known, and so no candidate dropped, before half of it has been met.
         let mut hides = false;
-        while let Some(key) = order.next() {
-            if lanes - last > query.points / 2 {
-                kept.wanted = if hides { wide } else { narrow };
-            } else if lanes > 0 && lanes >= query.points / 8 {
-                hides |= scanned * points * LEAST_OF_SHARE < lanes * u64::from(query.matches);
-            }
+        while let Some(key) = clusters.next() {
             if scanned >= enough {
                 // How many points are enough was found without a mask: where it hides what is near, it may take more.
                 let left = (u64::from(query.matches) * codes / points).saturating_sub(scanned);
@@ -102,8 +96,12 @@ impl Scan<'_> {
             }
             let (counted, all) = self.scan((row_of(key), score_of(key)), query.mask, &bits, &mut kept, met.as_mut());
             scanned += counted;
+            if lanes > query.points / 2 {
+                kept.wanted = if hides { wide } else { narrow };
+            } else if lanes + all >= query.points / 8 {
+                hides |= scanned * points * LEAST_OF_SHARE < (lanes + all) * u64::from(query.matches);
+            }
             lanes += all;
-            last = all;
             if !query.meter.spend(counted as u32) {
                 break;
             }
@@ -165,7 +163,7 @@ impl Scan<'_> {
             }
             counted += u64::from(lanes.count_ones());
             let reached = lanes & query.score(&block, base, kept.least(), &mut scores);
-            if let Some(lift) = met.as_mut().map(|met| &mut met.lift).filter(|lift| lift.points < SAMPLE) {
+            if let Some(lift) = met.as_mut().and_then(|met| met.sampled()) {
                 each_lane(lanes, |lane| lift.add(scores.get(lane).copied().promised() - nearness));
             }
             each_lane(reached, |lane| {
@@ -191,88 +189,5 @@ impl Scan<'_> {
         let mut lanes = if own == 0 { 0 } else { mask.bits_from(run.first + first) & own };
         each_lane(all & !own, |lane| lanes |= u32::from(mask.contains(self.in_lane(run, first + lane as u32))) << lane);
         lanes
-    }
-}
-
-/// Clusters, nearest first.
-struct Order<'a> {
-    scan: &'a Scan<'a>,
-    query: &'a ScanQuery<'a>,
-    bits: &'a RabitqQuery,
-    ranked: BinaryHeap<u64>,
-    /// Under a mask, until all clusters are ranked: how many more of those that are ranked come before all others, and
-    /// which were given.
-    given: Option<(u64, Bitmap)>,
-}
-
-impl<'a> Order<'a> {
-    /// As many are ranked as are expected to hold so many points that count; most of a cluster may be hidden, so the
-    /// others stay in play.
-    fn new(scan: &'a Scan<'a>, query: &'a ScanQuery<'a>, bits: &'a RabitqQuery) -> Self {
-        let (points, clusters) = (u64::from(scan.points()), u64::from(scan.clusters()));
-        let mut wanted = query.points.saturating_mul(clusters) / scan.codes().max(1);
-        if query.mask.is_some() {
-            wanted = wanted.saturating_mul(1 + points / u64::from(query.matches).max(1));
-        }
-        let ranked = scan.centroids.ranked(query.code, bits, wanted);
-        let are_all = query.mask.is_none() || ranked.len() as u64 >= clusters;
-        let given = (!are_all).then(|| (wanted, Bitmap::none(scan.clusters() + 1)));
-        Self { scan, query, bits, ranked, given }
-    }
-
-    fn next(&mut self) -> Option<u64> {
-        if let Some((left, given)) = &mut self.given {
-            if let Some(key) = self.ranked.pop().filter(|_| *left > 0) {
-                *left -= 1;
-                given.insert(row_of(key));
-                return Some(key);
-            }
-            let all = self.scan.centroids.ranked(self.query.code, self.bits, u64::from(self.scan.clusters()));
-            self.ranked = all.into_iter().filter(|&key| !given.contains(row_of(key))).collect();
-            self.given = None;
-        }
-        self.ranked.pop()
-    }
-}
-
-/// What a scan under a mask has met, so that it knows when to end.
-struct Met {
-    lift: Lift,
-    /// As many of the best as hits are wanted: the whole of what is kept would have to be gone through again and again.
-    hits: Kept,
-}
-
-impl Met {
-    /// How many of `left` points are expected to be hits, if none of their centroids scores more than this one.
-    fn hits_left(&mut self, centroid: f32, left: u64) -> f64 {
-        let bar = self.hits.nth(self.hits.wanted);
-        self.lift.hits_left(centroid, bar, left)
-    }
-}
-
-/// How much points score above their clusters' centroids.
-#[derive(Debug, Default)]
-struct Lift {
-    points: u32,
-    sum: f64,
-    squares: f64,
-}
-
-impl Lift {
-    fn add(&mut self, lift: f32) {
-        self.points += 1;
-        self.sum += f64::from(lift);
-        self.squares += f64::from(lift) * f64::from(lift);
-    }
-
-    /// How many of `left` points are expected to reach `bar`, if none of their centroids scores more than this one: as
-    /// if lifts were normally distributed.
-    fn hits_left(&self, centroid: f32, bar: Option<f32>, left: u64) -> f64 {
-        let Some(bar) = bar.filter(|_| self.points > 0) else { return left as f64 };
-        let points = f64::from(self.points);
-        let mean = self.sum / points;
-        let deviation = libm::sqrt((self.squares / points - mean * mean).max(0.0)).max(f64::MIN_POSITIVE);
-        let wanted = (f64::from(bar) - f64::from(centroid) - mean) / deviation;
-        left as f64 * 0.5 * libm::erfc(wanted * core::f64::consts::FRAC_1_SQRT_2)
     }
 }
