@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::sets::floats;
 
 /// Times each setting is measured; the median counts.
 const ROUNDS: usize = 3;
@@ -20,10 +21,6 @@ const TOP_K: u32 = 10;
 struct Set {
     dim: usize,
     truth: Vec<Vec<usize>>,
-}
-
-fn floats(path: &Path) -> Outcome<Vec<f32>> {
-    Ok(fs::read(path)?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
 }
 
 /// What a segment is made of.

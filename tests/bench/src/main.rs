@@ -55,33 +55,16 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Makes a set of vectors that are there already, `base.f32` and `queries.f32`.
+    /// Makes a set of vectors that are there already, `base.f32` and `queries.f32`: evenly spaced ones of them.
     Vectors {
         /// Their folder.
         #[arg(long)]
         from: PathBuf,
-        /// Their components.
-        #[arg(long)]
-        dim: usize,
-        /// How many to index, evenly spaced.
-        #[arg(long)]
-        points: usize,
-        /// Where to write.
-        #[arg(long)]
-        out: PathBuf,
+        #[command(flatten)]
+        set: sets::NewSet,
     },
     /// Makes a set of vectors with the structure that those of models have.
-    Made {
-        /// Their components.
-        #[arg(long)]
-        dim: usize,
-        /// How many to index.
-        #[arg(long)]
-        points: usize,
-        /// Where to write.
-        #[arg(long)]
-        out: PathBuf,
-    },
+    Made(sets::NewSet),
     /// Which way a search of a set goes, with filters of every width, and what each way takes and finds.
     Planner {
         /// The set.
@@ -219,8 +202,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Prepare(inputs) => prepare::run(&inputs),
         Command::Texts { folder, model, out } => sets::texts(&folder, &model, &out),
-        Command::Vectors { from, dim, points, out } => sets::vectors(&from, dim, points, &out),
-        Command::Made { dim, points, out } => sets::made(dim, points, &out),
+        Command::Vectors { from, set } => sets::vectors(&from, &set),
+        Command::Made(set) => sets::made(&set),
         Command::Planner { dir } => planner::run(&dir),
         Command::Sphere { out } => sets::sphere(&out),
         Command::EngineBuild { dir, name, structure } => engine::build(&dir, &name, structure),

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
-use crate::sets::spread;
+use crate::sets::{floats, spread};
 
 /// Queries of a set: those that lie nearest to its first one, so that a filter can have its matches near them.
 const QUERIES: usize = 100;
@@ -51,10 +51,7 @@ impl Data {
     fn read(dir: &Path) -> Outcome<Self> {
         let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
         let dim = set.dim;
-        let floats = |name: &str| -> Outcome<Vec<f32>> {
-            Ok(fs::read(dir.join(name))?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
-        };
-        let (base, queries) = (floats("base.f32")?, floats("queries.f32")?);
+        let (base, queries) = (floats(&dir.join("base.f32"))?, floats(&dir.join("queries.f32"))?);
         let first = queries.get(..dim).ok_or("no queries")?.to_vec();
         let mut queries: Vec<Vec<f32>> = queries.chunks_exact(dim).map(<[f32]>::to_vec).collect();
         queries.sort_by(|a, b| dot_f32(b, &first).total_cmp(&dot_f32(a, &first)));

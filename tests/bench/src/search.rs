@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::sets::floats;
 
 #[derive(Deserialize)]
 struct Set {
@@ -28,8 +29,7 @@ struct Facts {
 
 pub(crate) fn run(dir: &Path, sweep: &[u32]) -> Outcome {
     let set: Set = serde_json::from_slice(&fs::read(dir.join("set.json"))?)?;
-    let queries: Vec<f32> =
-        fs::read(dir.join("queries.f32"))?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let queries = floats(&dir.join("queries.f32"))?;
     let started = Instant::now();
     let snapshot = open(dir)?;
     let open_ms = started.elapsed().as_secs_f64() * 1e3;

@@ -1,7 +1,7 @@
 //! Sets that guard against tuning to WordNet: another corpus, and vectors without structure.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Outcome;
 use crate::corpus::model_in;
@@ -15,6 +15,31 @@ const QUERIES: usize = 1_000;
 const SPHERE_DIM: usize = 256;
 /// Shorter sentences are mostly formulas.
 const SHORTEST_SENTENCE: usize = 40;
+
+/// A set that is to be made.
+#[derive(clap::Args)]
+pub(crate) struct NewSet {
+    /// Components of its vectors.
+    #[arg(long)]
+    dim: usize,
+    /// How many to index.
+    #[arg(long)]
+    points: usize,
+    /// Where to write.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// The numbers in a file.
+pub(crate) fn floats(path: &Path) -> Outcome<Vec<f32>> {
+    Ok(fs::read(path)?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+}
+
+/// The next of a row of random bits (a linear congruential generator, of which the high bits are good).
+const fn random_bits(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state
+}
 
 /// Sentences of the texts in a folder, embedded; queries are sentences that are not indexed.
 pub(crate) fn texts(folder: &Path, model: &Path, out: &Path) -> Outcome {
@@ -45,10 +70,7 @@ pub(crate) fn speeches(folder: &Path) -> Outcome<Vec<Vec<String>>> {
 /// Vectors spread evenly over the unit sphere.
 pub(crate) fn sphere(out: &Path) -> Outcome {
     let mut state = 1u64;
-    let mut uniform = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1u64 << 53) as f64
-    };
+    let mut uniform = move || (random_bits(&mut state) >> 11) as f64 / (1u64 << 53) as f64;
     // Normal components (Box and Muller) make an even direction.
     let mut normal =
         move || ((-2.0 * (1.0 - uniform()).ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos()) as f32;
@@ -73,12 +95,10 @@ pub(crate) fn spread(point: usize) -> f64 {
 
 /// Vectors with the structure that those of models have: groups of all sizes, of points that differ in few directions,
 /// and a little noise in all.
-pub(crate) fn made(dim: usize, points: usize, out: &Path) -> Outcome {
+pub(crate) fn made(set: &NewSet) -> Outcome {
+    let NewSet { dim, points, ref out } = *set;
     let mut state = dim as u64;
-    let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1u64 << 24) as f32
-    };
+    let mut random = || (random_bits(&mut state) >> 40) as f32 / (1u64 << 24) as f32;
     // The sum of twelve numbers from 0 to 1 is about normally distributed.
     let mut normals = |count: usize, by: f32| -> Vec<f32> {
         (0..count).map(|_| ((0..12).map(|_| random()).sum::<f32>() - 6.0) * by).collect()
@@ -107,11 +127,9 @@ pub(crate) fn made(dim: usize, points: usize, out: &Path) -> Outcome {
 }
 
 /// So many evenly spaced vectors of those in a folder, asked by its first queries.
-pub(crate) fn vectors(from: &Path, dim: usize, points: usize, out: &Path) -> Outcome {
-    let read = |name: &str| -> Outcome<Vec<f32>> {
-        Ok(fs::read(from.join(name))?.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
-    };
-    let (base, queries) = (read("base.f32")?, read("queries.f32")?);
+pub(crate) fn vectors(from: &Path, set: &NewSet) -> Outcome {
+    let NewSet { dim, points, ref out } = *set;
+    let (base, queries) = (floats(&from.join("base.f32"))?, floats(&from.join("queries.f32"))?);
     let step = (base.len() / dim / points).max(1);
     let chosen: Vec<&[f32]> = base.chunks_exact(dim).step_by(step).take(points).collect();
     let queries: Vec<Vec<f32>> = queries.chunks_exact(dim).take(QUERIES).map(<[f32]>::to_vec).collect();

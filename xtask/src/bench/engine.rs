@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use super::report;
+use super::{keep, report};
 use crate::build;
 use crate::data::Wordnet;
 use crate::install::{self, CHROMIUM};
@@ -96,19 +96,10 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
             measured(place, &mut node)?;
         }
         // After each set: whoever interrupts a run of an hour keeps what it has measured.
-        write(machine, &all)?;
+        keep("engine", machine, &all, &report::markdown(machine, &all))?;
     }
     println!("{}", report::markdown(machine, &all));
     Ok(())
-}
-
-fn write(machine: &str, all: &[Value]) -> Result<()> {
-    let folder = in_root("benchmarks");
-    fs::create_dir_all(&folder)?;
-    let rows: Vec<String> = all.iter().map(Value::to_string).collect();
-    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), rows.join(",\n"));
-    fs::write(folder.join("engine.json"), whole)?;
-    Ok(fs::write(folder.join("engine.md"), report::markdown(machine, all))?)
 }
 
 fn search(bench: &Path, folder: &Path, name: &str) -> Command {

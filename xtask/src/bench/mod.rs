@@ -120,6 +120,16 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Keeps the rows of a measurement in `benchmarks/`, a line each, and their table beside them.
+fn keep(name: &str, machine: &str, rows: &[Value], table: &str) -> Result<()> {
+    let folder = in_root("benchmarks");
+    fs::create_dir_all(&folder)?;
+    let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), rows.join(",\n"));
+    fs::write(folder.join(format!("{name}.json")), whole)?;
+    Ok(fs::write(folder.join(format!("{name}.md")), table)?)
+}
+
 /// What it runs on: without this a time says nothing.
 fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").ok();

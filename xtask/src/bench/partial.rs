@@ -1,13 +1,13 @@
 //! What a reader that fetches only ranges of the demo's segment would fetch: `cargo xtask bench partial`.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::keep;
 use crate::data::Wordnet;
 use crate::places::in_root;
 use crate::progress::step;
@@ -24,14 +24,9 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     partial.arg("--schema").arg(in_root("examples/wordnet/schema.json"));
     let lines = step("ranges of a segment", || read(&mut partial))?;
     let rows: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let folder = in_root("benchmarks");
-    fs::create_dir_all(&folder)?;
-    let all: Vec<String> = rows.iter().map(Value::to_string).collect();
-    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), all.join(",\n"));
-    fs::write(folder.join("partial.json"), whole)?;
     let table = markdown(machine, &rows)?;
     println!("{table}");
-    Ok(fs::write(folder.join("partial.md"), table)?)
+    keep("partial", machine, &rows, &table)
 }
 
 fn markdown(machine: &str, rows: &[Value]) -> Result<String> {

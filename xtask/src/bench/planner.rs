@@ -1,16 +1,15 @@
 //! Which way searches go, with filters of every width, at all dimensions and sizes: `cargo xtask bench planner`.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::engine;
+use super::{engine, keep};
 use crate::data::Wordnet;
-use crate::places::{in_root, made};
+use crate::places::made;
 use crate::progress::step;
 use crate::shell::{read, run as run_command};
 
@@ -55,12 +54,9 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
         run_command(&mut make)?;
         ask(format!("made, {points} of {dim} dimensions"), &folder)?;
     }
-    let rows: Vec<String> = all.iter().map(Value::to_string).collect();
-    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), rows.join(",\n"));
-    fs::write(in_root("benchmarks/planner.json"), whole)?;
     let table = markdown(machine, &all)?;
     println!("{table}");
-    Ok(fs::write(in_root("benchmarks/planner.md"), table)?)
+    keep("planner", machine, &all, &table)
 }
 
 fn markdown(machine: &str, rows: &[Value]) -> Result<String> {

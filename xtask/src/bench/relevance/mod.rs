@@ -15,9 +15,10 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::text::{Set, rows};
+use crate::bench::keep;
 use crate::data::Wordnet;
 use crate::install;
 use crate::places::{in_root, made};
@@ -83,11 +84,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str, options: &Opti
     if options.native || options.half != Half::Report {
         return Ok(());
     }
-    fs::create_dir_all(in_root("benchmarks"))?;
-    let lines: Vec<String> = all.iter().map(Value::to_string).collect();
-    let whole = format!("{{\n\"machine\": {},\n\"rows\": [\n{}\n]\n}}\n", json!(machine), lines.join(",\n"));
-    fs::write(in_root("benchmarks/relevance.json"), whole)?;
-    Ok(fs::write(in_root("benchmarks/relevance.md"), text)?)
+    keep("relevance", machine, &all, &text)
 }
 
 /// The points and questions of each corpus.
