@@ -17,8 +17,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::keep;
 use super::text::{Set, rows};
-use crate::bench::keep;
 use crate::data::Wordnet;
 use crate::install;
 use crate::places::{in_root, made};
