@@ -18,6 +18,7 @@ use crate::manifest::{BlobRef, ModelRef};
 use crate::model::{
     ByName, Embed, Metric, Payload, PayloadText, Point, Precision, Schema, TextField, VectorField, values_at,
 };
+use crate::parts::Blob;
 use crate::text::{Analyzer, Words};
 
 /// Text to vector. [`crate::embed::StaticModel`] is one; another embedder plugs in here.
@@ -28,6 +29,16 @@ pub trait Embedder: Send + Sync {
     fn embed(&self, text: &str) -> Vec<f32>;
     /// Bytes it keeps in memory.
     fn resident_bytes(&self) -> u64;
+
+    /// Its bytes, where they may come in parts.
+    fn blob(&self) -> Option<&Blob> {
+        None
+    }
+
+    /// The same with a part more, which has been proved, where its bytes come in parts.
+    fn with_part(&self, _start: usize, _bytes: &[u8]) -> Option<Arc<dyn Embedder>> {
+        None
+    }
 }
 
 #[cfg(feature = "embed")]
@@ -42,6 +53,14 @@ impl Embedder for crate::embed::StaticModel {
 
     fn resident_bytes(&self) -> u64 {
         self.resident_bytes()
+    }
+
+    fn blob(&self) -> Option<&Blob> {
+        Some(self.blob())
+    }
+
+    fn with_part(&self, start: usize, bytes: &[u8]) -> Option<Arc<dyn Embedder>> {
+        Some(Arc::new(self.with_part(start, bytes)))
     }
 }
 
@@ -101,6 +120,19 @@ impl Models {
             }
         }
         found
+    }
+
+    /// Has the models in this blob take a part of it, which has been proved.
+    pub(crate) fn add_part(&mut self, blob: &BlobRef, start: usize, bytes: &[u8]) {
+        for (name, (held, model)) in self.clone().0.iter() {
+            let more = model.as_ref().filter(|_| held == blob).and_then(|model| model.with_part(start, bytes));
+            more.into_iter().for_each(|model| self.insert(name.clone(), *held, model));
+        }
+    }
+
+    /// The blobs that may come in parts, and what of them is here.
+    pub(crate) fn blobs(&self) -> impl Iterator<Item = (&BlobRef, &Blob)> {
+        self.0.values().filter_map(|(blob, model)| Some((blob, model.as_ref()?.blob()?)))
     }
 
     /// Names and blobs, by name.

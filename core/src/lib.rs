@@ -59,7 +59,7 @@
 //! | 3 segment | [`segment`] |
 //! | 2 structures | `probe` `cluster` `scan` `bm25` [`hnsw`] [`columns`] `stored` |
 //! | 1 model, kernels | [`model`] [`meter`] [`kernel`] [`quant`] [`embed`] [`text`] |
-//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] [`json`] `capabilities` `top_k` `leb128` `pack` `order` `mix` `parallel` |
+//! | 0 ground | [`error`] [`limits`] [`ids`] [`bytes`] `parts` [`json`] `capabilities` `top_k` `leb128` `pack` `order` `mix` `parallel` |
 //!
 //! [`model`], `error`, `limits`, `ids`, `bytes`, `json` and `leb128` are the crate `headwater-model`, [`embed`] and
 //! [`text`] are crates too: what is not felt is made small where browsers download it. What is felt is the crate
@@ -78,7 +78,7 @@ extern crate std;
 use headwater_index::mix;
 use headwater_index::{order, probe, top_k};
 pub use headwater_model::{bytes, error, ids, json, limits, objects_only};
-use headwater_model::{casefold, edits, nfc, promised};
+use headwater_model::{casefold, edits, nfc, parts, promised};
 
 #[cfg(feature = "embed")]
 pub use headwater_embed as embed;

@@ -12,7 +12,7 @@ import { createPublicKey, verify } from "node:crypto";
 import { blake3 } from "@noble/hashes/blake3";
 import { keyListLines, signedLines } from "../format/reader.mjs";
 import { assertCors, PAGE } from "./http.mjs";
-import { PAGE_BYTES, pageListBytes, provePages } from "../format/pages.mjs";
+import { GROUP_BYTES, PAGE_BYTES, pageListBytes, provePages } from "../format/pages.mjs";
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 const nobody = "0".repeat(64);
@@ -76,7 +76,7 @@ export function sourceChecks(url, { caching = true, page = PAGE } = {}) {
         else provePages(await bytesOf(answer), blob);
       }
     },
-    "single ranges are answered, and proved by the page list": async () => {
+    "single ranges are answered, and proved by the page list and its groups": async () => {
       const { hash, blob } = found.largest;
       const list = blob.length > PAGE_BYTES ? provePages(await whole(`pages/${hash}`), { hash, bytes: blob.length }) : undefined;
       const last = Math.floor((blob.length - 1) / PAGE_BYTES) * PAGE_BYTES;
@@ -87,6 +87,14 @@ export function sourceChecks(url, { caching = true, page = PAGE } = {}) {
         const part = await bytesOf(answer);
         assert.ok(part.equals(blob.subarray(from, to + 1)));
         list?.check(from, part);
+      }
+      if (list !== undefined) {
+        const part = await bytesOf(await get(`blobs/${hash}`, { range: `bytes=${GROUP_BYTES}-${3 * GROUP_BYTES - 1}` }));
+        list.checkGroups(GROUP_BYTES, part);
+        const pages = 32 * Math.ceil(blob.length / PAGE_BYTES);
+        const answer = await get(`pages/${hash}`, { range: `bytes=${pages}-${pages + 511}` });
+        assert.equal(answer.status, 206, "of a list too: groups are fetched for the pages that are read");
+        assert.equal((await bytesOf(answer)).length, Math.min(512, pageListBytes({ bytes: blob.length }) - pages));
       }
       const beyond = await get(`blobs/${hash}`, { range: `bytes=${blob.length}-` });
       assert.equal(beyond.status, 416);

@@ -32,11 +32,18 @@ describe("parity of origin, edge in workerd, Node and Chromium", { timeout: 240_
     await inNode.open(wordnet.collection, { trust: wordnet.trust });
     const inPage = await replicaInPage(chromium, host.url);
     await inPage.open(wordnet.collection, { trust: wordnet.trust });
+    const inParts = { trust: wordnet.trust, hold: "as-needed" };
+    const partsInNode = new NodeReplica(headwater, { cacheDir: await freshFolder("parity-parts") });
+    await partsInNode.open(wordnet.collection, inParts);
+    const partsInPage = await replicaInPage(chromium, host.url);
+    await partsInPage.open(wordnet.collection, inParts);
     runtimes = [
       { name: "origin", searchAll: (queries) => searchOver(wordnet.collection, queries) },
       { name: "edge", searchAll: (queries) => searchOver(wordnet.edgeCollection, queries) },
       { name: "node", searchAll: (queries) => inNode.searchAll(queries), close: () => inNode.close() },
       { name: "browser", searchAll: (queries) => inPage.searchAll(queries), close: () => inPage.close() },
+      { name: "node", searchAll: (queries) => partsInNode.searchAll(queries), close: () => partsInNode.close() },
+      { name: "browser", searchAll: (queries) => partsInPage.searchAll(queries), close: () => partsInPage.close() },
     ];
   }, { timeout: 200_000 });
 

@@ -9,29 +9,41 @@ const ORDER = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
 /** Columns, then diagonals. */
 const MIXED = [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15], [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14]];
 
-/** Bytes of the list of a blob's pages. */
-export const pageListBytes = ({ bytes }) => (bytes <= PAGE_BYTES ? 0 : Math.ceil(bytes / PAGE_BYTES) * 32);
+/** Parts of this many bytes of a page, whose chaining values stand behind those of all pages. */
+export const GROUP_BYTES = 4096;
 
-/** The list of a blob's pages, once it is proved to lead to the blob's hash; `check` proves bytes that begin at a page. */
+/** Bytes of the list of a blob's pages and groups. */
+export const pageListBytes = ({ bytes }) => (bytes <= PAGE_BYTES ? 0 : (Math.ceil(bytes / PAGE_BYTES) + Math.ceil(bytes / GROUP_BYTES)) * 32);
+
+/**
+ * The list of a blob, once its pages are proved to lead to the blob's hash and its groups to the pages; `check` proves
+ * bytes that begin at a page, `checkGroups` those that begin at a group.
+ */
 export function provePages(list, { hash, bytes }) {
-  if (list.length !== pageListBytes({ bytes })) throw new Error(`${list.length} bytes of pages for a blob of ${bytes}`);
-  const pages = Array.from({ length: list.length / 32 }, (_, i) => words(list.subarray(32 * i, 32 * i + 32)));
-  if (text(over(pages, bytes, ROOT)) !== hash) throw new Error("the pages do not lead to the blob's hash");
-  return {
-    check(offset, part) {
-      for (let at = 0; at < part.length; at += PAGE_BYTES) {
-        const page = (offset + at) / PAGE_BYTES;
-        if (text(subtree(part.subarray(at, at + PAGE_BYTES), page * (PAGE_BYTES / CHUNK_BYTES))) !== text(pages[page])) throw new Error(`page ${page} is another`);
-      }
-    },
+  if (list.length !== pageListBytes({ bytes })) throw new Error(`${list.length} bytes of pages and groups for a blob of ${bytes}`);
+  const values = Array.from({ length: list.length / 32 }, (_, i) => words(list.subarray(32 * i, 32 * i + 32)));
+  const pages = values.slice(0, Math.ceil(bytes / PAGE_BYTES));
+  const groups = values.slice(pages.length);
+  if (text(over(pages, bytes, PAGE_BYTES, ROOT)) !== hash) throw new Error("the pages do not lead to the blob's hash");
+  const each = PAGE_BYTES / GROUP_BYTES;
+  for (const [page, value] of pages.entries()) {
+    const own = over(groups.slice(page * each, (page + 1) * each), Math.min(PAGE_BYTES, bytes - page * PAGE_BYTES), GROUP_BYTES);
+    if (text(own) !== text(value)) throw new Error(`the groups of page ${page} do not lead to it`);
+  }
+  const checked = (values, size, what) => (offset, part) => {
+    for (let at = 0; at < part.length; at += size) {
+      const number = (offset + at) / size;
+      if (text(subtree(part.subarray(at, at + size), number * (size / CHUNK_BYTES))) !== text(values[number])) throw new Error(`${what} ${number} is another`);
+    }
   };
+  return { check: checked(pages, PAGE_BYTES, "page"), checkGroups: checked(groups, GROUP_BYTES, "group") };
 }
 
-/** The chaining value of pages that have so many bytes: the left side has the largest power of two below that. */
-function over(pages, bytes, flags = 0) {
-  if (pages.length === 1) return pages[0];
-  const left = 2 ** Math.ceil(Math.log2(pages.length)) / 2;
-  const both = [...over(pages.slice(0, left), left * PAGE_BYTES), ...over(pages.slice(left), bytes - left * PAGE_BYTES)];
+/** The chaining value of parts that have so many bytes: the left side has the largest power of two below that. */
+function over(parts, bytes, size, flags = 0) {
+  if (parts.length === 1) return parts[0];
+  const left = 2 ** Math.ceil(Math.log2(parts.length)) / 2;
+  const both = [...over(parts.slice(0, left), left * size, size), ...over(parts.slice(left), bytes - left * size, size)];
   return compress(IV, both, 0, 64, PARENT | flags);
 }
 

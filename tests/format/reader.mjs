@@ -8,7 +8,7 @@ export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 10) throw new Error(`format ${format}`);
+  if (format !== 11) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;
@@ -22,7 +22,14 @@ export function openSegment(bytes) {
   };
   const segment = { points, table, find };
   segment.fields = JSON.parse(find(1).toString());
-  segment.ids = () => strings(u32s(find(72)), find(73));
+  segment.ids = () => {
+    const [ids, order, ranks] = [strings(u32s(find(72)), find(73)), u32s(find(74)), find(75)];
+    const isInOrder = order.every((ordinal, rank) => ordinal === rank);
+    if (isInOrder !== (ranks === undefined)) throw new Error("ranks are there where ordinals are not in the order of ids");
+    const all = isInOrder ? [] : unpack(ranks, 0, 32 - Math.clz32(points - 1), points);
+    if (!isInOrder && order.some((ordinal, rank) => all[ordinal] !== rank)) throw new Error("a rank is another than the order says");
+    return ids;
+  };
   segment.payloads = () => payloads(segment);
   segment.records = () => records(segment);
   segment.column = (position) => column(segment, position);
@@ -36,7 +43,7 @@ export function openSegment(bytes) {
 /** The kinds of sections in the order in which they stand. */
 const FRONT = [1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
-  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 27, 28,
+  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 75, 27, 28,
 ];
 
 function checkOrder(table, frontBytes) {
@@ -118,12 +125,16 @@ function records({ points, find }) {
   if (!find(30)) return undefined;
   const [starts, bytes, roots] = [u32s(find(30)), find(17), find(31)];
   const code = (find(16).readUInt32LE(0) * find(16).readUInt32LE(8)) / 8;
+  const floats = find(16).readUInt32LE(4) === 2 ? 2 : 1;
   if (starts.at(-1) * code !== bytes.length) throw new Error("records end elsewhere");
   return starts.slice(1).flatMap((end, number) => {
     const record = bytes.subarray(starts[number] * code, end * code);
     prove(record, number, roots);
     const count = Math.min(32, points - 32 * number);
-    const behind = record.subarray(count * code, record.length - 192);
+    const own = find(18).subarray(4 * 32 * number * floats, 4 * (32 * number + count) * floats);
+    const codesEnd = count * code;
+    if (!own.equals(record.subarray(codesEnd, codesEnd + own.length))) throw new Error(`factors of record ${number}`);
+    const behind = record.subarray(codesEnd + own.length, record.length - 192);
     const [idBytes, raw, compressed] = [0, 4, 8].map((at) => behind.readUInt32LE(at));
     if (behind.subarray(12 + idBytes + compressed).some((byte) => byte !== 0)) throw new Error("no zeros behind a record");
     const ids = behind.subarray(12 + 2 * count, 12 + idBytes);
@@ -310,7 +321,10 @@ function decoded({ find }, position, kinds) {
     const byte = codes[(row(i) * d) / 2 + (c % (d / 2))];
     return 2 * (c < d / 2 ? byte & 15 : byte >> 4) - 15;
   };
-  return Array.from({ length: factors.length / (metric === 2 ? 8 : 4) }, (_, i) => {
+  const count = factors.length / (metric === 2 ? 8 : 4);
+  const absent = Array.from({ length: count }, (_, i) => step(i)).filter((one) => one === 0).length;
+  if (absent !== parameters.readUInt32LE(12)) throw new Error("other points have no vector than the parameters say");
+  return Array.from({ length: count }, (_, i) => {
     const steps = Array.from({ length: d }, (_, c) => component(i, c));
     // What a reader that fetches codes without factors relies on.
     const root = Math.fround(Math.sqrt(steps.reduce((sum, x) => sum + x * x, 0)));

@@ -16,22 +16,24 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::{MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
 use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, Seen, SignedHead, VerifiedBlob};
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Arriving, Snapshot};
 use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::border::{convert, to_js};
-use crate::replica::{Replica, now_ms};
+use crate::replica::{Replica, Served, now_ms};
 
 /// A version on its way into service.
 pub(crate) struct Next {
-    head: Head,
+    pub(crate) head: Head,
     manifest: Option<Manifest>,
     blobs: Vec<BlobRef>,
     /// Blobs that were checked. There are few, and each is looked up once.
     taken: Vec<VerifiedBlob>,
     snapshot: Option<Snapshot>,
+    /// The same of a version whose parts come when they are wanted.
+    pub(crate) arriving: Option<Arriving>,
 }
 
 /// What a head that was accepted says.
@@ -90,9 +92,12 @@ impl Replica {
 
     /// Serves what was opened.
     pub fn serve(&mut self) {
-        let Some(Next { head, snapshot: Some(snapshot), .. }) = self.next.take() else { return };
+        let Some(Next { head, snapshot, arriving, .. }) = self.next.take() else { return };
+        let arriving =
+            arriving.filter(|arriving| arriving.opened().is_some()).map(|arriving| Served::Parts(Box::new(arriving)));
+        let Some(served) = snapshot.map(|snapshot| Served::Whole(Box::new(snapshot))).or(arriving) else { return };
         self.seen.version = self.seen.version.max(head.version);
-        self.snapshot = Some(snapshot);
+        self.served = Some(served);
         self.head = Some(head);
     }
 
@@ -147,7 +152,8 @@ impl Replica {
             // Signed anew for the version that is served already, for the sake of its end.
             self.head = Some(head);
         } else {
-            self.next = Some(Next { head, manifest: None, blobs: Vec::new(), taken: Vec::new(), snapshot: None });
+            let (blobs, taken) = Default::default();
+            self.next = Some(Next { head, manifest: None, blobs, taken, snapshot: None, arriving: None });
         }
         Ok(offer)
     }
@@ -156,7 +162,7 @@ impl Replica {
         let next = self.next.as_mut().ok_or_else(out_of_order)?;
         let manifest = Manifest::decode(manifest.as_bytes(), &next.head)?;
         manifest.check_budget(self.budget_bytes)?;
-        let wanted = Snapshot::wanted_blobs(self.snapshot.as_ref(), &manifest);
+        let wanted = Snapshot::wanted_blobs(self.served.as_ref().and_then(Served::whole), &manifest);
         next.blobs = manifest.blobs();
         next.manifest = Some(manifest);
         let planned = |b: &BlobRef| Planned { hash: b.hash, bytes: b.bytes, wanted: wanted.contains(b) };
@@ -177,7 +183,7 @@ impl Replica {
         let taken = std::mem::take(&mut next.taken);
         let mut source =
             |blob: &BlobRef| taken.iter().find(|taken| taken.blob() == blob).cloned().ok_or_else(out_of_order);
-        next.snapshot = Some(match &self.snapshot {
+        next.snapshot = Some(match self.served.as_ref().and_then(Served::whole) {
             Some(previous) => Snapshot::open_after(previous, manifest, &mut source)?,
             None => Snapshot::open(manifest, &mut source)?,
         });
@@ -198,6 +204,6 @@ fn verified(blob: &BlobRef, bytes: &Uint8Array) -> Result<VerifiedBlob> {
 }
 
 /// The package calls step by step; something else is a defect of it.
-fn out_of_order() -> Error {
+pub(crate) fn out_of_order() -> Error {
     Error::new(Code::Internal, "a step of the sync was left out")
 }

@@ -12,13 +12,16 @@
 //! | --- | --- |
 //! | `replica` | what JavaScript holds: search, status |
 //! | `follow` | how it comes to its snapshot, step by step |
+//! | `parts` | a replica of which parts come as searches want them |
 //! | `idb_store` | blobs and records in IndexedDB |
 //! | `border` | values and errors across the border |
 
 mod border;
 mod follow;
 mod idb_store;
+mod parts;
 mod replica;
 
 pub use idb_store::IdbStore;
+pub use parts::WantedPart;
 pub use replica::Replica;

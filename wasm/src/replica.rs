@@ -9,12 +9,43 @@ use headwater_core::manifest::{Head, Manifest, Seen, Trust};
 use headwater_core::model::{
     Answer, AnsweredBy, Group, Hit, PayloadText, Problem, Query, ReplicaState, ReplicaStatus, Suggest, Total,
 };
-use headwater_core::snapshot::{Host, Snapshot};
+use headwater_core::snapshot::{Arriving, Host, Snapshot};
 use js_sys::{Array, Function, JSON, Object, Reflect};
 use wasm_bindgen::prelude::{JsCast as _, JsValue, wasm_bindgen};
 
 use crate::border::{convert, to_js};
 use crate::follow::Next;
+
+/// A version in service.
+pub(crate) enum Served {
+    Whole(Box<Snapshot>),
+    /// Of which parts are here, and others come when they are wanted.
+    Parts(Box<Arriving>),
+}
+
+impl Served {
+    pub(crate) fn snapshot(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Whole(snapshot) => Some(snapshot),
+            Self::Parts(arriving) => arriving.opened(),
+        }
+    }
+
+    /// The same where all of it is here.
+    pub(crate) fn whole(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Whole(snapshot) => Some(snapshot),
+            Self::Parts(_) => None,
+        }
+    }
+
+    pub(crate) fn held_bytes(&self) -> f64 {
+        match self {
+            Self::Whole(snapshot) => snapshot.resident_bytes() as f64,
+            Self::Parts(arriving) => arriving.held_bytes() as f64,
+        }
+    }
+}
 
 /// A replica of one collection.
 #[wasm_bindgen]
@@ -24,8 +55,8 @@ pub struct Replica {
     answered_by: AnsweredBy,
     /// Whether what has expired is searched all the same.
     serve_expired: bool,
-    pub(crate) snapshot: Option<Snapshot>,
-    /// The head of that snapshot.
+    pub(crate) served: Option<Served>,
+    /// The head of it.
     pub(crate) head: Option<Head>,
     /// The collection that is followed: that of the last head that was accepted.
     pub(crate) collection: Option<String>,
@@ -55,7 +86,7 @@ impl Replica {
             budget_bytes: budget_bytes as u64,
             answered_by: if in_node { AnsweredBy::Node } else { AnsweredBy::Browser },
             serve_expired,
-            snapshot: None,
+            served: None,
             head: None,
             collection,
             seen: Seen::default(),
@@ -99,7 +130,7 @@ impl Replica {
     /// A `ReplicaStatus` of what is served. Where the source stands, and whether bytes are kept, the package adds.
     pub fn status(&self) -> std::result::Result<JsValue, JsValue> {
         let expiry = self.expiry();
-        let manifest = self.snapshot.as_ref().and_then(|s| s.manifest());
+        let manifest = self.served.as_ref().and_then(Served::snapshot).and_then(Snapshot::manifest);
         convert(&ReplicaStatus {
             state: ReplicaState::Ready,
             collection: manifest.map(|m| m.collection.clone()).unwrap_or_default(),
@@ -121,7 +152,10 @@ impl Replica {
         if let Some(error) = self.expiry().filter(|_| !self.serve_expired) {
             return Err(error);
         }
-        self.snapshot.as_ref().ok_or_else(|| Error::new(Code::NotReady, "the replica holds nothing yet; sync it first"))
+        self.served
+            .as_ref()
+            .and_then(Served::snapshot)
+            .ok_or_else(|| Error::new(Code::NotReady, "the replica holds nothing yet; sync it first"))
     }
 
     /// That what is held has expired.

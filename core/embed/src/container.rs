@@ -24,6 +24,7 @@ use super::model::Parts;
 use crate::bytes::ALIGNMENT;
 use crate::error::{Code, Error, Result};
 use crate::limits::MAX_BLOB_BYTES;
+use crate::parts::Stretch;
 
 const MAGIC: [u8; 8] = *b"HWMODEL\0";
 const FORMAT_VERSION: u32 = 1;
@@ -62,7 +63,7 @@ pub(super) struct Sections {
 /// `safetensors` is `model.safetensors`; a sentence-transformers `StaticEmbedding` file
 /// (`embedding.weight`) is taken as well, with its own `config` (at least `{"normalize": true}`).
 pub fn pack(config: &[u8], tokenizer: &[u8], safetensors: &[u8]) -> Result<Vec<u8>> {
-    Parts::parse(config, tokenizer, safetensors)?;
+    Parts::parse(config, tokenizer, safetensors.into())?;
     let files = [config, tokenizer, safetensors];
     let mut header = Header {
         magic: MAGIC,
@@ -92,14 +93,14 @@ pub fn pack(config: &[u8], tokenizer: &[u8], safetensors: &[u8]) -> Result<Vec<u
     Ok(bytes)
 }
 
-/// Reads and checks the header of a container.
-pub(super) fn sections(bytes: &[u8]) -> Result<Sections> {
+/// Reads and checks the header of a container. What lies between the files is looked at only where all is here.
+pub(super) fn sections(bytes: Stretch<'_>) -> Result<Sections> {
     let invalid =
         |what: &str| Error::new(Code::ModelInvalid, alloc::format!("model blob: {what}; pack the model's files again"));
-    let header: Header = bytes
-        .get(..size_of::<Header>())
-        .and_then(|start| bytemuck::try_pod_read_unaligned(start).ok())
-        .ok_or_else(|| invalid("shorter than its header"))?;
+    let Some(start) = bytes.get(0..size_of::<Header>()) else {
+        return bytes.all_here().and(Err(invalid("shorter than its header")));
+    };
+    let header: Header = bytemuck::pod_read_unaligned(start);
     if header.magic != MAGIC {
         return Err(invalid("it does not start with HWMODEL"));
     }
@@ -120,7 +121,7 @@ pub(super) fn sections(bytes: &[u8]) -> Result<Sections> {
         let start = end.next_multiple_of(ALIGNMENT);
         let length = usize::try_from(section.length).ok()?;
         let stop = start.checked_add(length)?;
-        let padding = bytes.get(end..start)?;
+        let padding = if bytes.is_here() { bytes.get(end..start)? } else { &[] };
         let fits = section.kind == kind
             && section.reserved == 0
             && section.offset == start as u64

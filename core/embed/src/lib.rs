@@ -38,7 +38,7 @@ extern crate alloc;
 extern crate std;
 
 // As floor 0 is called everywhere in the core.
-use headwater_model::{bytes, error, json, leb128, limits, promised};
+use headwater_model::{bytes, error, json, leb128, limits, parts, promised};
 
 mod config;
 mod container;

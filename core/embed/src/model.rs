@@ -12,15 +12,19 @@ use super::tokenizer::Tokenizer;
 use crate::bytes::AlignedBytes;
 use crate::error::Result;
 use crate::limits::{MAX_NORMALIZED_BYTES, MAX_TEXT_BYTES};
-use crate::promised::Promised as _;
+use crate::parts::{Blob, Stretch, missing};
+
+/// Bytes that headers of models' tensors have: some hundred.
+const TENSORS_HEADER_BYTES: usize = 4096;
 
 /// A static embedding model, ready to embed texts.
 ///
 /// Owns: the tokenizer built from its file, and a share of the bytes that hold the table.
 /// Does not own: a cache of texts; embedding has no state, so any number of threads may share it.
+#[derive(Clone)]
 pub struct StaticModel {
-    bytes: Arc<AlignedBytes>,
-    parts: Parts,
+    blob: Blob,
+    parts: Arc<Parts>,
 }
 
 /// A model without its bytes: what opening has built from them.
@@ -33,7 +37,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn parse(config: &[u8], tokenizer: &[u8], safetensors: &[u8]) -> Result<Self> {
+    pub(super) fn parse(config: &[u8], tokenizer: &[u8], safetensors: Stretch<'_>) -> Result<Self> {
         let config = Config::parse(config)?;
         let tokenizer = Tokenizer::parse(tokenizer)?;
         let table = Table::parse(safetensors)?;
@@ -45,18 +49,45 @@ impl Parts {
 impl StaticModel {
     /// Opens a packed model (see [`super::pack`]); its table is read in place.
     pub fn open(blob: Arc<AlignedBytes>) -> Result<Self> {
-        let sections = container::sections(&blob)?;
-        let section = |range: &core::ops::Range<usize>| blob.get(range.clone()).promised();
-        let mut parts =
-            Parts::parse(section(&sections.config), section(&sections.tokenizer), section(&sections.tensors))?;
+        Self::open_blob(&Blob::Whole(blob))
+    }
+
+    /// The same of a model of which parts are here. Fails with `parts_missing`, and the blob notes what is, until all
+    /// but the rows of the table is: configuration, tokenizer, and what says where rows are.
+    pub fn open_blob(blob: &Blob) -> Result<Self> {
+        let all = blob.all();
+        let sections = container::sections(all)?;
+        let tensors = all.narrow(sections.tensors.clone()).unwrap_or_default();
+        if !all.is_here() {
+            // Nearly always the header's length and the header, so that they come together with the rest.
+            let _ = tensors.get(0..TENSORS_HEADER_BYTES.min(tensors.len()));
+        }
+        let (config, tokenizer) = (all.get(sections.config), all.get(sections.tokenizer));
+        let (config, tokenizer) = config.zip(tokenizer).ok_or_else(missing)?;
+        let mut parts = Parts::parse(config, tokenizer, tensors)?;
         parts.tensors_at = sections.tensors.start;
-        Ok(Self { bytes: blob, parts })
+        Ok(Self { blob: blob.clone(), parts: Arc::new(parts) })
     }
 
     /// Opens a model from its three files.
     pub fn from_files(config: &[u8], tokenizer: &[u8], safetensors: Arc<AlignedBytes>) -> Result<Self> {
-        let parts = Parts::parse(config, tokenizer, &safetensors)?;
-        Ok(Self { bytes: safetensors, parts })
+        let blob = Blob::Whole(safetensors);
+        let parts = Arc::new(Parts::parse(config, tokenizer, blob.all())?);
+        Ok(Self { blob, parts })
+    }
+
+    /// Its bytes, or the parts of it that are here.
+    #[must_use]
+    pub const fn blob(&self) -> &Blob {
+        &self.blob
+    }
+
+    /// The same model with a part more, which has been proved.
+    #[must_use]
+    pub fn with_part(&self, start: usize, bytes: &[u8]) -> Self {
+        let mut model = self.clone();
+        model.blob.add(start, bytes);
+        model
     }
 
     /// Dimensions of the vectors.
@@ -68,7 +99,7 @@ impl StaticModel {
     /// Bytes that the model keeps in memory, without the tables built from its vocabulary.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {
-        self.bytes.len() as u64
+        self.blob.held_bytes() as u64
     }
 
     /// The ids of the text's tokens, the unknown token included, after both of the reference's
@@ -80,14 +111,15 @@ impl StaticModel {
     }
 
     /// The vector of the text: length 1 (if the model normalizes, as nearly all do), or all zeros
-    /// when no token is known.
+    /// when no token is known. Where rows are not here, which its blob notes, it is worth nothing.
     #[must_use]
     pub fn embed(&self, text: &str) -> Vec<f32> {
         let mut ids = self.tokenize(text);
         if let Some(unknown) = self.parts.tokenizer.unknown_id() {
             ids.retain(|id| *id != unknown);
         }
-        let tensors = self.bytes.get(self.parts.tensors_at..).promised();
+        let tensors = self.blob.all();
+        let tensors = tensors.narrow(self.parts.tensors_at..tensors.len()).unwrap_or_default();
         pooling::mean(&self.parts.table, tensors, &ids, self.parts.config.normalize)
     }
 

@@ -9,10 +9,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::table::{self, Number, Table};
+use crate::parts::Stretch;
 
 /// The mean of the rows of `ids`; scaled to length 1 if `normalize`. Zeros if there are no ids, or
 /// if the table holds NaN or infinity there, so that a vector is always finite.
-pub(super) fn mean(table: &Table, file: &[u8], ids: &[u32], normalize: bool) -> Vec<f32> {
+pub(super) fn mean(table: &Table, file: Stretch<'_>, ids: &[u32], normalize: bool) -> Vec<f32> {
     let sums = if table.number() == Number::I8 && !table.has_weights() {
         sum_int8(table, file, ids)
     } else {
@@ -27,7 +28,7 @@ pub(super) fn mean(table: &Table, file: &[u8], ids: &[u32], normalize: bool) -> 
     if vector.iter().all(|x| x.is_finite()) { vector } else { vec![0.0; table.dim()] }
 }
 
-fn sum_int8(table: &Table, file: &[u8], ids: &[u32]) -> Vec<f64> {
+fn sum_int8(table: &Table, file: Stretch<'_>, ids: &[u32]) -> Vec<f64> {
     // A text has at most MAX_NORMALIZED_BYTES tokens: 2^18 times 128 is far below 2^31.
     let mut sums = vec![0i32; table.dim()];
     for id in ids {
@@ -39,7 +40,7 @@ fn sum_int8(table: &Table, file: &[u8], ids: &[u32]) -> Vec<f64> {
     sums.into_iter().map(f64::from).collect()
 }
 
-fn sum_weighted(table: &Table, file: &[u8], ids: &[u32]) -> Vec<f64> {
+fn sum_weighted(table: &Table, file: Stretch<'_>, ids: &[u32]) -> Vec<f64> {
     let mut sums = vec![0f64; table.dim()];
     for id in ids {
         let row = table.row(file, *id);

@@ -10,7 +10,7 @@ use core::ops::Range;
 use super::tensors::{self, Tensor, invalid};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_DIM, MAX_TOKENS};
-use crate::promised::Promised as _;
+use crate::parts::{Stretch, missing};
 
 /// Type of the numbers of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn one_per_token(tensor: &Tensor) -> Result<usize> {
 
 impl Table {
     /// Finds and checks the table in a safetensors file.
-    pub(super) fn parse(file: &[u8]) -> Result<Self> {
+    pub(super) fn parse(file: Stretch<'_>) -> Result<Self> {
         let found = tensors::parse(file)?;
         let embeddings = tensors::find(&found, "embeddings")
             .or_else(|| tensors::find(&found, "embedding.weight"))
@@ -159,17 +159,17 @@ impl Table {
         self.weights.is_some()
     }
 
-    /// The bytes of the token's row.
-    pub(super) fn row<'b>(&self, file: &'b [u8], id: u32) -> &'b [u8] {
+    /// The bytes of the token's row; none where they are not here.
+    pub(super) fn row<'b>(&self, file: Stretch<'b>, id: u32) -> &'b [u8] {
         let row = match &self.mapping {
             Some(mapping) => mapping.get(id as usize).copied().unwrap_or(id) as usize,
             None => id as usize,
         };
         let row_bytes = self.dim * self.number.bytes();
         // A row past the end cannot be asked for after `check_ids`; it would read as no numbers.
-        file.get(self.data.clone())
-            .and_then(|table| table.get(row.checked_mul(row_bytes)?..)?.get(..row_bytes))
-            .unwrap_or_default()
+        let start = row.checked_mul(row_bytes).and_then(|at| at.checked_add(self.data.start));
+        let end = start.and_then(|start| start.checked_add(row_bytes)).filter(|end| *end <= self.data.end);
+        start.zip(end).and_then(|(start, end)| file.get(start..end)).unwrap_or_default()
     }
 
     /// The factor of the token's row.
@@ -178,11 +178,11 @@ impl Table {
     }
 }
 
-fn read_mapping(file: &[u8], tensor: &Tensor, rows: usize) -> Result<Vec<u32>> {
+fn read_mapping(file: Stretch<'_>, tensor: &Tensor, rows: usize) -> Result<Vec<u32>> {
     let tokens = one_per_token(tensor)?;
     let number = Number::parse(tensor)?;
     check_size(tensor, tokens, number)?;
-    let bytes = file.get(tensor.data.clone()).promised();
+    let bytes = file.get(tensor.data.clone()).ok_or_else(missing)?;
     let checked = |row: i64| match u32::try_from(row) {
         Ok(row) if (row as usize) < rows => Ok(row),
         _ => Err(invalid(format_args!("tensor \"mapping\" names row {row} of {rows}"))),
@@ -194,11 +194,11 @@ fn read_mapping(file: &[u8], tensor: &Tensor, rows: usize) -> Result<Vec<u32>> {
     }
 }
 
-fn read_weights(file: &[u8], tensor: &Tensor) -> Result<Vec<f64>> {
+fn read_weights(file: Stretch<'_>, tensor: &Tensor) -> Result<Vec<f64>> {
     let tokens = one_per_token(tensor)?;
     let number = Number::parse(tensor)?;
     check_size(tensor, tokens, number)?;
-    let bytes = file.get(tensor.data.clone()).promised();
+    let bytes = file.get(tensor.data.clone()).ok_or_else(missing)?;
     let weights: Vec<f64> = match number {
         Number::F16 => bytes.as_chunks().0.iter().map(|b| half(*b)).collect(),
         Number::Bf16 => bytes.as_chunks().0.iter().map(|b| brain(*b)).collect(),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::error::{Code, Error, Result};
 use crate::json;
 use crate::limits::MAX_TENSORS_HEADER_BYTES;
+use crate::parts::Stretch;
 
 /// Tensors of one file, most of which are not read: they are compared with each other.
 const MAX_TENSORS: usize = 64;
@@ -30,14 +31,19 @@ pub(super) fn invalid(what: impl fmt::Display) -> Error {
     Error::new(Code::ModelInvalid, alloc::format!("model.safetensors: {what}"))
 }
 
-/// Reads the header: the tensors, which cover the file without gap or overlap.
-pub(super) fn parse(file: &[u8]) -> Result<Vec<Tensor>> {
-    let (length, rest) = file.split_first_chunk::<8>().ok_or_else(|| invalid("shorter than its header"))?;
-    let header_bytes = usize::try_from(u64::from_le_bytes(*length))
+/// Reads the header: the tensors, which cover the file without gap or overlap. Fails with `parts_missing` where the
+/// header is not here.
+pub(super) fn parse(file: Stretch<'_>) -> Result<Vec<Tensor>> {
+    let part = |range: Range<usize>, wrong: &str| {
+        let found = file.get(range);
+        found.map_or_else(|| file.all_here().and(Err(invalid(wrong))), Ok)
+    };
+    let length = part(0..8, "shorter than its header")?.first_chunk().copied().unwrap_or_default();
+    let header_bytes = usize::try_from(u64::from_le_bytes(length))
         .ok()
         .filter(|n| *n <= MAX_TENSORS_HEADER_BYTES)
         .ok_or_else(|| invalid(format_args!("its header is larger than {MAX_TENSORS_HEADER_BYTES} bytes")))?;
-    let header = rest.get(..header_bytes).ok_or_else(|| invalid("its header is cut off"))?;
+    let header = part(8..8 + header_bytes, "its header is cut off")?;
     let Value::Object(header) = json::from_slice(header).map_err(invalid)? else {
         return Err(invalid("its header is not an object"));
     };

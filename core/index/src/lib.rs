@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | 2 structures | [`copies`] which points are equal · `probe` a sample and its true neighbours · [`cluster`] order of points · [`scan`] codes of a few bits by cluster · [`hnsw`] graph · [`bm25`] words |
 //! | 1 loops | [`kernel`] · [`quant`] codes · [`meter`] how much a search may still do |
-//! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · [`parallel`] |
+//! | 0 ground | [`bitmap`] · [`top_k`] · [`order`] one sort for all · [`pack`] · [`items`] of a section that arrives in parts · [`narrow`] one number a point · [`sets`] points by value · [`mix`] · [`parallel`] |
 //!
 //! `headwater-core` has these modules under the same names. They are a crate of their own because cargo decides crate
 //! by crate whether code is made fast or small; what takes a closure takes it as `dyn`, or its loop would be made where
@@ -20,11 +20,12 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-use headwater_model::{bytes, edits, error, ids, leb128, limits, model, promised};
+use headwater_model::{bytes, edits, error, ids, leb128, limits, model, parts, promised};
 use headwater_text as text;
 
 pub mod bitmap;
 pub mod copies;
+pub mod items;
 pub mod meter;
 pub mod mix;
 pub mod narrow;

@@ -16,6 +16,11 @@ pub const ALIGNMENT: usize = 64;
 #[repr(C, align(64))]
 struct Line([u8; ALIGNMENT]);
 
+/// No bytes, where numbers could be.
+pub(crate) fn none() -> &'static [u8] {
+    bytemuck::cast_slice::<Line, u8>(&[])
+}
+
 /// Immutable bytes, 64-byte aligned.
 #[derive(Clone, Default)]
 pub struct AlignedBytes {

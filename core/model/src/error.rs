@@ -92,6 +92,8 @@ pub enum Code {
     VersionNotHeld,
     /// An operation that was asked for has not arrived here yet.
     Behind,
+    /// Parts of the collection that this needs are not here.
+    PartsMissing,
     /// The network or the other side cannot be reached.
     Unreachable,
     /// The other side answered, but not as the protocol says.
@@ -162,6 +164,7 @@ impl Code {
             Self::NotPublished => "not_published",
             Self::VersionNotHeld => "version_not_held",
             Self::Behind => "behind",
+            Self::PartsMissing => "parts_missing",
             Self::Unreachable => "unreachable",
             Self::BadResponse => "bad_response",
             Self::PendingFull => "pending_full",
@@ -186,6 +189,7 @@ impl Code {
                 | Self::NotReady
                 | Self::Conflict
                 | Self::Behind
+                | Self::PartsMissing
         )
     }
 
@@ -220,7 +224,12 @@ impl Code {
             | Self::ModelInvalid
             | Self::ModelUnsupported => 400,
             Self::BadResponse => 502,
-            Self::Unreachable | Self::NotReady | Self::StorageFailed | Self::Closed | Self::Behind => 503,
+            Self::Unreachable
+            | Self::NotReady
+            | Self::StorageFailed
+            | Self::Closed
+            | Self::Behind
+            | Self::PartsMissing => 503,
             Self::StorageFull | Self::OverBudget => 507,
             Self::Corrupt
             | Self::FormatUnsupported

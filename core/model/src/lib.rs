@@ -19,6 +19,7 @@ pub mod json;
 pub mod leb128;
 pub mod limits;
 pub mod nfc;
+pub mod parts;
 pub mod promised;
 
 pub mod model;

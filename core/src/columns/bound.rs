@@ -36,8 +36,8 @@ pub(crate) trait Lists {
 /// A segment as filters see it.
 #[derive(Clone, Copy)]
 pub(crate) struct Indexed<'s, 'a> {
-    /// In schema order.
-    pub(crate) columns: &'s [Column<'a>],
+    /// In schema order; of fields that the filter does not name perhaps none.
+    pub(crate) columns: &'s [Option<Column<'a>>],
     pub(crate) lists: &'s dyn Lists,
     pub(crate) points: u32,
 }
@@ -118,8 +118,8 @@ impl<'a> Bound<'a> {
         Self::Listed { points, count }
     }
 
-    fn field(test: &'a FieldTest, columns: &[Column<'a>]) -> Result<Self> {
-        match (columns.get(test.position), &test.asks) {
+    fn field(test: &'a FieldTest, columns: &[Option<Column<'a>>]) -> Result<Self> {
+        match (columns.get(test.position).and_then(Option::as_ref), &test.asks) {
             (Some(Column::Keywords(column)), Asks::Keywords(test)) => Ok(Self::keywords(*column, test)),
             (Some(Column::Numbers(column)), Asks::Numbers(test)) => Ok(Self::numbers(*column, test)),
             (Some(Column::Places(column)), Asks::Places(area)) => {

@@ -87,6 +87,16 @@ impl CheckedFilter {
         list.into_iter().map(|f| Self::new(f, schema)).collect::<Result<_>>().map(Self::All)
     }
 
+    /// Whether it asks the values of the field at a position of the schema.
+    pub(crate) fn asks(&self, position: usize) -> bool {
+        match self {
+            Self::All(list) | Self::Any(list) => list.iter().any(|inner| inner.asks(position)),
+            Self::Not(inner) => inner.asks(position),
+            Self::Field(test) => test.position == position,
+            Self::Id(_) | Self::Words(_) => false,
+        }
+    }
+
     /// Whether a point passes.
     pub(crate) fn passes(&self, point: Unpublished<'_>) -> Result<bool> {
         Ok(match self {

@@ -189,7 +189,7 @@ fn parts(schema: &Schema, payloads: &[Payload]) -> Vec<ColumnParts> {
     schema.fields.iter().map(column).collect()
 }
 
-fn views<'p>(schema: &Schema, parts: &'p [ColumnParts]) -> Vec<Column<'p>> {
+fn views<'p>(schema: &Schema, parts: &'p [ColumnParts]) -> Vec<Option<Column<'p>>> {
     let view = |(part, field): (&'p ColumnParts, &FilterField)| match part {
         ColumnParts::Numbers(parts) => Column::Numbers(NumberColumn {
             rows: Rows(parts.offsets.as_deref()),
@@ -212,7 +212,7 @@ fn views<'p>(schema: &Schema, parts: &'p [ColumnParts]) -> Vec<Column<'p>> {
             ignore_case: field.ignore_case,
         }),
     };
-    parts.iter().zip(schema.fields.values()).map(view).collect()
+    parts.iter().zip(schema.fields.values()).map(view).map(Some).collect()
 }
 
 /// Ids of points, of which the ordinals are the numbers behind the first letter.
@@ -251,7 +251,7 @@ proptest! {
         let payloads: Vec<Payload> = given.iter().map(payload).collect();
         let (parts, points) = (parts(&schema, &payloads), payloads.len() as u32);
         let (columns, lists) = (views(&schema, &parts), Numbered::new(payloads.len()));
-        columns.iter().for_each(|c| c.check(payloads.len()).unwrap());
+        columns.iter().flatten().for_each(|c| c.check(payloads.len()).unwrap());
         let bound = Bound::new(&filter, Indexed { columns: &columns, lists: &lists, points }).unwrap();
         let expected: Vec<u32> = (0..points).filter(|&o| holds(&wanted, &format!("p{o}"), &given[o as usize])).collect();
         let unpublished = |&o: &u32| filter.passes(Unpublished { id: &format!("p{o}"), payload: &payloads[o as usize], texts: &[] }).unwrap();
@@ -269,7 +269,7 @@ proptest! {
         let schema = schema();
         let payloads: Vec<Payload> = given.iter().map(payload).collect();
         let parts = parts(&schema, &payloads);
-        for ((name, &field), column) in schema.fields.iter().zip(views(&schema, &parts)) {
+        for ((name, &field), column) in schema.fields.iter().zip(views(&schema, &parts).into_iter().flatten()) {
             for (ordinal, payload) in (0..).zip(&payloads) {
                 let wanted = FieldValue::extract(payload, name, field).unwrap();
                 match column {
@@ -291,7 +291,7 @@ proptest! {
     }
 }
 
-fn bound<'a>(filter: &'a CheckedFilter, columns: &[Column<'a>], points: u32) -> Bound<'a> {
+fn bound<'a>(filter: &'a CheckedFilter, columns: &[Option<Column<'a>>], points: u32) -> Bound<'a> {
     Bound::new(filter, Indexed { columns, lists: &Numbered::new(0), points }).unwrap()
 }
 
@@ -333,7 +333,7 @@ fn dictionaries_of_any_size_are_read() {
         payloads.push(Payload::new());
         let parts = parts(&schema, &payloads);
         let columns = views(&schema, &parts);
-        columns.iter().for_each(|c| c.check(payloads.len()).unwrap());
+        columns.iter().flatten().for_each(|c| c.check(payloads.len()).unwrap());
         let found = |wanted: Value| -> Vec<u32> {
             bound(&checked(wanted), &columns, keywords + 1).bitmap(keywords + 1).iter().collect()
         };

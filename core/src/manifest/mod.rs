@@ -9,6 +9,7 @@
 //!
 //! | file | holds |
 //! | --- | --- |
+//! | `groups` | proof of less than a page: groups of 4 KiB |
 //! | `head` | [`Head`], its signature, what a replica accepts |
 //! | `keys` | [`SigningKey`], [`PublicKey`], [`Trust`] |
 //! | `key_list` | [`KeyList`]: which keys may sign heads, signed by a root key |
@@ -21,6 +22,7 @@
 //! **Invariant**: a [`Manifest`] in memory has been checked: its limits hold, its schema is valid,
 //! and no blob is named twice as a segment.
 
+mod groups;
 mod head;
 mod key_list;
 mod keys;
@@ -38,10 +40,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use groups::{proving_groups, whole_groups};
 pub use head::{Acceptance, Accepted, Head, Seen, SignedHead};
 pub use key_list::{KeyList, SignedKeyList};
 pub use keys::{PublicKey, SigningKey, Trust};
-pub use pages::{PAGE_BYTES, PageList};
+pub use pages::{GROUP_BYTES, PAGE_BYTES, PageList};
 pub use tombstones::Tombstones;
 pub use verified::VerifiedBlob;
 

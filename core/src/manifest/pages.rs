@@ -14,7 +14,8 @@
 //! ```
 //!
 //! A list of all pages instead of one path for each range: at the largest blob it is 1 MiB, fetched once, and ranges
-//! need no answer of their own, so that any server of files can be a source.
+//! need no answer of their own, so that any server of files can be a source. Behind them stand, in the same way, the
+//! chaining values of groups of 4 KiB: [`super::groups`].
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -31,6 +32,13 @@ use crate::ids::Hash;
 /// Bytes of a page; the last page of a blob may be shorter.
 pub const PAGE_BYTES: usize = 64 * 1024;
 const PAGE: u64 = PAGE_BYTES as u64;
+/// Bytes of a group; the last group of a blob may be shorter.
+pub const GROUP_BYTES: usize = 4096;
+pub(super) const GROUP: u64 = GROUP_BYTES as u64;
+/// Groups of a page.
+pub(super) const GROUPS_PER_PAGE: usize = PAGE_BYTES / GROUP_BYTES;
+/// Bytes of a chaining value.
+pub(super) const HASH_BYTES: u64 = 32;
 const CHUNK: u64 = blake3::CHUNK_LEN as u64;
 
 const _: () = assert!(PAGE.is_power_of_two() && PAGE.is_multiple_of(CHUNK));
@@ -52,7 +60,7 @@ impl PageList {
             return Self { blob: BlobRef { hash, bytes: length }, pages: Vec::new() };
         }
         let pages: Vec<_> =
-            bytes.chunks(PAGE_BYTES).zip(0..).map(|(page, index)| chaining_value(index, page)).collect();
+            bytes.chunks(PAGE_BYTES).zip(0..).map(|(page, index)| chaining_value(index * PAGE, page)).collect();
         Self { blob: BlobRef { hash: root(&pages, length), bytes: length }, pages }
     }
 
@@ -62,27 +70,62 @@ impl PageList {
         &self.blob
     }
 
-    /// How many bytes the list of a blob's pages has: 32 for each, none where there is only one.
+    /// The chaining value of a page.
+    pub(super) fn page(&self, page: usize) -> Option<&ChainingValue> {
+        self.pages.get(page)
+    }
+
+    /// How many bytes the chaining values of a blob's pages have: 32 for each, none where there is only one.
+    #[must_use]
+    pub const fn pages_bytes(blob: &BlobRef) -> u64 {
+        if blob.bytes <= PAGE { 0 } else { blob.bytes.div_ceil(PAGE) * HASH_BYTES }
+    }
+
+    /// How many bytes the whole list of a blob has, with its groups.
     #[must_use]
     pub const fn encoded_bytes(blob: &BlobRef) -> u64 {
-        if blob.bytes <= PAGE { 0 } else { blob.bytes.div_ceil(PAGE) * 32 }
+        if blob.bytes <= PAGE { 0 } else { Self::pages_bytes(blob) + blob.bytes.div_ceil(GROUP) * HASH_BYTES }
     }
 
-    /// Its bytes: the chaining values one behind the other.
+    /// The whole list of a blob: the chaining values of its pages, then those of its groups. Complexity: one pass of
+    /// BLAKE3.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        self.pages.concat()
+    pub fn encode_of(bytes: &[u8]) -> Vec<u8> {
+        if bytes.len() <= PAGE_BYTES {
+            return Vec::new();
+        }
+        let groups: Vec<_> =
+            (0..).zip(bytes.chunks(GROUP_BYTES)).map(|(group, part)| chaining_value(group * GROUP, part)).collect();
+        let lengths = bytes.chunks(PAGE_BYTES).map(|page| page.len() as u64);
+        let pages = groups.chunks(GROUPS_PER_PAGE).zip(lengths).map(|(groups, length)| inner(groups, length, GROUP));
+        let mut list = pages.collect::<Vec<_>>().concat();
+        list.extend_from_slice(groups.as_flattened());
+        list
     }
 
-    /// Reads the list of a blob's pages; fails with `hash_mismatch` unless it leads to the blob's hash.
+    /// Reads the whole list of a blob; fails with `hash_mismatch` unless its pages lead to the blob's hash, and its
+    /// groups to the pages.
     pub fn decode(bytes: &[u8], blob: &BlobRef) -> Result<Self> {
+        let of_pages = usize::try_from(Self::pages_bytes(blob)).unwrap_or(usize::MAX);
+        let (pages, groups) = bytes.split_at_checked(of_pages).unwrap_or((bytes, &[]));
+        let list = Self::decode_pages(pages, blob)?;
+        list.check_all_groups(groups)?;
+        Ok(list)
+    }
+
+    /// Reads the beginning of a blob's list: its pages; fails with `hash_mismatch` unless they lead to the blob's hash.
+    pub fn decode_pages(bytes: &[u8], blob: &BlobRef) -> Result<Self> {
         let wrong = |what: &str| {
             let message = format!("page list of blob {}: {what}; fetch it again, or the whole blob", blob.hash);
             Error::new(Code::HashMismatch, message)
         };
         let (pages, rest) = bytes.as_chunks::<32>();
-        if !rest.is_empty() || bytes.len() as u64 != Self::encoded_bytes(blob) {
-            return Err(wrong(&format!("{} bytes arrived, {} expected", bytes.len(), Self::encoded_bytes(blob))));
+        if !rest.is_empty() || bytes.len() as u64 != Self::pages_bytes(blob) {
+            return Err(wrong(&format!(
+                "{} bytes of pages arrived, {} expected",
+                bytes.len(),
+                Self::pages_bytes(blob)
+            )));
         }
         if !pages.is_empty() && root(pages, blob.bytes) != blob.hash {
             return Err(wrong("it does not lead to the blob's hash"));
@@ -108,7 +151,7 @@ impl PageList {
         }
         for (page, index) in bytes.chunks(PAGE_BYTES).zip(offset / PAGE..) {
             let expected = usize::try_from(index).ok().and_then(|index| self.pages.get(index));
-            if expected != Some(&chaining_value(index, page)) {
+            if expected != Some(&chaining_value(index * PAGE, page)) {
                 return Err(wrong(&format!("page {index} was damaged or replaced on the way")));
             }
         }
@@ -116,32 +159,34 @@ impl PageList {
     }
 }
 
-/// The chaining value of a page of a blob that has several.
-fn chaining_value(index: u64, page: &[u8]) -> ChainingValue {
+/// The chaining value of a part, from an offset on, of a blob that has several such parts: a power of two of chunks, or
+/// what is left at the end.
+pub(super) fn chaining_value(offset: u64, part: &[u8]) -> ChainingValue {
     let mut hasher = Hasher::new();
-    hasher.set_input_offset(index * PAGE);
-    hasher.update(page);
+    hasher.set_input_offset(offset);
+    hasher.update(part);
     hasher.finalize_non_root()
 }
 
 /// The hash of a blob of `length` bytes with these pages, of which there are at least two.
 fn root(pages: &[ChainingValue], length: u64) -> Hash {
-    let (left, right) = children(pages, length);
+    let (left, right) = children(pages, length, PAGE);
     Hash::from_bytes(*merge_subtrees_root(&left, &right, Mode::Hash).as_bytes())
 }
 
-fn children(pages: &[ChainingValue], length: u64) -> (ChainingValue, ChainingValue) {
+fn children(parts: &[ChainingValue], length: u64, each: u64) -> (ChainingValue, ChainingValue) {
     let left_bytes = left_subtree_len(length);
-    let (left, right) = pages.split_at((left_bytes / PAGE) as usize);
-    (inner(left, left_bytes), inner(right, length - left_bytes))
+    let (left, right) = parts.split_at((left_bytes / each) as usize);
+    (inner(left, left_bytes, each), inner(right, length - left_bytes, each))
 }
 
-/// The chaining value of a subtree. Its depth is at most 15: a blob has up to 2^15 pages.
-fn inner(pages: &[ChainingValue], length: u64) -> ChainingValue {
-    if let [page] = pages {
-        return *page;
+/// The chaining value of a subtree of so many bytes, which these are the parts of. Its depth is at most 15: a blob has
+/// up to 2^15 pages.
+pub(super) fn inner(parts: &[ChainingValue], length: u64, each: u64) -> ChainingValue {
+    if let [part] = parts {
+        return *part;
     }
-    let (left, right) = children(pages, length);
+    let (left, right) = children(parts, length, each);
     merge_subtrees_non_root(&left, &right, Mode::Hash)
 }
 
@@ -164,8 +209,10 @@ mod tests {
             let blob = bytes(length);
             let list = PageList::of(&blob);
             assert_eq!(*list.blob(), BlobRef::of(&blob), "{length}");
-            let sent = list.encode();
+            let sent = PageList::encode_of(&blob);
             assert_eq!(sent.len() as u64, PageList::encoded_bytes(list.blob()), "{length}");
+            let pages = &sent[..PageList::pages_bytes(list.blob()) as usize];
+            assert_eq!(PageList::decode_pages(pages, list.blob()).unwrap(), list, "{length}");
             assert_eq!(PageList::decode(&sent, list.blob()).unwrap(), list, "{length}");
         }
     }
@@ -192,7 +239,7 @@ mod tests {
         fn a_list_that_is_changed_is_refused(length in 65_537usize..600_000, at in any::<prop::sample::Index>(), bit in 0u8..8) {
             let blob = bytes(length);
             let list = PageList::of(&blob);
-            let mut sent = list.encode();
+            let mut sent = PageList::encode_of(&blob);
             let at = at.index(sent.len());
             sent[at] ^= 1 << bit;
             prop_assert_eq!(PageList::decode(&sent, list.blob()).unwrap_err().code(), Code::HashMismatch);
@@ -203,8 +250,9 @@ mod tests {
     fn lists_and_ranges_that_cannot_be_are_refused() {
         let blob = bytes(200_000);
         let list = PageList::of(&blob);
-        let sent = list.encode();
-        for wrong in [&sent[..96], &sent[..127], &[], &vec![0; 160][..]] {
+        let sent = PageList::encode_of(&blob);
+        for wrong in [&sent[..96], &sent[..127], &sent[..128], &sent[..sent.len() - 32], &[], &vec![0; sent.len()][..]]
+        {
             assert_eq!(PageList::decode(wrong, list.blob()).unwrap_err().code(), Code::HashMismatch);
         }
         for (offset, part) in

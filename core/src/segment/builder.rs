@@ -21,8 +21,8 @@ use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
 use crate::limits::MAX_SEGMENT_POINTS;
 use crate::model::{FilterField, Precision, PublishPhase, Schema};
-use crate::quant::{FullBuilder, Rotated, rotate, rotated_dim};
-use crate::stored::{IdBuilder, PayloadBuilder, RecordBuilder};
+use crate::quant::{CodeParts, FullBuilder, Rotated, rotate, rotated_dim};
+use crate::stored::{IdBuilder, PayloadBuilder, RecordBuilder, ranks_of};
 use crate::text::Words;
 
 /// What a segment says of its own fields, so that a reader with another schema notices:
@@ -251,13 +251,17 @@ impl<'a> SegmentBuilder<'a> {
     }
 
     /// Ids and payloads, and records where the first vector's codes are to stand in such.
-    fn stored(&self, codes: Option<Vec<u8>>, out: &mut TableWriter, progress: &mut BuildProgress<'_>) {
+    fn stored(&self, codes: Option<CodeParts>, out: &mut TableWriter, progress: &mut BuildProgress<'_>) {
         let mut ids = IdBuilder::default();
         self.points.iter().for_each(|point| ids.push(&point.id));
         let parts = ids.finish();
         out.add(Kind::IdOffsets, 0, &parts.offsets);
         out.add(Kind::IdBytes, 0, &parts.bytes);
         out.add(Kind::IdOrder, 0, &parts.by_id);
+        let ranks = ranks_of(&parts.by_id);
+        if !ranks.is_empty() {
+            out.add_bytes(Kind::IdRanks, 0, ranks);
+        }
         let (mut records, mut payloads) = (RecordBuilder::default(), PayloadBuilder::default());
         for (done, points) in (0..).zip(self.points.chunks(REPORT_EVERY)) {
             progress(PublishPhase::Payloads, done * REPORT_EVERY as u64, self.points.len() as u64);
@@ -281,9 +285,14 @@ impl<'a> SegmentBuilder<'a> {
     }
 
     /// Writes records; whether payloads stand in them.
-    fn records(&self, records: RecordBuilder, codes: &[u8], out: &mut TableWriter) -> bool {
+    fn records(
+        &self,
+        records: RecordBuilder,
+        CodeParts { codes, factors, .. }: &CodeParts,
+        out: &mut TableWriter,
+    ) -> bool {
         let code_bytes = codes.len() / self.points.len().max(1);
-        let (mut parts, with_payloads) = records.finish(codes, code_bytes, proofs::PROOF_BYTES);
+        let (mut parts, with_payloads) = records.finish((codes, code_bytes), factors, proofs::PROOF_BYTES);
         let ends: Vec<usize> = parts.starts.iter().skip(1).map(|&end| end as usize * code_bytes).collect();
         out.add(Kind::RecordRoots, 0, &proofs::prove(&mut parts.bytes, &ends));
         out.add(Kind::RecordStarts, 0, &parts.starts);

@@ -64,6 +64,7 @@ pub(super) enum Kind {
     IdOffsets = 72,
     IdBytes = 73,
     IdOrder = 74,
+    IdRanks = 75,
     TextHeader = 80,
     TermBlocks = 81,
     TermBytes = 82,
@@ -102,7 +103,7 @@ const FRONT: [Kind; 18] = [
 ];
 
 /// What is fetched in parts.
-const REST: [Kind; 34] = [
+const REST: [Kind; 35] = [
     Kind::Pieces,
     Kind::ScanOrder,
     Kind::DictionaryOffsets,
@@ -135,6 +136,7 @@ const REST: [Kind; 34] = [
     Kind::IdOffsets,
     Kind::IdBytes,
     Kind::IdOrder,
+    Kind::IdRanks,
     Kind::FullF32,
     Kind::FullF16,
 ];

@@ -10,7 +10,8 @@
 //! | `table` | header, section table, writer and reader of both |
 //! | `progress` | how far a build is |
 //! | `builder` | orders points by cluster, builds columns, writes the sections |
-//! | `reader` | validates all sections once and hands out views |
+//! | `reader` | validates all sections once, or the front of what comes in parts |
+//! | `views` | sections as they are read |
 //! | `proofs` | what proves a piece or a record that was fetched alone |
 //! | `decisions` | what the builder measured and decided, which `explain` tells |
 //! | `vectors` | the sections of a vector field: codes, clusters, scan, graph |
@@ -34,9 +35,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod vectors;
+mod views;
 
 pub use builder::SegmentBuilder;
 pub use progress::BuildProgress;
 pub use reader::Segment;
-pub(crate) use search::SearchInput;
+pub(crate) use search::{FoundPoint, SearchInput};
 pub use table::SEGMENT_FORMAT_VERSION;

@@ -62,6 +62,10 @@ impl Way {
         }
     }
 
+    pub(super) const fn is_graph(self) -> bool {
+        matches!(self, Self::Graph { .. })
+    }
+
     /// The most memory that searching this way takes beside the segment, in bytes, for vectors of `dim` rotated
     /// components; without what a scan takes, see [`scratch_of_scan`].
     pub(super) fn scratch_bytes(self, costs: &Costs, dim: usize, top_k: usize) -> u32 {

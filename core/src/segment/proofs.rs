@@ -14,6 +14,7 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::kinds::Kind;
 use super::reader::Segment;
@@ -69,7 +70,49 @@ pub(super) fn prove(bytes: &mut [u8], ends: &[usize]) -> Vec<u8> {
     roots
 }
 
+/// A unit of a segment: which it is, below which roots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unit<'a> {
+    number: usize,
+    roots: &'a [u8],
+}
+
+impl Unit<'_> {
+    /// Whether these are its bytes.
+    pub(crate) fn proves(&self, bytes: &[u8]) -> bool {
+        is_proved(bytes, self.number, self.roots)
+    }
+}
+
 impl Segment {
+    /// The unit that a range of the segment is, all of it; none where it is no unit. The front must be here.
+    pub(crate) fn unit(&self, range: &Range<usize>) -> Result<Option<Unit<'_>>> {
+        for position in 0..self.vectors.len() {
+            let Some(&[header]) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { continue };
+            let Some(within) = within(self.table.place(Kind::Pieces, position), range) else { continue };
+            if header.proof_bytes > 0 {
+                let ends: &[ClusterEnd] = self.table.section(Kind::ClusterEnds, position)?;
+                let number = ends.partition_point(|end| (end.bytes as usize) < within.end);
+                let end = |number: usize| ends.get(number).map(|end| end.bytes as usize);
+                let is_it =
+                    end(number) == Some(within.end) && number.checked_sub(1).map_or(Some(0), end) == Some(within.start);
+                let roots = self.table.section(Kind::PieceRoots, position)?;
+                return Ok(is_it.then_some(Unit { number, roots }));
+            }
+        }
+        let starts = self.table.find::<u32>(Kind::RecordStarts, 0)?;
+        let within = within(self.table.place(Kind::Codes, 0), range);
+        let (Some(starts), Some(within)) = (starts, within) else { return Ok(None) };
+        let all = self.table.stretch(Kind::Codes, 0)?.len();
+        let each = all / starts.last().map_or(1, |&end| end.max(1) as usize);
+        let number = starts.partition_point(|&start| (start as usize).saturating_mul(each) <= within.start);
+        let Some(number) = number.checked_sub(1) else { return Ok(None) };
+        let start = |number: usize| starts.get(number).map(|&start| (start as usize).saturating_mul(each));
+        let is_it = start(number) == Some(within.start) && start(number + 1) == Some(within.end);
+        let roots = self.table.section(Kind::RecordRoots, 0)?;
+        Ok(is_it.then_some(Unit { number, roots }))
+    }
+
     /// Checks every piece and every record as a reader would that fetches them alone. Whoever holds the whole segment
     /// needs none of these proofs; who publishes it wants to know that others can rely on them.
     pub fn check_proofs(&self) -> Result<()> {
@@ -89,6 +132,12 @@ impl Segment {
         let ends = starts.iter().skip(1).map(|&end| (end as usize).saturating_mul(unit));
         are_proved("record", 0, records, ends, roots)
     }
+}
+
+/// A range of the segment as one of a section, if it lies in that.
+fn within(section: Option<&Range<usize>>, range: &Range<usize>) -> Option<Range<usize>> {
+    let section = section.filter(|section| section.start <= range.start && range.end <= section.end)?;
+    Some(range.start - section.start..range.end - section.start)
 }
 
 fn are_proved(

@@ -22,8 +22,6 @@ const COMPARED_AT_ONCE: usize = 256;
 /// Points compared by their whole vectors, for each hit wanted: u8 codes have nearly all of the true ones among twice
 /// as many.
 const FULL_PER_HIT: usize = 3;
-/// Candidates of a scan for each hit wanted, at least.
-const CANDIDATES_PER_HIT: usize = 4;
 /// Candidates compared, for each hit wanted, before the others must show that they may be hits.
 const PROMISING_PER_HIT: usize = 3;
 
@@ -37,6 +35,8 @@ pub(crate) struct SearchInput<'a> {
     pub(crate) top_k: usize,
     /// Candidates a search keeps.
     pub(crate) ef_search: usize,
+    /// Candidates of a scan for each hit wanted, at least: codes of a few bits are vague.
+    pub(crate) candidates_per_hit: usize,
     /// Candidates compared, as a multiple of what the segment finds right.
     pub(crate) oversampling: f32,
     /// Compare with every match.
@@ -54,9 +54,15 @@ pub(crate) struct FoundPoint<'a> {
     ids: Ids<'a>,
 }
 
+impl<'a> FoundPoint<'a> {
+    pub(crate) const fn new(score: f32, ordinal: Ordinal, ids: Ids<'a>) -> Self {
+        Self { score, ordinal, ids }
+    }
+}
+
 impl Ord for FoundPoint<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.score.total_cmp(&other.score).then_with(|| self.ids.get(other.ordinal).cmp(&self.ids.get(self.ordinal)))
+        self.score.total_cmp(&other.score).then_with(|| self.ids.compare(other.ordinal, self.ordinal))
     }
 }
 
@@ -115,13 +121,16 @@ impl Segment {
         let mut ranking = Ranking { codes, query, ids, best, visible, bar, scores, meter, compared: 0 };
         let mut is_astray = false;
         let all = || input.mask.map_or(Ordinals::All(0..points), |mask| Ordinals::Some(mask.iter()));
-        match (way, self.scan(input.position)?, self.graph(input.position)?, &full) {
+        let graph = if way.is_graph() { self.graph(input.position)? } else { None };
+        match (way, self.scan(input.position)?, graph, &full) {
             (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
             (Way::Scan { candidates, points }, Some(scan), ..) => {
                 let (mask, top_k) = (input.mask, input.top_k);
                 let code = &ranking.query;
                 let query = ScanQuery { vector: &vector, code, candidates, points, mask, matches, top_k, meter };
                 let mut scanned = scan.search(&query);
+                // What is compared is chosen among all that the scan passes.
+                self.all_here()?;
                 plan.scanned = scanned.codes;
                 plan.scratch_bytes = plan.scratch_bytes.saturating_add(scratch_of_scan(scanned.room, scan.clusters()));
                 ranking.rescore(&mut scanned.best);
@@ -152,6 +161,7 @@ impl Segment {
         // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Or a walk met far fewer
         // matches near the query than there are elsewhere, and turned back before it came to where they are. Comparing
         // all decides; k results are k results.
+        self.all_here()?;
         let is_short = ranking.best.held() < input.top_k.min(matches as usize);
         if (is_short || is_astray) && meter.ended().is_none() {
             plan.strategy = Strategy::Exact;
@@ -199,8 +209,7 @@ impl Segment {
 
     fn costs(&self, input: &SearchInput<'_>, matches: u32) -> Result<Costs> {
         let scan = self.scan(input.position)?;
-        // Codes of a few bits are vague: of many hits each needs several candidates.
-        let scanned_for = input.ef_search.max(input.top_k * CANDIDATES_PER_HIT);
+        let scanned_for = input.ef_search.max(input.top_k * input.candidates_per_hit);
         Ok(Costs {
             points: self.points(),
             matches,
@@ -306,16 +315,26 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
         if promising < estimates.len() {
             nth_best(estimates, promising);
         }
-        let (promising, others) = estimates.split_at(promising.min(estimates.len()));
+        let (promising, others) = estimates.split_at_mut(promising.min(estimates.len()));
         self.compare(promising.iter().map(|e| e.ordinal()));
-        let bar = self.bar;
+        let mut bar = self.bar;
+        if !self.codes.are_here() {
+            // Which of the others may be hits is not known before these are compared. What the codes of a few bits make
+            // of the worst hit is near enough to have both fetched at once.
+            // Of those that seem best most are a little worse, so it is not that of the last hit.
+            let last = (2 * self.best.k()).min(promising.len()).saturating_sub(1);
+            bar = if last + 1 < promising.len() { nth_best(promising, last).score() } else { f32::NEG_INFINITY };
+        }
         self.compare(others.iter().filter(|e| e.may_reach(bar)).map(|e| e.ordinal()));
     }
 
     fn score(&mut self, rows: &[Ordinal]) {
         let mut scores = core::mem::take(&mut self.scores);
         let found = self.codes.score_rows(&self.query, rows, &mut scores);
-        found.iter().zip(rows).for_each(|(&score, &row)| self.offer(score, row));
+        // Scores of codes that are not here say nothing.
+        if self.codes.are_here() {
+            found.iter().zip(rows).for_each(|(&score, &row)| self.offer(score, row));
+        }
         self.scores = scores;
         self.compared = self.compared.saturating_add(rows.len() as u32);
     }

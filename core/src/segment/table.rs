@@ -1,22 +1,22 @@
 //! Header and section table.
 
 use alloc::format;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use bytemuck::{NoUninit, Pod, Zeroable};
 
 use super::kinds::{self, Kind};
-use crate::bytes::{ALIGNMENT, AlignedBytes, cast};
+use crate::bytes::{ALIGNMENT, cast};
 use crate::error::{Code, Error, Result};
 use crate::limits::{MAX_BLOB_BYTES, MAX_SECTIONS, MAX_SEGMENT_POINTS};
+use crate::parts::{Blob, Stretch, missing};
 use crate::promised::Promised as _;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 10: records and proofs for readers that fetch ranges; payload blocks say
-/// where payloads end.
-pub const SEGMENT_FORMAT_VERSION: u32 = 10;
+/// The layout this build writes and reads. 11: records have the factors of their points, and parameters say how many
+/// points have no vector.
+pub const SEGMENT_FORMAT_VERSION: u32 = 11;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 
@@ -165,18 +165,35 @@ impl TableWriter {
 }
 
 /// The bytes of a segment and where its sections are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Table {
-    bytes: Arc<AlignedBytes>,
+    blob: Blob,
     points: u32,
     sections: Vec<(u32, u32, Range<usize>)>,
 }
 
 impl Table {
+    /// The bytes of a segment that tell all else, of which this much is here: its header, then its front. What comes
+    /// next of them; none where they are here.
+    pub(super) fn front_wanted(blob: &Blob) -> Option<Range<usize>> {
+        let all = blob.all();
+        let header = 0..size_of::<Header>().min(all.len());
+        let Some(head) = all.get(header.clone()) else { return Some(header) };
+        let header: Header = bytemuck::try_pod_read_unaligned(head).ok()?;
+        // What no front can be is told by `open`.
+        let front = 0..(header.front_bytes as usize).min(all.len());
+        all.get(front.clone()).is_none().then_some(front)
+    }
+
     /// Checks header and table: sections lie inside, aligned, and do not overlap; the front holds what belongs there.
-    pub(super) fn open(bytes: Arc<AlignedBytes>) -> Result<Self> {
-        let head =
-            bytes.get(..size_of::<Header>()).ok_or_else(|| Error::corrupt("segment: shorter than its header"))?;
+    ///
+    /// The front must be here: what is missing for it is noted, the header first.
+    pub(super) fn open(blob: Blob) -> Result<Self> {
+        let bytes = blob.all();
+        let Some(head) = bytes.get(0..size_of::<Header>()) else {
+            bytes.all_here()?;
+            return Err(Error::corrupt("segment: shorter than its header"));
+        };
         let header: Header = bytemuck::pod_read_unaligned(head);
         if header.magic != MAGIC {
             return Err(Error::corrupt("segment: wrong magic; these bytes are not a segment"));
@@ -206,22 +223,21 @@ impl Table {
         }
         let front_bytes = u64::from(header.front_bytes);
         let table_end = size_of::<Header>() + count * size_of::<Entry>();
-        let table = bytes
-            .get(size_of::<Header>()..table_end)
-            .ok_or_else(|| Error::corrupt("segment: the section table is cut off"))?;
         if front_bytes < table_end as u64
             || front_bytes > header.file_bytes
             || !front_bytes.is_multiple_of(ALIGNMENT as u64)
         {
             return Err(Error::corrupt(format!("segment: a front of {front_bytes} bytes")));
         }
+        let front = bytes.get(0..front_bytes as usize).ok_or_else(missing)?;
+        let table = front.get(size_of::<Header>()..table_end).promised();
         let mut sections = Vec::with_capacity(count);
         let mut free_from = table_end as u64;
         for entry in cast::<Entry>(table, "section table")? {
             free_from = entry.end(&header, free_from)?;
             sections.push((entry.kind, entry.field, entry.offset as usize..free_from as usize));
         }
-        Ok(Self { bytes, points: header.points, sections })
+        Ok(Self { blob, points: header.points, sections })
     }
 
     /// Points of the segment.
@@ -229,20 +245,63 @@ impl Table {
         self.points
     }
 
-    /// Length of the whole segment.
-    pub(super) fn file_bytes(&self) -> usize {
-        self.bytes.len()
+    /// Its bytes.
+    pub(super) const fn blob(&self) -> &Blob {
+        &self.blob
     }
 
-    /// A section's items, when there is such a section. The first of several counts.
-    pub(super) fn find<T: Pod>(&self, kind: Kind, field: usize) -> Result<Option<&[T]>> {
+    /// The same, to be given further parts.
+    pub(super) const fn blob_mut(&mut self) -> &mut Blob {
+        &mut self.blob
+    }
+
+    /// Where a section stands in the segment, when there is one. The first of several counts.
+    pub(super) fn place(&self, kind: Kind, field: usize) -> Option<&Range<usize>> {
         let place = self.sections.iter().find(|(k, f, _)| *k == kind as u32 && *f as usize == field);
-        place.map(|(_, _, range)| cast(self.bytes.get(range.clone()).unwrap_or_default(), "section")).transpose()
+        place.map(|(_, _, range)| range)
     }
 
-    /// A section's items.
-    pub(super) fn section<T: Pod>(&self, kind: Kind, field: usize) -> Result<&[T]> {
-        self.find(kind, field)?
-            .ok_or_else(|| Error::corrupt(format!("segment: section {kind:?} of field {field} is missing")))
+    /// A section that is read in parts, when there is such a section.
+    #[inline(never)]
+    pub(super) fn find_stretch(&self, kind: Kind, field: usize) -> Option<Stretch<'_>> {
+        self.blob.all().narrow(self.place(kind, field)?.clone())
     }
+
+    /// A section that is read in parts.
+    #[inline(never)]
+    pub(super) fn stretch(&self, kind: Kind, field: usize) -> Result<Stretch<'_>> {
+        self.find_stretch(kind, field).ok_or_else(|| no_section(kind, field))
+    }
+
+    /// A section's items, when there is such a section. Fails with `parts_missing` unless all are here.
+    pub(super) fn find<T: Pod>(&self, kind: Kind, field: usize) -> Result<Option<&[T]>> {
+        self.find_bytes(kind, field)?.map(|bytes| cast(bytes, "section")).transpose()
+    }
+
+    /// A section's items. Fails with `parts_missing` unless all are here.
+    pub(super) fn section<T: Pod>(&self, kind: Kind, field: usize) -> Result<&[T]> {
+        cast(self.bytes(kind, field)?, "section")
+    }
+
+    #[inline(never)]
+    fn find_bytes(&self, kind: Kind, field: usize) -> Result<Option<&[u8]>> {
+        self.find_stretch(kind, field).map(|section| section.whole().ok_or_else(missing)).transpose()
+    }
+
+    #[inline(never)]
+    fn bytes(&self, kind: Kind, field: usize) -> Result<&[u8]> {
+        self.find_bytes(kind, field)?.ok_or_else(|| no_section(kind, field))
+    }
+
+    /// Notes which of some sections are not here, so that they are fetched together.
+    pub(super) fn want(&self, kinds: &[Kind], field: usize) {
+        for stretch in kinds.iter().filter_map(|&kind| self.find_stretch(kind, field)) {
+            let _ = stretch.whole();
+        }
+    }
+}
+
+#[cold]
+fn no_section(kind: Kind, field: usize) -> Error {
+    Error::corrupt(format!("segment: section {kind:?} of field {field} is missing"))
 }

@@ -65,7 +65,17 @@ fn open(bytes: &[u8]) -> crate::error::Result<Segment> {
 
 fn input<'a>(vector: &'a [f32], top_k: usize, exact: bool, mask: Option<&'a Bitmap>) -> SearchInput<'a> {
     let meter = alloc::boxed::Box::leak(alloc::boxed::Box::new(Meter::unlimited()));
-    SearchInput { position: 0, vector, top_k, ef_search: top_k, oversampling: 1.0, exact, mask, meter }
+    SearchInput {
+        position: 0,
+        vector,
+        top_k,
+        ef_search: top_k,
+        candidates_per_hit: 4,
+        oversampling: 1.0,
+        exact,
+        mask,
+        meter,
+    }
 }
 
 #[test]

@@ -80,21 +80,21 @@ pub(super) fn clusters(
 }
 
 impl VectorInput<'_> {
-    /// Writes all sections of the field; but codes that are to stand in records are returned, for whoever has the rest
-    /// of these.
-    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> Option<Vec<u8>> {
+    /// Writes all sections of the field; but codes that are to stand in records are returned, with their factors, for
+    /// whoever has the rest of these.
+    pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> Option<CodeParts> {
         let count = &mut |done| progress.tell(PublishPhase::Codes, done);
         let mut encoded = encode(self.vectors, self.points, (self.field, self.field.codes), count);
         self.absent.iter().for_each(|&row| encoded.set_absent(row));
         let is_fetched = self.write_indexes(encoded.view(), out, progress);
-        let CodeParts { params, codes, factors } = encoded.into_parts();
-        out.add(Kind::CodeParameters, self.position, &[params]);
-        out.add(Kind::CodeFactors, self.position, &factors);
+        let parts = encoded.into_parts();
+        out.add(Kind::CodeParameters, self.position, &[parts.params]);
+        out.add(Kind::CodeFactors, self.position, &parts.factors);
         // Records are for candidates that lie together, so for points in the order of this field's clusters.
         if is_fetched && self.clusters.is_some() {
-            return Some(codes);
+            return Some(parts);
         }
-        out.add_bytes(Kind::Codes, self.position, codes);
+        out.add_bytes(Kind::Codes, self.position, parts.codes);
         None
     }
 
@@ -174,7 +174,9 @@ impl VectorInput<'_> {
         out.add(Kind::CentroidParameters, self.position, &[centroids.params]);
         out.add(Kind::CentroidCodes, self.position, &centroids.codes);
         out.add(Kind::CentroidFactors, self.position, &centroids.factors);
-        out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
+        if !scan.centroid_blocks.is_empty() {
+            out.add(Kind::CentroidBlocks, self.position, &scan.centroid_blocks);
+        }
         out.add_bytes(Kind::Pieces, self.position, scan.pieces);
         if let Some(order) = scan.order {
             out.add(Kind::ScanOrder, self.position, &order);

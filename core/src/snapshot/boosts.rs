@@ -85,7 +85,7 @@ impl<'a> By<'a> {
                 let filter = CheckedFilter::new(filter, &scope.snapshot.schema)?;
                 let mut passing = Vec::new();
                 for open in &scope.snapshot.segments {
-                    let columns = open.segment.columns()?;
+                    let columns = open.segment.columns_for(&filter)?;
                     let bound = Bound::new(&filter, open.segment.indexed(&columns))?;
                     passing.push(bound.bitmap(open.segment.points()));
                 }

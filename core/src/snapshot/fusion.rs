@@ -8,6 +8,7 @@ use super::scope::Scope;
 use crate::error::Result;
 use crate::model::{Fusion, FusionMethod, Metric, SegmentPlan};
 use crate::order::{Key, sort_keys};
+use crate::parts::Gaps;
 use crate::top_k::TopK;
 
 /// For each part, the score that counts as nothing: of the first ring, so that later ones go on in the same measure.
@@ -23,14 +24,15 @@ pub(super) fn fuse<'a>(
     plan: &mut Vec<SegmentPlan>,
 ) -> Result<(Vec<Ranked<'a>>, bool)> {
     let (mut all, mut best, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
-    let mut is_all = true;
+    let (mut is_all, mut gaps) = (true, Gaps::default());
     for (index, clause) in clauses.all().iter().enumerate() {
-        let found = clause.find(scope, (depth, None), plan)?;
+        let found = gaps.pass(clause.find(scope, (depth, None), plan))?.unwrap_or_default();
         is_all &= found.len() < depth;
         best.push(found.first().map(|ranked| ranked.score));
         lasts.push(floor(clause, found.last()));
         unite(&mut all, found, index, clauses.all().len());
     }
+    gaps.close()?;
     if floors.0.is_empty() {
         floors.0 = lasts;
     }

@@ -6,6 +6,7 @@
 //!
 //! | file | job |
 //! | --- | --- |
+//! | `arriving` | a version of which parts arrive as searches want them |
 //! | `open` | opens segments, tombstones and models, reusing those of the previous version |
 //! | `search` | from a query to an answer |
 //! | `scope` | what all parts of a query share: filter masks, deadline, times |
@@ -35,6 +36,9 @@
 
 #[cfg(test)]
 mod arrival_tests;
+mod arriving;
+#[cfg(test)]
+mod arriving_tests;
 mod boosts;
 mod clauses;
 mod collapse;
@@ -93,6 +97,7 @@ mod view;
 mod view_tests;
 mod words;
 
+pub use arriving::{Arriving, Proof, Want};
 pub use open::BlobSource;
 pub use scope::Host;
 #[cfg(feature = "changes")]
@@ -104,7 +109,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::columns::Bitmap;
+use crate::columns::{Bitmap, Bound, CheckedFilter};
 use crate::error::Result;
 use crate::ids::{Lsn, Ordinal, Version};
 use crate::ingest::Models;
@@ -142,6 +147,17 @@ pub(crate) struct OpenSegment {
 impl OpenSegment {
     pub(crate) fn is_live(&self, ordinal: Ordinal) -> bool {
         self.live.as_ref().is_none_or(|live| live.contains(ordinal))
+    }
+
+    /// How many points are expected to pass a filter, and which live ones do.
+    fn passing(&self, filter: &CheckedFilter) -> Result<(u32, Bitmap)> {
+        let columns = self.segment.columns_for(filter)?;
+        let bound = Bound::new(filter, self.segment.indexed(&columns))?;
+        self.segment.all_here()?;
+        let points = self.segment.points();
+        let (expected, mut passing) = (bound.estimate(points), bound.bitmap(points));
+        self.live.iter().for_each(|live| passing.intersect(live));
+        Ok((expected, passing))
     }
 }
 
@@ -224,9 +240,11 @@ impl Snapshot {
 
     /// The published state of a point, without its vectors.
     pub fn get(&self, id: &str) -> Result<Option<StoredPoint>> {
-        let Some((index, ordinal)) = self.locate(id) else { return Ok(None) };
-        let Some(open) = self.segments.get(index) else { return Ok(None) };
-        Ok(Some(StoredPoint { id: id.into(), payload: open.segment.payload(ordinal)? }))
+        let read = |(index, ordinal): (usize, Ordinal)| {
+            let segment = self.segments.get(index).map(|open| &open.segment);
+            segment.map(|segment| Ok(StoredPoint { id: id.into(), payload: segment.payload(ordinal)? })).transpose()
+        };
+        self.if_all_here(self.locate(id).map_or(Ok(None), read))
     }
 
     /// Whether the point is live in this version.
@@ -255,6 +273,24 @@ impl Snapshot {
 
     pub(crate) fn segments(&self) -> &[OpenSegment] {
         &self.segments
+    }
+
+    /// A segment, to be given further parts.
+    fn segment_mut(&mut self, index: usize) -> Option<&mut Segment> {
+        self.segments.get_mut(index).map(|open| Arc::make_mut(&mut open.segment))
+    }
+
+    /// Bytes of it that are here: of a whole one those that it has.
+    fn held_bytes(&self) -> u64 {
+        self.segments.iter().map(|open| open.segment.blob().held_bytes() as u64).sum::<u64>()
+            + self.models.resident_bytes()
+    }
+
+    /// What came of reading; fails with `parts_missing` if something was wanted for it that is not here, for then it is
+    /// worth nothing, an error included.
+    fn if_all_here<T>(&self, result: Result<T>) -> Result<T> {
+        let of_models = || self.models.blobs().try_for_each(|(_, blob)| blob.all().all_here());
+        self.segments.iter().try_for_each(|open| open.segment.all_here()).and_then(|()| of_models()).and(result)
     }
 
     /// Segments of the manifest, then sealed ones. Where a build has none this says so.

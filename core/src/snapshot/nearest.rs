@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::ranked::{Place, Ranked};
+use super::rings::LEAST_DEPTH;
 use super::scope::Scope;
 use crate::capabilities::{HasChanges, HasVectors};
 use crate::columns::Bitmap;
@@ -14,9 +15,12 @@ use crate::ids::Ordinal;
 use crate::ingest::{PreparedPoint, embedded, normalise, prepare_vector};
 use crate::kernel::dot_f32;
 use crate::model::{Like, Metric, SegmentPlan, Strategy, Target, VectorField};
+use crate::parts::Gaps;
 use crate::segment::{SearchInput, Segment};
 use crate::top_k::TopK;
 
+/// Candidates of a scan for each hit wanted, at least; fewer where `efSearch` asks for so few.
+const CANDIDATES_PER_HIT: usize = 4;
 /// Components below this, of sums of vectors of length 1, are what rounding left.
 const CANCELLED: f32 = 1e-6;
 
@@ -76,10 +80,11 @@ impl Nearest {
         top_k: usize,
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<Vec<Ranked<'a>>> {
-        let mut ranked = TopK::new(top_k);
+        let (mut ranked, mut gaps) = (TopK::new(top_k), Gaps::default());
         for index in 0..scope.snapshot.segments.len() {
-            plan.push(self.search_segment(scope, index, top_k, &mut ranked)?);
+            plan.extend(gaps.pass(self.search_segment(scope, index, top_k, &mut ranked))?);
         }
+        gaps.close()?;
         for &point in scope.fresh() {
             let Some(candidate) = point.vectors.get(self.position).filter(|_| self.finds(point)) else { continue };
             let place = Place::Memtable(Arc::clone(point), HasChanges::check()?);
@@ -114,14 +119,18 @@ impl Nearest {
             vector: &self.vector,
             top_k,
             ef_search: query.ef_search().max(top_k),
+            candidates_per_hit: (query.ef_search() / LEAST_DEPTH).clamp(1, CANDIDATES_PER_HIT),
             oversampling: query.oversampling.unwrap_or(1.0),
             exact: query.exact,
             mask: with_vector.as_ref().or_else(|| scope.mask(index)),
             meter: &scope.meter,
         };
         let nearest = segment.nearest(&input, |ordinal| scope.is_current(index, ordinal))?;
-        for found in nearest.found {
-            let id = segment.id(found.ordinal)?;
+        let ids = segment.ids()?;
+        let named: Vec<_> = nearest.found.into_iter().map(|found| (found, ids.get(found.ordinal))).collect();
+        segment.all_here()?;
+        for (found, id) in named {
+            let id = id.ok_or_else(|| Error::corrupt(format!("segment: ordinal {} has no id", found.ordinal)))?;
             ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
         }
         let built = if query.explain { segment.built(self.position)? } else { None };
@@ -175,7 +184,10 @@ fn query_vector(
                     format!("vector {name:?} has no model, so it cannot be asked with \"text\"; send \"vector\""),
                 )
             })?;
-            embedded(&**scope.snapshot.models.get(&embed.model)?, text)
+            let model = scope.snapshot.models.get(&embed.model)?;
+            let vector = embedded(&**model, text);
+            model.blob().map_or(Ok(()), |blob| blob.all().all_here())?;
+            vector
         }
     };
     prepare_vector(vector, name, field)

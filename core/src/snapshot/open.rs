@@ -19,13 +19,23 @@ pub type BlobSource<'a> = dyn FnMut(&BlobRef) -> Result<VerifiedBlob> + 'a;
 impl Snapshot {
     /// Opens all that the manifest names.
     pub fn open(manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
-        Self::open_reusing(None, manifest, blob)
+        Self::open_reusing(None, manifest, blob, &[])
+    }
+
+    /// The same with some segments opened already, in the order of the manifest, and models among those of `previous`.
+    pub(super) fn open_with(
+        previous: Option<&Self>,
+        manifest: Manifest,
+        blob: &mut BlobSource<'_>,
+        segments: &[Option<Arc<Segment>>],
+    ) -> Result<Self> {
+        Self::open_reusing(previous, manifest, blob, segments)
     }
 
     /// The same, taking over segments and models that `previous` has opened already; `blob` is
     /// asked only for the others.
     pub fn open_after(previous: &Self, manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
-        Self::open_reusing(Some(previous), manifest, blob)
+        Self::open_reusing(Some(previous), manifest, blob, &[])
     }
 
     /// The blobs that [`Self::open_after`] will ask for, each once. It may ask twice for the same one:
@@ -69,12 +79,17 @@ impl Snapshot {
         }
     }
 
-    fn open_reusing(previous: Option<&Self>, manifest: Manifest, blob: &mut BlobSource<'_>) -> Result<Self> {
+    fn open_reusing(
+        previous: Option<&Self>,
+        manifest: Manifest,
+        blob: &mut BlobSource<'_>,
+        opened: &[Option<Arc<Segment>>],
+    ) -> Result<Self> {
         let models = open_models(previous, &manifest, blob)?;
         let mut segments = Vec::with_capacity(manifest.segments.len());
-        for reference in &manifest.segments {
+        for (index, reference) in manifest.segments.iter().enumerate() {
             segments.push(
-                open_segment(previous, &manifest, reference, blob)
+                open_segment((previous, opened.get(index).and_then(Option::as_ref)), &manifest, reference, blob)
                     .map_err(|e| e.context(format_args!("segment {}", reference.blob.hash)))?,
             );
         }
@@ -101,7 +116,7 @@ fn held<'a>(previous: Option<&'a Snapshot>, manifest: &Manifest, reference: &Seg
 }
 
 fn open_segment(
-    previous: Option<&Snapshot>,
+    (previous, opened): (Option<&Snapshot>, Option<&Arc<Segment>>),
     manifest: &Manifest,
     reference: &SegmentRef,
     blob: &mut BlobSource<'_>,
@@ -110,8 +125,8 @@ fn open_segment(
     if let Some(same) = held.filter(|s| s.reference.tombstones == reference.tombstones) {
         return Ok(OpenSegment { reference: *reference, ..same.clone() });
     }
-    let segment = match held {
-        Some(open) => Arc::clone(&open.segment),
+    let segment = match opened.or(held.map(|open| &open.segment)) {
+        Some(segment) => Arc::clone(segment),
         None => Arc::new(Segment::open(bytes_of(&reference.blob, blob)?, &manifest.schema)?),
     };
     let points = segment.points();

@@ -27,7 +27,7 @@ const FUSED: usize = 100;
 /// Candidates that a search by vector keeps for each point of the first ring.
 const CANDIDATES_PER_POINT: usize = 4;
 /// Points of the first ring, however small `efSearch` is: as many as a query asks for that says nothing.
-const LEAST_DEPTH: usize = 10;
+pub(super) const LEAST_DEPTH: usize = 10;
 
 /// See the module.
 pub(super) struct Rings<'s, 'a> {

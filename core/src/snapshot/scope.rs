@@ -9,13 +9,14 @@ use core::cell::Cell;
 use super::Snapshot;
 use super::ranked::Place;
 use crate::capabilities::HasChanges;
-use crate::columns::{Bitmap, Bound, CheckedFilter};
+use crate::columns::{Bitmap, CheckedFilter};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Lsn, Ordinal};
 use crate::ingest::PreparedPoint;
 use crate::memtable::Memtable;
 use crate::meter::{Clock, Meter};
 use crate::model::{AnsweredBy, AsOf, Filter, Query, SegmentPlan, Stages, Strategy};
+use crate::parts::Gaps;
 
 /// Who computes an answer.
 #[derive(Clone, Copy)]
@@ -140,20 +141,18 @@ impl<'a> Scope<'a> {
         self.masks.clear();
         self.expected.clear();
         self.passing.clear();
+        let mut gaps = Gaps::default();
         for open in &snapshot.segments {
-            let points = open.segment.points();
             let Some(filter) = &filter else {
                 self.masks.push(open.live.as_ref().map(Cow::Borrowed));
-                self.expected.push(open.live.as_ref().map_or(points, Bitmap::count));
+                self.expected.push(open.live.as_ref().map_or(open.segment.points(), Bitmap::count));
                 continue;
             };
-            let columns = open.segment.columns()?;
-            let bound = Bound::new(filter, open.segment.indexed(&columns))?;
-            self.expected.push(bound.estimate(points));
-            let mut passing = bound.bitmap(points);
-            open.live.iter().for_each(|live| passing.intersect(live));
+            let (expected, passing) = gaps.pass(open.passing(filter))?.unwrap_or_default();
+            self.expected.push(expected);
             self.masks.push(Some(Cow::Owned(passing)));
         }
+        gaps.close()?;
         for point in self.memtable().into_iter().flat_map(|m| m.points()) {
             let is_hidden =
                 || self.hidden.iter().any(|place| matches!(place, Place::Memtable(p, _) if Arc::ptr_eq(p, point)));

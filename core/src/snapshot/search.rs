@@ -44,12 +44,22 @@ impl Snapshot {
     /// The same of a snapshot in which what is not published is not live any more.
     pub(super) fn answer(&self, query: &Query, unpublished: Option<Unpublished<'_>>, host: Host<'_>) -> Result<Answer> {
         query.check()?;
+        self.if_all_here(self.answer_of_what_is_here(query, unpublished, host))
+    }
+
+    fn answer_of_what_is_here(
+        &self,
+        query: &Query,
+        unpublished: Option<Unpublished<'_>>,
+        host: Host<'_>,
+    ) -> Result<Answer> {
         let mut scope = Scope::new(self, query, unpublished, host)?;
         let clauses = Clauses::new(&mut scope)?;
         let mut plan = Vec::with_capacity(self.segments.len() + 1);
         let FoundPage { kept, mut total, next } = found(&scope, &clauses, &mut plan)?;
         let start = scope.meter.now();
         let told = Told { scope: &scope, clauses: &clauses, snippets: Snippeter::new(&scope, &clauses)? };
+        self.want_payloads(&kept, &told);
         let hits = kept.into_iter().map(|kept| self.first_of(kept, &told)).collect::<Result<_>>()?;
         scope.took(start, |stages| &mut stages.hits);
         let start = scope.meter.now();
@@ -76,6 +86,15 @@ impl Snapshot {
         })
     }
 
+    /// Notes which payloads of the hits are not here, so that they are fetched together.
+    fn want_payloads(&self, kept: &[Kept<'_>], told: &Told<'_, '_>) {
+        for found in kept.iter().filter(|_| told.reads_payloads()).flat_map(|kept| &kept.hits) {
+            if let Place::Segment(index, ordinal) = found.place {
+                self.segments.get(index).into_iter().for_each(|open| open.segment.want_payload(ordinal));
+            }
+        }
+    }
+
     /// The first hit of some that share a value, with its group, where the query wants some.
     fn first_of(&self, kept: Kept<'_>, told: &Told<'_, '_>) -> Result<Hit> {
         let Kept { hits, value, count } = kept;
@@ -97,9 +116,7 @@ impl Snapshot {
     #[inline(never)]
     fn hit(&self, found: Ranked<'_>, told: &Told<'_, '_>) -> Result<Hit> {
         let Told { scope, clauses, snippets: snippeter } = told;
-        let query = scope.query;
-        let has_texts = query.highlight || snippeter.is_some();
-        let is_read = has_texts || query.fields.as_ref().is_none_or(|f| !f.is_empty());
+        let (query, is_read) = (scope.query, told.reads_payloads());
         let whole = match &found.place {
             Place::Memtable(point, _) => point.payload_text.clone(),
             Place::Segment(index, ordinal) => match self.segments.get(*index) {
@@ -134,6 +151,14 @@ struct Told<'s, 'a> {
     scope: &'s Scope<'a>,
     clauses: &'s Clauses,
     snippets: Option<Snippeter>,
+}
+
+impl Told<'_, '_> {
+    /// Whether the payloads of hits are read.
+    fn reads_payloads(&self) -> bool {
+        let query = self.scope.query;
+        query.highlight || self.snippets.is_some() || query.fields.as_ref().is_none_or(|fields| !fields.is_empty())
+    }
 }
 
 /// Rings after which the values of all points that are found are counted, if a page of collapsed hits is not full by

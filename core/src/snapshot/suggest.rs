@@ -51,6 +51,15 @@ impl Snapshot {
         answered_by: AnsweredBy,
     ) -> Result<Suggestions> {
         request.check()?;
+        self.if_all_here(self.suggestions_of_what_is_here(request, unpublished, answered_by))
+    }
+
+    fn suggestions_of_what_is_here(
+        &self,
+        request: &Suggest,
+        unpublished: Option<Unpublished<'_>>,
+        answered_by: AnsweredBy,
+    ) -> Result<Suggestions> {
         let mut query = Query::default();
         query.filter.clone_from(&request.filter);
         let scope = Scope::new(self, &query, unpublished, answered_by.into())?;

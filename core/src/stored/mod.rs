@@ -4,9 +4,10 @@
 //! id offsets      n + 1 u32   into the id bytes
 //! id bytes        UTF-8
 //! id order        n u32       ordinals by id
+//! id ranks        packed      by ordinal, where ordinals are not in the order of ids
 //! payload blocks  b x 16      first ordinal u32, decompressed bytes u32, offset u64
 //! payload bytes               LZ4 blocks: where each payload ends, then about 4 KiB of JSON
-//! records                     for readers that fetch ranges: codes, ids and payloads of 32 points each
+//! records                     for readers that fetch ranges: codes, factors, ids and payloads of 32 points each
 //! ```
 //!
 //! **Invariant**: ids ascend along the id order, in which an id is found by binary search.
@@ -20,6 +21,6 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ids::{IdBuilder, Ids};
+pub(crate) use ids::{IdBuilder, Ids, InParts, are_ranks_of, ranks_of};
 pub(crate) use payloads::{BlockEntry, PayloadBuilder, Payloads, damaged};
-pub(crate) use records::{RecordBuilder, payloads_behind};
+pub(crate) use records::{RecordBuilder, payload_in_record};

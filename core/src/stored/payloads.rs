@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::MAX_PAYLOAD_BYTES;
 use crate::model::PayloadText;
+use crate::parts::Stretch;
 
 /// A block of a section is closed when its payloads have so many bytes.
 const BLOCK_BYTES: usize = 4096;
@@ -129,14 +130,14 @@ pub(crate) fn damaged(ordinal: Ordinal) -> Error {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Payloads<'a> {
     blocks: &'a [BlockEntry],
-    bytes: &'a [u8],
+    bytes: Stretch<'a>,
     points: usize,
 }
 
 impl<'a> Payloads<'a> {
     /// Checks and opens the payloads of `points` points. What is inside a block is checked when
     /// it is read.
-    pub(crate) fn new(blocks: &'a [BlockEntry], bytes: &'a [u8], points: usize) -> Result<Self> {
+    pub(crate) fn new(blocks: &'a [BlockEntry], bytes: Stretch<'a>, points: usize) -> Result<Self> {
         let bad = |why: &str| Err(Error::corrupt(format!("payloads: {why}")));
         if blocks.first().map_or(points > 0, |b| b.first != 0 || b.offset != 0) {
             return bad("the first block does not start at the first point");
@@ -154,7 +155,7 @@ impl<'a> Payloads<'a> {
     }
 
     /// Opens payloads that [`Payloads::new`] has accepted before.
-    pub(crate) const fn unchecked(blocks: &'a [BlockEntry], bytes: &'a [u8], points: usize) -> Self {
+    pub(crate) const fn unchecked(blocks: &'a [BlockEntry], bytes: Stretch<'a>, points: usize) -> Self {
         Self { blocks, bytes, points }
     }
 

@@ -5,8 +5,11 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::records::RecordParts;
 use super::*;
-use crate::model::PayloadText;
+use crate::model::{Metric, PayloadText, Tier};
+use crate::parts::{Parts, Stretch};
+use crate::quant::{CodeSections, Codes, RecordStarts, ScalarBuilder};
 
 fn payload(n: usize, length: usize) -> PayloadText {
     PayloadText::parse(json!({ "n": n, "text": format!("{n} river ").repeat(length) }).to_string()).unwrap()
@@ -25,6 +28,21 @@ proptest! {
             prop_assert_eq!(view.find(id), Some(ordinal as u32));
         }
         prop_assert_eq!(view.find(&other).is_some(), ids.contains(&other));
+        // Ranks order them as ids do.
+        let (ranks, points) = (ranks_of(&parts.by_id), ids.len() as u32);
+        prop_assert_eq!(ranks.is_empty(), ids.is_sorted());
+        prop_assert!(are_ranks_of(&ranks, &parts.by_id));
+        let mut others = ranks.clone();
+        if let Some(first) = others.first_mut() {
+            *first ^= 1;
+            prop_assert!(!are_ranks_of(&others, &parts.by_id));
+        }
+        let ranks = Some(Stretch::from(&*ranks)).filter(|ranks| !ranks.is_empty());
+        let in_parts = view.in_parts(InParts { records: None, ranks, points });
+        for (one, other) in (0..points).zip((0..points).rev()) {
+            prop_assert_eq!(in_parts.compare(one, other), view.compare(one, other));
+            prop_assert_eq!(view.compare(one, other), ids[one as usize].cmp(&ids[other as usize]));
+        }
     }
 
     #[test]
@@ -33,7 +51,7 @@ proptest! {
         let mut builder = PayloadBuilder::default();
         payloads.iter().for_each(|p| builder.push(p));
         let parts = builder.finish();
-        let view = Payloads::new(&parts.blocks, &parts.bytes, payloads.len()).unwrap();
+        let view = Payloads::new(&parts.blocks, (&*parts.bytes).into(), payloads.len()).unwrap();
         for (ordinal, wanted) in payloads.iter().enumerate() {
             prop_assert_eq!(&view.get(ordinal as u32).unwrap(), wanted);
         }
@@ -47,58 +65,81 @@ proptest! {
         let mut parts = builder.finish();
         let target: &mut [u8] = if is_entry { bytemuck::cast_slice_mut(&mut parts.blocks) } else { &mut parts.bytes };
         target[at.index(target.len())] = to;
-        if let Ok(view) = Payloads::new(&parts.blocks, &parts.bytes, 60) {
+        if let Ok(view) = Payloads::new(&parts.blocks, (&*parts.bytes).into(), 60) {
             // Each read gives some object or an error; never a panic or more memory than a block.
             (0..61).for_each(|o| drop(view.get(o)));
         }
     }
 
     #[test]
-    fn records_have_codes_ids_and_payloads(count in 1usize..100, length in 0usize..30, code_bytes in prop::sample::select(alloc::vec![16usize, 64, 256])) {
+    fn records_have_codes_factors_ids_and_payloads(count in 1usize..100, length in 0usize..30, dim in prop::sample::select(alloc::vec![16usize, 64, 256])) {
         let payloads: Vec<PayloadText> = (0..count).map(|n| payload(n, length)).collect();
-        let codes: Vec<u8> = (0..count * code_bytes).map(|at| (at / code_bytes) as u8).collect();
-        let mut builder = RecordBuilder::default();
-        payloads.iter().enumerate().for_each(|(n, payload)| builder.push(&format!("id{n}"), payload));
-        let (parts, with_payloads) = builder.finish(&codes, code_bytes, 192);
-        let starts: Vec<usize> = parts.starts.iter().map(|&start| start as usize * code_bytes).collect();
+        let (encoded, parts, with_payloads) = records(dim, &payloads);
+        let starts: Vec<usize> = parts.starts.iter().map(|&start| start as usize * dim).collect();
         prop_assert_eq!((starts[0], *starts.last().unwrap(), starts.len()), (0, parts.bytes.len(), count.div_ceil(32) + 1));
-        for (record, run) in starts.windows(2).enumerate() {
-            let points = 32 * record..count.min(32 * record + 32);
-            let (own, behind) = parts.bytes[run[0]..run[1]].split_at(points.len() * code_bytes);
-            prop_assert_eq!(own, &codes[points.start * code_bytes..points.end * code_bytes]);
-            prop_assert!(behind[behind.len() - 192..].iter().all(|&byte| byte == 0), "room for a proof");
-            let ids = &behind[12..][..u32::from_le_bytes(behind[..4].try_into().unwrap()) as usize];
-            let (ends, ids) = ids.split_at(2 * points.len());
-            let mut from = 0;
-            for (n, end) in points.clone().zip(ends.as_chunks::<2>().0) {
-                let end = u16::from_le_bytes(*end) as usize;
-                let id = format!("id{n}");
-                prop_assert_eq!(&ids[from..end], id.as_bytes());
-                from = end;
-            }
-            let block = payloads_behind(behind, points.start as u32, points.len());
+        for run in starts.windows(2) {
+            prop_assert!(parts.bytes[run[1] - 192..run[1]].iter().all(|&byte| byte == 0), "room for a proof");
+        }
+        let whole = encoded.view();
+        // As a reader that has no sections of factors and ids.
+        let arrived = whole_in_parts(&parts.bytes);
+        let codes = in_records(&encoded, &parts, &arrived);
+        let none = Stretch::default();
+        let ids = Ids::unchecked(none, none, none).in_parts(InParts { records: Some(codes), ranks: None, points: 0 });
+        for (n, payload) in (0..).zip(&payloads) {
+            prop_assert_eq!(codes.code(n), whole.code(n));
+            prop_assert_eq!(codes.factors_of(n), whole.factors_of(n));
+            prop_assert_eq!(ids.get(n), Some(&*format!("id{n}")));
+            let block = payload_in_record(&codes, n);
             prop_assert_eq!(block.is_some(), with_payloads);
-            for n in points.clone().filter(|_| with_payloads) {
-                prop_assert_eq!(&block.unwrap().get(n as u32).unwrap(), &payloads[n]);
-            }
             if let Some(block) = block {
-                prop_assert!(block.get(points.end as u32).is_err());
+                prop_assert_eq!(&block.get(n).unwrap(), payload);
+                prop_assert!(block.get(block.first + block.points as u32).is_err());
             }
         }
+        prop_assert_eq!(ids.get(count as u32 + 32), None);
     }
 
     #[test]
     fn damaged_records_do_no_harm(at: prop::sample::Index, to: u8, cut: prop::sample::Index) {
-        let mut builder = RecordBuilder::default();
-        (0..32).for_each(|n| builder.push("id", &payload(n, 3)));
-        let (parts, with_payloads) = builder.finish(&[0; 32 * 256], 256, 192);
+        let payloads: Vec<PayloadText> = (0..32).map(|n| payload(n, 3)).collect();
+        let (encoded, mut parts, with_payloads) = records(256, &payloads);
         prop_assert!(with_payloads);
-        let mut behind = parts.bytes[32 * 256..].to_vec();
-        let at = at.index(behind.len());
-        behind[at] = to;
-        behind.truncate(cut.index(2 * behind.len()));
-        if let Some(block) = payloads_behind(&behind, 0, 32) {
-            (0..33).for_each(|o| drop(block.get(o)));
+        let at = at.index(parts.bytes.len());
+        parts.bytes[at] = to;
+        parts.starts[1] = cut.index(2 * parts.starts[1] as usize) as u32;
+        let arrived = whole_in_parts(&parts.bytes);
+        let codes = in_records(&encoded, &parts, &arrived);
+        let none = Stretch::default();
+        let ids = Ids::unchecked(none, none, none).in_parts(InParts { records: Some(codes), ranks: None, points: 0 });
+        for n in 0..34 {
+            let _ = (ids.get(n), codes.factors_of(n), codes.code(n));
+            payload_in_record(&codes, n).into_iter().for_each(|block| drop(block.get(n)));
         }
     }
+}
+
+/// Vectors encoded, and the records of points that have these payloads.
+fn records(dim: usize, payloads: &[PayloadText]) -> (ScalarBuilder, RecordParts, bool) {
+    let mut encoded = ScalarBuilder::new(dim, Metric::L2, Tier::U8);
+    let mut builder = RecordBuilder::default();
+    for (n, payload) in payloads.iter().enumerate() {
+        encoded.push(&(0..dim).map(|d| libm::sinf((n * 31 + d * 7) as f32)).collect::<Vec<_>>());
+        builder.push(&format!("id{n}"), payload);
+    }
+    let sections = encoded.sections();
+    let (parts, with_payloads) = builder.finish((sections.codes.whole().unwrap(), dim), sections.factors, 192);
+    (encoded, parts, with_payloads)
+}
+
+fn whole_in_parts(bytes: &[u8]) -> Parts {
+    let mut parts = Parts::new(bytes.len());
+    parts.add(0, bytes);
+    parts
+}
+
+fn in_records<'a>(encoded: &'a ScalarBuilder, parts: &'a RecordParts, arrived: &'a Parts) -> Codes<'a> {
+    let codes = Stretch::Parts(arrived, 0, parts.bytes.len());
+    let records = Some(RecordStarts(&parts.starts));
+    Codes::unchecked(CodeSections { codes, records, factors: &[], ..encoded.sections() })
 }

@@ -6,7 +6,7 @@
 mod records;
 
 use headwater_core::error::Code;
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Arriving, Snapshot};
 use headwater_fuzz::collection::{Sound, memtable};
 use headwater_fuzz::edits::{EDIT_BYTES, Edit, apply};
 use headwater_fuzz::layout::{Layout, Section};
@@ -54,6 +54,11 @@ fn ask_all(snapshot: &Snapshot) {
 }
 
 fn outcome(sound: &Sound, bytes: &[u8]) -> End {
+    // In parts, what stands outside the front is not looked at before it is wanted.
+    let arrived = memory::limited(|| sound.arrive(bytes, false)).ok();
+    if let Some(snapshot) = arrived.as_ref().and_then(Arriving::opened) {
+        queries::all().iter().for_each(|query| drop(queries::ask(snapshot, query, None)));
+    }
     match memory::limited(|| sound.open(bytes, false)) {
         Ok(snapshot) => {
             ask_all(&snapshot);

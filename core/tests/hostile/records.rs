@@ -20,13 +20,16 @@ fn records_that_lie() {
             ("records of garbage", 17, INNER, |s| s.bytes.fill(0xff), Opened),
             ("records of nothing", 17, INNER, |s| s.bytes.fill(0), Opened),
             ("records cut short", 17, INNER, |s| s.bytes.truncate(s.bytes.len() - 128), Refused),
+            ("ranks of another order", 75, 0, |s| s.bytes.fill(0), Refused),
+            ("ranks cut short", 75, 0, |s| s.bytes.truncate(8), Refused),
+            ("no ranks", 75, 0, |s| s.bytes.clear(), Refused),
             ("roots of nothing", 31, 0, |s| s.bytes.clear(), Opened),
             ("roots that prove nothing", 29, INNER, |s| s.bytes.fill(0), Opened),
         ],
     );
     assert!(Sound::large().layout.sections.iter().all(|section| section.kind != 65), "payloads stand in records");
-    // Behind 32 codes of 128 bytes each record says how many bytes its ids and payloads have.
-    let header = 32 * 128 / 4;
+    // Behind 32 codes of 128 bytes and as many factors each record says how many bytes its ids and payloads have.
+    let header = 32 * 128 / 4 + 32;
     for (name, at, number, lost) in [
         ("ids past the end", 0, u32::MAX, 32),
         ("gigabytes decompressed", 1, u32::MAX, 32),

@@ -99,7 +99,7 @@ pub(super) async fn commit(shared: &Shared, publication: &Publication) -> Result
 async fn put_blob(shared: &Shared, name: &str, blob: &BlobRef, bytes: Vec<u8>) -> Result<()> {
     let bytes = Arc::new(bytes);
     let whole = Arc::clone(&bytes);
-    let pages = blocking(move || Ok(PageList::of(&whole).encode())).await?;
+    let pages = blocking(move || Ok(PageList::encode_of(&whole))).await?;
     if !pages.is_empty() {
         shared.objects.put_immutable(&object_path(name, &format!("pages/{}", blob.hash)), pages).await?;
     }

@@ -61,7 +61,7 @@ pub(crate) async fn copy(
         let whole = source.blob(blob).await?;
         blob.check(&whole)?;
         let named = |e: Error| e.context(format_args!("blob {}", short(&blob.hash)));
-        let pages = PageList::of(&whole).encode();
+        let pages = PageList::encode_of(&whole);
         target.put(&format!("blobs/{}", blob.hash), whole).await.map_err(named)?;
         if !pages.is_empty() {
             target.put(&format!("pages/{}", blob.hash), pages).await.map_err(named)?;

@@ -133,7 +133,7 @@ impl Target {
         }
         let Some(bytes) = objects.read(&format!("{prefix}{path}")).await? else { return Ok(State::Absent) };
         let of = *blob;
-        let checked = blocking(move || of.check(&bytes).map(|()| PageList::of(&bytes).encode())).await;
+        let checked = blocking(move || of.check(&bytes).map(|()| PageList::encode_of(&bytes))).await;
         Ok(match checked {
             Err(_) => State::Damaged,
             Ok(list) if list.is_empty() || self.has(&pages, &list).await? => State::Whole,

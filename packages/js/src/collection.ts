@@ -75,6 +75,13 @@ export interface OpenOptions {
    * `"serve"`.
    */
   whenExpired?: "serve" | "refuse";
+  /**
+   * What of a version it holds: `"all"`, kept between visits, answers without the network; `"as-needed"` only what
+   * searches want, by ranges, in memory: the first answer comes without waiting for the rest, and offline what is not
+   * here is refused with the code `parts_missing`. Hits are the same. It pays where the schema lays vectors out for
+   * ranges (`"layout": "ranges"`). Default: `"all"`.
+   */
+  hold?: "all" | "as-needed";
   /** Gives up opening when it is aborted. */
   signal?: AbortSignal;
   /**

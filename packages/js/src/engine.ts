@@ -9,6 +9,7 @@ import { Cache } from "./cache.js";
 import type { Store } from "./cache.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
 import { Follower } from "./follow.js";
+import { Parts } from "./parts.js";
 import type { Answer, Code, Hit, Point, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
 import { aboutQuery } from "./query.js";
 import type { EncodedQuery, Setup } from "./rpc.js";
@@ -27,6 +28,9 @@ export interface Host {
   hear(progress: Progress): void;
 }
 
+/** Rounds of a search after which more would be a fault: each brings what the one before made known. */
+const MOST_ROUNDS = 64;
+
 /** One instance of the engine serves all replicas of a thread. A trap ends it, for all of them. */
 interface Instance {
   trap?: HeadwaterError;
@@ -40,6 +44,7 @@ export class Engine {
   readonly #source: Source;
   readonly #cache: Cache;
   readonly #follower: Follower;
+  readonly #parts: Parts | undefined;
   readonly #locks: { sync: string; cache: string };
   readonly #end = new AbortController();
   /** Syncs that are under way or wait for their turn. */
@@ -48,7 +53,7 @@ export class Engine {
   /** Why the last sync failed. */
   #lastError: HeadwaterError | undefined;
 
-  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired }: Setup, host: Host) {
+  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired, hold }: Setup, host: Host) {
     this.#source = new Source(url, patienceMs);
     this.#instance = instanceOf(host.module);
     const { name, query, collection } = this.#source.address;
@@ -56,7 +61,9 @@ export class Engine {
     const hash = (text: string) => guarded(this.#instance, () => WasmReplica.hash(text));
     const short = hash(name);
     this.#cache = new Cache(() => host.store(name, short), query === "" ? undefined : hash(query));
-    this.#follower = new Follower((work) => this.#run(work), this.#source, this.#cache, host.hear);
+    const run = <T>(work: (replica: WasmReplica) => T) => this.#run(work);
+    this.#parts = hold === "as-needed" ? new Parts(run, this.#source) : undefined;
+    this.#follower = new Follower(run, this.#source, this.#cache, host.hear, this.#parts);
     this.#locks = { sync: `headwater-sync ${host.cache} ${name}`, cache: `headwater-cache ${host.cache}` };
   }
 
@@ -98,7 +105,7 @@ export class Engine {
   /** What the replica lacks of `minLsn` may have been published since: it syncs once and looks again. */
   async search(query: string, vector?: Float32Array): Promise<Answer> {
     try {
-      return this.#search(query, vector);
+      return await this.#search(query, vector);
     } catch (thrown) {
       const error = HeadwaterError.from(thrown);
       if (error.code !== "behind") throw error;
@@ -120,18 +127,32 @@ export class Engine {
     return answers;
   }
 
-  #search(query: string, vector?: Float32Array): Answer {
-    const answer = this.#run((replica) => replica.search(query, vector) as Answer);
+  async #search(query: string, vector?: Float32Array): Promise<Answer> {
+    const answer = await this.#ask((replica) => replica.search(query, vector) as Answer);
     answer.hits.forEach(shorten);
     return answer;
   }
 
-  async suggest(request: string): Promise<Suggestions> {
-    return this.#run((replica) => replica.suggest(request) as Suggestions);
+  suggest(request: string): Promise<Suggestions> {
+    return this.#ask((replica) => replica.suggest(request) as Suggestions);
   }
 
-  async get(id: string): Promise<Point | null> {
-    return this.#run((replica) => (replica.get(id) as Point | undefined) ?? null);
+  get(id: string): Promise<Point | null> {
+    return this.#ask((replica) => (replica.get(id) as Point | undefined) ?? null);
+  }
+
+  /** Asks the engine; where parts that it needs are not here, brings them and asks again. */
+  async #ask<T>(work: (replica: WasmReplica) => T): Promise<T> {
+    for (let rounds = 0; ; rounds += 1) {
+      try {
+        return this.#run(work);
+      } catch (thrown) {
+        const error = HeadwaterError.from(thrown);
+        if (error.code !== "parts_missing" || this.#parts === undefined || rounds === MOST_ROUNDS) throw error;
+        // At once: what another search does not find here is that search's to say.
+        await this.#parts.bring(false);
+      }
+    }
   }
 
   async status(): Promise<ReplicaStatus> {

@@ -12,6 +12,7 @@ import { shown } from "./address.js";
 import type { Cache, Kept } from "./cache.js";
 import { HeadwaterError } from "./error.js";
 import type { Phase, Progress, SyncReport } from "./generated.js";
+import type { Parts } from "./parts.js";
 import type { Source } from "./source.js";
 
 /** How often a sync starts over when another tab or process got in its way. */
@@ -42,11 +43,14 @@ export class Follower {
   readonly #source: Source;
   readonly #cache: Cache;
   readonly #hear: (progress: Progress) => void;
+  /** Where only parts are held. */
+  readonly #parts: Parts | undefined;
   /** At first too: a tab or process that was killed may have left something behind. */
   #isUntidy = true;
 
-  constructor(run: Run, source: Source, cache: Cache, hear: (progress: Progress) => void) {
+  constructor(run: Run, source: Source, cache: Cache, hear: (progress: Progress) => void, parts?: Parts) {
     this.#run = run;
+    this.#parts = parts;
     this.#source = source;
     this.#cache = cache;
     this.#hear = hear;
@@ -54,6 +58,7 @@ export class Follower {
 
   /** Opens what the cache holds. Returns why not, or that there is nothing. */
   async restore(): Promise<{ restored: boolean; error?: HeadwaterError }> {
+    if (this.#parts !== undefined) return { restored: false };
     let found = await this.#cache.kept();
     let error: HeadwaterError | undefined;
     while (found !== undefined) {
@@ -126,6 +131,7 @@ export class Follower {
     }
     this.#progress("manifest", 0, offer.manifest.bytes);
     const manifest = await this.#source.manifest(offer.manifest.hash, offer.manifestLimit);
+    if (this.#parts !== undefined) return this.#openParts(this.#parts, manifest, offer.version);
     const blobs = this.#run((replica) => replica.plan(manifest) as Planned[]);
     const report = await this.#gather(blobs, offer.version);
     const total = report.fetchedBytes;
@@ -136,6 +142,20 @@ export class Follower {
     this.#run((replica) => replica.serve());
     this.#progress("ready", total, total);
     return report;
+  }
+
+  /** Serves a version as soon as its fronts are here; searches bring the rest. */
+  async #openParts(parts: Parts, manifest: string, version: number): Promise<SyncReport> {
+    this.#run((replica) => replica.planParts(manifest));
+    const before = parts.fetchedBytes;
+    while (!this.#run((replica) => replica.openParts())) {
+      this.#progress("blobs", parts.fetchedBytes - before, 0);
+      await parts.bring(true);
+    }
+    this.#run((replica) => replica.serve());
+    const fetchedBytes = parts.fetchedBytes - before;
+    this.#progress("ready", fetchedBytes, fetchedBytes);
+    return { changed: true, version, fetchedBlobs: 0, fetchedBytes, reusedBlobs: 0 };
   }
 
   #accept(head: string): Offer {

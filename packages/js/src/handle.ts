@@ -44,8 +44,8 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
 
   /** @internal Opens it; on failure nothing of it is left. From then on it follows its source by itself. */
   async open(url: string, options: OpenOptions): Promise<this> {
-    const { patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", signal } = options;
-    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse" };
+    const { patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", hold = "all", signal } = options;
+    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse", hold };
     try {
       signal?.throwIfAborted();
       const status = await abortable(this.#call("open", setup), signal);

@@ -23,6 +23,7 @@ const OPEN: Rules<OpenOptions> = {
   patienceMs: number(1, MAX_MS, `milliseconds from 1 to ${MAX_MS}`),
   memoryBudgetBytes: number(0, Infinity, "a number of bytes"),
   whenExpired: ['"serve" or "refuse"', (value) => value === "serve" || value === "refuse"],
+  hold: ['"all" or "as-needed"', (value) => value === "all" || value === "as-needed"],
   signal,
   assets: ["a text or a URL", (value) => (typeof value === "string" && value !== "") || value instanceof URL],
   // As a path, "file:///kept" is a folder "file:" in the current one.

@@ -8,6 +8,7 @@ export interface Setup {
   patienceMs: number;
   memoryBudgetBytes: number;
   serveExpired: boolean;
+  hold: "all" | "as-needed";
 }
 
 /** The first message to a worker. Without an engine or its URL, it lies where the worker does. */

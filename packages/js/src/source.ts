@@ -12,14 +12,15 @@ import { failureOf, insecureOf, refusalOf } from "./network.js";
 /** Bytes of an error's explanation that are worth reading. */
 const MAX_PROBLEM_BYTES = 16 * 1024;
 
-/** How many bytes a body may have. */
-type Limit = { atMost: number } | { exactly: number };
+/** How many bytes a body may have; of a range, from which byte on it is asked for, of how many. */
+type Limit = { atMost: number } | { exactly: number } | Range;
+type Range = { exactly: number; from: number; total: number };
 
 export class Source {
   readonly address: Address;
   readonly #patienceMs: number;
-  /** Aborts the request that is under way. */
-  #current: AbortController | undefined;
+  /** Each aborts a request that is under way. */
+  readonly #current = new Set<AbortController>();
   #stopped = false;
 
   /** A source that counts as unreachable when it is silent for `patienceMs`. */
@@ -44,16 +45,24 @@ export class Source {
     return this.#get(`/blobs/${hash}`, "no-store", { exactly: bytes }, heard);
   }
 
+  /**
+   * Bytes of a blob or of a page list, from `start` to before `end`, of `total`. All of it where the source has no
+   * ranges.
+   */
+  part(path: string, start: number, end: number, total: number): Promise<Uint8Array> {
+    return this.#get(path, "default", { exactly: end - start, from: start, total });
+  }
+
   /** Ends what is under way and refuses what comes after. */
   stop(): void {
     this.#stopped = true;
-    this.#current?.abort();
+    for (const controller of this.#current) controller.abort();
   }
 
   async #get(path: string, cache: RequestCache, limit: Limit, heard?: (loaded: number) => void): Promise<Uint8Array> {
     const url = this.address.of(path);
     const watch = new Watch(this.#patienceMs);
-    this.#current = watch.controller;
+    this.#current.add(watch.controller);
     try {
       this.#throwIfStopped();
       return await this.#read(path, cache, limit, watch, heard);
@@ -62,18 +71,26 @@ export class Source {
       if (watch.isOver) throw new HeadwaterError("unreachable", `${shown(url)} was silent for ${this.#patienceMs} ms`, true, { cause: thrown });
       throw thrown instanceof HeadwaterError ? thrown : failureOf(url, thrown);
     } finally {
+      this.#current.delete(watch.controller);
       watch.end();
     }
   }
 
   async #read(path: string, cache: RequestCache, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
     const url = this.address.of(path);
-    const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal });
+    const range = rangeOf(limit);
+    const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal, ...(range !== undefined && { headers: { range } }) });
     watch.heard();
     const insecure = insecureOf(url, response.url);
     if (insecure !== undefined) {
       await response.body?.cancel().catch(() => undefined);
       throw insecure;
+    }
+    if ("from" in limit && response.status === 200) return body(url, response, { exactly: limit.total }, watch);
+    if (response.ok && range !== undefined && !isRange(response, range)) {
+      await response.body?.cancel().catch(() => undefined);
+      const said = response.headers.get("content-range");
+      throw new HeadwaterError("bad_response", `${shown(url)}: ${range} was asked for, and ${response.status} came with ${said ?? "no range"}`);
     }
     if (response.ok) return body(url, response, limit, watch, heard);
     const said = await body(url, response, { atMost: MAX_PROBLEM_BYTES }, watch).catch(() => new Uint8Array());
@@ -87,6 +104,16 @@ export class Source {
   #throwIfStopped(): void {
     if (this.#stopped) throw new HeadwaterError("closed", "this replica was closed");
   }
+}
+
+function rangeOf(limit: Limit): string | undefined {
+  return "from" in limit ? `bytes=${limit.from}-${limit.from + limit.exactly - 1}` : undefined;
+}
+
+/** Whether an answer has the range that was asked for, and says so. Pages of other origins may not see the header. */
+function isRange(response: Response, range: string): boolean {
+  const said = response.headers.get("content-range");
+  return response.status === 206 && (said === null || said.startsWith(`bytes ${range.slice("bytes=".length)}/`));
 }
 
 async function body(url: string, response: Response, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {

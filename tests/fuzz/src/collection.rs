@@ -7,11 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 use headwater_core::error::Result;
 use headwater_core::ingest::{Models, prepare};
-use headwater_core::manifest::{BlobRef, Manifest, Tombstones};
+use headwater_core::manifest::{BlobRef, Manifest, PageList, Tombstones, proving_groups};
 use headwater_core::memtable::Memtable;
 use headwater_core::model::Schema;
 use headwater_core::publish::Draft;
-use headwater_core::snapshot::Snapshot;
+use headwater_core::snapshot::{Arriving, Proof, Snapshot, Want};
 use serde_json::{Value, json};
 
 use crate::layout::Layout;
@@ -135,6 +135,32 @@ impl Sound {
 
     /// The version with these bytes as its segment, as a replica opens what its hash has let through.
     pub fn open(&self, segment: &[u8], has_deletes: bool) -> Result<Snapshot> {
+        let manifest = self.manifest_of(segment, has_deletes);
+        let tombstones = manifest.segments[0].tombstones;
+        Snapshot::open(manifest, &mut |blob| {
+            let bytes = if Some(*blob) == tombstones { &self.tombstones } else { segment };
+            blob.verify_copy(bytes)
+        })
+    }
+
+    /// The same as a replica in parts opens it, to which all of the segment has come as one: what such a replica reads
+    /// is proved to be what was published, and not checked when it is opened.
+    pub fn arrive(&self, segment: &[u8], has_deletes: bool) -> Result<Arriving> {
+        let mut arriving = Arriving::new(self.manifest_of(segment, has_deletes))?;
+        let (blob, list) = (BlobRef::of(segment), PageList::encode_of(segment));
+        let (pages, groups) = list.split_at(PageList::pages_bytes(&blob) as usize);
+        let all = 0..blob.bytes;
+        arriving.take(&Want { blob, range: 0..pages.len() as u64, proof: Proof::Pages }, pages, &[])?;
+        let proof = Proof::Groups(proving_groups(&blob, &all));
+        arriving.take(&Want { blob, range: all, proof }, segment, groups)?;
+        for want in arriving.wants()?.into_iter().filter(|want| want.proof == Proof::Name) {
+            arriving.take(&want, &self.tombstones, &[])?;
+        }
+        arriving.snapshot()?;
+        Ok(arriving)
+    }
+
+    fn manifest_of(&self, segment: &[u8], has_deletes: bool) -> Manifest {
         let mut manifest = self.manifest.clone();
         let reference = &mut manifest.segments[0];
         // What the manifest says of points is checked against the header: here it repeats it.
@@ -145,10 +171,6 @@ impl Sound {
             reference.deleted = DELETED.len() as u32;
             reference.tombstones = Some(BlobRef::of(&self.tombstones));
         }
-        let tombstones = reference.tombstones;
-        Snapshot::open(manifest, &mut |blob| {
-            let bytes = if Some(*blob) == tombstones { &self.tombstones } else { segment };
-            blob.verify_copy(bytes)
-        })
+        manifest
     }
 }

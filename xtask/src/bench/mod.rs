@@ -6,7 +6,7 @@
 //! | `engine` | the engine alone against libraries, on six sets |
 //! | `text` | full-text search and facets against libraries, relevance on two sets |
 //! | `relevance/` | how well people find what they type, against libraries, on three corpora |
-//! | `partial` | what a reader that fetches only ranges of a segment would fetch |
+//! | `partial` | what a reader that fetches only ranges of a segment fetches |
 //! | `planner` | which way searches go, with and without filters, at all dimensions and sizes |
 //! | `report`, `text_report` | rows of `engine` and of `text` as Markdown |
 
@@ -49,8 +49,11 @@ pub(crate) enum What {
     /// What people type, words, misspelt and unfinished ones, sentences and names, against libraries that are asked the
     /// same; on one half of each set weights are chosen, the other is reported; writes `benchmarks/`.
     Relevance,
-    /// Bytes and ranges that a reader without the whole segment would fetch for an answer; writes `benchmarks/`.
+    /// Bytes and ranges that a reader without the whole segment fetches for an answer; writes `benchmarks/`.
     Partial,
+    /// Bytes, rounds and time of a replica in parts over a slow line, from nothing to its first answer, and of the
+    /// next ones.
+    Parts,
     /// Which way a search goes and what each way takes, with filters of every width, at 128 to 1,536 dimensions and
     /// 10,000 to a million points; writes `benchmarks/`.
     Planner,
@@ -110,6 +113,9 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
         if wanted(What::Browser) {
             browser()?;
         }
+    }
+    if wanted(What::Parts) {
+        parts()?;
     }
     if wanted(What::Import) {
         import()?;
@@ -187,6 +193,16 @@ fn import() -> Result<()> {
     step("import", || {
         let mut node = command("node", &["tests/bench/import.mjs"]);
         recorded("import", node.env("HEADWATER_BIN", headwater_released()).env("HEADWATER_TARGET", in_root("target")))
+    })
+}
+
+fn parts() -> Result<()> {
+    data::wordnet()?;
+    build::run(Part::Origin)?;
+    build::run(Part::Js)?;
+    step("a replica in parts", || {
+        let mut node = command("node", &["tests/bench/parts.mjs"]);
+        recorded("parts", node.env("HEADWATER_BIN", headwater_released()).env("HEADWATER_TARGET", in_root("target")))
     })
 }
 

@@ -1,4 +1,4 @@
-//! What a reader that fetches only ranges of the demo's segment would fetch: `cargo xtask bench partial`.
+//! What a reader that fetches only ranges of the demo's segment fetches: `cargo xtask bench partial`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,8 +14,16 @@ use crate::progress::step;
 use crate::shell::read;
 
 /// Parts of an answer, as rows name them.
-const BY_MEANING: [&str; 4] = ["pieces", "8-bit codes", "records", "hits"];
-const BY_WORDS: [&str; 6] = ["dictionaries", "term lists", "list blocks", "postings", "text lengths", "hits"];
+const BY_MEANING: [&str; 4] = ["pieces", "codes or records", "payloads and ids", "group lists"];
+const BY_WORDS: [&str; 7] = [
+    "dictionaries",
+    "term lists",
+    "postings and lengths",
+    "positions",
+    "codes or records",
+    "payloads and ids",
+    "group lists",
+];
 
 pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> {
     let mut partial = Command::new(bench);
@@ -34,11 +42,10 @@ fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
     let mut out = format!(
         "# Parts of a segment\n\nMade by `cargo xtask bench partial`; the rows are in [partial.json](partial.json). Machine: {machine}; \
          nothing here is a time, so it does not matter. The demo's segment, {} points; {} example \
-         sentences, each asked by a reader that holds the front and nothing else. Fetching is counted, not done. Recall is that of the \
-         ten hits against an exact search over f32. A round is what is asked for at once, before anything of it is known. \"Cold\" is \
-         the share of the segment that a first query fetches, front included. Rows called \"factors\" fetch those of the candidates as \
-         well, as metrics other than cosine must; \"sparing\" ones leave the centroids' codes out of the front. Parts: kB and \
-         ranges.\n",
+         sentences, each asked by a reader that holds the front and nothing else. The engine reads; fetching is counted, not done. \
+         Recall is that of the ten hits against an exact search over f32. A round is what is asked for at once, before anything of it \
+         is known. \"Cold\" is the share of the segment that a first query fetches, front included. Group lists prove what does not \
+         prove itself. Parts: kB and ranges.\n",
         whole(&first["points"]),
         whole(&first["queries"]),
     );
@@ -52,31 +59,30 @@ fn markdown(machine: &str, rows: &[Value]) -> Result<String> {
 /// The tables of a layout.
 fn of_segment(out: &mut String, segment: &Value, rows: &[&Value]) {
     let (bytes, layout) = (whole(&segment["segmentBytes"]), segment["layout"].as_str().unwrap_or_default());
-    let _ = writeln!(
-        out,
-        "\n## Layout \"{layout}\": {bytes} bytes, {} clusters\n\n| sections | bytes | share |\n| --- | --- | --- |",
-        whole(&segment["clusters"])
-    );
+    let _ =
+        writeln!(out, "\n## Layout \"{layout}\": {bytes} bytes\n\n| sections | bytes | share |\n| --- | --- | --- |");
     for group in segment["groups"].as_array().into_iter().flatten() {
         let (name, size) = (group["name"].as_str().unwrap_or_default(), whole(&group["bytes"]));
         let _ = writeln!(out, "| {name} | {size} | {:.2} % |", 100.0 * size as f64 / bytes as f64);
     }
     let _ = writeln!(
         out,
-        "\nThe front: {} bytes, of which a sparing reader takes {}.",
+        "\nThe front: {} bytes; the page list {}, the group list {}.",
         whole(&segment["frontBytes"]),
-        whole(&segment["sparingFrontBytes"])
+        whole(&segment["pageListBytes"]),
+        whole(&segment["groupListBytes"])
     );
     let of = |query: &str| rows.iter().copied().filter(|row| row["query"] == query).collect::<Vec<_>>();
     let meaning = |row: &Value| {
-        let way = row["way"].as_str().filter(|way| *way != "usual").map_or_else(String::new, |way| format!(", {way}"));
         let recall = row["recall"].as_f64().unwrap_or_default();
-        format!("{}{way} | {} | {recall:.3}", whole(&row["clusters"]), whole(&row["candidates"]))
+        let ef_search = row["efSearch"].as_u64().map_or_else(|| "default".to_owned(), |ef| format!("{ef}"));
+        format!("{ef_search} | {recall:.3}")
     };
     let words =
         |row: &Value| row["words"].as_u64().map_or_else(|| "all of a sentence".to_owned(), |words| format!("{words}"));
-    table(out, ("By meaning", "clusters | candidates | recall@10"), &of("meaning"), &BY_MEANING, bytes, &meaning);
-    table(out, ("By words", "words"), &of("words"), &BY_WORDS, bytes, &words);
+    let front = whole(&segment["frontBytes"]);
+    table(out, ("By meaning", "efSearch | recall@10"), &of("meaning"), &BY_MEANING, (front, bytes), &meaning);
+    table(out, ("By words", "words"), &of("words"), &BY_WORDS, (front, bytes), &words);
 }
 
 /// A table for each way to ask for bytes.
@@ -85,7 +91,7 @@ fn table(
     (title, heads): (&str, &str),
     rows: &[&Value],
     parts: &[&str],
-    segment_bytes: u64,
+    (front_bytes, segment_bytes): (u64, u64),
     setting: &dyn Fn(&Value) -> String,
 ) {
     let mut policies: Vec<&str> = rows.iter().filter_map(|row| row["policy"].as_str()).collect();
@@ -103,7 +109,7 @@ fn table(
             let number = |of: &Value, key: &str| of[key].as_f64().unwrap_or_default();
             let fetched = &row["fetched"];
             let (all, by_part) = (&fetched["all"], &fetched["parts"]);
-            let cold = (number(all, "bytes") + number(row, "frontBytes")) / segment_bytes as f64;
+            let cold = (number(all, "bytes") + front_bytes as f64) / segment_bytes as f64;
             let part = |part: &&str| {
                 let part = &by_part[*part];
                 format!("{:.0} in {:.1}", number(part, "bytes") / 1e3, number(part, "ranges"))

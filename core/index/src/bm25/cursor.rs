@@ -50,6 +50,11 @@ impl<'a> Cursor<'a> {
         Self { of, block: 0, row: 0, most: 0, held: None, data: Block::default(), read: 0, positions }
     }
 
+    /// Of the ends of texts, which are positions like others; what the list would add is not asked.
+    pub(super) fn of_ends(list: List<'a>) -> Self {
+        Self::new(WeightedList { list, lengths: &[], table: &[], weight: Weight::new(0.0, 0.0), field: 0 })
+    }
+
     /// Goes to the first block that may have ordinals from here on.
     #[inline(never)]
     pub(super) fn seek(&mut self, from: Ordinal) {
@@ -200,8 +205,8 @@ impl<'a> Cursor<'a> {
         if self.positions.block != self.block || self.positions.row > self.row {
             self.positions = Positions { block: self.block, row: 0, at: self.of.list.positions_at(self.block) };
         }
-        let all = self.of.list.positions();
-        let mut bytes = all.get(self.positions.at..).unwrap_or_default().iter();
+        let (all, from) = self.of.list.positions_of(self.block);
+        let mut bytes = all.get(self.positions.at.saturating_sub(from)..).unwrap_or_default().iter();
         let counted = |bytes: &mut core::slice::Iter<'_, u8>| {
             leb128::next(bytes).unwrap_or_default().min(u64::from(MAX_OCCURRENCES)) as usize
         };
@@ -215,7 +220,7 @@ impl<'a> Cursor<'a> {
             leb128::skip(&mut bytes, before.map(|row| self.data.count(row) as usize).sum());
         }
         self.positions.row = self.row;
-        self.positions.at = all.len() - bytes.len();
+        self.positions.at = from + all.len() - bytes.len();
         let count = if self.of.list.has_several { counted(&mut bytes) } else { self.data.count(self.row) as usize };
         let mut position = 0u32;
         for _ in 0..count {

@@ -16,8 +16,10 @@ use bytemuck::{Pod, Zeroable};
 
 use super::gathered::Occurrences;
 use crate::ids::Ordinal;
+use crate::items::Items;
 use crate::leb128;
 use crate::pack::{bytes_of, number_at, pack, unpack, width};
+use crate::parts::Stretch;
 use crate::promised::Promised as _;
 
 /// Points of a block.
@@ -26,6 +28,8 @@ pub(super) const BLOCK: usize = 128;
 pub const MAX_OCCURRENCES: u32 = 255;
 /// Bytes in front of the block of a list that has only one.
 const HEAD: usize = 4;
+/// The most that such a block has: gaps of 32 bits, occurrences and lengths of 8.
+const MAX_BLOCK_BYTES: usize = HEAD + BLOCK * 6;
 
 /// One word's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -71,6 +75,11 @@ impl Shape {
 
     const fn length_bits(self) -> u8 {
         self.count_and_length_bits >> 4
+    }
+
+    /// Bytes of a block of so many points, which say nothing of themselves.
+    fn bytes(self, points: usize) -> usize {
+        [self.gap_bits, self.count_bits(), self.length_bits()].iter().map(|&bits| bytes_of(points, bits)).sum()
     }
 }
 
@@ -150,38 +159,48 @@ fn gaps(base: Ordinal, ordinals: impl Iterator<Item = Ordinal>) -> Vec<u32> {
 pub(super) struct Postings<'a> {
     /// See [`PostingParts`].
     pub has_several: bool,
-    pub lists: &'a [TermEntry],
-    pub blocks: &'a [BlockEntry],
-    pub postings: &'a [u8],
-    pub positions: &'a [u8],
+    pub lists: Items<'a, TermEntry>,
+    pub blocks: Items<'a, BlockEntry>,
+    pub postings: Stretch<'a>,
+    pub positions: Stretch<'a>,
 }
 
 impl<'a> Postings<'a> {
-    /// The list of a word.
+    /// The list of a word; an empty one where what tells where it is is not here.
     #[inline(never)]
     pub(super) fn list(&self, list: u32) -> List<'a> {
-        let entry = self.lists.get(list as usize).copied().unwrap_or(Zeroable::zeroed());
+        let entry = self.lists.get(list as usize).unwrap_or(Zeroable::zeroed());
         let (at, count) = (entry.at as usize, (entry.points as usize).div_ceil(BLOCK));
         let several = entry.points as usize > BLOCK;
-        let blocks = if several { self.blocks.get(at..at + count).unwrap_or_default() } else { &[] };
-        List { entry, blocks, postings: self.postings, positions: self.positions, has_several: self.has_several }
+        let blocks = if several { self.blocks.some(at..at.saturating_add(count)) } else { Some(&[][..]) };
+        // Who reads a whole section needs no end.
+        let next = if self.positions.is_here() { None } else { self.lists.get((list as usize).saturating_add(1)) };
+        List {
+            entry: if blocks.is_some() { entry } else { Zeroable::zeroed() },
+            blocks: blocks.unwrap_or_default(),
+            postings: self.postings,
+            positions: self.positions,
+            positions_end: next.map_or(self.positions.len(), |next| next.positions as usize),
+            has_several: self.has_several,
+        }
     }
 
-    /// Whether what lists say of places lies inside.
+    /// Whether what lists say of places lies inside, where all of them are here.
     #[inline(never)]
     pub(super) fn is_sound(&self) -> bool {
+        let (Some(lists), Some(blocks)) = (self.lists.all(), self.blocks.all()) else { return false };
         let inside =
             |at: u32, positions: u32| at as usize <= self.postings.len() && positions as usize <= self.positions.len();
         // Only the last one may be empty, of the ends of texts, where no point has any.
-        let of_words = self.lists.split_last().map_or(&[][..], |(_, rest)| rest);
+        let of_words = lists.split_last().map_or(&[][..], |(_, rest)| rest);
         of_words.iter().all(|list| list.points > 0)
-            && self.lists.iter().all(|term| {
+            && lists.iter().all(|term| {
                 let count = (term.points as usize).div_ceil(BLOCK);
                 let end = (term.at as usize).checked_add(count);
                 let several = term.points as usize > BLOCK;
-                if several { end.is_some_and(|e| e <= self.blocks.len()) } else { inside(term.at, term.positions) }
+                if several { end.is_some_and(|e| e <= blocks.len()) } else { inside(term.at, term.positions) }
             })
-            && self.blocks.iter().all(|block| inside(block.at, block.positions))
+            && blocks.iter().all(|block| inside(block.at, block.positions))
     }
 }
 
@@ -191,8 +210,9 @@ pub struct List<'a> {
     entry: TermEntry,
     /// None for a list of one block.
     blocks: &'a [BlockEntry],
-    postings: &'a [u8],
-    positions: &'a [u8],
+    postings: Stretch<'a>,
+    positions: Stretch<'a>,
+    positions_end: usize,
     /// Whether positions begin with how many they are.
     pub(super) has_several: bool,
 }
@@ -261,9 +281,38 @@ impl<'a> List<'a> {
         match self.blocks.get(block) {
             Some(entry) => entry.shape,
             None => {
-                let head = self.postings.get(self.entry.at as usize..).and_then(|b| b.first_chunk::<HEAD>());
+                let at = self.entry.at as usize;
+                let head = self.postings.get(at..at.saturating_add(HEAD)).and_then(|b| b.first_chunk::<HEAD>());
                 head.map_or(Zeroable::zeroed(), |head| bytemuck::cast(*head))
             }
+        }
+    }
+
+    /// Notes what of its blocks is not here, as one range: a list is short beside what it costs to ask again and again.
+    pub fn want(&self) {
+        let last = self.len().wrapping_sub(1);
+        let start = self.blocks.first().map_or(self.entry.at, |first| first.at) as usize;
+        if !self.postings.is_here() && self.len() > 0 {
+            let _ = self.postings.get(start..self.end(last));
+        }
+    }
+
+    /// Where a block ends, or might at most.
+    fn end(&self, block: usize) -> usize {
+        let points = (self.entry.points as usize).saturating_sub(block.saturating_mul(BLOCK)).min(BLOCK);
+        let end = match self.blocks.get(block) {
+            Some(entry) => (entry.at as usize).saturating_add(entry.shape.bytes(points)),
+            None => (self.entry.at as usize).saturating_add(MAX_BLOCK_BYTES),
+        };
+        end.min(self.postings.len())
+    }
+
+    /// The bytes from a place in a block on: to its end at least.
+    #[inline(always)]
+    fn bytes_from(&self, start: usize, block: usize) -> &'a [u8] {
+        match self.postings {
+            Stretch::Here(bytes) => bytes.get(start..).unwrap_or_default(),
+            parts @ Stretch::Parts(..) => parts.get(start..self.end(block)).unwrap_or_default(),
         }
     }
 
@@ -279,7 +328,7 @@ impl<'a> List<'a> {
             None => (self.entry.at as usize + HEAD, 0),
         };
         into.len = (self.entry.points as usize).saturating_sub(block * BLOCK).min(BLOCK);
-        let bytes = self.postings.get(start..).unwrap_or_default();
+        let bytes = self.bytes_from(start, block);
         let (gaps, counts) = bytes.split_at_checked(bytes_of(into.len, shape.gap_bits)).unwrap_or((bytes, &[]));
         let ordinals = into.ordinals.get_mut(..into.len).promised();
         unpack(gaps, shape.gap_bits, ordinals);
@@ -296,8 +345,15 @@ impl<'a> List<'a> {
         self.blocks.get(block).map_or(self.entry.positions, |entry| entry.positions) as usize
     }
 
-    /// All positions of all words.
-    pub(super) const fn positions(&self) -> &'a [u8] {
-        self.positions
+    /// Bytes among which the positions of a block are, and where they begin: all, or those alone.
+    pub(super) fn positions_of(&self, block: usize) -> (&'a [u8], usize) {
+        match self.positions {
+            Stretch::Here(bytes) => (bytes, 0),
+            parts @ Stretch::Parts(..) => {
+                let start = self.positions_at(block);
+                let end = self.blocks.get(block.wrapping_add(1)).map_or(self.positions_end, |e| e.positions as usize);
+                (parts.get(start..end).unwrap_or_default(), start)
+            }
+        }
     }
 }

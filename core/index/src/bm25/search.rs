@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use super::bounds::{Bounds, Least, Words, bit, without};
 use super::cursor::{Cursor, WeightedList};
 use super::evidence::{Asked, Demand, Evidence};
-use super::postings::List;
+use super::view::TextIndex;
 use super::window::{Sum, WINDOW, Window};
 use super::word::{Points, Word};
 use crate::bitmap::Bitmap;
@@ -37,8 +37,8 @@ const ASKED_ROWS: u64 = 8;
 pub struct Lists<'a> {
     /// Those of a typed word, field after field.
     pub words: Vec<Vec<WeightedList<'a>>>,
-    /// For each asked field, the list of the ends of its texts.
-    pub ends: Vec<List<'a>>,
+    /// For each asked field its index, which has the list of the ends of its texts.
+    pub fields: Vec<TextIndex<'a>>,
 }
 
 /// What a search did.
@@ -320,25 +320,22 @@ impl<'a> AtWindow<'_, 'a> {
 
 /// Scores single points, with what words add that stand together.
 struct Probe<'a> {
-    ends: Vec<Cursor<'a>>,
+    /// Of each asked field, and the list of the ends of its texts, once that is asked.
+    fields: Vec<(TextIndex<'a>, Option<Cursor<'a>>)>,
     evidence: Evidence,
 }
 
 impl<'a> Probe<'a> {
     fn new(lists: &Lists<'a>) -> Self {
-        // Ends are positions like others; what the list would add is not asked.
-        let table: &[f32] = &[];
-        let weight = super::score::Weight::new(0.0, 0.0);
-        let ends =
-            lists.ends.iter().map(|&list| Cursor::new(WeightedList { list, lengths: &[], table, weight, field: 0 }));
-        Self { ends: ends.collect(), evidence: Evidence::default() }
+        let fields = lists.fields.iter().map(|&index| (index, None)).collect();
+        Self { fields, evidence: Evidence::default() }
     }
 
     /// The sum of a point; none where it does not match.
     #[inline(never)]
     fn total(&mut self, asked: &Asked, words: &mut [Word<'a>], kept: Kept) -> Option<u32> {
         let Kept { ordinal, met, placed } = kept;
-        let Self { ends, evidence } = self;
+        let Self { fields, evidence } = self;
         evidence.begin(asked);
         for (index, word) in (0..).zip(&mut *words).filter(|(_, word)| word.bit & met != 0) {
             for cursor in &mut word.cursors {
@@ -358,10 +355,10 @@ impl<'a> Probe<'a> {
             }
         }
         evidence.total(asked, &mut |field, texts| {
-            if let Some(cursor) = ends.get_mut(field as usize)
-                && cursor.find(ordinal)
-            {
-                cursor.each_position(&mut |end| texts.push(end));
+            let Some((index, ends)) = fields.get_mut(field as usize) else { return };
+            let ends = ends.get_or_insert_with(|| Cursor::of_ends(index.ends()));
+            if ends.find(ordinal) {
+                ends.each_position(&mut |end| texts.push(end));
             }
         })
     }

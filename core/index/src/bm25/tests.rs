@@ -51,17 +51,17 @@ fn sections(parts: &TextParts) -> TextSections<'_> {
     TextSections {
         header: parts.header,
         term_blocks: &parts.terms.blocks,
-        term_bytes: &parts.terms.bytes,
+        term_bytes: (&*parts.terms.bytes).into(),
         term_samples: &parts.term_samples,
         form_blocks: &parts.forms.blocks,
-        form_bytes: &parts.forms.bytes,
+        form_bytes: (&*parts.forms.bytes).into(),
         form_samples: &parts.form_samples,
-        form_lists: &parts.form_lists,
-        lists: &parts.postings.lists,
-        blocks: &parts.postings.blocks,
-        postings: &parts.postings.postings,
-        positions: &parts.postings.positions,
-        lengths: &parts.lengths,
+        form_lists: (&*parts.form_lists).into(),
+        lists: (&*parts.postings.lists).into(),
+        blocks: (&*parts.postings.blocks).into(),
+        postings: (&*parts.postings.postings).into(),
+        positions: (&*parts.postings.positions).into(),
+        lengths: (&*parts.lengths).into(),
     }
 }
 
@@ -118,11 +118,11 @@ impl Query {
 
     fn lists<'a>(&self, index: &TextIndex<'a>, table: &'a [f32]) -> Lists<'a> {
         let list = |(rank, variant): (usize, &String)| {
-            let (weight, lengths) = (self.weight(index, variant, rank), index.lengths);
+            let (weight, lengths) = (self.weight(index, variant, rank), index.lengths.whole().unwrap());
             Some(WeightedList { list: index.form(variant)?, lengths, table, weight, field: 0 })
         };
         let words = self.words.iter().map(|(variants, _)| variants.iter().enumerate().filter_map(list).collect());
-        Lists { words: words.collect(), ends: Vec::from([index.ends()]) }
+        Lists { words: words.collect(), fields: Vec::from([*index]) }
     }
 
     /// What a point gets by the definition: every word of every text looked at.

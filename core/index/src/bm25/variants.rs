@@ -200,6 +200,9 @@ fn each_fit_of(
     matcher: &mut Matcher<'_>,
     with: &mut dyn FnMut(u32, (Class, f32)),
 ) {
+    if !texts.has_all(&range) {
+        return;
+    }
     let mut walk = texts.walk(range.start);
     let mut next = walk.next();
     while let Some((shared, further)) = next

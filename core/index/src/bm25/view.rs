@@ -5,6 +5,8 @@ use bytemuck::{Pod, Zeroable};
 use super::dictionary::Dictionary;
 use super::postings::{BlockEntry, List, Postings, TermEntry};
 use crate::error::{Error, Result};
+use crate::items::Items;
+use crate::parts::Stretch;
 
 /// The fixed part of a text field's index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
@@ -31,20 +33,20 @@ const _: () = assert!(size_of::<TextHeader>() == 32);
 pub struct TextSections<'a> {
     pub header: TextHeader,
     pub term_blocks: &'a [u32],
-    pub term_bytes: &'a [u8],
+    pub term_bytes: Stretch<'a>,
     /// For readers that have not the whole dictionary.
     pub term_samples: &'a [u8],
     pub form_blocks: &'a [u32],
-    pub form_bytes: &'a [u8],
+    pub form_bytes: Stretch<'a>,
     pub form_samples: &'a [u8],
     /// For each form its list.
-    pub form_lists: &'a [u32],
+    pub form_lists: Items<'a, u32>,
     /// Those of the terms, then those of forms that are not a term's only one, then that of the ends of texts.
-    pub lists: &'a [TermEntry],
-    pub blocks: &'a [BlockEntry],
-    pub postings: &'a [u8],
-    pub positions: &'a [u8],
-    pub lengths: &'a [u8],
+    pub lists: Items<'a, TermEntry>,
+    pub blocks: Items<'a, BlockEntry>,
+    pub postings: Stretch<'a>,
+    pub positions: Stretch<'a>,
+    pub lengths: Stretch<'a>,
 }
 
 /// A view of a text field's index.
@@ -53,10 +55,10 @@ pub struct TextIndex<'a> {
     pub words: u64,
     pub texts: u64,
     terms: Dictionary<'a>,
-    forms: Option<(Dictionary<'a>, &'a [u32])>,
+    forms: Option<(Dictionary<'a>, Items<'a, u32>)>,
     postings: Postings<'a>,
     /// For each point the code of its length; none where lists say them.
-    pub lengths: &'a [u8],
+    pub lengths: Stretch<'a>,
 }
 
 impl<'a> TextIndex<'a> {
@@ -64,14 +66,14 @@ impl<'a> TextIndex<'a> {
     #[inline(never)]
     pub fn new(s: TextSections<'a>, points: usize) -> Result<Self> {
         let index = Self::unchecked(s);
-        let terms = Dictionary::new(s.term_blocks, s.term_bytes, s.header.terms)?;
-        let forms = Dictionary::new(s.form_blocks, s.form_bytes, s.header.forms)?;
+        let terms = Dictionary::new(s.term_blocks, s.term_bytes, s.term_samples, s.header.terms)?;
+        let forms = Dictionary::new(s.form_blocks, s.form_bytes, s.form_samples, s.header.forms)?;
         let of_words = s.lists.len().saturating_sub(1);
         let fits = terms.samples() == s.term_samples
             && forms.samples() == s.form_samples
             && of_words >= s.header.terms as usize
             && s.form_lists.len() == s.header.forms as usize
-            && s.form_lists.iter().all(|&list| (list as usize) < of_words)
+            && s.form_lists.all().is_some_and(|lists| lists.iter().all(|&list| (list as usize) < of_words))
             && s.lengths.len() == if s.header.has_several == 0 { points } else { 0 }
             && index.postings.is_sound();
         if !fits {
@@ -82,11 +84,11 @@ impl<'a> TextIndex<'a> {
 
     /// Opens sections that [`Self::new`] has accepted before.
     pub fn unchecked(s: TextSections<'a>) -> Self {
-        let forms = Dictionary::unchecked(s.form_blocks, s.form_bytes, s.header.forms);
+        let forms = Dictionary::unchecked(s.form_blocks, s.form_bytes, s.form_samples, s.header.forms);
         Self {
             words: s.header.words,
             texts: s.header.texts,
-            terms: Dictionary::unchecked(s.term_blocks, s.term_bytes, s.header.terms),
+            terms: Dictionary::unchecked(s.term_blocks, s.term_bytes, s.term_samples, s.header.terms),
             forms: (s.header.forms > 0).then_some((forms, s.form_lists)),
             postings: Postings {
                 has_several: s.header.has_several != 0,
@@ -116,7 +118,7 @@ impl<'a> TextIndex<'a> {
 
     /// The list of the form at a position.
     pub(super) fn list_of_form(&self, form: u32) -> List<'a> {
-        let list = self.forms.map_or(form, |(_, lists)| lists.get(form as usize).copied().unwrap_or(u32::MAX));
+        let list = self.forms.map_or(form, |(_, lists)| lists.get(form as usize).unwrap_or(u32::MAX));
         self.postings.list(list)
     }
 

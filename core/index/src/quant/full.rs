@@ -2,14 +2,15 @@
 
 use alloc::format;
 use alloc::vec::Vec;
-use core::ops::Range;
 
+use bytemuck::Pod;
 use half::f16;
 
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::dot_f32;
 use crate::model::{Metric, Precision};
+use crate::parts::Stretch;
 
 /// The components of all vectors as they are stored: not rotated, of unit length for cosine.
 #[derive(Debug, Clone)]
@@ -42,49 +43,50 @@ pub struct Full<'a> {
     metric: Metric,
 }
 
-/// The section of stored vectors.
+/// The section of stored vectors, little-endian.
 #[derive(Debug, Clone, Copy)]
 pub enum Components<'a> {
-    F32(&'a [f32]),
-    F16(&'a [u16]),
+    F32(Stretch<'a>),
+    F16(Stretch<'a>),
 }
 
 impl<'a> Full<'a> {
     /// Opens the vectors of `points` points. Complexity: constant; components that are not finite rank last.
     pub fn new(components: Components<'a>, points: usize, dim: usize, metric: Metric) -> Result<Self> {
-        let found = match components {
-            Components::F32(all) => all.len(),
-            Components::F16(all) => all.len(),
+        let (bytes, each) = match components {
+            Components::F32(all) => (all.len(), size_of::<f32>()),
+            Components::F16(all) => (all.len(), size_of::<u16>()),
         };
         // As u64, because a browser's `usize` does not hold the product of what limits allow.
-        if found as u64 != points as u64 * dim as u64 {
-            return Err(Error::corrupt(format!("vectors: {found} components for {points} points of {dim}")));
+        if bytes as u64 != points as u64 * dim as u64 * each as u64 {
+            return Err(Error::corrupt(format!("vectors: {bytes} bytes for {points} points of {dim} components")));
         }
         Ok(Self { components, dim, metric })
     }
 
-    fn place(&self, row: Ordinal) -> Range<usize> {
-        row as usize * self.dim..(row as usize + 1) * self.dim
+    /// The components of a row; none where it is not here, or does not exist.
+    fn row<T: Pod>(&self, all: Stretch<'a>, row: Ordinal) -> &'a [T] {
+        let bytes = self.dim * size_of::<T>();
+        let place = (row as usize).checked_mul(bytes).and_then(|from| Some(from..from.checked_add(bytes)?));
+        let row = place.and_then(|place| all.get(place)).unwrap_or_default();
+        bytemuck::try_cast_slice(row).unwrap_or_default()
     }
 
     /// A stored vector.
     pub fn vector(&self, row: Ordinal) -> Vec<f32> {
         match self.components {
-            Components::F32(all) => all.get(self.place(row)).unwrap_or_default().into(),
-            Components::F16(all) => {
-                all.get(self.place(row)).unwrap_or_default().iter().map(|&bits| f16::from_bits(bits).to_f32()).collect()
-            }
+            Components::F32(all) => self.row(all, row).into(),
+            Components::F16(all) => self.row(all, row).iter().map(|&bits| f16::from_bits(bits).to_f32()).collect(),
         }
     }
 
     /// The score of a stored vector; `buffer` is memory to work in. Not a number counts as the lowest score.
     pub fn score(&self, query: &[f32], row: Ordinal, buffer: &mut Vec<f32>) -> f32 {
-        let place = self.place(row);
         let vector = match self.components {
-            Components::F32(all) => all.get(place).unwrap_or_default(),
+            Components::F32(all) => self.row(all, row),
             Components::F16(all) => {
                 buffer.clear();
-                buffer.extend(all.get(place).unwrap_or_default().iter().map(|&bits| f16::from_bits(bits).to_f32()));
+                buffer.extend(self.row(all, row).iter().map(|&bits| f16::from_bits(bits).to_f32()));
                 buffer
             }
         };

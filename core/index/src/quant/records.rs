@@ -1,9 +1,10 @@
-//! Codes in records: those of 32 points, and behind them what a reader that fetches ranges wants of the same points.
+//! Codes in records: those of 32 points, and behind them what a reader that fetches ranges wants of the same points,
+//! their factors first.
 //!
 //! ```text
-//! record 0                    record 1
-//! code 0 … code 31 │ the rest │ code 32 … code 63 │ the rest │ …
-//! ^ starts[0]                 ^ starts[1], both in lengths of a code
+//! record 0                              record 1
+//! code 0 … code 31 │ factors │ the rest │ code 32 … code 63 │ factors │ the rest │ …
+//! ^ starts[0]                           ^ starts[1], both in lengths of a code
 //! ```
 //!
 //! The rest is filled up to the next multiple of a code's length, so that a code is a row among all bytes: kernels
@@ -45,10 +46,10 @@ impl RecordStarts<'_> {
         start.saturating_add(point % RECORD_POINTS as u32)
     }
 
-    /// Which rows stand behind the codes of a record that has so many.
-    pub(super) fn behind(self, record: usize, codes: usize) -> Range<usize> {
+    /// Which rows are a record, all of it.
+    pub(super) fn rows(self, record: usize) -> Range<usize> {
         match self.0.get(record..record + 2) {
-            Some(&[from, to]) => from as usize + codes..to as usize,
+            Some(&[from, to]) => from as usize..to as usize,
             _ => 0..0,
         }
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::error::Code;
 use crate::kernel::dot_f32;
 use crate::model::{Metric, Tier};
+use crate::parts::{Parts, Stretch};
 
 fn unit(mut v: Vec<f32>) -> Vec<f32> {
     let length = libm::sqrtf(dot_f32(&v, &v));
@@ -65,7 +66,7 @@ proptest! {
         let query = prepare(query);
         let dim = query.len();
         let (codes, all) = encode(&all, metric);
-        let view = Codes::new(codes.sections(), all.len(), dim).unwrap();
+        let view = Codes::new(codes.sections(), dim).unwrap();
         let query = rotated(&query);
         let prepared = view.query(&query);
         for (i, v) in all.iter().enumerate() {
@@ -87,7 +88,7 @@ proptest! {
         let mut codes = ScalarBuilder::new(query.len(), metric, Tier::U4);
         all.iter().for_each(|v| codes.push(v));
         prop_assert_eq!(codes.sections().codes.len(), all.len() * query.len() / 2);
-        let view = Codes::new(codes.sections(), all.len(), query.len()).unwrap();
+        let view = Codes::new(codes.sections(), query.len()).unwrap();
         let prepared = view.query(&query);
         let length = |v: &[f32]| libm::sqrtf(dot_f32(v, v));
         for (i, v) in all.iter().enumerate() {
@@ -139,55 +140,112 @@ fn codes_of_another_width_than_the_schemas_are_refused() {
     let mut codes = ScalarBuilder::new(64, Metric::Dot, Tier::U4);
     codes.push(&[0.5; 64]);
     let sections = codes.sections();
-    assert!(Codes::new(sections, 1, 64).is_ok());
-    let (missing, other) = (&sections.codes[1..], CodeSections { tier: Tier::U8, ..sections });
-    for wrong in [other, CodeSections { codes: missing, ..sections }] {
-        assert_eq!(Codes::new(wrong, 1, 64).unwrap_err().code(), Code::Corrupt);
+    assert!(Codes::new(sections, 64).is_ok());
+    let missing = sections.codes.narrow(1..sections.codes.len()).unwrap();
+    let other = CodeSections { tier: Tier::U8, ..sections };
+    for wrong in [other, CodeSections { codes: missing, ..sections }, CodeSections { points: 2, ..sections }] {
+        assert_eq!(Codes::new(wrong, 64).unwrap_err().code(), Code::Corrupt);
     }
+}
+
+/// The codes as records, with so many bytes of its number behind codes and factors of each, and where these begin.
+fn records_of(sections: &CodeSections<'_>) -> (Vec<u8>, Vec<u32>) {
+    let code_bytes = sections.codes.len() / sections.points;
+    let (mut records, mut starts) = (Vec::new(), alloc::vec![0u32]);
+    let codes = sections.codes.whole().unwrap().chunks(RECORD_POINTS * code_bytes);
+    let factors = sections.factors.chunks(RECORD_POINTS * sections.factors.len() / sections.points);
+    for ((number, codes), factors) in codes.enumerate().zip(factors) {
+        records.extend_from_slice(codes);
+        records.extend(factors.iter().flat_map(|factor| factor.to_le_bytes()));
+        records.resize((records.len() + 100 * number).next_multiple_of(code_bytes), number as u8);
+        starts.push((records.len() / code_bytes) as u32);
+    }
+    (records, starts)
 }
 
 #[test]
 fn codes_in_records_are_the_same_codes() {
-    for (tier, dim) in [(Tier::U8, 100), (Tier::U4, 64), (Tier::U8, 9)] {
-        let mut builder = ScalarBuilder::new(dim, Metric::L2, tier);
+    for (tier, dim, metric) in [
+        (Tier::U8, 100, Metric::L2),
+        (Tier::U4, 64, Metric::Dot),
+        (Tier::U8, 9, Metric::Cosine),
+        (Tier::U4, 65, Metric::L2),
+    ] {
+        let mut builder = ScalarBuilder::new(dim, metric, tier);
         let all: Vec<Vec<f32>> =
-            (0..75).map(|i| (0..dim).map(|j| libm::sinf((i * 37 + j * 11) as f32)).collect()).collect();
+            (0..75).map(|i| unit((0..dim).map(|j| libm::sinf((i * 37 + j * 11) as f32)).collect())).collect();
         all.iter().for_each(|vector| builder.push(&rotated(vector)));
         let sections = builder.sections();
-        let code_bytes = sections.codes.len() / 75;
-        // Behind the codes of each record stand as many rows as its number says.
-        let (mut records, mut starts) = (Vec::new(), alloc::vec![0]);
-        for (number, codes) in sections.codes.chunks(RECORD_POINTS * code_bytes).enumerate() {
-            records.extend_from_slice(codes);
-            records.resize(records.len() + number * code_bytes, number as u8);
-            starts.push((records.len() / code_bytes) as u32);
-        }
-        let in_records =
-            |records, starts| CodeSections { codes: records, records: Some(RecordStarts(starts)), ..sections };
-        let view = Codes::new(in_records(&records, &starts), 75, dim).unwrap();
-        let packed = Codes::new(sections, 75, dim).unwrap();
+        let (records, starts) = records_of(&sections);
+        let in_records = CodeSections { codes: (&*records).into(), records: Some(RecordStarts(&starts)), ..sections };
+        let [view, packed] = [in_records, sections].map(|sections| Codes::new(sections, dim).unwrap());
         let query = packed.query(&rotated(&all[7]));
         let rows: Vec<u32> = (0..80).rev().chain([31, 32, 64]).collect();
         let (mut a, mut b) = (Scores::default(), Scores::default());
         assert_eq!(view.score_rows(&query, &rows[5..], &mut a), packed.score_rows(&query, &rows[5..], &mut b));
         assert!((0..75).all(|row| view.code(row) == packed.code(row)));
         for record in 0..3 {
-            assert_eq!(view.behind(record), alloc::vec![record as u8; record * code_bytes]);
+            let behind = view.behind(record);
+            assert!(behind.len() >= 100 * record && behind.iter().all(|&byte| byte == record as u8), "{record}");
         }
         assert_eq!((view.behind(3), packed.behind(0)), (&[][..], &[][..]));
         // They do not begin at 0, overlap, are too few or too many, end elsewhere.
-        for wrong in [&[1, 32, 65, 78][..], &[0, 31, 65, 78], &[0, 32, 65], &[0, 32, 65, 78, 78], &[0, 32, 65, 79], &[]]
-        {
-            assert!(Codes::new(in_records(&records, wrong), 75, dim).is_err(), "{wrong:?}");
+        let [_, second, third, end] = starts[..] else { panic!("{starts:?}") };
+        for wrong in [
+            &[1, second, third, end][..],
+            &[0, 31, third, end],
+            &[0, second, third],
+            &[0, second, third, end, end],
+            &[0, second, third, end + 1],
+            &[],
+        ] {
+            let wrong = CodeSections { records: Some(RecordStarts(wrong)), ..in_records };
+            assert!(Codes::new(wrong, dim).is_err());
         }
-        assert_eq!(starts, [0, 32, 65, 78]);
+    }
+}
+
+/// Records that arrive one by one give the scores, and the rest, that the whole gives: factors come with them.
+#[test]
+fn a_record_is_all_that_its_codes_want() {
+    for (tier, metric) in [(Tier::U8, Metric::Cosine), (Tier::U4, Metric::Dot), (Tier::U8, Metric::L2)] {
+        let mut builder = ScalarBuilder::new(48, metric, tier);
+        (0..75)
+            .for_each(|i| builder.push(&rotated(&unit((0..48).map(|j| libm::sinf((i * 5 + j * 3) as f32)).collect()))));
+        builder.set_absent(40);
+        let sections = builder.sections();
+        let packed = Codes::new(sections, 48).unwrap();
+        let (records, starts) = records_of(&sections);
+        let code_bytes = sections.codes.len() / 75;
+        let place = |record: usize| starts[record] as usize * code_bytes..starts[record + 1] as usize * code_bytes;
+        let mut parts = Parts::new(records.len());
+        for round in 0..2 {
+            let codes = Stretch::Parts(&parts, 0, records.len());
+            let sections = CodeSections { codes, records: Some(RecordStarts(&starts)), factors: &[], ..sections };
+            let view = Codes::new(sections, 48).unwrap();
+            let (query, rows) = (packed.query(&rotated(&[0.1; 48])), [70, 33, 40, 64]);
+            let (mut a, mut b) = (Scores::default(), Scores::default());
+            let are_same = view.score_rows(&query, &rows, &mut a) == packed.score_rows(&query, &rows, &mut b);
+            let missing = parts.take_missing();
+            if round == 0 {
+                assert!(!are_same);
+                assert_eq!(missing, [place(1), place(2)]);
+                missing.into_iter().for_each(|range| parts.add(range.start, &records[range]));
+                continue;
+            }
+            assert!(are_same && missing.is_empty());
+            assert!(view.is_absent(40) && !view.is_absent(41));
+            assert!(view.decode(64).eq(packed.decode(64)));
+            assert!(view.behind(2).len() >= 200 && view.behind(2).iter().all(|&byte| byte == 2));
+            assert_eq!((view.behind(0), parts.take_missing()), (&[][..], alloc::vec![place(0)]));
+        }
     }
 }
 
 #[test]
 fn zero_vectors_score_zero_under_cosine() {
     let (codes, _) = encode(&[alloc::vec![0f32; 4], alloc::vec![0f32; 4]], Metric::Cosine);
-    let view = Codes::new(codes.sections(), 2, 4).unwrap();
+    let view = Codes::new(codes.sections(), 4).unwrap();
     assert_eq!(view.score(&view.query(&rotated(&[1.0, 0.0, 0.0, 0.0])), 0), 0.0);
     assert_eq!(view.score(&view.query(&rotated(&[0.0; 4])), 1), 0.0);
 }
@@ -197,7 +255,7 @@ fn a_vector_finds_itself_with_score_one() {
     let all: Vec<Vec<f32>> =
         (0..50).map(|i| unit((0..33).map(|j| libm::sinf((i * 37 + j * 11) as f32)).collect())).collect();
     let (codes, all) = encode(&all, Metric::Cosine);
-    let view = Codes::new(codes.sections(), 50, 33).unwrap();
+    let view = Codes::new(codes.sections(), 33).unwrap();
     for (i, v) in all.iter().enumerate() {
         let score = view.score(&view.query(v), i as u32);
         assert!((score - 1.0).abs() < 1e-4, "{score}");
@@ -209,7 +267,7 @@ fn the_largest_dimension_and_values_stay_inside_the_integers() {
     let mut codes = ScalarBuilder::new(4096, Metric::Dot, Tier::U8);
     let v = alloc::vec![1.0f32; 4096];
     codes.push(&v);
-    let view = Codes::new(codes.sections(), 1, 4096).unwrap();
+    let view = Codes::new(codes.sections(), 4096).unwrap();
     let score = view.score(&view.query(&v), 0);
     assert!((score - 4096.0).abs() < 40.0, "{score}");
 }

@@ -70,9 +70,12 @@ impl ScanBuilder<'_> {
         let coded = centroids.view();
         let middle: Vec<f32> = coded.decode(0).collect();
         let mut centroid_bits = RabitqBuilder::new(1);
-        let ranked: Vec<f32> = clusters.centroids.chunks(dim).flat_map(|c| ranked_as(self.metric, c)).collect();
         let mut centroid_blocks = Vec::new();
-        centroid_bits.push(self.metric, &middle, ranked.chunks(dim), &mut centroid_blocks);
+        // They save time, and cost a reader of ranges a sixth of the front.
+        if !self.shape.is_fetched {
+            let ranked: Vec<f32> = clusters.centroids.chunks(dim).flat_map(|c| ranked_as(self.metric, c)).collect();
+            centroid_bits.push(self.metric, &middle, ranked.chunks(dim), &mut centroid_blocks);
+        }
         let aligned = AlignedBytes::copy_from(&centroid_blocks);
         let ranked = Centroids { codes: coded, blocks: &aligned, metric: self.metric };
         let spilled = if is_spilled {
@@ -143,7 +146,7 @@ impl ScanParts {
             cluster_ends: &self.cluster_ends,
             centroids: self.centroids.sections(),
             centroid_blocks,
-            pieces,
+            pieces: (&**pieces).into(),
             order: self.order.as_deref(),
             metric: self.metric,
         })

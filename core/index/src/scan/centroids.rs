@@ -1,6 +1,7 @@
 //! Clusters ranked by how near their centroids are to a vector.
 //!
-//! 1-bit codes of all centroids say which ones to compare, codes of eight or four bits compare these.
+//! 1-bit codes of all centroids, where there are such, say which ones to compare; codes of eight or four bits compare
+//! these.
 
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
@@ -24,7 +25,7 @@ const AT_ONCE: usize = 256;
 pub(super) struct Centroids<'a> {
     /// Of all points first, then of the clusters; with their lengths, whatever the metric.
     pub(super) codes: Codes<'a>,
-    /// Of the clusters.
+    /// Of the clusters; none where all are compared by their codes.
     pub(super) blocks: &'a [u8],
     /// What the schema declares.
     pub(super) metric: Metric,
@@ -42,7 +43,7 @@ impl<'a> Centroids<'a> {
         let squared = query.squared();
         let mut scores = Scores::default();
         let wanted = wanted.saturating_mul(COMPARED_PER_WANTED) + COMPARED_AT_LEAST;
-        let rows: Vec<u32> = if wanted >= u64::from(self.clusters()) {
+        let rows: Vec<u32> = if wanted >= u64::from(self.clusters()) || self.blocks.is_empty() {
             (1..=self.clusters()).collect()
         } else {
             let middle = self.codes.dot_rows(query, &[0], &mut scores).first().copied().promised();

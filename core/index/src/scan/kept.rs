@@ -24,8 +24,7 @@ impl Estimate {
         row_of(self.key)
     }
 
-    #[cfg(test)]
-    pub(super) const fn score(self) -> f32 {
+    pub const fn score(self) -> f32 {
         score_of(self.key)
     }
 

@@ -18,6 +18,8 @@ const MISSED: f64 = 0.1;
 /// Under another mask: when fewer than so many of the hits that are wanted are. In truth there are much fewer, for far
 /// from the query scores lie closer together than the estimate takes them to.
 const MISSED_OF_WANTED: f64 = 0.5;
+/// A mask that hides no more than one in so many points ends a scan no later than none, unless it hides what is near.
+const HIDES_LITTLE: u64 = 8;
 /// How many times as many candidates a scan under a mask keeps, for when what is near does not pass.
 const WIDER: usize = 16;
 /// Points after which that is asked again.
@@ -84,17 +86,38 @@ impl Scan<'_> {
         let (mut scanned, mut lanes, mut enough) = (0, 0, query.points);
         // Whether the mask hides what is near: not known, and so no candidate dropped, before half of it has been met.
         let mut hides = false;
+        // Codes that counted before the first piece that is not here.
+        let mut before_gap = None;
         while let Some(key) = clusters.next() {
-            if scanned >= enough {
+            if let Some(before) = before_gap
+                && scanned >= enough
+            {
+                // How many more are enough is not known before those until here are looked into; but where a mask
+                // hides what is near, half as many more are wanted at once, so that rounds stay few.
+                if scanned * 2 >= before * 3 {
+                    break;
+                }
+            } else if scanned >= enough {
                 // How many points are enough was found without a mask: where it hides what is near, it may take more.
                 let left = (u64::from(query.matches) * codes / points).saturating_sub(scanned);
-                let missed = if hides { MISSED } else { query.top_k as f64 * MISSED_OF_WANTED };
+                let missed = match hides {
+                    true => MISSED,
+                    // As without a mask: most have one for the sake of a few deleted points.
+                    false if u64::from(query.matches) * HIDES_LITTLE >= points * (HIDES_LITTLE - 1) => f64::INFINITY,
+                    false => query.top_k as f64 * MISSED_OF_WANTED,
+                };
                 if met.as_mut().is_none_or(|met| met.hits_left(score_of(key), left) < missed) {
                     break;
                 }
                 enough += LOOKED_AGAIN_AFTER;
             }
-            let (counted, all) = self.scan((row_of(key), score_of(key)), query.mask, &bits, &mut kept, met.as_mut());
+            let run = self.run(row_of(key).saturating_sub(1));
+            let (counted, all) = if run.is_here() {
+                self.scan(&run, (row_of(key), score_of(key)), query.mask, &bits, &mut kept, met.as_mut())
+            } else {
+                before_gap = before_gap.or(Some(scanned));
+                (self.about(&run, query.mask), u64::from(run.lanes()))
+            };
             scanned += counted;
             if lanes > query.points / 2 {
                 kept.wanted = if hides { wide } else { narrow };
@@ -143,21 +166,29 @@ impl Scan<'_> {
         met
     }
 
+    /// How many codes of a cluster whose piece is not here count, as far as that can be known.
+    #[cold]
+    fn about(&self, run: &Run<'_>, mask: Option<&Bitmap>) -> u64 {
+        let Some(mask) = mask else { return run.lanes().into() };
+        (0..run.points).filter(|&lane| mask.contains(self.in_lane(run, lane))).count() as u64
+    }
+
     /// Scans the cluster of a centroid; returns how many of its points count, and how many it has.
     fn scan(
         &self,
+        run: &Run<'_>,
         (row, nearness): (u32, f32),
         mask: Option<&Bitmap>,
         query: &RabitqQuery,
         kept: &mut Kept,
         mut met: Option<&mut Met>,
     ) -> (u64, u64) {
-        let (run, base) = (self.run(row.saturating_sub(1)), self.centroids.base(row, nearness));
+        let base = self.centroids.base(row, nearness);
         let error = query.error(self.header.spread);
         let mut counted = 0;
         let mut scores = [0f32; BLOCK];
         for (block, first) in run.blocks().zip((0..run.lanes()).step_by(BLOCK)) {
-            let lanes = self.lanes(&run, first, mask);
+            let lanes = self.lanes(run, first, mask);
             if lanes == 0 {
                 continue;
             }
@@ -168,7 +199,7 @@ impl Scan<'_> {
             }
             each_lane(reached, |lane| {
                 let (Some(score), Some(scale)) = (scores.get(lane), block.scales.get(lane)) else { return };
-                let ordinal = self.in_lane(&run, first + lane as u32);
+                let ordinal = self.in_lane(run, first + lane as u32);
                 let estimate = Estimate::new(*score, ordinal, score + scale * error);
                 kept.push(estimate);
                 if let Some(met) = met.as_mut().filter(|met| *score >= met.hits.least()) {

@@ -14,6 +14,7 @@ use crate::kernel::dot_f32;
 use crate::meter::Meter;
 use crate::mix::splitmix64;
 use crate::model::{Metric, Tier};
+use crate::parts::Stretch;
 use crate::probe;
 use crate::quant::{CodeSections, OneBitRowQuery, ScalarBuilder, rotate, rotated_dim};
 
@@ -293,7 +294,7 @@ proptest! {
         let mut parts = built.parts.clone().unwrap();
         let mut header = [parts.header];
         let centroids = parts.centroids.sections();
-        let (mut centroid_codes, mut centroid_factors) = (centroids.codes.to_vec(), centroids.factors.to_vec());
+        let (mut centroid_codes, mut centroid_factors) = (centroids.codes.whole().unwrap().to_vec(), centroids.factors.to_vec());
         let params = centroids.params;
         let mut order = parts.order.clone().unwrap_or_default();
         let target: &mut [u8] = match section {
@@ -315,14 +316,16 @@ proptest! {
             cluster_ends: &parts.cluster_ends,
             centroids: CodeSections {
                 params,
-                codes: &centroid_codes,
+                points: 1 + parts.cluster_ends.len(),
+                codes: (&*centroid_codes).into(),
                 records: None,
                 factors: &centroid_factors,
+                factors_apart: Stretch::default(),
                 metric: Metric::L2,
                 tier: Tier::U8,
             },
             centroid_blocks,
-            pieces,
+            pieces: (&**pieces).into(),
             order: Some(&order),
             metric: Metric::L2,
         };

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::model::Metric;
+use crate::parts::Stretch;
 use crate::quant::{BITS, Block, CodeSections, Codes, OneBitRows, block_bytes, rotated_dim};
 
 /// Oversampling that a builder may find: one to 4,096 candidates for each that a search keeps.
@@ -61,10 +62,11 @@ pub struct ScanSections<'a> {
     pub cluster_ends: &'a [ClusterEnd],
     /// Of all points, then of the clusters.
     pub centroids: CodeSections<'a>,
+    /// None where pieces have proofs: readers of ranges would fetch them first of all.
     pub centroid_blocks: &'a [u8],
     /// Of each cluster its blocks, then which points of other clusters are in them, then zeros up to the proof, if
     /// there is one, which ends at a multiple of [`PIECE_ALIGN`].
-    pub pieces: &'a [u8],
+    pub pieces: Stretch<'a>,
     pub order: Option<&'a [Ordinal]>,
     /// What the schema declares.
     pub metric: Metric,
@@ -83,7 +85,7 @@ pub struct Scan<'a> {
     pub(super) header: ScanHeader,
     pub(super) cluster_ends: &'a [ClusterEnd],
     pub(super) centroids: Centroids<'a>,
-    pieces: &'a [u8],
+    pieces: Stretch<'a>,
     order: Option<&'a [Ordinal]>,
 }
 
@@ -92,6 +94,7 @@ pub struct Scan<'a> {
 pub(super) struct Run<'a> {
     pub(super) first: u32,
     pub(super) points: u32,
+    lanes: u32,
     /// Points of other clusters that stand here as well, behind its own.
     pub(super) others: &'a [Ordinal],
     blocks: &'a [u8],
@@ -101,7 +104,12 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Codes of the cluster.
     pub(super) const fn lanes(&self) -> u32 {
-        self.points + self.others.len() as u32
+        self.lanes
+    }
+
+    /// Whether its piece is here.
+    pub(super) const fn is_here(&self) -> bool {
+        !self.blocks.is_empty()
     }
 
     /// Its blocks, in order.
@@ -127,7 +135,8 @@ const fn piece_bytes(lanes: u32, others: u32, block_bytes: usize, proof_bytes: u
 }
 
 impl<'a> Scan<'a> {
-    /// Checks and opens the scan of `points` points. Complexity: one pass over ends, order and the ordinals in pieces.
+    /// Checks and opens the scan of `points` points. Of pieces that are not all here only the places are checked: a
+    /// search takes whatever ordinals they have. Complexity: one pass over ends, order and the ordinals in pieces.
     pub fn new(s: ScanSections<'a>, points: usize, dim: usize) -> Result<Self> {
         let bad = |why: &str| Err(Error::corrupt(format!("scan: {why}")));
         let header = s.header;
@@ -137,7 +146,8 @@ impl<'a> Scan<'a> {
             && header.clusters as usize == s.cluster_ends.len()
             && BITS.contains(&header.bits)
             && (header.proof_bytes == 0 || header.proof_bytes == PROOF_BYTES)
-            && s.centroid_blocks.len() as u64 == blocks * block_bytes(rotated, 1) as u64;
+            && (s.centroid_blocks.len() as u64 == blocks * block_bytes(rotated, 1) as u64
+                || (s.centroid_blocks.is_empty() && header.proof_bytes > 0));
         if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
         }
@@ -160,7 +170,7 @@ impl<'a> Scan<'a> {
             before = *end;
         }
         let scan = Self::unchecked(s);
-        for cluster in 0..header.clusters {
+        for cluster in (0..header.clusters).filter(|_| s.pieces.is_here()) {
             if scan.run(cluster).others.iter().any(|&other| other as usize >= points) {
                 return bad("a cluster has points of others that do not exist");
             }
@@ -168,7 +178,10 @@ impl<'a> Scan<'a> {
         if s.order.is_some_and(|order| !names_each_once(order, points)) {
             return bad("the order does not name each point once");
         }
-        Codes::new(s.centroids, 1 + s.cluster_ends.len(), dim)?;
+        if s.centroids.points != 1 + s.cluster_ends.len() {
+            return bad("each cluster has a centroid, and all have one");
+        }
+        Codes::new(s.centroids, dim)?;
         Ok(scan)
     }
 
@@ -204,7 +217,7 @@ impl<'a> Scan<'a> {
         self.order.is_none()
     }
 
-    /// Points and blocks of a cluster.
+    /// Points and blocks of a cluster; no blocks where its piece is not here.
     pub(super) fn run(&self, cluster: u32) -> Run<'a> {
         let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or_default();
         let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd::default(), end), end(cluster));
@@ -212,10 +225,11 @@ impl<'a> Scan<'a> {
         let others = to.others.saturating_sub(from.others);
         let piece = self.pieces.get(from.bytes as usize..to.bytes as usize).unwrap_or_default();
         let block_bytes = block_bytes(self.header.dim as usize, self.header.bits);
-        let (blocks, _) = piece_bytes(points.saturating_add(others), others, block_bytes, 0);
+        let lanes = points.saturating_add(others);
+        let (blocks, _) = piece_bytes(lanes, others, block_bytes, 0);
         let (blocks, rest) = piece.split_at_checked(blocks as usize).unwrap_or_default();
         let others = rest.get(..others as usize * size_of::<Ordinal>()).and_then(|o| bytemuck::try_cast_slice(o).ok());
-        Run { first: from.points, points, others: others.unwrap_or_default(), blocks, block_bytes }
+        Run { first: from.points, points, lanes, others: others.unwrap_or_default(), blocks, block_bytes }
     }
 
     /// The point of a lane of a cluster.

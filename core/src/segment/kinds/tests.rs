@@ -13,6 +13,7 @@ use crate::error::Code;
 use crate::ingest::{Models, prepare};
 use crate::meter::Meter;
 use crate::model::{Metric, Schema};
+use crate::parts::Stretch;
 use crate::quant::{CodeSections, Codes, ScalarParameters, Scores, rotate};
 use crate::segment::{SearchInput, Segment, SegmentBuilder};
 
@@ -27,7 +28,7 @@ const GROUPS: [&[u32]; 9] = [
     &[32, 35, 36, 37, 38, 33, 34],
     &[17, 18],
     &[66],
-    &[72, 73, 74],
+    &[72, 73, 74, 75],
     &[27, 28],
 ];
 
@@ -104,13 +105,15 @@ fn the_front_is_enough_to_rank_clusters_and_to_know_where_they_are() {
         let params = cast::<ScalarParameters>(read(22), "parameters").unwrap()[0];
         let sections = CodeSections {
             params,
-            codes: read(23),
+            points: clusters + 1,
+            codes: read(23).into(),
             records: None,
             factors: cast(read(24), "factors").unwrap(),
+            factors_apart: Stretch::default(),
             metric: Metric::L2,
             tier: params.tier(),
         };
-        let codes = Codes::new(sections, clusters + 1, DIM).unwrap();
+        let codes = Codes::new(sections, DIM).unwrap();
         let (query, mut rotated) = (vector(77, 5 * position), Vec::new());
         rotate(&query, &mut rotated);
         let rows: Vec<u32> = (1..=clusters as u32).collect();
@@ -140,6 +143,7 @@ fn the_front_is_enough_to_rank_clusters_and_to_know_where_they_are() {
             vector: &query,
             top_k: 10,
             ef_search: 10,
+            candidates_per_hit: 4,
             oversampling: 1.0,
             exact: true,
             mask: None,

@@ -48,8 +48,8 @@ impl<'a> Disjunction<'a> {
             return Ok(Sets { narrow: found, wide: Vec::new() });
         }
         let (mut passing, mut narrow) = (Vec::with_capacity(self.own.len()), found.clone());
-        let columns = segment.columns()?;
         for (name, conditions) in &self.own {
+            let columns = segment.columns_for(conditions)?;
             let bound = Bound::new(conditions, segment.indexed(&columns))?;
             let mut set = found.clone();
             if found.count() < segment.points() / ASKED_BELOW {

@@ -33,6 +33,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 pub(super) use self::fragment::{Cut, TextPlace};
 use self::lookup::Lookup;
@@ -54,6 +55,8 @@ use crate::ingest::PreparedPoint;
 use crate::json::listed;
 use crate::model::{Match, Schema, SegmentPlan, Strategy, Typos};
 use crate::order::{Key, sort_by_rank, sort_keys};
+use crate::parts::Gaps;
+use crate::segment::FoundPoint;
 use crate::text::Analyzer;
 use crate::top_k::TopK;
 
@@ -134,10 +137,11 @@ impl WordSearch {
         least: u32,
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<Vec<Ranked<'a>>> {
-        let mut ranked = TopK::new(top_k);
+        let (mut ranked, mut gaps) = (TopK::new(top_k), Gaps::default());
         for index in 0..scope.snapshot.segments.len() {
-            plan.push(self.search_segment(scope, index, (least, behind), &mut ranked)?);
+            plan.extend(gaps.pass(self.search_segment(scope, index, (least, behind), &mut ranked))?);
         }
+        gaps.close()?;
         for &point in scope.fresh() {
             if !scope.meter.spend(1) {
                 break;
@@ -166,14 +170,16 @@ impl WordSearch {
             let (Some(index), Some(table)) = (indexes.get(field), self.weights.lengths.get(field)) else { continue };
             let list = if weighed.is_term { index.term(&weighed.text) } else { index.form(&weighed.text) };
             let (Some(list), Some(lists)) = (list, words.get_mut(weighed.word as usize)) else { continue };
-            let (weight, lengths) = (weighed.weight, index.lengths);
+            let (weight, lengths) = (weighed.weight, index.lengths.whole().unwrap_or_default());
             // A term that is written in one way only has the list of its form.
             match lists.iter_mut().find(|other| other.field == weighed.field && other.list.is_same(&list)) {
                 Some(other) => other.weight = other.weight.max(weight),
                 None => lists.push(WeightedList { list, lengths, table, weight, field: weighed.field }),
             }
         }
-        Ok(Lists { words, ends: indexes.iter().map(|index| index.ends()).collect() })
+        words.iter().flatten().for_each(|list| list.list.want());
+        open.segment.all_here()?;
+        Ok(Lists { words, fields: indexes })
     }
 
     /// How many points of a segment its longest list has, all of which match; and whether there is no other list. 0
@@ -210,18 +216,29 @@ impl WordSearch {
         let ids = segment.ids()?;
         let lists = self.lists(scope, index)?;
         let least = least_sum(ranked).max(floor);
+        // Which of two with the same score is better, ids say; those of all that is offered are too many to read.
+        let mut best = TopK::new(ranked.k());
         let (points, mask) = (segment.points(), mask.as_deref());
         let scan = bm25::Pass { points, mask, least, scored: true, meter: &scope.meter };
         let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
-            if let Some(id) = ids.get(ordinal) {
-                let found = Ranked::new(score_of(sum), id, Place::Segment(index, ordinal));
-                let is_behind = || behind.is_none_or(|last| found < *last);
-                if ranked.admits(&found) && is_behind() && scope.is_current(index, ordinal) {
-                    ranked.push(found);
-                }
+            let found = FoundPoint::new(score_of(sum), ordinal, ids);
+            let is_behind = || {
+                behind.is_none_or(|last| match found.score.total_cmp(&last.score) {
+                    Ordering::Equal => ids.get(ordinal).is_some_and(|id| id > last.id),
+                    order => order == Ordering::Less,
+                })
+            };
+            if best.admits(&found) && is_behind() && scope.is_current(index, ordinal) {
+                best.push(found);
             }
-            least_sum(ranked).max(floor)
+            best.least_when_full().map_or(0, |last| bm25::least_sum_of(last.score)).max(least)
         });
+        for FoundPoint { score, ordinal, .. } in best.into_greatest_first() {
+            if let Some(id) = ids.get(ordinal) {
+                ranked.push(Ranked::new(score, id, Place::Segment(index, ordinal)));
+            }
+        }
+        segment.all_here()?;
         Ok(SegmentPlan {
             compared: work.scored,
             blocks: work.blocks,

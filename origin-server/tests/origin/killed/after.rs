@@ -175,7 +175,7 @@ fn named(data: &Path, context: &str) -> BTreeSet<String> {
             let path = format!("blobs/{}", blob.hash);
             let bytes = read(&path);
             blob.check(&bytes).unwrap_or_else(|e| panic!("{context}: {path}: {e}"));
-            let pages = PageList::of(&bytes).encode();
+            let pages = PageList::encode_of(&bytes);
             if !pages.is_empty() {
                 let path = format!("pages/{}", blob.hash);
                 assert_eq!(read(&path), pages, "{context}: {path}");

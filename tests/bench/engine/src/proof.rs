@@ -11,6 +11,8 @@ pub struct Proof {
     bytes: Vec<u8>,
     blob: BlobRef,
     list: PageList,
+    /// Its pages, as they are sent.
+    sent: Vec<u8>,
 }
 
 #[wasm_bindgen]
@@ -19,7 +21,10 @@ impl Proof {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self { blob: BlobRef::of(&bytes), list: PageList::of(&bytes), bytes }
+        let (blob, list) = (BlobRef::of(&bytes), PageList::of(&bytes));
+        let mut sent = PageList::encode_of(&bytes);
+        sent.truncate(PageList::pages_bytes(&blob) as usize);
+        Self { blob, list, sent, bytes }
     }
 
     /// Checks all bytes against the hash.
@@ -44,13 +49,13 @@ impl Proof {
     #[wasm_bindgen(getter, js_name = listBytes)]
     #[must_use]
     pub fn list_bytes(&self) -> f64 {
-        PageList::encoded_bytes(&self.blob) as f64
+        PageList::pages_bytes(&self.blob) as f64
     }
 }
 
 impl Proof {
     fn prove(&self) -> Result<()> {
-        let list = PageList::decode(&self.list.encode(), &self.blob)?;
+        let list = PageList::decode_pages(&self.sent, &self.blob)?;
         self.bytes.chunks(PAGE_BYTES).zip(0..).try_for_each(|(page, index)| list.check(index * PAGE_BYTES as u64, page))
     }
 }

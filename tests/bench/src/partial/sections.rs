@@ -2,48 +2,60 @@
 
 use std::ops::Range;
 
-use headwater_core::bytes::cast;
+use headwater_core::bytes::{AlignedBytes, cast};
 
 use crate::Outcome;
 
-/// A segment of which it is known where everything is.
-pub(super) struct Sections<'a> {
-    bytes: &'a [u8],
-    table: Vec<(u32, u32, Range<usize>)>,
+/// What the rows call the groups of sections, and their kinds.
+pub(super) const GROUPS: [(&str, &[u32]); 10] = [
+    ("front but for the centroids' codes", &[1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65]),
+    ("centroids' codes", &[23]),
+    ("pieces", &[25, 26]),
+    ("fields", &[48, 49, 54, 50, 51, 55, 52, 53, 56]),
+    ("dictionaries", &[82, 84, 85]),
+    ("term lists", &[86, 87]),
+    ("postings and lengths", &[90, 88]),
+    ("positions", &[89]),
+    ("codes or records", &[17, 18]),
+    ("payloads and ids", &[66, 72, 73, 74, 75]),
+];
+
+/// What the rows call what lies in no section.
+const NOTHING: &str = "header";
+
+/// Where everything is in a segment.
+pub(super) struct Sections {
+    table: Vec<(u32, Range<u64>)>,
     pub(super) points: u32,
-    pub(super) front_bytes: usize,
+    pub(super) front_bytes: u32,
 }
 
-impl<'a> Sections<'a> {
-    /// Reads header and table of a segment that the engine has opened already, in aligned memory.
-    pub(super) fn of(bytes: &'a [u8]) -> Outcome<Self> {
-        let header: &[u32] = cast(bytes.get(..64).ok_or("no header")?, "header")?;
-        let &[_, _, _, count, points, front_bytes, ..] = header else { return Err("no header".into()) };
-        let rows: &[u32] = cast(bytes.get(64..64 + 32 * count as usize).ok_or("no table")?, "table")?;
-        let row = |row: &[u32; 8]| {
-            let &[kind, field, _, _, offset, _, length, _] = row;
-            (kind, field, offset as usize..(offset + length) as usize)
+impl Sections {
+    /// Reads header and table of a segment that was just built.
+    pub(super) fn of(segment: &[u8]) -> Outcome<Self> {
+        let header = AlignedBytes::copy_from(segment.get(..64).ok_or("no header")?);
+        let &[_, _, _, count, points, front_bytes, ..] = cast::<u32>(&header, "header")? else {
+            return Err("no header".into());
         };
-        let table = rows.as_chunks::<8>().0.iter().map(row).collect();
-        Ok(Self { bytes, table, points, front_bytes: front_bytes as usize })
+        let table = AlignedBytes::copy_from(segment.get(64..64 + 32 * count as usize).ok_or("no table")?);
+        let row = |row: &[u32; 8]| {
+            let &[kind, _, _, _, offset, _, length, _] = row;
+            (kind, u64::from(offset)..u64::from(offset) + u64::from(length))
+        };
+        let table = cast::<u32>(&table, "table")?.as_chunks::<8>().0.iter().map(row).collect();
+        Ok(Self { table, points, front_bytes })
     }
 
-    /// Where a section is.
-    pub(super) fn place(&self, kind: u32, field: u32) -> Outcome<Range<usize>> {
-        let found = self.table.iter().find(|(k, f, _)| (*k, *f) == (kind, field));
-        Ok(found.ok_or_else(|| format!("no section {kind} of field {field}"))?.2.clone())
-    }
-
-    pub(super) fn bytes(&self, kind: u32, field: u32) -> Outcome<&'a [u8]> {
-        Ok(self.bytes.get(self.place(kind, field)?).ok_or("a section lies outside")?)
-    }
-
-    pub(super) fn u32s(&self, kind: u32, field: u32) -> Outcome<&'a [u32]> {
-        Ok(cast(self.bytes(kind, field)?, "section")?)
+    /// What the rows call the section in which most of a range lies.
+    pub(super) fn group(&self, range: &Range<u64>) -> &'static str {
+        let overlap = |section: &Range<u64>| range.end.min(section.end).saturating_sub(range.start.max(section.start));
+        let most = self.table.iter().max_by_key(|(_, section)| overlap(section));
+        let kind = most.map_or(0, |(kind, _)| *kind);
+        GROUPS.iter().find(|(_, kinds)| kinds.contains(&kind)).map_or(NOTHING, |(name, _)| name)
     }
 
     /// Bytes of all sections of some kinds.
-    pub(super) fn bytes_of(&self, kinds: &[u32]) -> usize {
-        self.table.iter().filter(|(kind, _, _)| kinds.contains(kind)).map(|(_, _, range)| range.len()).sum()
+    pub(super) fn bytes_of(&self, kinds: &[u32]) -> u64 {
+        self.table.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, range)| range.end - range.start).sum()
     }
 }

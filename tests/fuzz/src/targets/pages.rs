@@ -1,11 +1,11 @@
-//! Page lists: of a blob that the input describes, with its list, an offset and some bytes of the input in place of the
-//! true ones.
+//! Page lists and groups: of a blob that the input describes, with its list, an offset and some bytes of the input in
+//! place of the true ones.
 //!
 //! ```text
 //! u16 length of the blob, in 64ths of a page · u16 edit · u64 offset · bytes of a list, or of a part
 //! ```
 
-use headwater_core::manifest::{BlobRef, PAGE_BYTES, PageList};
+use headwater_core::manifest::{BlobRef, PAGE_BYTES, PageList, proving_groups, whole_groups};
 
 use crate::memory;
 
@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(*list.blob(), BlobRef::of(&blob), "pages lead to the hash");
 
     // Any other list is refused, whatever it is.
-    let sent = list.encode();
+    let sent = PageList::encode_of(&blob);
     let mut other = sent.clone();
     match number(2) % 3 {
         0 => other = bytes.to_vec(),
@@ -45,5 +45,21 @@ pub fn run(data: &[u8]) {
     let from = number(2) % PAGES * PAGE_BYTES;
     if let Some(part) = blob.get(from..(from + PAGE_BYTES).min(length)) {
         list.check(from as u64, part).expect("a true page is proved");
+    }
+
+    // Groups prove what is theirs, and no other bytes by no other groups.
+    if length > 0 {
+        let start = (number(2) * 977 % length) as u64;
+        let range = whole_groups(list.blob(), &(start..(start + 1 + bytes.len() as u64).min(length as u64)));
+        let proving = proving_groups(list.blob(), &range);
+        let part = &blob[range.start as usize..range.end as usize];
+        let groups = &sent[proving.start as usize..proving.end as usize];
+        list.check_groups(range.start, part, groups).expect("true groups are proved");
+        let is_one = length <= PAGE_BYTES;
+        let by_others = memory::limited(|| list.check_groups(range.start, part, bytes));
+        assert_eq!(by_others.is_ok(), is_one || bytes == groups, "groups of one blob prove it");
+        let others = memory::limited(|| list.check_groups(range.start, bytes, groups));
+        // Of no bytes nothing can be wrong.
+        assert!(bytes.is_empty() || others.is_ok() == (bytes == part), "other bytes are not proved");
     }
 }

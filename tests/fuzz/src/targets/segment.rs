@@ -4,6 +4,8 @@
 //! flags u8 · first query u8 · edits of 12 bytes
 //! ```
 
+use headwater_core::snapshot::{Arriving, Snapshot};
+
 use crate::collection::{Sound, memtable};
 use crate::edits::{self, Edit};
 use crate::{memory, queries};
@@ -14,6 +16,8 @@ const LARGE: u8 = 1;
 const DELETES: u8 = 2;
 /// Some have changed since.
 const CHANGES: u8 = 4;
+/// It is read as a replica in parts reads it.
+const PARTS: u8 = 8;
 /// Queries that a segment is asked, so that more segments are.
 const ASKED_OF_SMALL: usize = 8;
 const ASKED_OF_LARGE: usize = 3;
@@ -28,13 +32,21 @@ pub fn run(data: &[u8]) {
         _ => (Sound::large(), ASKED_OF_LARGE),
     };
     let bytes = edits::apply(&sound.layout, &Edit::all_of(&data[HEAD..]));
-    let opened = memory::limited(|| sound.open(&bytes, flags & DELETES != 0));
-    let Ok(snapshot) = opened else { return };
     let changes = (flags & CHANGES != 0).then(memtable);
     let all = queries::all();
-    for query in all.iter().cycle().skip(usize::from(first)).take(asked) {
-        queries::ask(&snapshot, query, changes);
+    let ask_all = |snapshot: &Snapshot| {
+        for query in all.iter().cycle().skip(usize::from(first)).take(asked) {
+            queries::ask(snapshot, query, changes);
+        }
+    };
+    if flags & PARTS != 0 {
+        let arrived = memory::limited(|| sound.arrive(&bytes, flags & DELETES != 0));
+        arrived.as_ref().ok().and_then(Arriving::opened).into_iter().for_each(ask_all);
+        return;
     }
+    let opened = memory::limited(|| sound.open(&bytes, flags & DELETES != 0));
+    let Ok(snapshot) = opened else { return };
+    ask_all(&snapshot);
     queries::read(&snapshot, memtable());
 }
 

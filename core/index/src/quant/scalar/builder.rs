@@ -8,6 +8,7 @@ use crate::ids::Ordinal;
 use crate::kernel::{dot_f32, largest, round};
 use crate::model::{Metric, Tier};
 use crate::parallel::map_ranges;
+use crate::parts::Stretch;
 use crate::quant::rabitq::CodeFinder;
 use crate::quant::rotation::{Rotated, rotated_dim};
 
@@ -30,6 +31,7 @@ pub struct ScalarBuilder {
     tier: Tier,
     codes: Vec<u8>,
     factors: Vec<f32>,
+    absent: u32,
     /// The code of the vector at hand, a byte a component.
     code: Vec<u8>,
     finder: CodeFinder,
@@ -39,8 +41,8 @@ impl ScalarBuilder {
     /// For vectors declared with `dim` components.
     #[must_use]
     pub fn new(dim: usize, metric: Metric, tier: Tier) -> Self {
-        let (codes, factors, code, finder) = Default::default();
-        Self { dim: rotated_dim(dim), metric, tier, codes, factors, code, finder }
+        let (codes, factors, absent, code, finder) = Default::default();
+        Self { dim: rotated_dim(dim), metric, tier, codes, factors, absent, code, finder }
     }
 
     /// Appends vectors, on all cores: they do not depend on each other.
@@ -105,8 +107,9 @@ impl ScalarBuilder {
         }
     }
 
-    /// Says that a point has no vector: no other has the factor 0, for steps are above it.
+    /// Says that a point has no vector: no other has the factor 0, for steps are above it. Once of each.
     pub fn set_absent(&mut self, row: Ordinal) {
+        self.absent += 1;
         let at = row as usize * factors_of(self.metric);
         self.factors.get_mut(at).into_iter().for_each(|scale| *scale = 0.0);
     }
@@ -118,10 +121,19 @@ impl ScalarBuilder {
             dim: self.dim as u32,
             metric: metric_code(self.metric),
             bits: Width::of(self.tier).bits(),
-            reserved: 0,
+            absent: self.absent,
         };
-        let (metric, tier) = (self.metric, self.tier);
-        CodeSections { params, codes: &self.codes, records: None, factors: &self.factors, metric, tier }
+        let (metric, tier, points) = (self.metric, self.tier, self.factors.len() / factors_of(self.metric));
+        CodeSections {
+            params,
+            points,
+            codes: (&*self.codes).into(),
+            records: None,
+            factors: &self.factors,
+            factors_apart: Stretch::default(),
+            metric,
+            tier,
+        }
     }
 
     /// The codes themselves.

@@ -68,7 +68,8 @@ pub struct ScalarParameters {
     metric: u32,
     /// Bits of a component: 8 or 4.
     bits: u32,
-    reserved: u32,
+    /// Points that have no such vector.
+    pub absent: u32,
 }
 
 const _: () = assert!(size_of::<ScalarParameters>() == 16);

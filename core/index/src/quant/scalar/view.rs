@@ -9,21 +9,29 @@ use crate::ids::Ordinal;
 use crate::kernel::{Kernels, SplitQuery, dot_f32, largest, round, unpack_rows};
 use crate::limits::MAX_DIM;
 use crate::model::{Metric, Tier};
+use crate::parts::Stretch;
 use crate::promised::Promised as _;
 use crate::quant::records::{RECORD_POINTS, RecordStarts};
 use crate::quant::rotation::rotated_dim;
+
+/// Bytes of a factor in a record.
+const FACTOR_BYTES: usize = size_of::<f32>();
 
 /// The sections of stored codes.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeSections<'a> {
     /// The parameters.
     pub params: ScalarParameters,
+    /// Vectors.
+    pub points: usize,
     /// All codes, one behind the other, or records.
-    pub codes: &'a [u8],
+    pub codes: Stretch<'a>,
     /// Where these are records.
     pub records: Option<RecordStarts<'a>>,
-    /// The factors of each vector, one behind the other.
+    /// The factors of each vector, one behind the other, where all are here; else none.
     pub factors: &'a [f32],
+    /// The same as they are stored, read where there are none above and no records, which have them as well.
+    pub factors_apart: Stretch<'a>,
     /// The metric that the schema declares.
     pub metric: Metric,
     /// The width that the schema declares.
@@ -36,9 +44,11 @@ pub struct Codes<'a> {
     dim: usize,
     metric: Metric,
     width: Width,
-    codes: &'a [u8],
+    points: usize,
+    codes: Stretch<'a>,
     records: Option<RecordStarts<'a>>,
     factors: &'a [f32],
+    factors_apart: Stretch<'a>,
 }
 
 /// A query prepared for [`Codes`] of as many components, whatever their width: centroids may have another than points.
@@ -60,14 +70,16 @@ pub struct Scores {
     scores: Vec<f32>,
     /// Where codes stand among the bytes.
     places: Vec<Ordinal>,
+    /// Codes of which not all are here, one behind the other.
+    copied: Vec<u8>,
     /// 4-bit codes, a byte a component.
     unpacked: Vec<u8>,
 }
 
 impl<'a> Codes<'a> {
-    /// Checks and opens codes of `points` vectors declared with `dim`.
-    pub fn new(sections: CodeSections<'a>, points: usize, dim: usize) -> Result<Self> {
-        let CodeSections { params, codes, records, factors, metric, tier } = sections;
+    /// Checks and opens codes of vectors declared with `dim`.
+    pub fn new(sections: CodeSections<'a>, dim: usize) -> Result<Self> {
+        let CodeSections { params, points, codes, records, factors, factors_apart, metric, tier } = sections;
         let width = Width::of(tier);
         let fits = (1..=MAX_DIM).contains(&dim)
             && params.dim as usize == rotated_dim(dim)
@@ -86,7 +98,10 @@ impl<'a> Codes<'a> {
             None => codes.len() as u64 == points as u64 * code_bytes as u64,
             Some(starts) => starts.cover(points, code_bytes, codes.len()),
         };
-        if !are_there || factors.len() != points * factors_of(metric) {
+        let are_elsewhere = factors.is_empty()
+            && (factors_apart.len() as u64 == (points * factors_of(metric) * FACTOR_BYTES) as u64
+                || (records.is_some() && !codes.is_here()));
+        if !are_there || (factors.len() != points * factors_of(metric) && !are_elsewhere) {
             return Err(Error::corrupt(format!(
                 "codes: {} bytes and {} factors for {points} points of {} components",
                 codes.len(),
@@ -103,8 +118,8 @@ impl<'a> Codes<'a> {
     /// Opens codes that [`Codes::new`] has accepted before.
     pub const fn unchecked(s: CodeSections<'a>) -> Self {
         let width = Width::of(s.tier);
-        let (dim, metric) = (s.params.dim as usize, s.metric);
-        Self { dim, metric, width, codes: s.codes, records: s.records, factors: s.factors }
+        let CodeSections { params, points, codes, records, factors, factors_apart, metric, .. } = s;
+        Self { dim: params.dim as usize, metric, width, points, codes, records, factors, factors_apart }
     }
 
     /// Prepares a rotated query of finite components (of unit length, or zero, for cosine).
@@ -175,26 +190,52 @@ impl<'a> Codes<'a> {
     /// The kernel's sums. Nibbles are unpacked first: then one kernel does for both widths.
     #[inline(always)]
     fn sum_rows(&self, query: &CodeQuery, rows: &[Ordinal], scores: &mut Scores) {
-        let (mut codes, mut places) = (self.codes, rows);
-        if self.records.is_some() || self.width == Width::Four {
-            self.gather(rows, &mut scores.places, &mut scores.unpacked);
-            places = &scores.places;
-            if self.width == Width::Four {
-                codes = &scores.unpacked;
-            }
+        if let (Stretch::Here(codes), None, Width::Eight) = (self.codes, self.records, self.width) {
+            return Kernels::best().dot_rows(codes, self.dim, rows, &query.split, &mut scores.sums);
         }
-        Kernels::best().dot_rows(codes, self.dim, places, &query.split, &mut scores.sums);
+        self.gather(rows, scores);
+        let codes = match (self.width, self.codes) {
+            (Width::Four, _) => &scores.unpacked,
+            (Width::Eight, Stretch::Here(codes)) => codes,
+            (Width::Eight, _) => &*scores.copied,
+        };
+        Kernels::best().dot_rows(codes, self.dim, &scores.places, &query.split, &mut scores.sums);
     }
 
-    /// Where rows stand; of nibbles also what they are, unpacked to bytes, where they then stand.
+    /// Whether all codes that were asked for until now are here.
+    #[must_use]
+    pub fn are_here(&self) -> bool {
+        self.codes.all_here().is_ok()
+    }
+
+    /// Where rows stand: among all codes or, where not all are here, among copies of these. Nibbles are unpacked to
+    /// bytes, and stand there then.
     #[inline(never)]
-    fn gather(&self, rows: &[Ordinal], places: &mut Vec<Ordinal>, unpacked: &mut Vec<u8>) {
+    fn gather(&self, rows: &[Ordinal], scores: &mut Scores) {
+        let Scores { places, copied, unpacked, .. } = scores;
         places.clear();
-        places.extend(rows.iter().map(|&row| self.place(row)));
+        let codes = if let Stretch::Here(codes) = self.codes {
+            places.extend(rows.iter().map(|&row| self.place(row)));
+            codes
+        } else {
+            self.copy_rows(rows, copied);
+            places.extend(0..rows.len() as Ordinal);
+            copied
+        };
         if self.width == Width::Four {
-            unpack_rows(self.codes, self.dim / 2, places, unpacked);
+            unpack_rows(codes, self.dim / 2, places, unpacked);
             places.clear();
             places.extend(0..rows.len() as Ordinal);
+        }
+    }
+
+    /// Codes one behind the other; zeros for those that are not here.
+    fn copy_rows(&self, rows: &[Ordinal], copied: &mut Vec<u8>) {
+        let bytes = self.width.bytes(self.dim);
+        copied.clear();
+        for (end, &row) in (1..).zip(rows) {
+            copied.extend_from_slice(self.code(row));
+            copied.resize(end * bytes, 0);
         }
     }
 
@@ -203,13 +244,37 @@ impl<'a> Codes<'a> {
         self.records.map_or(row, |records| records.row(row))
     }
 
-    /// What a record has behind its codes; nothing where there are no records.
+    /// A record, and how many points it has; nothing where it is not here, or there are no records.
+    fn record(&self, record: usize) -> (&'a [u8], usize) {
+        let points = self.points.saturating_sub(record * RECORD_POINTS).min(RECORD_POINTS);
+        let rows = self.records.map_or(0..0, |records| records.rows(record));
+        let bytes = self.width.bytes(self.dim);
+        (self.codes.get(rows.start * bytes..rows.end * bytes).unwrap_or_default(), points)
+    }
+
+    /// What a record has behind its codes and factors; nothing where it is not here, or there are no records.
     #[must_use]
     pub fn behind(&self, record: usize) -> &'a [u8] {
-        let points = self.len().saturating_sub(record * RECORD_POINTS).min(RECORD_POINTS);
-        let rows = self.records.map_or(0..0, |records| records.behind(record, points));
-        let bytes = self.width.bytes(self.dim);
-        self.codes.get(rows.start * bytes..rows.end * bytes).unwrap_or_default()
+        let (record, points) = self.record(record);
+        record.get(points * (self.width.bytes(self.dim) + factors_of(self.metric) * FACTOR_BYTES)..).unwrap_or_default()
+    }
+
+    /// A factor of a point where not all are here: from its record, if there are such.
+    #[cold]
+    fn factor_elsewhere(&self, row: Ordinal, factor: usize) -> f32 {
+        let each = factors_of(self.metric);
+        let factors = if self.records.is_some() {
+            let (record, points) = self.record(row as usize / RECORD_POINTS);
+            let at = points * self.width.bytes(self.dim) + row as usize % RECORD_POINTS * each * FACTOR_BYTES;
+            record.get(at..at + each * FACTOR_BYTES)
+        } else {
+            let at = (row as usize).checked_mul(each * FACTOR_BYTES);
+            at.and_then(|at| self.factors_apart.get(at..at.checked_add(each * FACTOR_BYTES)?))
+        };
+        let factors = factors.unwrap_or_default().as_chunks::<FACTOR_BYTES>().0;
+        let factor = factors.get(factor).map_or(0.0, |bytes| f32::from_le_bytes(*bytes));
+        // As sections of factors are refused that have others.
+        if factor.is_finite() { factor } else { 0.0 }
     }
 
     /// The score of one stored vector.
@@ -250,20 +315,26 @@ impl<'a> Codes<'a> {
 
     /// The number of vectors.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.factors.len() / factors_of(self.metric)
+    pub const fn len(&self) -> usize {
+        self.points
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.factors.is_empty()
+        self.points == 0
     }
 
-    /// A code as it is stored.
+    /// A code as it is stored; nothing where it is not here.
     pub fn code(&self, row: Ordinal) -> &'a [u8] {
-        let (bytes, row) = (self.width.bytes(self.dim), self.place(row) as usize);
-        self.codes.get(row * bytes..(row + 1) * bytes).unwrap_or_default()
+        let bytes = self.width.bytes(self.dim);
+        if self.codes.is_here() || self.records.is_none() {
+            let row = self.place(row) as usize;
+            return self.codes.get(row * bytes..(row + 1) * bytes).unwrap_or_default();
+        }
+        // A record is fetched and proved as one.
+        let at = row as usize % RECORD_POINTS * bytes;
+        self.record(row as usize / RECORD_POINTS).0.get(at..at + bytes).unwrap_or_default()
     }
 
     /// A code, component by component.
@@ -278,12 +349,13 @@ impl<'a> Codes<'a> {
     /// From steps to components, and the squared length, which is kept for l2 only.
     #[inline(always)]
     pub fn factors_of(&self, row: Ordinal) -> (f32, f32) {
-        let row = row as usize;
+        let at = row as usize;
+        let elsewhere = |factor: usize| if self.factors.is_empty() { self.factor_elsewhere(row, factor) } else { 0.0 };
         match self.metric {
-            Metric::Cosine | Metric::Dot => (self.factors.get(row).copied().unwrap_or_default(), 0.0),
-            Metric::L2 => match self.factors.get(2 * row..2 * row + 2) {
+            Metric::Cosine | Metric::Dot => (self.factors.get(at).copied().unwrap_or_else(|| elsewhere(0)), 0.0),
+            Metric::L2 => match self.factors.get(2 * at..2 * at + 2) {
                 Some(&[scale, squared]) => (scale, squared),
-                _ => (0.0, 0.0),
+                _ => (elsewhere(0), elsewhere(1)),
             },
         }
     }

@@ -7,84 +7,15 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod in_parts;
+mod models;
 
-use headwater_embed::{StaticModel, pack};
-use headwater_model::bytes::AlignedBytes;
+use headwater_embed::StaticModel;
 use headwater_model::error::{Code, Error};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Small made-up models, with what the Python package model2vec 0.10 says about them.
-const CASES: [&str; 15] = [
-    "bpe-affixes",
-    "bpe-gemma",
-    "bpe-gpt2",
-    "bpe-llama3",
-    "bpe-qwen",
-    "unigram-bytes",
-    "unigram-charsmap",
-    "unigram-multiword",
-    "wordlevel",
-    "wordpiece-cased-added",
-    "wordpiece-int8",
-    "wordpiece-quantized",
-    "wordpiece-quantized-int8",
-    "wordpiece-short",
-    "wordpiece-wide",
-];
-
-/// The three files of a model.
-#[derive(Clone)]
-struct Files {
-    config: Vec<u8>,
-    tokenizer: Vec<u8>,
-    safetensors: Vec<u8>,
-}
-
-impl Files {
-    fn open(&self) -> Result<StaticModel, Error> {
-        let safetensors = Arc::new(AlignedBytes::copy_from(&self.safetensors));
-        StaticModel::from_files(&self.config, &self.tokenizer, safetensors)
-    }
-
-    fn pack(&self) -> Result<Vec<u8>, Error> {
-        pack(&self.config, &self.tokenizer, &self.safetensors)
-    }
-}
-
-fn open_blob(blob: &[u8]) -> Result<StaticModel, Error> {
-    StaticModel::open(Arc::new(AlignedBytes::copy_from(blob)))
-}
-
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/embed")
-}
-
-fn case(name: &str) -> (Files, Value) {
-    let text = fs::read(data().join(format!("{name}.json"))).unwrap();
-    let mut case: Value = serde_json::from_slice(&text).unwrap();
-    let files = Files {
-        config: serde_json::to_vec(&case["config"]).unwrap(),
-        tokenizer: serde_json::to_vec(&case["tokenizer"]).unwrap(),
-        safetensors: fs::read(data().join(format!("{name}.safetensors"))).unwrap(),
-    };
-    (files, case["vectors"].take())
-}
-
-fn wordnet() -> (Files, Value) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/wordnet/model");
-    let read = |name: &str| fs::read(folder.join(name)).unwrap();
-    let files = Files {
-        config: read("config.json"),
-        tokenizer: read("tokenizer.json"),
-        safetensors: read("model.safetensors"),
-    };
-    let mut vectors: Value = serde_json::from_slice(&read("test_vectors.json")).unwrap();
-    (files, vectors["vectors"].take())
-}
+use self::models::{CASES, Files, case, open_blob, wordnet};
 
 fn check_vectors(name: &str, model: &StaticModel, vectors: &Value) {
     let vectors = vectors.as_array().unwrap();

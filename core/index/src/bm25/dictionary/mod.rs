@@ -8,7 +8,11 @@
 //! word, a word by reading its block.
 //!
 //! A reader that has not all blocks cannot search them without asking again and again, so the first words of some are
-//! kept as samples: they say which run of blocks has a word.
+//! kept as samples: they say which run of blocks has a word. Such a reader has and reads whole runs.
+
+#[cfg(test)]
+mod tests;
+mod walk;
 
 use alloc::format;
 use alloc::string::String;
@@ -16,7 +20,9 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Range;
 
+pub(super) use self::walk::Walk;
 use crate::error::{Error, Result};
+use crate::parts::Stretch;
 use crate::promised::Promised as _;
 
 const BLOCK: usize = 16;
@@ -65,7 +71,7 @@ impl DictionaryParts {
 
     /// As a reader has it.
     pub fn view(&self, words: u32) -> Dictionary<'_> {
-        Dictionary { blocks: &self.blocks, bytes: &self.bytes, words }
+        Dictionary { blocks: &self.blocks, bytes: (&*self.bytes).into(), samples: &[], words }
     }
 }
 
@@ -73,13 +79,15 @@ impl DictionaryParts {
 #[derive(Debug, Clone, Copy)]
 pub struct Dictionary<'a> {
     blocks: &'a [u32],
-    bytes: &'a [u8],
+    bytes: Stretch<'a>,
+    /// As the bytes of a dictionary. They are read where not all bytes are here.
+    samples: &'a [u8],
     words: u32,
 }
 
 impl<'a> Dictionary<'a> {
     /// Checks and opens. Complexity: reads every word once.
-    pub fn new(blocks: &'a [u32], bytes: &'a [u8], words: u32) -> Result<Self> {
+    pub fn new(blocks: &'a [u32], bytes: Stretch<'a>, samples: &'a [u8], words: u32) -> Result<Self> {
         let bad = |why: &str| Err(Error::corrupt(format!("text dictionary: {why}")));
         let covers = blocks.len() == (words as usize).div_ceil(BLOCK) + 1
             && blocks.first() == Some(&0)
@@ -88,7 +96,7 @@ impl<'a> Dictionary<'a> {
         if !covers {
             return bad("its blocks do not cover its bytes");
         }
-        let dictionary = Self::unchecked(blocks, bytes, words);
+        let dictionary = Self::unchecked(blocks, bytes, samples, words);
         let (mut before, mut word) = (Vec::new(), Vec::new());
         let mut walk = dictionary.walk(0);
         for index in 0..words {
@@ -110,8 +118,8 @@ impl<'a> Dictionary<'a> {
     }
 
     /// Opens what [`Self::new`] has accepted before.
-    pub const fn unchecked(blocks: &'a [u32], bytes: &'a [u8], words: u32) -> Self {
-        Self { blocks, bytes, words }
+    pub const fn unchecked(blocks: &'a [u32], bytes: Stretch<'a>, samples: &'a [u8], words: u32) -> Self {
+        Self { blocks, bytes, samples, words }
     }
 
     /// Words.
@@ -128,10 +136,66 @@ impl<'a> Dictionary<'a> {
         DictionaryParts::of(words.into_iter()).bytes
     }
 
+    /// Where a block starts.
+    fn start(&self, block: usize) -> usize {
+        self.blocks.get(block).map_or(self.bytes.len(), |&at| at as usize)
+    }
+
+    /// Bytes among which a block is, where they start, and the word behind them: all, or its run, which is none where
+    /// it is not here.
+    #[inline(always)]
+    fn run(&self, block: usize) -> (&'a [u8], usize, u32) {
+        match self.bytes {
+            Stretch::Here(bytes) => (bytes, 0, self.words),
+            Stretch::Parts(..) => self.run_in_parts(block),
+        }
+    }
+
+    #[inline(never)]
+    #[cold]
+    fn run_in_parts(&self, block: usize) -> (&'a [u8], usize, u32) {
+        let first = block / BLOCKS_PER_SAMPLE * BLOCKS_PER_SAMPLE;
+        let behind = first + BLOCKS_PER_SAMPLE;
+        let start = self.start(first);
+        let run = self.bytes.get(start..self.start(behind)).unwrap_or_default();
+        (run, start, self.words.min((behind * BLOCK) as u32))
+    }
+
+    /// Notes which runs with words at these positions are not here; whether all are.
+    pub(super) fn has_all(&self, positions: &Range<u32>) -> bool {
+        let blocks = positions.start as usize / BLOCK..(positions.end as usize).div_ceil(BLOCK);
+        if self.bytes.is_here() || blocks.is_empty() {
+            return true;
+        }
+        let runs = blocks.start / BLOCKS_PER_SAMPLE..blocks.end.div_ceil(BLOCKS_PER_SAMPLE);
+        runs.fold(true, |all, run| !self.run(run * BLOCKS_PER_SAMPLE).0.is_empty() & all)
+    }
+
+    /// Blocks of a range among which the first one is whose first word is not below `word`, or that range ends: those
+    /// of a run, by the samples.
+    #[inline(never)]
+    #[cold]
+    fn narrowed(&self, word: &[u8], blocks: Range<usize>) -> Range<usize> {
+        let count = self.blocks.len().saturating_sub(1).div_ceil(BLOCKS_PER_SAMPLE);
+        let samples = Self { blocks: &[0], bytes: self.samples.into(), samples: &[], words: count as u32 };
+        let (mut walk, mut sample, mut below) = (samples.walk(0), Vec::new(), 0);
+        while let Some((shared, further)) = walk.next() {
+            put_once(&mut sample, shared, further);
+            if &*sample >= word {
+                break;
+            }
+            below += 1;
+        }
+        let last_below = (below * BLOCKS_PER_SAMPLE).checked_sub(BLOCKS_PER_SAMPLE);
+        let from = last_below.map_or(0, |block| block + 1).clamp(blocks.start, blocks.end);
+        from..blocks.end.min(below * BLOCKS_PER_SAMPLE).max(from)
+    }
+
     #[inline(never)]
     fn first_of(&self, block: usize) -> &'a [u8] {
-        let start = self.blocks.get(block).map_or(0, |&at| at as usize);
-        let rest = self.bytes.get(start..).unwrap_or_default();
+        let (bytes, from, _) = self.run(block);
+        let start = self.start(block).saturating_sub(from);
+        let rest = bytes.get(start..).unwrap_or_default();
         let (length, rest) = rest.split_first().unwrap_or((&0, &[]));
         rest.get(..usize::from(*length)).unwrap_or_default()
     }
@@ -143,7 +207,11 @@ impl<'a> Dictionary<'a> {
     /// are below it as that one is.
     #[inline(never)]
     fn lower_bound(&self, word: &[u8], positions: &Range<u32>) -> (u32, bool, (usize, &'a [u8])) {
-        let (mut low, mut high) = (positions.start as usize / BLOCK, (positions.end as usize).div_ceil(BLOCK));
+        let mut blocks = positions.start as usize / BLOCK..(positions.end as usize).div_ceil(BLOCK);
+        if !self.bytes.is_here() {
+            blocks = self.narrowed(word, blocks);
+        }
+        let (mut low, mut high) = (blocks.start, blocks.end);
         while low < high {
             let middle = (low + high) / 2;
             if self.first_of(middle) < word { low = middle + 1 } else { high = middle }
@@ -226,8 +294,9 @@ impl<'a> Dictionary<'a> {
     /// Goes through the words, from the first one of the block in which a position is.
     pub fn walk(&self, position: u32) -> Walk<'a> {
         let block = position as usize / BLOCK;
-        let at = self.blocks.get(block).map_or(self.bytes.len(), |&at| at as usize);
-        Walk { dictionary: *self, next: (block * BLOCK) as u32, at }
+        let (bytes, from, until) = self.run(block);
+        let at = self.start(block).saturating_sub(from);
+        Walk { dictionary: *self, next: (block * BLOCK) as u32, bytes, at, until }
     }
 }
 
@@ -260,163 +329,4 @@ pub(super) fn put(word: &mut Vec<u8>, shared: usize, further: &[u8]) {
 #[inline(never)]
 fn put_once(word: &mut Vec<u8>, shared: usize, further: &[u8]) {
     put(word, shared, further);
-}
-
-/// A walk over words. Of each it gives how many bytes it shares with the one before, and its further ones: who compares
-/// words with something seldom needs whole ones.
-#[derive(Debug)]
-pub struct Walk<'a> {
-    dictionary: Dictionary<'a>,
-    next: u32,
-    at: usize,
-}
-
-impl<'a> Walk<'a> {
-    /// Goes to the next word; none at the end. The first one of a block shares nothing, because it is written whole.
-    #[inline(never)]
-    pub fn next(&mut self) -> Option<(usize, &'a [u8])> {
-        self.read()
-    }
-
-    /// The same, for loops that pass over words.
-    #[inline(always)]
-    fn read(&mut self) -> Option<(usize, &'a [u8])> {
-        if self.next >= self.dictionary.words {
-            return None;
-        }
-        let mut bytes = self.dictionary.bytes.get(self.at..)?;
-        let before = bytes.len();
-        let shared = if self.is_first() { 0 } else { usize::from(*bytes.split_off_first()?) };
-        let length = usize::from(*bytes.split_off_first()?);
-        let further = bytes.get(..length)?;
-        self.at += before - bytes.len() + length;
-        self.next += 1;
-        Some((shared, further))
-    }
-
-    /// Goes to the next word that does not begin as the word at hand does. Complexity: looks at the first word of each
-    /// block between, and at each length in the last.
-    #[inline(never)]
-    pub fn next_past(&mut self, beginning: &[u8]) -> Option<(usize, &'a [u8])> {
-        loop {
-            let is_first = self.is_first();
-            if is_first {
-                self.pass_blocks(beginning);
-            }
-            let (shared, further) = self.read()?;
-            if if is_first { !further.starts_with(beginning) } else { shared < beginning.len() } {
-                return Some((shared, further));
-            }
-        }
-    }
-
-    /// The position of the word at hand.
-    pub const fn position(&self) -> u32 {
-        self.next.saturating_sub(1)
-    }
-
-    /// Whether the next word is the first one of a block.
-    fn is_first(&self) -> bool {
-        (self.next as usize).is_multiple_of(BLOCK)
-    }
-
-    /// Passes the blocks whose words begin so because the first one of the block behind does.
-    fn pass_blocks(&mut self, beginning: &[u8]) {
-        let mut block = self.next as usize / BLOCK;
-        while block + 2 < self.dictionary.blocks.len() && self.dictionary.first_of(block + 1).starts_with(beginning) {
-            block += 1;
-        }
-        self.next = (block * BLOCK) as u32;
-        self.at = self.dictionary.blocks.get(block).map_or(self.at, |&at| at as usize);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn equals_a_sorted_list(words in prop::collection::btree_set("[ab\u{e9}\u{6f22}]{0,6}|.{0,12}", 0..120), asked in "[ab]{0,4}|.{0,3}") {
-            let list: Vec<&str> = words.iter().map(String::as_str).collect();
-            let parts = DictionaryParts::of(list.iter().copied());
-            let count = list.len() as u32;
-            let dictionary = Dictionary::new(&parts.blocks, &parts.bytes, count).unwrap();
-            for (position, word) in list.iter().enumerate() {
-                prop_assert_eq!(dictionary.find(word), Some(position as u32));
-                prop_assert_eq!(dictionary.get(position as u32), Some((*word).into()));
-            }
-            prop_assert_eq!(dictionary.find(&asked), words.iter().position(|w| *w == asked).map(|p| p as u32));
-            let mut walk = dictionary.walk(0);
-            while walk.next().is_some() {
-                let here = list[walk.position() as usize].as_bytes();
-                for beginning in (1..=here.len()).map(|end| &here[..end]) {
-                    let mut further = dictionary.walk(walk.position());
-                    while further.next().is_some() && further.position() < walk.position() {}
-                    let wanted = list.iter().position(|word| word.as_bytes() > here && !word.as_bytes().starts_with(beginning));
-                    let found = further.next_past(beginning).map(|(shared, rest)| [&here[..shared], rest].concat());
-                    prop_assert_eq!(found.as_deref(), wanted.map(|at| list[at].as_bytes()));
-                    prop_assert!(wanted.is_none_or(|at| further.position() as usize == at));
-                }
-            }
-            let firsts: BTreeSet<char> = list.iter().filter_map(|word| word.chars().next()).collect();
-            let found = dictionary.firsts(0, 0x11_0000);
-            prop_assert_eq!(found.iter().map(|first| first.0).collect::<Vec<_>>(), Vec::from_iter(firsts));
-            for (first, positions) in found {
-                prop_assert_eq!(positions.clone(), dictionary.beginning_with(first.encode_utf8(&mut [0; 4])));
-                for word in &list[positions.start as usize..positions.end as usize] {
-                    prop_assert_eq!(dictionary.find_among(word, &positions), dictionary.find(word));
-                }
-            }
-            let found = dictionary.beginning_with(&asked);
-            let wanted: BTreeSet<u32> = (0..count).filter(|&p| list[p as usize].starts_with(&asked)).collect();
-            prop_assert_eq!(found.collect::<BTreeSet<u32>>(), wanted);
-        }
-
-        #[test]
-        fn damaged_bytes_are_refused_or_read_without_harm(at: prop::sample::Index, to: u8, blocks: bool) {
-            let words: BTreeSet<String> = (0..100).map(|i| format!("w{}", i * i)).collect();
-            let mut parts = DictionaryParts::of(words.iter().map(String::as_str));
-            if blocks {
-                let at = at.index(parts.blocks.len());
-                parts.blocks[at] = u32::from(to);
-            } else {
-                let at = at.index(parts.bytes.len());
-                parts.bytes[at] = to;
-            }
-            if let Ok(dictionary) = Dictionary::new(&parts.blocks, &parts.bytes, 100) {
-                dictionary.find("w16");
-                dictionary.beginning_with("w1");
-            }
-        }
-    }
-
-    #[test]
-    fn samples_say_which_run_of_blocks_has_a_word() {
-        let words: Vec<String> = (0..2000).map(|i| format!("w{i:04}")).collect();
-        let parts = DictionaryParts::of(words.iter().map(String::as_str));
-        let samples = parts.view(2000).samples();
-        let count = parts.blocks.len().saturating_sub(1).div_ceil(BLOCKS_PER_SAMPLE) as u32;
-        let mut walk = Dictionary { blocks: &[0], bytes: &samples, words: count }.walk(0);
-        let mut word = Vec::new();
-        let read = (0..count).filter_map(|_| {
-            walk.next().map(|(shared, further)| put(&mut word, shared, further)).map(|()| word.clone())
-        });
-        let read: Vec<Vec<u8>> = read.collect();
-        let firsts = words.iter().step_by(BLOCKS_PER_SAMPLE * BLOCK).map(|word| word.as_bytes().to_vec());
-        assert_eq!(read, firsts.collect::<Vec<_>>());
-        assert!(DictionaryParts::of(core::iter::empty()).view(0).samples().is_empty());
-    }
-
-    #[test]
-    fn long_words_are_cut_between_characters() {
-        let long = "é".repeat(200);
-        assert_eq!(cut(&long).len(), 254);
-        let parts = DictionaryParts::of(core::iter::once(long.as_str()));
-        assert_eq!(parts.view(1).find(&long), Some(0));
-    }
 }

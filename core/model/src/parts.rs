@@ -1,0 +1,357 @@
+//! Bytes of which some may not be here yet: those of a blob that arrives in parts.
+//!
+//! ```text
+//! reader ── get(range) ──> the bytes, where they are here
+//!                     └──> nothing; the range is noted ── host ── fetches, proves ──> add ── the reader begins again
+//! ```
+//!
+//! Whoever reads goes on without what is missing, as far as that does not depend on it: so one go says all that can be
+//! known to be wanted, and a host fetches it at once. What came of such a go is worth nothing; whoever began it asks
+//! [`Parts::all_here`] before anything is made of it. A blob that is whole is the case in which nothing is missing, and
+//! read by the same code.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use spin::Mutex;
+
+use crate::bytes::{ALIGNMENT, AlignedBytes, none};
+use crate::error::{Code, Error, Result};
+
+/// The bytes of a blob: all of them, or those that have arrived.
+#[derive(Debug, Clone)]
+pub enum Blob {
+    /// All.
+    Whole(Arc<AlignedBytes>),
+    /// Some.
+    Parts(Parts),
+}
+
+impl Blob {
+    /// Bytes of the blob, whether they are here or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all().len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The blob from its first byte to its last.
+    #[must_use]
+    pub fn all(&self) -> Stretch<'_> {
+        match self {
+            Self::Whole(bytes) => Stretch::Here(bytes),
+            Self::Parts(parts) => Stretch::Parts(parts, 0, parts.bytes),
+        }
+    }
+
+    /// Takes a part that has been proved; one that is whole has it already.
+    pub fn add(&mut self, start: usize, bytes: &[u8]) {
+        if let Self::Parts(parts) = self {
+            parts.add(start, bytes);
+        }
+    }
+
+    /// What was wanted since the last call and is not here.
+    #[must_use]
+    pub fn take_missing(&self) -> Vec<Range<usize>> {
+        match self {
+            Self::Whole(_) => Vec::new(),
+            Self::Parts(parts) => parts.take_missing(),
+        }
+    }
+
+    /// Bytes of memory that it takes.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Parts(parts) => parts.held_bytes(),
+        }
+    }
+}
+
+/// The parts of a blob that have arrived, and which were wanted and have not. One search at a time: clones share what
+/// is here, and note for themselves what is not.
+#[derive(Debug)]
+pub struct Parts {
+    bytes: usize,
+    /// In the order of their starts; none lies within another, so ends ascend as well.
+    held: Vec<Part>,
+    /// Start and end as one number, by which they are in order: a blob has less than 4 GiB.
+    missing: Mutex<Vec<u64>>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    start: usize,
+    end: usize,
+    /// Behind as many bytes as put `start` where it is in the blob, modulo [`ALIGNMENT`]: numbers are read in place.
+    bytes: Arc<AlignedBytes>,
+}
+
+impl Clone for Parts {
+    fn clone(&self) -> Self {
+        Self { bytes: self.bytes, held: self.held.clone(), missing: Mutex::default() }
+    }
+}
+
+impl Parts {
+    /// A blob of so many bytes, of which none is here.
+    ///
+    /// Of 4 GiB and more nothing would ever be found: no blob has so many.
+    #[must_use]
+    pub const fn new(bytes: usize) -> Self {
+        Self { bytes, held: Vec::new(), missing: Mutex::new(Vec::new()) }
+    }
+
+    /// Takes a part that has been proved. Bytes past the end of the blob are left out.
+    pub fn add(&mut self, start: usize, bytes: &[u8]) {
+        let end = start.saturating_add(bytes.len()).min(self.bytes);
+        let Some(bytes) = bytes.get(..end.saturating_sub(start)).filter(|bytes| !bytes.is_empty()) else { return };
+        if self.find(&(start..end)).is_some() {
+            return;
+        }
+        let before = start % ALIGNMENT;
+        let copied = AlignedBytes::fill_with(before + bytes.len(), |all| {
+            all.iter_mut().skip(before).zip(bytes).for_each(|(to, byte)| *to = *byte);
+        });
+        self.held.retain(|part| part.start < start || part.end > end);
+        let at = self.held.partition_point(|part| part.start < start);
+        self.held.insert(at, Part { start, end, bytes: Arc::new(copied) });
+    }
+
+    /// Bytes that are here.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.held.iter().map(|part| part.bytes.len()).sum()
+    }
+
+    /// Fails with `parts_missing` if something was wanted since [`Self::take_missing`] that is not here.
+    pub fn all_here(&self) -> Result<()> {
+        if self.missing.lock().is_empty() { Ok(()) } else { Err(missing()) }
+    }
+
+    /// What was wanted since the last call and is not here: ascending, each once. Units that prove themselves stay
+    /// apart.
+    pub fn take_missing(&self) -> Vec<Range<usize>> {
+        let mut wanted = core::mem::take(&mut *self.missing.lock());
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.iter().map(|&both| (both >> 32) as usize..both as u32 as usize).collect()
+    }
+
+    fn find(&self, range: &Range<usize>) -> Option<&[u8]> {
+        let at = self.held.partition_point(|part| part.start <= range.start);
+        let part = at.checked_sub(1).and_then(|at| self.held.get(at)).filter(|part| part.end >= range.end)?;
+        let from = part.start % ALIGNMENT + (range.start - part.start);
+        part.bytes.get(from..from + range.len())
+    }
+
+    fn get(&self, range: Range<usize>) -> Option<&[u8]> {
+        let found = self.find(&range);
+        if found.is_none() {
+            let both = (range.start as u64) << 32 | range.end as u64;
+            let mut missing = self.missing.lock();
+            if missing.last() != Some(&both) {
+                missing.push(both);
+            }
+        }
+        found
+    }
+}
+
+/// What a search fails with that needs more than is here.
+#[must_use]
+pub fn missing() -> Error {
+    Error::new(Code::PartsMissing, "parts of the collection that this needs are not here; go online, or prefetch them")
+}
+
+/// A run of bytes of a blob, of which all are here or only some.
+#[derive(Debug, Clone, Copy)]
+pub enum Stretch<'a> {
+    /// All are here.
+    Here(&'a [u8]),
+    /// Of these parts, so many bytes from a place on.
+    Parts(&'a Parts, usize, usize),
+}
+
+impl Default for Stretch<'_> {
+    fn default() -> Self {
+        Self::Here(&[])
+    }
+}
+
+impl<'a> From<&'a [u8]> for Stretch<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Here(bytes)
+    }
+}
+
+impl<'a> Stretch<'a> {
+    /// Its bytes, whether they are here or not.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Here(bytes) => bytes.len(),
+            Self::Parts(_, _, len) => len,
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of a range; none where they are not here, which is noted, or not in it.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(self, range: Range<usize>) -> Option<&'a [u8]> {
+        match self {
+            Self::Here(bytes) => bytes.get(range),
+            Self::Parts(parts, start, len) => get_part(parts, (start, len), range),
+        }
+    }
+
+    /// All of it.
+    #[inline(never)]
+    #[must_use]
+    pub fn whole(self) -> Option<&'a [u8]> {
+        self.get(0..self.len())
+    }
+
+    /// A part of it; none where it is not in it.
+    #[must_use]
+    pub fn narrow(self, range: Range<usize>) -> Option<Self> {
+        match self {
+            Self::Here(bytes) => bytes.get(range).map(Self::Here),
+            Self::Parts(parts, start, len) => {
+                let is_in = range.start <= range.end && range.end <= len;
+                is_in.then(|| Self::Parts(parts, start + range.start, range.len()))
+            }
+        }
+    }
+
+    /// Fails with `parts_missing` if something of the blob was wanted that is not here.
+    pub fn all_here(self) -> Result<()> {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Parts(parts, ..) => parts.all_here(),
+        }
+    }
+
+    /// Whether all of the blob is here.
+    #[must_use]
+    pub const fn is_here(self) -> bool {
+        matches!(self, Self::Here(_))
+    }
+}
+
+/// Not copied into callers, whose loops are over blobs that are here.
+#[inline(never)]
+#[cold]
+fn get_part(parts: &Parts, (start, len): (usize, usize), range: Range<usize>) -> Option<&[u8]> {
+    let is_in = range.start <= range.end && range.end <= len;
+    if !is_in {
+        return None;
+    }
+    if range.is_empty() {
+        return Some(none());
+    }
+    parts.get(start + range.start..start + range.end)
+}
+
+/// Goes on past what is missing, so that one go says all that is wanted, and fails at the end if something was.
+#[derive(Debug, Default)]
+pub struct Gaps(Option<Error>);
+
+impl Gaps {
+    /// What came of one of several that do not depend on one another; none where parts of it are missing.
+    pub fn pass<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Err(error) if error.code() == Code::PartsMissing => {
+                self.0 = Some(error);
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
+    }
+
+    /// Fails if something was missing.
+    pub fn close(self) -> Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The twin keeps a flag for each byte, and whether some one part had all of a range.
+        #[test]
+        fn what_has_arrived_is_read_and_nothing_else(
+            adds in prop::collection::vec((0usize..300, 0usize..90), 0..12), asked in prop::collection::vec((0usize..310, 0usize..60), 1..30),
+        ) {
+            let blob: Vec<u8> = (0..300u32).map(|i| (i * 7 % 251) as u8).collect();
+            let mut parts = Parts::new(blob.len());
+            for &(start, len) in &adds {
+                parts.add(start, blob.get(start..(start + len).min(300)).unwrap_or_default());
+            }
+            let stretch = Stretch::Parts(&parts, 0, 300);
+            let mut missing = Vec::new();
+            for &(start, len) in &asked {
+                let range = start..start + len;
+                let is_held = adds.iter().any(|&(s, l)| s <= start && range.end <= (s + l).min(300));
+                let found = stretch.get(range.clone());
+                if range.end > 300 {
+                    prop_assert_eq!(found, None);
+                } else if len == 0 || is_held {
+                    prop_assert_eq!(found, Some(&blob[range]));
+                    prop_assert!(len == 0 || found.unwrap().as_ptr() as usize % ALIGNMENT == start % ALIGNMENT);
+                } else {
+                    prop_assert_eq!(found, None);
+                    missing.push(range);
+                }
+            }
+            missing.sort_unstable_by_key(|range| (range.start, range.end));
+            missing.dedup();
+            prop_assert_eq!(parts.all_here().is_ok(), missing.is_empty());
+            prop_assert_eq!(parts.clone().take_missing(), vec![], "a clone notes for itself");
+            prop_assert_eq!(parts.take_missing(), missing);
+            prop_assert!(parts.all_here().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_run_of_a_run_lies_where_it_does() {
+        let mut parts = Parts::new(100);
+        parts.add(40, &[1, 2, 3, 4]);
+        let run = Stretch::Parts(&parts, 0, 100).narrow(30..60).unwrap();
+        assert_eq!(run.get(11..13), Some(&[2, 3][..]));
+        assert!(run.narrow(20..31).is_none() && run.get(0..31).is_none());
+        assert!(parts.all_here().is_ok());
+        assert_eq!(run.whole(), None);
+        assert!(parts.take_missing().iter().eq(core::iter::once(&(30..60))));
+    }
+
+    #[test]
+    fn a_part_past_the_end_is_cut() {
+        let mut parts = Parts::new(10);
+        parts.add(8, &[1, 2, 3]);
+        parts.add(11, &[1]);
+        parts.add(usize::MAX, &[1]);
+        assert_eq!(parts.find(&(8..10)), Some(&[1, 2][..]));
+        assert_eq!(parts.held_bytes(), 8 + 2);
+    }
+}

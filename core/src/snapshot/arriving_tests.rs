@@ -1,0 +1,224 @@
+//! A version of which nothing is here at first answers as the whole one does: small sets in all tests of queries, by
+//! their host; here those that have clusters, records and several segments, and what is fetched for it.
+
+use alloc::format;
+use alloc::string::ToString as _;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+
+use super::test_host::Host;
+use super::*;
+use crate::error::Code;
+use crate::model::{AnsweredBy, Query};
+
+/// Components of the first vector.
+const DIM: usize = 32;
+const POINTS: usize = 5000;
+
+fn vector(seed: usize, dim: usize) -> Vec<f32> {
+    // Around two hundred centres.
+    let at = |i: usize, d: usize| libm::sinf((i * 7919 + d * 104_729) as f32);
+    (0..dim).map(|d| at(seed % 200, d) + 0.4 * at(1000 + seed, d)).collect()
+}
+
+fn schema(layout: &str, metric: &str) -> Value {
+    json!({
+        "vectors": {
+            "first": { "dim": DIM, "metric": metric, "layout": layout },
+            "second": { "dim": 9, "metric": "l2", "keep": "f16" },
+        },
+        "text": { "title": { "language": "en" } },
+        "fields": { "price": "float", "kind": "keyword", "at": "geo" },
+    })
+}
+
+fn point(n: usize) -> Value {
+    let words = ["river", "mountain", "forest", "winter", "harvest", "lantern", "voyage"];
+    let title: Vec<&str> = (0..4).map(|i| words[(n / 3 + i * i + n % 5) % words.len()]).collect();
+    let mut vectors = json!({ "first": vector(n, DIM) });
+    if !n.is_multiple_of(7) {
+        vectors["second"] = json!(vector(n + 5, 9));
+    }
+    json!({
+        "id": format!("p{n}"),
+        "vectors": vectors,
+        "payload": { "title": title.join(" "), "price": n % 97, "kind": format!("k{}", n % 13), "at": { "lat": n % 80, "lon": n % 170 } },
+    })
+}
+
+/// Two segments, some points of the first of which are deleted or changed since.
+fn host(layout: &str, metric: &str) -> Host {
+    let mut host = Host::new(&schema(layout, metric));
+    (0..POINTS).for_each(|n| host.put(point(n)));
+    host.publish();
+    (0..POINTS).step_by(91).for_each(|n| host.delete(&format!("p{n}")));
+    (7..60).for_each(|n| host.put(point(n * 3)));
+    host.publish();
+    assert_eq!(host.snapshot.segments().len(), 2);
+    host
+}
+
+fn queries() -> Vec<Value> {
+    let (first, second) = (vector(77, DIM), vector(82, 9));
+    vec![
+        json!({ "vector": first, "using": "first" }),
+        json!({ "vector": first, "using": "first", "topK": 40, "explain": true, "fields": ["kind"] }),
+        json!({ "vector": first, "using": "first", "efSearch": 10, "oversampling": 3 }),
+        json!({ "vector": first, "using": "first", "exact": true }),
+        json!({ "vector": first, "using": "first", "filter": { "kind": "k3" } }),
+        json!({ "vector": first, "using": "first", "filter": { "price": { "$lt": 50 } }, "offset": 7 }),
+        json!({ "vector": first, "using": "first", "facets": { "kind": { "top": 20 } } }),
+        json!({ "vector": second, "using": "second" }),
+        json!({ "vector": second, "using": "second", "exact": true, "filter": { "kind": ["k1", "k2"] } }),
+        json!({ "vectors": { "first": { "vector": first }, "second": { "vector": second, "weight": 2 } } }),
+        json!({ "vector": first, "using": "first", "match": "river lantern", "explain": true }),
+        json!({ "match": "harvst" }),
+        json!({ "match": "\"winter forest\" -river", "highlight": true, "topK": 30 }),
+        json!({ "match": "mountain", "sort": { "price": "desc" }, "after": "start" }),
+        json!({ "filter": { "id": "p4991" } }),
+        json!({ "filter": { "id": { "$prefix": "p49" } }, "sort": "price", "facets": { "price": {} } }),
+        json!({ "like": "p500", "using": "first", "topK": 5 }),
+        json!({ "like": "p91", "using": "first" }),
+        json!({ "vector": first, "using": "first", "collapse": { "by": "kind", "hits": 2 } }),
+        json!({ "vector": first, "using": "first", "boosts": [{ "filter": { "kind": "k3" }, "weight": 2 }] }),
+        json!({ "vector": first, "using": "first", "pins": [{ "id": "p4000", "position": 2 }] }),
+        json!({ "vector": first, "using": "first", "budget": 500 }),
+        json!({ "sort": { "at": { "near": { "lat": 3, "lon": 4 } } }, "topK": 3 }),
+        json!({ "vector": [1, 2], "using": "first" }),
+    ]
+}
+
+#[test]
+fn any_query_is_answered_as_if_all_were_here() {
+    for (layout, metric) in [("ranges", "cosine"), ("ranges", "l2"), ("whole", "dot")] {
+        let host = host(layout, metric);
+        for query in queries() {
+            // It asks both ways, and compares.
+            let _ = host.ask(&query);
+        }
+    }
+}
+
+fn asked(query: &Value) -> Query {
+    Query::from_json(serde_json::to_string(query).unwrap().as_bytes()).unwrap()
+}
+
+#[test]
+fn points_and_suggestions_come_as_if_all_were_here() {
+    let host = host("ranges", "cosine");
+    let asks: Vec<(&str, &str)> =
+        vec![("p17", "riv"), ("p91", "mountain har"), ("nobody", "wintr"), ("p4999", "lantern v")];
+    let mut arriving = Arriving::new(host.snapshot.manifest().unwrap().clone()).unwrap();
+    for (id, typed) in asks {
+        let request = crate::model::Suggest::from_json(json!({ "query": typed }).to_string().as_bytes()).unwrap();
+        let ask = |snapshot: &Snapshot| -> Result<(Option<crate::model::StoredPoint>, Value)> {
+            let found = snapshot.suggest(&request, None, AnsweredBy::Browser);
+            Ok((snapshot.get(id)?, serde_json::to_value(found?).unwrap()))
+        };
+        let whole = ask(&host.snapshot).unwrap();
+        let mut rounds = 0;
+        let found = loop {
+            match arriving.snapshot().and_then(ask) {
+                Err(error) if error.code() == Code::PartsMissing && rounds < 20 => {
+                    let wants = arriving.wants().unwrap();
+                    host.bring(&mut arriving, &wants);
+                    rounds += 1;
+                }
+                found => break found.unwrap(),
+            }
+        };
+        assert_eq!(found, whole, "{id}, {typed}");
+    }
+}
+
+/// Once the fronts are here, a search by vector takes two rounds: pieces, then records, each of which proves itself;
+/// and what it takes is a small part.
+#[test]
+fn a_search_by_vector_takes_pieces_then_records() {
+    let host = host("ranges", "cosine");
+    let query = asked(&json!({ "vector": vector(77, DIM), "using": "first", "efSearch": 10 }));
+    let mut arriving = Arriving::new(host.snapshot.manifest().unwrap().clone()).unwrap();
+    let (answer, rounds) = host.ask_arriving(&mut arriving, &query, AnsweredBy::Browser.into());
+    assert_eq!(answer.unwrap().hits.len(), 10);
+    let [headers, fronts, pieces, records] = &rounds[..] else {
+        panic!(
+            "{:#?}",
+            rounds
+                .iter()
+                .map(|wants| wants.iter().map(|w| (w.range.clone(), w.proof.clone())).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        )
+    };
+    assert!(headers.iter().chain(fronts).all(|want| want.proof != Proof::Itself));
+    let itself = |wants: &[Want]| wants.iter().filter(|want| want.proof == Proof::Itself).count();
+    assert!(itself(pieces) > 0 && itself(records) > 0);
+    let large = host.snapshot.segments()[0].reference.blob;
+    let of_large = |wants: &[Want]| -> u64 {
+        wants.iter().filter(|want| want.blob == large).map(|want| want.range.end - want.range.start).sum()
+    };
+    assert!(of_large(pieces) + of_large(records) < large.bytes / 5, "{rounds:?}");
+    assert!(pieces.iter().chain(records).filter(|want| want.blob == large).all(|want| want.proof == Proof::Itself));
+}
+
+/// What has arrived is not wanted again, nor by the next version where it has the same segment.
+#[test]
+fn what_has_arrived_stays() {
+    let mut host = host("ranges", "cosine");
+    let query = asked(&json!({ "vector": vector(77, DIM), "using": "first" }));
+    let mut arriving = Arriving::new(host.snapshot.manifest().unwrap().clone()).unwrap();
+    let asks = |host: &Host, arriving: &mut Arriving| {
+        let mut wanted = Vec::new();
+        while let Err(error) = arriving.search(&query, AnsweredBy::Browser) {
+            assert_eq!(error.code(), Code::PartsMissing);
+            let wants = arriving.wants().unwrap();
+            host.bring(arriving, &wants);
+            wanted.extend(wants);
+        }
+        wanted
+    };
+    let first = asks(&host, &mut arriving);
+    assert!(asks(&host, &mut arriving).is_empty());
+    let large = host.snapshot.segments()[0].reference.blob;
+    let of_large = |wants: &[Want]| wants.iter().filter(|want| want.blob == large).count();
+    assert!(of_large(&first) > 2);
+    host.put(point(POINTS + 1));
+    host.publish();
+    let mut next = arriving.next(host.snapshot.manifest().unwrap().clone()).unwrap();
+    assert_eq!(of_large(&asks(&host, &mut next)), 0);
+}
+
+#[test]
+fn what_is_not_proved_is_not_taken() {
+    let host = host("ranges", "cosine");
+    let query = asked(&json!({ "vector": vector(77, DIM), "using": "first" }));
+    let mut arriving = Arriving::new(host.snapshot.manifest().unwrap().clone()).unwrap();
+    let mut refused = 0;
+    while arriving.search(&query, AnsweredBy::Browser).is_err() {
+        let wants = arriving.wants().unwrap();
+        for want in &wants {
+            let (mut bytes, groups) = host.arrived(want);
+            let mut others =
+                vec![(bytes[1..].to_vec(), groups.clone()), (bytes.iter().rev().copied().collect(), groups.clone())];
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            others.push((bytes.clone(), groups.clone()));
+            bytes[middle] ^= 1;
+            if !groups.is_empty() {
+                others.push((bytes.clone(), Vec::new()));
+                others.push((bytes.clone(), groups.iter().map(|byte| byte ^ 1).collect()));
+            }
+            for (bytes, groups) in others {
+                let held = arriving.held_bytes();
+                let error = arriving.take(want, &bytes, &groups).unwrap_err();
+                // What comes before its page list is not even looked at.
+                assert!([Code::HashMismatch, Code::Internal].contains(&error.code()), "{error}");
+                assert_eq!(arriving.held_bytes(), held);
+                refused += 1;
+            }
+        }
+        host.bring(&mut arriving, &wants);
+    }
+    assert!(refused > 50, "{refused}");
+}

@@ -1,0 +1,138 @@
+/**
+ * Brings what a replica in parts wants: ranges of blobs, and of the page lists that prove them.
+ *
+ *     wants ── what lies near together becomes one request ── many at a time ── cut ── the engine proves and takes each
+ *
+ * A source that has no ranges is noticed by its first answer; then each object is fetched once, as a whole.
+ *
+ * Owns: requests under way. What two searches want at once is fetched once.
+ */
+import type { WantedPart } from "#wasm";
+import { HeadwaterError } from "./error.js";
+import type { Run } from "./follow.js";
+import type { Source } from "./source.js";
+
+/** Bytes between two ranges that are fetched along, because a request of its own would take longer. */
+const GAP_BYTES = 8 * 1024;
+/** Requests at a time. Over HTTP/1.1 browsers make six of them at a time; one round of a search has seldom more than this. */
+const AT_ONCE = 24;
+
+/** A run of bytes of an object of the source. */
+interface Bytes {
+  path: string;
+  start: number;
+  end: number;
+  /** Bytes of the object. */
+  total: number;
+}
+
+export class Parts {
+  readonly #run: Run;
+  readonly #source: Source;
+  readonly #underWay = new Map<string, Promise<Uint8Array>>();
+  /** Until an answer shows that it has none. */
+  #hasRanges = true;
+  /** Objects of a source without ranges. */
+  readonly #whole = new Map<string, Uint8Array>();
+  /** Bytes that came. */
+  fetchedBytes = 0;
+
+  constructor(run: Run, source: Source) {
+    this.#run = run;
+    this.#source = source;
+  }
+
+  /**
+   * Fetches what the engine wants of the version on its way, or of the one that is served, and gives it that. Fails with
+   * `parts_missing` where the source cannot be reached.
+   */
+  async bring(ofNext: boolean): Promise<void> {
+    const wants = this.#run((replica) => replica.wants(ofNext));
+    const asked = wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) }));
+    const runs = joined(asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups])));
+    try {
+      const found = new Map<Bytes, { bytes: Uint8Array; from: number }>();
+      await eachOf(runs, AT_ONCE, async (run) => void found.set(run, await this.#fetch(run)));
+      const cut = ({ path, start, end }: Bytes) => {
+        const run = runs.find((run) => run.path === path && run.start <= start && end <= run.end);
+        const { bytes, from } = (run && found.get(run)) ?? { bytes: new Uint8Array(), from: 0 };
+        return bytes.subarray(start - from, end - from);
+      };
+      for (const { want, own, groups } of asked) {
+        this.#run((replica) => replica.takePart(ofNext, want, cut(own), groups === undefined ? new Uint8Array() : cut(groups)));
+      }
+    } catch (thrown) {
+      const error = HeadwaterError.from(thrown);
+      if (error.code !== "unreachable") throw error;
+      throw new HeadwaterError("parts_missing", `parts of the collection that this needs are not here, and ${error.message}`, true, { cause: error });
+    } finally {
+      for (const want of wants) want.free();
+    }
+  }
+
+  /** The bytes of a run, or of the whole object where the source has no ranges. */
+  async #fetch(run: Bytes): Promise<{ bytes: Uint8Array; from: number }> {
+    const { path, start, end, total } = run;
+    if (this.#hasRanges) {
+      const bytes = await this.#once(`${path} ${start} ${end}`, () => this.#count(run));
+      if (bytes.length === end - start) return { bytes, from: start };
+      this.#hasRanges = false;
+      this.#whole.set(path, bytes);
+    }
+    const bytes = this.#whole.get(path) ?? (await this.#once(path, () => this.#count({ path, start: 0, end: total, total })));
+    this.#whole.set(path, bytes);
+    return { bytes, from: 0 };
+  }
+
+  async #count({ path, start, end, total }: Bytes): Promise<Uint8Array> {
+    const bytes = await this.#source.part(path, start, end, total);
+    this.fetchedBytes += bytes.length;
+    return bytes;
+  }
+
+  /** What is asked for twice is fetched once. */
+  #once(key: string, work: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    let bytes = this.#underWay.get(key);
+    if (bytes === undefined) {
+      bytes = work().finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, bytes);
+    }
+    return bytes;
+  }
+}
+
+const PAGE_BYTES = 65_536;
+const GROUP_BYTES = 4096;
+
+function ownOf({ hash, ofList, start, end, bytes }: WantedPart): Bytes {
+  return ofList ? { path: `/pages/${hash}`, start, end, total: listBytes(bytes) } : { path: `/blobs/${hash}`, start, end, total: bytes };
+}
+
+function groupsOf({ hash, bytes, groups: [start = 0, end = 0] }: WantedPart): Bytes | undefined {
+  return end > start ? { path: `/pages/${hash}`, start, end, total: listBytes(bytes) } : undefined;
+}
+
+/** Bytes of the page list of a blob: FORMAT.md, "Page lists". */
+function listBytes(bytes: number): number {
+  return 32 * (Math.ceil(bytes / PAGE_BYTES) + Math.ceil(bytes / GROUP_BYTES));
+}
+
+/** What lies near together as one. */
+function joined(runs: readonly Bytes[]): Bytes[] {
+  const all: Bytes[] = [];
+  for (const run of [...runs].sort((a, b) => (a.path === b.path ? a.start - b.start : a.path < b.path ? -1 : 1))) {
+    const last = all.at(-1);
+    if (last !== undefined && last.path === run.path && run.start <= last.end + GAP_BYTES) last.end = Math.max(last.end, run.end);
+    else all.push({ ...run });
+  }
+  return all;
+}
+
+/** Does work for each, so many at a time; the first failure is that of all. */
+async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const one = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, one));
+}

@@ -1,0 +1,194 @@
+/** A replica of which only what searches want is here: the same answers as one that holds all, by ranges of a real origin. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, describe, it } from "node:test";
+import { open } from "headwater";
+import { freshFolder, wordnetModel } from "../../../tests/e2e/support/places.mjs";
+import { call } from "../../../tests/e2e/support/http.mjs";
+import { headwater, startOrigin } from "../../../tests/e2e/support/servers.mjs";
+
+const DIM = 64;
+const POINTS = 6000;
+const SCHEMA = {
+  vectors: { v: { dim: DIM, layout: "ranges" } },
+  text: { body: { language: "en" } },
+  fields: { kind: "keyword", n: "integer" },
+};
+const WORDS = ["river", "mountain", "forest", "winter", "harvest", "lantern", "voyage"];
+/** Around three hundred centres. */
+const vector = (n) => Float32Array.from({ length: DIM }, (_, d) => Math.sin((n % 300) * 7919 + d * 104_729) + 0.4 * Math.sin(n * 31 + d * 17));
+const point = (n) => ({
+  id: `p${n}`,
+  vectors: { v: [...vector(n)] },
+  payload: { body: [0, 1, 2].map((i) => WORDS[(n + i * i * (1 + (n % 4))) % WORDS.length]).join(" "), kind: `k${n % 9}`, n },
+});
+const QUERIES = [
+  { vector: vector(77), topK: 10, efSearch: 10 },
+  { vector: vector(4100), filter: { kind: "k3" } },
+  { vector: vector(5), facets: { kind: {} }, topK: 3 },
+  { match: "winter lantern" },
+  { match: { query: "harvst", fuzzy: true }, highlight: true },
+  { vector: vector(900), match: "river", topK: 5 },
+  { filter: { n: { $gte: 5990 } }, sort: [{ n: "desc" }] },
+  { like: "p17", topK: 4 },
+];
+
+/** Between a replica and its source: counts, and does what a source may do wrong. */
+async function between(url) {
+  const asked = { all: [], bytes: 0, atOnce: 0, most: 0, lie: undefined, whole: false };
+  const server = createServer(async (request, response) => {
+    asked.atOnce += 1;
+    asked.most = Math.max(asked.most, asked.atOnce);
+    const { range } = request.headers;
+    asked.all.push({ path: request.url, range });
+    const answer = await fetch(new URL(request.url, url), { headers: range === undefined || asked.whole ? {} : { range } });
+    const body = Buffer.from(await answer.arrayBuffer());
+    asked.bytes += body.length;
+    const headers = Object.fromEntries(["content-range", "content-type"].map((name) => [name, answer.headers.get(name)]).filter(([, value]) => value !== null));
+    const told = { status: answer.status, headers, body };
+    asked.lie?.(told, { path: request.url, range });
+    response.writeHead(told.status, { ...told.headers, "content-length": told.body.length });
+    response.end(told.body);
+    asked.atOnce -= 1;
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { asked, url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
+}
+
+describe("a replica in parts", { timeout: 120_000 }, () => {
+  let origin, trust, proxy, whole, path;
+  const opened = async (options = {}) => open(`${proxy.url}${path}`, { trust, hold: "as-needed", syncEveryMs: 0, ...options });
+  before(async () => {
+    origin = await startOrigin({ data: await freshFolder("js-parts") });
+    path = "/v1/collections/parts";
+    [trust] = (await call("PUT", `${origin.url}${path}`, SCHEMA)).trust;
+    for (let from = 0; from < POINTS; from += 1000) {
+      await call("PUT", `${origin.url}${path}/points`, { points: Array.from({ length: 1000 }, (_, i) => point(from + i)) });
+    }
+    await call("POST", `${origin.url}${path}/publish`);
+    proxy = await between(origin.url);
+    whole = await open(`${origin.url}${path}`, { trust, cacheDir: await freshFolder("js-parts-kept"), syncEveryMs: 0 });
+  });
+  after(async () => {
+    await whole?.close();
+    await proxy?.stop();
+    await origin?.stop();
+  });
+
+  const told = ({ hits, total, facets }) => ({ hits, total, facets });
+
+  it("answers as one that holds all does", async () => {
+    const replica = await opened();
+    for (const query of QUERIES) {
+      assert.deepEqual(told(await replica.search(query)), told(await whole.search(query)), JSON.stringify(Object.keys(query)));
+    }
+    assert.deepEqual(await replica.get("p4321"), await whole.get("p4321"));
+    assert.equal(await replica.get("nobody"), null);
+    const typed = { query: "winter har" };
+    assert.deepEqual((await replica.suggest(typed)).suggestions, (await whole.suggest(typed)).suggestions);
+    const [{ hits }] = await replica.searchBatch([QUERIES[0]]);
+    assert.equal(hits.length, 10);
+    await replica.close();
+  });
+
+  it("fetches a small part, and nothing twice", async () => {
+    Object.assign(proxy.asked, { all: [], bytes: 0, most: 0 });
+    const replica = await opened();
+    const { bytes: all } = await replica.status();
+    await replica.search(QUERIES[0]);
+    assert.ok(proxy.asked.bytes < all / 3, `${proxy.asked.bytes} of ${all}`);
+    assert.ok(proxy.asked.most <= 24, `${proxy.asked.most} at once`);
+    const ranges = proxy.asked.all.filter(({ range }) => range !== undefined).map(({ path, range }) => `${path} ${range}`);
+    assert.equal(new Set(ranges).size, ranges.length);
+    assert.ok(ranges.length > 4 && proxy.asked.all.every(({ path, range }) => range !== undefined || !/blobs|pages/.test(path)));
+    const before = proxy.asked.all.length;
+    await Promise.all([replica.search(QUERIES[0]), replica.search(QUERIES[0])]);
+    assert.equal(proxy.asked.all.length, before, "what is here is not asked for");
+    await replica.close();
+  });
+
+  it("goes on to the next version, and fetches only what that has not in common", async () => {
+    const replica = await opened();
+    await replica.search(QUERIES[0]);
+    await call("PUT", `${origin.url}${path}/points`, { points: [{ ...point(1), id: "new", vectors: { v: [...vector(77)] } }] });
+    await call("POST", `${origin.url}${path}/publish`);
+    Object.assign(proxy.asked, { all: [], bytes: 0 });
+    const { changed } = await replica.sync();
+    assert.equal(changed, true);
+    const { hits } = await replica.search(QUERIES[0]);
+    assert.ok(hits.some(({ id }) => id === "new"), "the new point is found");
+    assert.ok(proxy.asked.bytes < 60_000, `${proxy.asked.bytes} bytes`);
+    await whole.sync();
+    assert.deepEqual(told(await replica.search(QUERIES[1])), told(await whole.search(QUERIES[1])));
+    await replica.close();
+  });
+
+  it("derives vectors of texts from the few rows of the model that they need", async () => {
+    const at = ["--url", origin.url];
+    await headwater("model", "add", wordnetModel, "--name", "static", ...at);
+    const url = `${origin.url}/v1/collections/meanings`;
+    const { trust } = await call("PUT", url, { vectors: { v: { dim: 256, layout: "ranges", embed: { model: "static", from: ["body"] } } } });
+    const bodies = ["a large wild cat of Africa", "a vehicle with four wheels", "a body of water that flows", "food made of flour"];
+    await call("PUT", `${url}/points`, { points: bodies.map((body, n) => ({ id: `m${n}`, payload: { body } })) });
+    await call("POST", `${url}/publish`);
+    const all = await open(url, { trust: trust[0], cacheDir: await freshFolder("js-parts-model"), syncEveryMs: 0 });
+    Object.assign(proxy.asked, { all: [], bytes: 0 });
+    const replica = await open(`${proxy.url}/v1/collections/meanings`, { trust: trust[0], hold: "as-needed", syncEveryMs: 0 });
+    for (const text of ["lion", "driving to the bakery", "unbelievably wet"]) {
+      assert.deepEqual(told(await replica.search({ text })), told(await all.search({ text })), text);
+    }
+    assert.ok(proxy.asked.bytes < 800_000, `${proxy.asked.bytes} of ${(await all.status()).bytes}`);
+    await replica.close();
+    await all.close();
+  });
+
+  it("says what it lacks when the source is away, and answers what it has", async () => {
+    const replica = await opened();
+    const { hits } = await replica.search(QUERIES[0]);
+    const { port } = new URL(proxy.url);
+    await proxy.stop();
+    assert.deepEqual((await replica.search(QUERIES[0])).hits, hits);
+    await assert.rejects(replica.search({ match: "voyage" }), { name: "HeadwaterError", code: "parts_missing", retryable: true, message: /cannot be reached/ });
+    assert.deepEqual((await replica.search(QUERIES[0])).hits, hits, "still");
+    await replica.close();
+    proxy = await between(origin.url);
+    assert.notEqual(new URL(proxy.url).port, port);
+  });
+
+  const LIES = {
+    "other bytes": [(told) => (told.body[told.body.length >> 1] ^= 1), "hash_mismatch"],
+    "too few bytes": [(told) => (told.body = told.body.subarray(1)), "hash_mismatch"],
+    "too many bytes": [(told) => (told.body = Buffer.concat([told.body, told.body])), "hash_mismatch"],
+    "another length than all": [(told) => Object.assign(told, { status: 200, headers: {}, body: told.body.subarray(2) }), "hash_mismatch"],
+    "another range": [(told) => (told.headers["content-range"] = "bytes 0-5/10"), "bad_response"],
+    "nothing there": [(told) => Object.assign(told, { status: 404, headers: {} }), "bad_response"],
+  };
+  for (const [name, [lie, code]] of Object.entries(LIES)) {
+    it(`refuses ${name}, and goes on when they are right again`, async () => {
+      const replica = await opened();
+      proxy.asked.lie = (told, { range }) => range !== undefined && lie(told);
+      await assert.rejects(replica.search(QUERIES[0]), { name: "HeadwaterError", code });
+      await assert.rejects(opened(), { code });
+      proxy.asked.lie = undefined;
+      assert.deepEqual(told(await replica.search(QUERIES[0])), told(await whole.search(QUERIES[0])));
+      await replica.close();
+    });
+  }
+
+  it("asks a source without ranges for whole objects, each once", async () => {
+    proxy.asked.whole = true;
+    Object.assign(proxy.asked, { all: [] });
+    const replica = await opened();
+    for (const query of QUERIES) {
+      assert.deepEqual(told(await replica.search(query)), told(await whole.search(query)), JSON.stringify(Object.keys(query)));
+    }
+    const objects = proxy.asked.all.map(({ path }) => path).filter((path) => /blobs|pages/.test(path));
+    assert.equal(new Set(objects).size, objects.length, `${objects}`);
+    proxy.asked.whole = false;
+    await replica.close();
+  });
+
+  it("refuses a misspelt way to hold it", async () => {
+    await assert.rejects(opened({ hold: "as needed" }), { code: "invalid_options", message: /"hold".*"all" or "as-needed"/ });
+  });
+});
