@@ -101,6 +101,7 @@ impl Replica {
     }
 
     /// Copies bytes that were wanted, checks them against the bytes of the page list that prove them, and takes them.
+    /// Fails with `over_budget` where all that is here would have more bytes than the budget.
     #[wasm_bindgen(js_name = takePart)]
     pub fn take_part(
         &mut self,
@@ -109,8 +110,15 @@ impl Replica {
         bytes: &Uint8Array,
         groups: &Uint8Array,
     ) -> std::result::Result<(), JsValue> {
-        let taken =
-            self.arriving(of_next).and_then(|arriving| arriving.take(&want.0, &bytes.to_vec(), &groups.to_vec()));
+        let budget = self.budget_bytes;
+        let taken = self.arriving(of_next).and_then(|arriving| {
+            let needed = arriving.held_bytes().saturating_add(bytes.length().into());
+            if needed > budget {
+                let message = format!("parts that are needed make {needed} bytes, the memory budget is {budget}");
+                return Err(Error::new(Code::OverBudget, message));
+            }
+            arriving.take(&want.0, &bytes.to_vec(), &groups.to_vec())
+        });
         taken.map_err(|e| to_js(&e))
     }
 

@@ -101,6 +101,11 @@ impl<T: Ord> TopK<T> {
         self.k
     }
 
+    /// The items, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.heap.iter().map(|Reverse(item)| item)
+    }
+
     /// Items held.
     pub fn held(&self) -> usize {
         self.heap.len()

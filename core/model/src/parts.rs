@@ -121,9 +121,10 @@ impl Parts {
         let copied = AlignedBytes::fill_with(before + bytes.len(), |all| {
             all.iter_mut().skip(before).zip(bytes).for_each(|(to, byte)| *to = *byte);
         });
-        self.held.retain(|part| part.start < start || part.end > end);
-        let at = self.held.partition_point(|part| part.start < start);
-        self.held.insert(at, Part { start, end, bytes: Arc::new(copied) });
+        // No part lies in another one: by starts they stand as by ends, and those in the new one are neighbours.
+        let first = self.held.partition_point(|part| part.start < start);
+        let behind = first.max(self.held.partition_point(|part| part.end <= end));
+        self.held.splice(first..behind, [Part { start, end, bytes: Arc::new(copied) }]);
     }
 
     /// Bytes that are here.

@@ -12,12 +12,10 @@
 //! ```
 //!
 //! A reader with the whole segment does not care. One that fetches ranges does: what a query wants of a kind must lie
-//! in few runs, and what tells where they are must be small and come first. So that such a reader can come later
-//! without another format, the order is part of this one.
+//! in few runs, and what tells where they are must be small and come first. So the order is part of the format.
 //!
-//! The centroids' codes of eight or four bits are most of the front and end it: their 1-bit codes, which stand before
-//! them, rank clusters too, if not as well, so a reader that must be sparing can stop there (BENCHMARKS.md says what
-//! that costs).
+//! The centroids' codes of eight or four bits are most of the front and end it. Codes of one bit, which some segments
+//! have before them, are for readers that hold the whole segment.
 
 /// What a section holds. The numbers are part of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::hnsw::Graph;
 use crate::json::Document;
 use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
 use crate::model::{FilterField, Metric, Precision, Schema, Tier};
-use crate::parts::Blob;
+use crate::parts::{Blob, missing};
 use crate::quant::Codes;
 use crate::scan::Scan;
 use crate::stored::{Ids, Payloads, are_ranks_of};
@@ -105,8 +105,10 @@ impl Segment {
 
     /// Takes out of a set the points that have no such vector.
     pub(crate) fn drop_absent(&self, position: usize, set: &mut Bitmap) -> Result<()> {
-        let codes = self.codes(position)?;
-        set.retain(|row| !codes.is_absent(row));
+        if self.absent(position) > 0 {
+            let codes = self.codes(position)?.with_factors().ok_or_else(missing)?;
+            set.retain(|row| !codes.is_absent(row));
+        }
         Ok(())
     }
 

@@ -21,8 +21,10 @@ use crate::scan::{ClusterEnd, Scan, ScanHeader, ScanSections};
 use crate::segment::reader::VectorKind;
 use crate::stored::{BlockEntry, Ids, InParts, Payloads, damaged, payload_in_record};
 
-/// All that a graph has.
-const GRAPH: [Kind; 7] = [
+/// All that a walk of a graph reads: the codes of points that it meets are all over.
+const GRAPH: [Kind; 9] = [
+    Kind::Codes,
+    Kind::CodeFactors,
     Kind::GraphHeader,
     Kind::GroundOffsets,
     Kind::GroundLinks,

@@ -260,9 +260,11 @@ impl Arriving {
             }
             Proof::Groups(_) if want.blob.bytes <= PAGE_BYTES as u64 => want.blob.check(bytes)?,
             Proof::Groups(_) => {
-                let list = lists.iter().find(|list| list.blob() == &want.blob);
-                let early = || Error::new(Code::Internal, "bytes of a blob came before its page list");
-                list.ok_or_else(early)?.check_groups(want.range.start, bytes, groups)?;
+                let Some(list) = lists.iter().find(|list| list.blob() == &want.blob) else {
+                    // What brings the list is under way for another search: it is wanted again.
+                    return Ok(());
+                };
+                list.check_groups(want.range.start, bytes, groups)?;
             }
             Proof::Itself => {
                 let open = snapshot.as_ref().zip(index).and_then(|(snapshot, index)| snapshot.segments().get(index));

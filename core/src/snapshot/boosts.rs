@@ -9,6 +9,7 @@ use super::scope::Scope;
 use crate::columns::{Bitmap, Bound, CheckedFilter, meters_to_nearest};
 use crate::error::{Code, Error, Result};
 use crate::model::{BoostBy, Decay, FieldType, From};
+use crate::parts::Gaps;
 
 /// The boosts of a query.
 pub(super) struct Boosts<'a> {
@@ -83,12 +84,13 @@ impl<'a> By<'a> {
             BoostBy::Decay(name, decay) => Self::Decay(field(name, matches!(decay.from, From::Place(_)))?, *decay),
             BoostBy::Filter(filter) => {
                 let filter = CheckedFilter::new(filter, &scope.snapshot.schema)?;
-                let mut passing = Vec::new();
+                let (mut passing, mut gaps) = (Vec::new(), Gaps::default());
                 for open in &scope.snapshot.segments {
-                    let columns = open.segment.columns_for(&filter)?;
+                    let Some(columns) = gaps.pass(open.segment.columns_for(&filter))? else { continue };
                     let bound = Bound::new(&filter, open.segment.indexed(&columns))?;
                     passing.push(bound.bitmap(open.segment.points()));
                 }
+                gaps.close()?;
                 Self::Filter(passing, filter)
             }
         })

@@ -35,6 +35,7 @@ use crate::model::{
 };
 use crate::nfc::nfc;
 use crate::order::sort_by_rank;
+use crate::parts::Gaps;
 
 /// A facet in the making.
 struct Count<'a> {
@@ -57,17 +58,22 @@ pub(super) fn count<'a>(
     facets: &'a ByName<Facet>,
     clauses: &Clauses,
 ) -> Result<(ByName<FacetCounts>, u64)> {
-    let mut points = 0;
+    let (mut points, mut gaps) = (0, Gaps::default());
     let mut counts = facets.iter().map(|(name, facet)| Count::new(scope, name, facet)).collect::<Result<Vec<_>>>()?;
     let disjunction = Disjunction::widen(scope, facets)?;
     let snapshot = scope.snapshot;
     for (index, open) in snapshot.segments.iter().enumerate() {
-        let found = disjunction.sets_of(&open.segment, clauses.found_in(scope, index)?)?;
-        points += u64::from(found.narrow().count());
+        let found = clauses.found_in(scope, index).and_then(|found| disjunction.sets_of(&open.segment, found));
+        let found = gaps.pass(found)?;
+        points += u64::from(found.as_ref().map_or(0, |found| found.narrow().count()));
         for count in &mut counts {
-            count.add_column(&open.segment.column(count.position)?, found.of(count.name));
+            let column = gaps.pass(open.segment.column(count.position))?;
+            if let (Some(column), Some(found)) = (&column, &found) {
+                count.add_column(column, found.of(count.name));
+            }
         }
     }
+    gaps.close()?;
     for point in scope.fresh().iter().copied().filter(|point| clauses.finds(scope, point)) {
         let fails = disjunction.failed_by(point)?;
         points += u64::from(fails.is_none());

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::model::{FieldType, FilterField, Payload};
 use crate::order::{Key, sort_keys};
+use crate::parts::Gaps;
 
 /// A field over all segments.
 pub(super) struct Field<'a> {
@@ -39,8 +40,11 @@ impl<'a> Field<'a> {
     /// Fails with `unknown_field` unless the schema declares it. The part of the query is the one that names it.
     pub(super) fn new(scope: &Scope<'a>, part: &str, name: &'a str) -> Result<Self> {
         let (position, declared) = scope.snapshot.schema.field_of(part, name)?;
-        let segments = scope.snapshot.segments.iter();
-        let columns = segments.map(|open| open.segment.column(position)).collect::<Result<_>>()?;
+        let (mut columns, mut gaps) = (Vec::new(), Gaps::default());
+        for open in &scope.snapshot.segments {
+            columns.extend(gaps.pass(open.segment.column(position))?);
+        }
+        gaps.close()?;
         Ok(Self { name, declared, columns })
     }
 

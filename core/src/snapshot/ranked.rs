@@ -7,6 +7,7 @@ use core::cmp::Ordering;
 use crate::capabilities::HasChanges;
 use crate::ids::Ordinal;
 use crate::ingest::PreparedPoint;
+use crate::stored::Ids;
 
 /// Where a hit's payload stands.
 #[derive(Debug, Clone)]
@@ -49,6 +50,14 @@ pub(super) struct Ranked<'a> {
 impl<'a> Ranked<'a> {
     pub(super) const fn new(score: f32, id: &'a str, place: Place) -> Self {
         Self { score, id, place, shares: Vec::new(), is_pinned: false }
+    }
+
+    /// Whether a point of a segment comes after it by id. Of its own segment none of the two ids is read.
+    pub(super) fn is_before(&self, (segment, ordinal): (usize, Ordinal), ids: &Ids<'_>) -> bool {
+        match self.place {
+            Place::Segment(own, last) if own == segment => ids.compare(ordinal, last) == Ordering::Greater,
+            _ => ids.get(ordinal).is_some_and(|id| id > self.id),
+        }
     }
 }
 

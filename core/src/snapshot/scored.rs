@@ -12,6 +12,7 @@ use super::sorting::{Sorting, score};
 use crate::capabilities::HasChanges;
 use crate::error::Result;
 use crate::model::{SegmentPlan, Strategy};
+use crate::parts::Gaps;
 use crate::top_k::TopK;
 
 /// The first ones in the order, and how many are found. Complexity: scores all that is found, passing nothing over.
@@ -22,9 +23,10 @@ pub(super) fn first_scored<'a>(
     wanted: usize,
     plan: &mut Vec<SegmentPlan>,
 ) -> Result<(Vec<Ranked<'a>>, u64)> {
-    let mut all = Vec::new();
+    let (mut all, mut gaps) = (Vec::new(), Gaps::default());
     for (index, open) in scope.snapshot.segments.iter().enumerate() {
-        let (found, ids) = (clauses.found_in(scope, index)?, open.segment.ids()?);
+        let (found, ids) = (gaps.pass(clauses.found_in(scope, index))?, gaps.pass(open.segment.ids()?.listed())?);
+        let (Some(found), Some(ids)) = (found, ids) else { continue };
         for ordinal in found.iter() {
             if !scope.meter.spend(1) {
                 break;
@@ -33,6 +35,7 @@ pub(super) fn first_scored<'a>(
         }
         plan.push(SegmentPlan { compared: found.count(), ..scope.plan(index, Strategy::Exact) });
     }
+    gaps.close()?;
     for &point in scope.fresh().iter().filter(|point| clauses.finds(scope, point)) {
         let place = Place::Memtable(Arc::clone(point), HasChanges::check()?);
         all.push(Ranked::new(0.0, &point.id, place));

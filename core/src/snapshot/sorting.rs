@@ -12,9 +12,13 @@ use super::scope::Scope;
 use crate::capabilities::HasChanges;
 use crate::columns::{Bitmap, meters_to_nearest, ordered};
 use crate::error::{Error, Result};
-use crate::ids::Ordinal;
 use crate::model::{SegmentPlan, Sort, Strategy};
+use crate::parts::Gaps;
+use crate::segment::FoundPoint;
 use crate::top_k::TopK;
+
+/// Of more points than this, the list of all ids is read where not all of a segment is here, and not their records.
+const FEW_IDS: usize = 100;
 
 /// What a field says of a point's place in the order. The lesser one comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +63,25 @@ impl Ord for Sorted<'_> {
 }
 
 impl PartialOrd for Sorted<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The same of a point of a segment, whose id is not read yet.
+#[derive(PartialEq, Eq)]
+struct SortedPoint<'a> {
+    ranks: Vec<Rank<'a>>,
+    point: FoundPoint<'a>,
+}
+
+impl Ord for SortedPoint<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.ranks.cmp(&self.ranks).then_with(|| self.point.cmp(&other.point))
+    }
+}
+
+impl PartialOrd for SortedPoint<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -124,16 +147,17 @@ impl<'a> Sorting<'a> {
         (wanted, behind): (usize, Option<&Ranked<'a>>),
         plan: &mut Vec<SegmentPlan>,
     ) -> Result<(Vec<Ranked<'a>>, u64)> {
-        let (mut top, mut all) = (TopK::new(wanted), 0);
+        let (mut top, mut all, mut gaps) = (TopK::new(wanted), 0, Gaps::default());
         let sorted = |last: &Ranked<'a>| Ok::<_, Error>(Sorted { ranks: self.ranks(last)?, ranked: last.clone() });
         let behind = behind.map(sorted).transpose()?;
         for index in 0..scope.snapshot.segments.len() {
-            let found = clauses.found_in(scope, index)?;
-            self.first_in(scope, index, &found, behind.as_ref(), &mut top)?;
+            let Some(found) = gaps.pass(clauses.found_in(scope, index))? else { continue };
+            gaps.pass(self.first_in(scope, index, &found, behind.as_ref(), &mut top))?;
             let compared = found.count();
             all += u64::from(compared);
             plan.push(SegmentPlan { compared, ..scope.plan(index, Strategy::Exact) });
         }
+        gaps.close()?;
         for &point in scope.fresh() {
             if clauses.finds(scope, point) {
                 all += 1;
@@ -156,18 +180,21 @@ impl<'a> Sorting<'a> {
         top: &mut TopK<Sorted<'a>>,
     ) -> Result<()> {
         let Some(open) = scope.snapshot.segments.get(index) else { return Ok(()) };
-        let ids = open.segment.ids()?;
+        let mut ids = open.segment.ids()?;
+        if top.k() > FEW_IDS {
+            ids = ids.listed()?;
+        }
         if self.is_empty() {
             // By id: they stand in that order already.
-            let is_before = |&ordinal: &Ordinal| behind.is_some_and(|last| ids.get(ordinal) <= Some(last.ranked.id));
-            let first = ids.by_id().partition_point(is_before);
-            let left = ids.by_id().iter().skip(first);
+            let left = behind.map_or_else(|| ids.by_id(), |last| ids.behind(last.ranked.id)).iter();
             for &ordinal in left.filter(|&&ordinal| found.contains(ordinal)).take(top.k()) {
                 let Some(id) = ids.get(ordinal) else { continue };
                 top.push(Sorted { ranks: Vec::new(), ranked: Ranked::new(0.0, id, Place::Segment(index, ordinal)) });
             }
-            return Ok(());
+            return open.segment.all_here();
         }
+        // Which of two points of the same ranks comes first, ids say; those of all that is found are too many to read.
+        let mut here: TopK<SortedPoint<'_>> = TopK::new(top.k());
         for ordinal in found.iter() {
             if !scope.meter.spend(1) {
                 break;
@@ -178,18 +205,26 @@ impl<'a> Sorting<'a> {
             let mut ranks = self.0.iter().map(|key| key.rank(value(key)));
             // Most points are behind the last by their first field already.
             let first = ranks.next();
-            let last = top.least_when_full().and_then(|last| last.ranks.first());
-            if first.as_ref().zip(last).is_some_and(|(first, last)| first > last) {
+            let of_others = top.least_when_full().and_then(|last| last.ranks.first());
+            let last = here.least_when_full().and_then(|last| last.ranks.first());
+            let is_behind = |last| first.as_ref().is_some_and(|first| first > last);
+            if of_others.is_some_and(is_behind) || last.is_some_and(is_behind) {
                 continue;
             }
-            let Some(id) = ids.get(ordinal) else { continue };
-            let ranks = first.into_iter().chain(ranks).collect();
-            let sorted = Sorted { ranks, ranked: Ranked::new(0.0, id, Place::Segment(index, ordinal)) };
-            if behind.is_none_or(|last| sorted < *last) {
-                top.push(sorted);
+            let ranks: Vec<Rank<'a>> = first.into_iter().chain(ranks).collect();
+            let is_left = behind.is_none_or(|last| match ranks.cmp(&last.ranks) {
+                Ordering::Equal => last.ranked.is_before((index, ordinal), &ids),
+                order => order == Ordering::Greater,
+            });
+            if is_left {
+                here.push(SortedPoint { ranks, point: FoundPoint::new(0.0, ordinal, ids) });
             }
         }
-        Ok(())
+        for SortedPoint { ranks, point } in here.into_greatest_first() {
+            let Some(id) = ids.get(point.ordinal) else { continue };
+            top.push(Sorted { ranks, ranked: Ranked::new(0.0, id, Place::Segment(index, point.ordinal)) });
+        }
+        open.segment.all_here()
     }
 }
 

@@ -10,6 +10,7 @@ use super::scope::Scope;
 use super::words::WordSearch;
 use crate::error::Result;
 use crate::model::Total;
+use crate::parts::Gaps;
 
 /// Whether what is found is told by [`Clauses::found_in`] and [`Clauses::finds`], so that no score leaves any of it
 /// out.
@@ -24,10 +25,12 @@ pub(super) fn are_told_by_sets(scope: &Scope<'_>, clauses: &Clauses) -> bool {
 
 /// All points that are found, where sets tell them. Complexity: a search by words without a limit.
 pub(super) fn counted(scope: &Scope<'_>, clauses: &Clauses) -> Result<Total> {
-    let mut all = 0;
+    let (mut all, mut gaps) = (0, Gaps::default());
     for index in 0..scope.snapshot.segments.len() {
-        all += u64::from(clauses.found_in(scope, index)?.count());
+        let found = gaps.pass(clauses.found_in(scope, index))?;
+        all += u64::from(found.map_or(0, |found| found.count()));
     }
+    gaps.close()?;
     all += scope.fresh().iter().filter(|point| clauses.finds(scope, point)).count() as u64;
     Ok(Total::exact(all))
 }

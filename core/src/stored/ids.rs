@@ -10,7 +10,7 @@ use crate::columns::covers;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::limits::MAX_ID_BYTES;
-use crate::parts::Stretch;
+use crate::parts::{Stretch, missing};
 use crate::promised::Promised as _;
 use crate::quant::Codes;
 
@@ -166,6 +166,26 @@ impl<'a> Ids<'a> {
         let rest = by_id.get(start..).promised();
         let end = rest.partition_point(|&o| ids.get(o).is_some_and(|held| held.starts_with(prefix)));
         rest.get(..end).promised()
+    }
+
+    /// Ordinals of the ids that come after this one, by id.
+    pub(crate) fn behind(&self, id: &str) -> &'a [Ordinal] {
+        let (ids, by_id) = self.all();
+        let first = by_id.partition_point(|&o| ids.get(o).is_some_and(|held| held <= id));
+        by_id.get(first..).promised()
+    }
+
+    /// The same for who reads the ids of many points: their list, where not all of the segment is here, and not the
+    /// records of all of them. Fails with `parts_missing` where the list is not here.
+    pub(crate) fn listed(&self) -> Result<Self> {
+        if self.in_parts.is_none() {
+            return Ok(*self);
+        }
+        let (offsets, bytes) = (self.offsets.whole(), self.bytes.whole());
+        match (offsets, bytes) {
+            (Some(offsets), Some(bytes)) => Ok(Self::unchecked(offsets.into(), bytes.into(), self.by_id)),
+            _ => Err(missing()),
+        }
     }
 
     /// The ordinal of an id.

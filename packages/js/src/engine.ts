@@ -28,9 +28,6 @@ export interface Host {
   hear(progress: Progress): void;
 }
 
-/** Rounds of a search after which more would be a fault: each brings what the one before made known. */
-const MOST_ROUNDS = 64;
-
 /** One instance of the engine serves all replicas of a thread. A trap ends it, for all of them. */
 interface Instance {
   trap?: HeadwaterError;
@@ -114,8 +111,17 @@ export class Engine {
     }
   }
 
-  /** All of one version, unless one of them asks for operations that have to be fetched first. */
+  /**
+   * All of one version, unless one of them asks for operations that have to be fetched first, or versions follow one
+   * another faster than parts of them come.
+   */
   async searchBatch(queries: readonly EncodedQuery[]): Promise<Answer[]> {
+    const answers = await this.#searchAll(queries);
+    const isOfOne = answers.every(({ version }) => version === answers[0]?.version);
+    return isOfOne || this.#parts === undefined ? answers : this.#searchAll(queries);
+  }
+
+  async #searchAll(queries: readonly EncodedQuery[]): Promise<Answer[]> {
     const answers: Answer[] = [];
     for (const [index, query] of queries.entries()) {
       try {
@@ -143,12 +149,13 @@ export class Engine {
 
   /** Asks the engine; where parts that it needs are not here, brings them and asks again. */
   async #ask<T>(work: (replica: WasmReplica) => T): Promise<T> {
-    for (let rounds = 0; ; rounds += 1) {
+    // It ends: each round brings what was not here before.
+    for (;;) {
       try {
         return this.#run(work);
       } catch (thrown) {
         const error = HeadwaterError.from(thrown);
-        if (error.code !== "parts_missing" || this.#parts === undefined || rounds === MOST_ROUNDS) throw error;
+        if (error.code !== "parts_missing" || this.#parts === undefined) throw error;
         // At once: what another search does not find here is that search's to say.
         await this.#parts.bring(false);
       }
@@ -162,7 +169,7 @@ export class Engine {
     return {
       ...status,
       state: this.#syncs > 0 ? "syncing" : standing === null ? "ready" : isRefusal(standing.code) ? "refused" : "offline",
-      kept: failure === undefined,
+      kept: this.#parts === undefined && failure === undefined,
       lastSyncMs: this.#lastSyncMs,
       lastError: standing ?? failure?.flatten() ?? null,
     };
@@ -225,7 +232,7 @@ function isTrap(thrown: unknown): boolean {
 
 /** Whether the source was heard, and what it offered cannot be taken. Everything else may pass by itself. */
 function isRefusal(code: Code): boolean {
-  return !(["unreachable", "bad_response", "not_ready", "conflict", "closed"] as Code[]).includes(code);
+  return !(["unreachable", "bad_response", "not_ready", "conflict", "closed", "parts_missing"] as Code[]).includes(code);
 }
 
 async function typed<T>(work: () => Promise<T>): Promise<T> {

@@ -148,6 +148,7 @@ export class Follower {
   async #openParts(parts: Parts, manifest: string, version: number): Promise<SyncReport> {
     this.#run((replica) => replica.planParts(manifest));
     const before = parts.fetchedBytes;
+    parts.forget();
     while (!this.#run((replica) => replica.openParts())) {
       this.#progress("blobs", parts.fetchedBytes - before, 0);
       await parts.bring(true);

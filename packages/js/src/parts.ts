@@ -3,7 +3,7 @@
  *
  *     wants ── what lies near together becomes one request ── many at a time ── cut ── the engine proves and takes each
  *
- * A source that has no ranges is noticed by its first answer; then each object is fetched once, as a whole.
+ * Where an answer is all of an object though a range was asked for, the source has no ranges of it: it is not asked for again.
  *
  * Owns: requests under way. What two searches want at once is fetched once.
  */
@@ -30,10 +30,10 @@ export class Parts {
   readonly #run: Run;
   readonly #source: Source;
   readonly #underWay = new Map<string, Promise<Uint8Array>>();
-  /** Until an answer shows that it has none. */
-  #hasRanges = true;
-  /** Objects of a source without ranges. */
-  readonly #whole = new Map<string, Uint8Array>();
+  /** Objects of which the source has no ranges, as an answer showed; each is fetched once. */
+  readonly #whole = new Map<string, Promise<Uint8Array>>();
+  /** Objects of which other bytes came than those that were wanted: an HTTP cache may have kept them. */
+  readonly #doubtful = new Set<string>();
   /** Bytes that came. */
   fetchedBytes = 0;
 
@@ -43,49 +43,77 @@ export class Parts {
   }
 
   /**
-   * Fetches what the engine wants of the version on its way, or of the one that is served, and gives it that. Fails with
-   * `parts_missing` where the source cannot be reached.
+   * Fetches what the engine wants of the version on its way, or of the one that is served, and gives it that. What came
+   * is kept though other requests fail. Fails with `parts_missing` where the source cannot be reached.
    */
   async bring(ofNext: boolean): Promise<void> {
     const wants = this.#run((replica) => replica.wants(ofNext));
-    const asked = wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) }));
-    const runs = joined(asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups])));
     try {
+      if (wants.length === 0) throw new HeadwaterError("internal", "the engine misses parts, and does not say which");
+      const asked = wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) }));
+      const runs = joined(asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups])));
       const found = new Map<Bytes, { bytes: Uint8Array; from: number }>();
-      await eachOf(runs, AT_ONCE, async (run) => void found.set(run, await this.#fetch(run)));
+      const failed = await eachOf(runs, AT_ONCE, async (run) => void found.set(run, await this.#fetch(run)));
       const cut = ({ path, start, end }: Bytes) => {
         const run = runs.find((run) => run.path === path && run.start <= start && end <= run.end);
-        const { bytes, from } = (run && found.get(run)) ?? { bytes: new Uint8Array(), from: 0 };
-        return bytes.subarray(start - from, end - from);
+        const came = run && found.get(run);
+        return came?.bytes.subarray(start - came.from, end - came.from);
       };
       for (const { want, own, groups } of asked) {
-        this.#run((replica) => replica.takePart(ofNext, want, cut(own), groups === undefined ? new Uint8Array() : cut(groups)));
+        const [bytes, proof] = [cut(own), groups === undefined ? new Uint8Array() : cut(groups)];
+        if (bytes !== undefined && proof !== undefined) this.#take(ofNext, want, bytes, proof, own.path);
       }
+      if (failed !== undefined) throw failed.error;
     } catch (thrown) {
       const error = HeadwaterError.from(thrown);
       if (error.code !== "unreachable") throw error;
       throw new HeadwaterError("parts_missing", `parts of the collection that this needs are not here, and ${error.message}`, true, { cause: error });
     } finally {
-      for (const want of wants) want.free();
+      this.#free(wants);
+    }
+  }
+
+  /** Lets objects go that were fetched as a whole: of the next version other ones are wanted. */
+  forget(): void {
+    this.#whole.clear();
+  }
+
+  #take(ofNext: boolean, want: WantedPart, bytes: Uint8Array, proof: Uint8Array, path: string): void {
+    try {
+      this.#run((replica) => replica.takePart(ofNext, want, bytes, proof));
+    } catch (thrown) {
+      if (HeadwaterError.from(thrown).code === "hash_mismatch") {
+        // Which of the two is wrong, nobody knows.
+        [path, path.replace("/blobs/", "/pages/")].forEach((path) => this.#doubtful.add(path));
+        this.#whole.delete(path);
+      }
+      throw thrown;
+    }
+  }
+
+  #free(wants: readonly WantedPart[]): void {
+    try {
+      this.#run(() => wants.forEach((want) => want.free()));
+    } catch {
+      // The engine has stopped: what it held goes with it.
     }
   }
 
   /** The bytes of a run, or of the whole object where the source has no ranges. */
   async #fetch(run: Bytes): Promise<{ bytes: Uint8Array; from: number }> {
     const { path, start, end, total } = run;
-    if (this.#hasRanges) {
+    if (!this.#whole.has(path)) {
       const bytes = await this.#once(`${path} ${start} ${end}`, () => this.#count(run));
       if (bytes.length === end - start) return { bytes, from: start };
-      this.#hasRanges = false;
-      this.#whole.set(path, bytes);
+      this.#whole.set(path, Promise.resolve(bytes));
     }
-    const bytes = this.#whole.get(path) ?? (await this.#once(path, () => this.#count({ path, start: 0, end: total, total })));
-    this.#whole.set(path, bytes);
-    return { bytes, from: 0 };
+    const whole = this.#whole.get(path) ?? this.#once(path, () => this.#count({ path, start: 0, end: total, total }));
+    return { bytes: await whole, from: 0 };
   }
 
   async #count({ path, start, end, total }: Bytes): Promise<Uint8Array> {
-    const bytes = await this.#source.part(path, start, end, total);
+    const bytes = await this.#source.part(path, { from: start, exactly: end - start, total }, this.#doubtful.has(path));
+    this.#doubtful.delete(path);
     this.fetchedBytes += bytes.length;
     return bytes;
   }
@@ -128,11 +156,16 @@ function joined(runs: readonly Bytes[]): Bytes[] {
   return all;
 }
 
-/** Does work for each, so many at a time; the first failure is that of all. */
-async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+/** Does work for each, so many at a time, until one fails; what is under way then still ends. Returns the first failure. */
+async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<{ error: unknown } | undefined> {
   const left = items.values();
+  let failed: { error: unknown } | undefined;
   const one = async () => {
-    for (const item of left) await work(item);
+    for (const item of left) {
+      if (failed !== undefined) return;
+      await work(item).catch((error: unknown) => void (failed ??= { error }));
+    }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, one));
+  return failed;
 }

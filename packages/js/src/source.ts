@@ -46,11 +46,10 @@ export class Source {
   }
 
   /**
-   * Bytes of a blob or of a page list, from `start` to before `end`, of `total`. All of it where the source has no
-   * ranges.
+   * Bytes of a blob or of a page list; all of it where the source has no ranges. `anew`: not from an HTTP cache.
    */
-  part(path: string, start: number, end: number, total: number): Promise<Uint8Array> {
-    return this.#get(path, "default", { exactly: end - start, from: start, total });
+  part(path: string, range: Range, anew: boolean): Promise<Uint8Array> {
+    return this.#get(path, anew ? "reload" : "default", range);
   }
 
   /** Ends what is under way and refuses what comes after. */

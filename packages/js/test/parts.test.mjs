@@ -94,7 +94,8 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
   it("fetches a small part, and nothing twice", async () => {
     Object.assign(proxy.asked, { all: [], bytes: 0, most: 0 });
     const replica = await opened();
-    const { bytes: all } = await replica.status();
+    const { bytes: all, kept } = await replica.status();
+    assert.equal(kept, false, "it is in memory alone");
     await replica.search(QUERIES[0]);
     assert.ok(proxy.asked.bytes < all / 3, `${proxy.asked.bytes} of ${all}`);
     assert.ok(proxy.asked.most <= 24, `${proxy.asked.most} at once`);
@@ -142,6 +143,15 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     await all.close();
   });
 
+  it("takes no more memory than it may, and answers what it has room for", async () => {
+    const replica = await opened({ memoryBudgetBytes: 400_000 });
+    const { hits } = await replica.search(QUERIES[0]);
+    await assert.rejects(replica.search({ vector: vector(3), exact: true }), { code: "over_budget", retryable: false, message: /the memory budget is 400000/ });
+    assert.deepEqual((await replica.search(QUERIES[0])).hits, hits);
+    await assert.rejects(opened({ memoryBudgetBytes: 5000 }), { code: "over_budget" });
+    await replica.close();
+  });
+
   it("says what it lacks when the source is away, and answers what it has", async () => {
     const replica = await opened();
     const { hits } = await replica.search(QUERIES[0]);
@@ -149,6 +159,8 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     await proxy.stop();
     assert.deepEqual((await replica.search(QUERIES[0])).hits, hits);
     await assert.rejects(replica.search({ match: "voyage" }), { name: "HeadwaterError", code: "parts_missing", retryable: true, message: /cannot be reached/ });
+    await assert.rejects(replica.sync(), { code: "unreachable" });
+    assert.equal((await replica.status()).state, "offline");
     assert.deepEqual((await replica.search(QUERIES[0])).hits, hits, "still");
     await replica.close();
     proxy = await between(origin.url);

@@ -10,6 +10,7 @@ use crate::bm25;
 use crate::error::Result;
 use crate::model::{DropOrder, DropWords, Match, MatchSyntax, Typos};
 use crate::order::sort_by_rank;
+use crate::parts::Gaps;
 use crate::snapshot::scope::Scope;
 
 impl WordSearch {
@@ -89,17 +90,19 @@ impl WordSearch {
     /// Whether so many points match this one alone.
     #[inline(never)]
     fn finds_enough(&self, scope: &Scope<'_>, enough: u32) -> Result<bool> {
-        let mut found = 0;
+        let (mut found, mut gaps) = (0, Gaps::default());
         for (index, open) in scope.snapshot.segments.iter().enumerate() {
             let (points, mask) = (open.segment.points(), self.mask(scope.mask(index), index));
             let mask = mask.as_deref();
             let scan = bm25::Pass { points, mask, least: 0, scored: false, meter: &scope.meter };
-            bm25::search(&self.lists(scope, index)?, &self.asked, scan, &mut |_, ordinal| {
+            let Some(lists) = gaps.pass(self.lists(scope, index))? else { continue };
+            bm25::search(&lists, &self.asked, scan, &mut |_, ordinal| {
                 found += u32::from(scope.is_current(index, ordinal));
                 // Above all sums: the rest need not be looked at.
                 if found >= enough { u32::MAX } else { 0 }
             });
         }
+        gaps.close()?;
         let fresh = scope.fresh().iter().filter(|point| self.sum_alone(point).is_some());
         Ok(found >= enough || fresh.take((enough - found) as usize).count() as u32 >= enough - found)
     }

@@ -58,7 +58,7 @@ use crate::order::{Key, sort_by_rank, sort_keys};
 use crate::parts::Gaps;
 use crate::segment::FoundPoint;
 use crate::text::Analyzer;
-use crate::top_k::TopK;
+use crate::top_k::{TopK, ordered, unordered};
 
 /// Lists that are looked up only to count points.
 const FEW_LISTS: usize = 64;
@@ -218,20 +218,23 @@ impl WordSearch {
         let least = least_sum(ranked).max(floor);
         // Which of two with the same score is better, ids say; those of all that is offered are too many to read.
         let mut best = TopK::new(ranked.k());
+        let mut scores = TopK::new(ranked.k());
+        ranked.iter().for_each(|ranked| scores.push(ordered(ranked.score)));
         let (points, mask) = (segment.points(), mask.as_deref());
         let scan = bm25::Pass { points, mask, least, scored: true, meter: &scope.meter };
         let work = bm25::search(&lists, &self.asked, scan, &mut |sum, ordinal| {
             let found = FoundPoint::new(score_of(sum), ordinal, ids);
             let is_behind = || {
                 behind.is_none_or(|last| match found.score.total_cmp(&last.score) {
-                    Ordering::Equal => ids.get(ordinal).is_some_and(|id| id > last.id),
+                    Ordering::Equal => last.is_before((index, ordinal), &ids),
                     order => order == Ordering::Less,
                 })
             };
             if best.admits(&found) && is_behind() && scope.is_current(index, ordinal) {
                 best.push(found);
+                scores.push(ordered(found.score));
             }
-            best.least_when_full().map_or(0, |last| bm25::least_sum_of(last.score)).max(least)
+            scores.least_when_full().map_or(0, |&last| bm25::least_sum_of(unordered(last))).max(least)
         });
         for FoundPoint { score, ordinal, .. } in best.into_greatest_first() {
             if let Some(id) = ids.get(ordinal) {

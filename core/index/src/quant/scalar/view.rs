@@ -277,6 +277,14 @@ impl<'a> Codes<'a> {
         if factor.is_finite() { factor } else { 0.0 }
     }
 
+    /// The same, for who reads the factors of many points: where not all of the segment is here, those of the list of
+    /// factors, and not of records. None where that list is not here.
+    #[must_use]
+    pub fn with_factors(self) -> Option<Self> {
+        let factors = bytemuck::try_cast_slice(self.factors_apart.whole()?).ok()?;
+        Some(Self { factors, ..self })
+    }
+
     /// The score of one stored vector.
     #[must_use]
     pub fn score(&self, query: &CodeQuery, row: Ordinal) -> f32 {
