@@ -4,7 +4,7 @@
 //! planParts  manifest ── hash ──> a version of which nothing is here
 //! openParts  whether enough of it is here to be served
 //! wants      what openParts, or a search, did not find here ──> the package fetches it
-//! takePart   its bytes ── proof ──> copied into the engine's memory
+//! takePart   its bytes ── proof ──> copied into the engine's memory, within its budget
 //! ```
 //!
 //! A version may be on its way while another one is searched, so each call says of which of the two it is.
@@ -101,7 +101,8 @@ impl Replica {
     }
 
     /// Copies bytes that were wanted, checks them against the bytes of the page list that prove them, and takes them.
-    /// Fails with `over_budget` where all that is here would have more bytes than the budget.
+    /// Where they would have more bytes than the budget, what was used longest ago goes; fails with `over_budget` where
+    /// what is in use leaves no room.
     #[wasm_bindgen(js_name = takePart)]
     pub fn take_part(
         &mut self,
@@ -112,14 +113,17 @@ impl Replica {
     ) -> std::result::Result<(), JsValue> {
         let budget = self.budget_bytes;
         let taken = self.arriving(of_next).and_then(|arriving| {
-            let needed = arriving.held_bytes().saturating_add(bytes.length().into());
-            if needed > budget {
-                let message = format!("parts that are needed make {needed} bytes, the memory budget is {budget}");
-                return Err(Error::new(Code::OverBudget, message));
-            }
+            arriving.make_room(bytes.length().into(), budget)?;
             arriving.take(&want.0, &bytes.to_vec(), &groups.to_vec())
         });
         taken.map_err(|e| to_js(&e))
+    }
+
+    /// Says that no search is under way: what was used until now may go where room is needed.
+    pub fn idle(&mut self) {
+        if let Some(Served::Parts(arriving)) = &mut self.served {
+            arriving.idle();
+        }
     }
 
     /// Bytes that are here.

@@ -13,6 +13,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use spin::Mutex;
 
@@ -57,6 +58,13 @@ impl Blob {
         }
     }
 
+    /// What is here now stays: see [`Parts::keep`].
+    pub fn keep(&mut self) {
+        if let Self::Parts(parts) = self {
+            parts.keep();
+        }
+    }
+
     /// What was wanted since the last call and is not here.
     #[must_use]
     pub fn take_missing(&self) -> Vec<Range<usize>> {
@@ -85,19 +93,34 @@ pub struct Parts {
     held: Vec<Part>,
     /// Start and end as one number, by which they are in order: a blob has less than 4 GiB.
     missing: Mutex<Vec<u64>>,
+    /// What is read or comes now is used at this time. Times are numbers that whoever holds the parts makes up.
+    now: AtomicU32,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Part {
     start: usize,
     end: usize,
+    /// When it was read last, or came; [`KEPT`] where it never goes.
+    used: AtomicU32,
     /// Behind as many bytes as put `start` where it is in the blob, modulo [`ALIGNMENT`]: numbers are read in place.
     bytes: Arc<AlignedBytes>,
 }
 
+/// Later than all times.
+const KEPT: u32 = u32::MAX;
+
+impl Clone for Part {
+    fn clone(&self) -> Self {
+        let (used, bytes) = (self.used.load(Relaxed).into(), Arc::clone(&self.bytes));
+        Self { start: self.start, end: self.end, used, bytes }
+    }
+}
+
 impl Clone for Parts {
     fn clone(&self) -> Self {
-        Self { bytes: self.bytes, held: self.held.clone(), missing: Mutex::default() }
+        let now = self.now.load(Relaxed).into();
+        Self { bytes: self.bytes, held: self.held.clone(), missing: Mutex::default(), now }
     }
 }
 
@@ -107,7 +130,7 @@ impl Parts {
     /// Of 4 GiB and more nothing would ever be found: no blob has so many.
     #[must_use]
     pub const fn new(bytes: usize) -> Self {
-        Self { bytes, held: Vec::new(), missing: Mutex::new(Vec::new()) }
+        Self { bytes, held: Vec::new(), missing: Mutex::new(Vec::new()), now: AtomicU32::new(0) }
     }
 
     /// Takes a part that has been proved. Bytes past the end of the blob are left out.
@@ -124,13 +147,35 @@ impl Parts {
         // No part lies in another one: by starts they stand as by ends, and those in the new one are neighbours.
         let first = self.held.partition_point(|part| part.start < start);
         let behind = first.max(self.held.partition_point(|part| part.end <= end));
-        self.held.splice(first..behind, [Part { start, end, bytes: Arc::new(copied) }]);
+        self.held
+            .splice(first..behind, [Part { start, end, used: self.now.load(Relaxed).into(), bytes: Arc::new(copied) }]);
     }
 
     /// Bytes that are here.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
         self.held.iter().map(|part| part.bytes.len()).sum()
+    }
+
+    /// What is read or comes from now on is used at this time, which is less than the greatest number.
+    pub fn set_time(&self, now: u32) {
+        self.now.store(now, Relaxed);
+    }
+
+    /// What is here now stays, whenever it was used.
+    pub fn keep(&mut self) {
+        self.held.iter_mut().for_each(|part| part.used = KEPT.into());
+    }
+
+    /// When each part was used last, and its bytes; not of those that stay.
+    pub fn uses(&self) -> impl Iterator<Item = (u32, usize)> {
+        let all = self.held.iter().map(|part| (part.used.load(Relaxed), part.bytes.len()));
+        all.filter(|(used, _)| *used != KEPT)
+    }
+
+    /// Lets parts go that were not used at this time or later.
+    pub fn drop_unused_since(&mut self, time: u32) {
+        self.held.retain(|part| part.used.load(Relaxed) >= time);
     }
 
     /// Fails with `parts_missing` if something was wanted since [`Self::take_missing`] that is not here.
@@ -150,6 +195,9 @@ impl Parts {
     fn find(&self, range: &Range<usize>) -> Option<&[u8]> {
         let at = self.held.partition_point(|part| part.start <= range.start);
         let part = at.checked_sub(1).and_then(|at| self.held.get(at)).filter(|part| part.end >= range.end)?;
+        if part.used.load(Relaxed) != KEPT {
+            part.used.store(self.now.load(Relaxed), Relaxed);
+        }
         let from = part.start % ALIGNMENT + (range.start - part.start);
         part.bytes.get(from..from + range.len())
     }

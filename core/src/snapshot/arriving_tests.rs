@@ -211,6 +211,55 @@ fn what_has_arrived_stays() {
     assert_eq!(of_large(&asks(&host, &mut next)), 0);
 }
 
+/// Within a budget what was used longest ago goes, and nothing that a search under way has used.
+#[test]
+fn parts_used_longest_ago_make_room() {
+    let host = host("ranges", "cosine");
+    let query = |n: usize| asked(&json!({ "vector": vector(n, DIM), "using": "first", "efSearch": 20 }));
+    let manifest = || host.snapshot.manifest().unwrap().clone();
+    // The bytes that came for a search, or why it found no room.
+    let ask = |arriving: &mut Arriving, n: usize, budget: u64| -> Result<u64> {
+        arriving.idle();
+        let mut came = 0;
+        for _round in 0..20 {
+            match arriving.search(&query(n), AnsweredBy::Browser) {
+                Err(error) if error.code() == Code::PartsMissing => {
+                    for want in arriving.wants()? {
+                        let (bytes, groups) = host.arrived(&want);
+                        arriving.make_room(bytes.len() as u64, budget)?;
+                        arriving.take(&want, &bytes, &groups)?;
+                        came += bytes.len() as u64;
+                        assert!(arriving.held_bytes() <= budget);
+                    }
+                }
+                answer => {
+                    let whole = host.snapshot.search(&query(n), None, AnsweredBy::Browser).unwrap();
+                    assert_eq!(answer?.hits, whole.hits);
+                    return Ok(came);
+                }
+            }
+        }
+        panic!("it goes round for ever")
+    };
+    let mut free = Arriving::new(manifest()).unwrap();
+    ask(&mut free, 0, u64::MAX).unwrap();
+    let of_one = free.held_bytes();
+    for n in 1..40 {
+        ask(&mut free, n * 5, u64::MAX).unwrap();
+    }
+    let budget = of_one * 3 / 2;
+    assert!(free.held_bytes() > 2 * budget, "{} {budget}", free.held_bytes());
+    let mut arriving = Arriving::new(manifest()).unwrap();
+    for n in 0..40 {
+        ask(&mut arriving, n * 5, budget).unwrap();
+        assert_eq!(ask(&mut arriving, n * 5, budget).unwrap(), 0, "what was used last is here");
+    }
+    assert!(ask(&mut arriving, 0, budget).unwrap() > 0, "what was used first is not");
+    let mut small = Arriving::new(manifest()).unwrap();
+    assert_eq!(ask(&mut small, 0, of_one - 1).unwrap_err().code(), Code::OverBudget);
+    ask(&mut small, 0, of_one + 4096).unwrap();
+}
+
 #[test]
 fn what_is_not_proved_is_not_taken() {
     let host = host("ranges", "cosine");

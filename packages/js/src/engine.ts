@@ -28,6 +28,9 @@ export interface Host {
   hear(progress: Progress): void;
 }
 
+/** Each round brings what was not here before, and searches take a few. More would be a fault, and not the source's to bear. */
+const MOST_ROUNDS = 100;
+
 /** One instance of the engine serves all replicas of a thread. A trap ends it, for all of them. */
 interface Instance {
   trap?: HeadwaterError;
@@ -44,6 +47,8 @@ export class Engine {
   readonly #parts: Parts | undefined;
   readonly #locks: { sync: string; cache: string };
   readonly #end = new AbortController();
+  /** Searches that are under way, of a replica in parts. */
+  #asking = 0;
   /** Syncs that are under way or wait for their turn. */
   #syncs = 0;
   #lastSyncMs: number | null = null;
@@ -149,16 +154,24 @@ export class Engine {
 
   /** Asks the engine; where parts that it needs are not here, brings them and asks again. */
   async #ask<T>(work: (replica: WasmReplica) => T): Promise<T> {
-    // It ends: each round brings what was not here before.
-    for (;;) {
-      try {
-        return this.#run(work);
-      } catch (thrown) {
-        const error = HeadwaterError.from(thrown);
-        if (error.code !== "parts_missing" || this.#parts === undefined) throw error;
-        // At once: what another search does not find here is that search's to say.
-        await this.#parts.bring(false);
+    const parts = this.#parts;
+    if (parts === undefined) return this.#run(work);
+    // What searches under way have used must stay, or they would fetch each other's parts for ever.
+    if (this.#asking === 0) this.#run((replica) => replica.idle());
+    this.#asking += 1;
+    try {
+      for (let rounds = 0; ; rounds += 1) {
+        try {
+          return this.#run(work);
+        } catch (thrown) {
+          const error = HeadwaterError.from(thrown);
+          if (error.code !== "parts_missing" || rounds === MOST_ROUNDS) throw error;
+          // At once: what another search does not find here is that search's to say.
+          await parts.bring(false);
+        }
       }
+    } finally {
+      this.#asking -= 1;
     }
   }
 

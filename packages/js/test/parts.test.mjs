@@ -148,6 +148,15 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     const { hits } = await replica.search(QUERIES[0]);
     await assert.rejects(replica.search({ vector: vector(3), exact: true }), { code: "over_budget", retryable: false, message: /the memory budget is 400000/ });
     assert.deepEqual((await replica.search(QUERIES[0])).hits, hits);
+    // Many together, and one after the other, of which not all have room at once.
+    const many = Array.from({ length: 24 }, (_, n) => ({ vector: vector(n * 11), topK: 5, efSearch: 20 }));
+    const wanted = (await whole.searchBatch(many)).map(({ hits }) => hits);
+    for (const [n, query] of many.entries()) assert.deepEqual((await replica.search(query)).hits, wanted[n]);
+    Object.assign(proxy.asked, { all: [] });
+    await replica.search(many[0]);
+    assert.notEqual(proxy.asked.all.length, 0, "what was used longest ago went");
+    const pairs = await Promise.all(many.slice(0, 2).map((query) => replica.search(query)));
+    assert.deepEqual(pairs.map(({ hits }) => hits), wanted.slice(0, 2));
     await assert.rejects(opened({ memoryBudgetBytes: 5000 }), { code: "over_budget" });
     await replica.close();
   });

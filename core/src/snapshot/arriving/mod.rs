@@ -14,7 +14,13 @@
 //! Small segments and tombstones are fetched as a whole. Of a model come configuration and tokenizer first, and the
 //! rows of tokens as texts need them.
 //!
-//! Owns: what has arrived. Does not own: where it comes from, or how long it is kept.
+//! | file | what is in it |
+//! | --- | --- |
+//! | `room` | what goes where memory is short |
+//!
+//! Owns: what has arrived. Does not own: where it comes from.
+
+mod room;
 
 use alloc::format;
 use alloc::string::String;
@@ -73,6 +79,8 @@ pub struct Arriving {
     /// What the version before had, and the models that were opened since.
     previous: Option<Snapshot>,
     snapshot: Option<Snapshot>,
+    /// How often it was idle.
+    now: u32,
 }
 
 /// Segments of no more bytes are fetched as a whole: where everything is in them takes as many bytes, and more rounds.
@@ -123,6 +131,7 @@ impl Arriving {
             None => Self::new(manifest)?,
         };
         let named = next.manifest.blobs();
+        next.now = self.now;
         next.lists = self.lists.iter().filter(|list| named.contains(list.blob())).cloned().collect();
         Ok(next)
     }
@@ -148,7 +157,7 @@ impl Arriving {
         for ModelRef { name, blob } in manifest.models.iter().filter(lacks).filter(is_large) {
             models.push((name.clone(), *blob, arriving(blob)?));
         }
-        Ok(Self { manifest, whole: Vec::new(), lists: Vec::new(), fronts, models, previous, snapshot: None })
+        Ok(Self { manifest, whole: Vec::new(), lists: Vec::new(), fronts, models, previous, snapshot: None, now: 0 })
     }
 
     /// The version, where enough of it is here to open its segments; else fails with `parts_missing`.
@@ -305,7 +314,9 @@ impl Arriving {
                 Front::Whole => None,
                 Front::Open(segment) => Some(Arc::clone(segment)),
                 Front::Arriving(blob) => {
-                    let segment = Segment::open_blob(blob.clone(), &self.manifest.schema)
+                    let mut blob = blob.clone();
+                    blob.keep();
+                    let segment = Segment::open_blob(blob, &self.manifest.schema)
                         .map_err(|error| error.context(format_args!("segment {}", reference.blob.hash)))?;
                     Some(Arc::new(segment))
                 }
@@ -317,6 +328,7 @@ impl Arriving {
             |wanted: &BlobRef| whole.iter().find(|held| held.blob() == wanted).cloned().ok_or_else(missing);
         let opened = Snapshot::open_with(self.previous.as_ref(), self.manifest.clone(), &mut source, &segments)?;
         self.snapshot = Some(opened);
+        self.tell_time();
         (self.fronts, self.models, self.whole, self.previous) = Default::default();
         Ok(())
     }
