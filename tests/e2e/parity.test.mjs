@@ -11,6 +11,8 @@ import { sampleQueries, startWordnet } from "./support/wordnet.mjs";
 
 const TEXTS = 200;
 const AT_ONCE = 4;
+/** Replicas in parts fetch dozens of ranges for each question, so they get one of so many. */
+const PARTS_EVERY = 9;
 /** Some answers have fewer hits than others. */
 const ANY = -1;
 const FILTERS = {
@@ -42,8 +44,8 @@ describe("parity of origin, edge in workerd, Node and Chromium", { timeout: 240_
       { name: "edge", searchAll: (queries) => searchOver(wordnet.edgeCollection, queries) },
       { name: "node", searchAll: (queries) => inNode.searchAll(queries), close: () => inNode.close() },
       { name: "browser", searchAll: (queries) => inPage.searchAll(queries), close: () => inPage.close() },
-      { name: "node", searchAll: (queries) => partsInNode.searchAll(queries), close: () => partsInNode.close() },
-      { name: "browser", searchAll: (queries) => partsInPage.searchAll(queries), close: () => partsInPage.close() },
+      { name: "node", every: PARTS_EVERY, searchAll: (queries) => partsInNode.searchAll(queries), close: () => partsInNode.close() },
+      { name: "browser", every: PARTS_EVERY, searchAll: (queries) => partsInPage.searchAll(queries), close: () => partsInPage.close() },
     ];
   }, { timeout: 200_000 });
 
@@ -105,7 +107,12 @@ describe("parity of origin, edge in workerd, Node and Chromium", { timeout: 240_
 
 /** `topK`: how many hits every answer has. */
 async function assertParity(runtimes, queries, points, topK = 10) {
-  const answers = await Promise.all(runtimes.map((runtime) => runtime.searchAll(queries)));
+  const answers = await Promise.all(
+    runtimes.map(async ({ searchAll, every = 1 }) => {
+      const found = await searchAll(queries.filter((_, q) => q % every === 0));
+      return queries.map((_, q) => (q % every === 0 ? found[q / every] : undefined));
+    }),
+  );
   assert.ok(answers[0].filter((answer) => answer.hits.length > 0).length * 2 > queries.length, "most are found");
   for (const [q, query] of queries.entries()) {
     const asked = JSON.stringify({ ...query, vector: query.vector && "…" });
@@ -113,11 +120,12 @@ async function assertParity(runtimes, queries, points, topK = 10) {
     if (topK !== ANY) assert.equal(first.hits.length, topK, `${topK} hits for ${asked}`);
     assert.ok(first.hits.every(({ payload }) => passes(payload, query.filter)), `hits that pass ${asked}`);
     for (const [i, other] of others.entries()) {
+      if (other === undefined) continue;
       assert.deepEqual(withBits(other), withBits(first), `${runtimes[i + 1].name} and ${runtimes[0].name} for ${asked}`);
       assert.deepEqual(other.facets, first.facets, `counts of ${runtimes[i + 1].name} for ${asked}`);
       assert.equal(other.version, first.version);
     }
-    for (const [i, answer] of [first, ...others].entries()) assert.equal(answer.answeredBy, runtimes[i].name);
+    for (const [i, answer] of [first, ...others].entries()) if (answer !== undefined) assert.equal(answer.answeredBy, runtimes[i].name);
   }
   assert.ok(points > 100_000, "parity is asked of the whole of WordNet");
 }

@@ -89,6 +89,8 @@ impl Blob {
 #[derive(Debug)]
 pub struct Parts {
     bytes: usize,
+    /// Bytes of memory of all that is here.
+    held_bytes: usize,
     /// In the order of their starts; none lies within another, so ends ascend as well.
     held: Vec<Part>,
     /// Start and end as one number, by which they are in order: a blob has less than 4 GiB.
@@ -120,7 +122,8 @@ impl Clone for Part {
 impl Clone for Parts {
     fn clone(&self) -> Self {
         let now = self.now.load(Relaxed).into();
-        Self { bytes: self.bytes, held: self.held.clone(), missing: Mutex::default(), now }
+        let Self { bytes, held_bytes, .. } = *self;
+        Self { bytes, held_bytes, held: self.held.clone(), missing: Mutex::default(), now }
     }
 }
 
@@ -130,7 +133,7 @@ impl Parts {
     /// Of 4 GiB and more nothing would ever be found: no blob has so many.
     #[must_use]
     pub const fn new(bytes: usize) -> Self {
-        Self { bytes, held: Vec::new(), missing: Mutex::new(Vec::new()), now: AtomicU32::new(0) }
+        Self { bytes, held_bytes: 0, held: Vec::new(), missing: Mutex::new(Vec::new()), now: AtomicU32::new(0) }
     }
 
     /// Takes a part that has been proved. Bytes past the end of the blob are left out.
@@ -147,14 +150,16 @@ impl Parts {
         // No part lies in another one: by starts they stand as by ends, and those in the new one are neighbours.
         let first = self.held.partition_point(|part| part.start < start);
         let behind = first.max(self.held.partition_point(|part| part.end <= end));
-        self.held
-            .splice(first..behind, [Part { start, end, used: self.now.load(Relaxed).into(), bytes: Arc::new(copied) }]);
+        let copied = Part { start, end, used: self.now.load(Relaxed).into(), bytes: Arc::new(copied) };
+        self.held_bytes += copied.bytes.len();
+        let inside = self.held.splice(first..behind, [copied]);
+        self.held_bytes -= inside.map(|part| part.bytes.len()).sum::<usize>();
     }
 
     /// Bytes that are here.
     #[must_use]
-    pub fn held_bytes(&self) -> usize {
-        self.held.iter().map(|part| part.bytes.len()).sum()
+    pub const fn held_bytes(&self) -> usize {
+        self.held_bytes
     }
 
     /// What is read or comes from now on is used at this time, which is less than the greatest number.
@@ -176,6 +181,7 @@ impl Parts {
     /// Lets parts go that were not used at this time or later.
     pub fn drop_unused_since(&mut self, time: u32) {
         self.held.retain(|part| part.used.load(Relaxed) >= time);
+        self.held_bytes = self.held.iter().map(|part| part.bytes.len()).sum();
     }
 
     /// Fails with `parts_missing` if something was wanted since [`Self::take_missing`] that is not here.
@@ -376,6 +382,7 @@ mod tests {
             missing.sort_unstable_by_key(|range| (range.start, range.end));
             missing.dedup();
             prop_assert_eq!(parts.all_here().is_ok(), missing.is_empty());
+            prop_assert_eq!(parts.held_bytes(), parts.held.iter().map(|part| part.bytes.len()).sum::<usize>());
             prop_assert_eq!(parts.clone().take_missing(), vec![], "a clone notes for itself");
             prop_assert_eq!(parts.take_missing(), missing);
             prop_assert!(parts.all_here().is_ok());
