@@ -175,8 +175,8 @@ impl<'a> Ids<'a> {
         by_id.get(first..).promised()
     }
 
-    /// The same for who reads the ids of many points: their list, where not all of the segment is here, and not the
-    /// records of all of them. Fails with `parts_missing` where the list is not here.
+    /// These ids, for who reads many of them: where not all of the segment is here, from their list, and not from as
+    /// many records. Fails with `parts_missing` where the list is not here.
     pub(crate) fn listed(&self) -> Result<Self> {
         if self.in_parts.is_none() {
             return Ok(*self);
@@ -198,13 +198,7 @@ impl<'a> Ids<'a> {
     /// All ids with their order, for who looks up ids: a search by halves would want them one after the other. None
     /// where not all are here.
     fn all(&self) -> (Self, &'a [Ordinal]) {
-        if self.by_id.is_here() {
-            return (*self, self.by_id());
-        }
-        let (offsets, bytes, by_id) = (self.offsets.whole(), self.bytes.whole(), self.by_id());
-        match (offsets, bytes) {
-            (Some(offsets), Some(bytes)) => (Self::unchecked(offsets.into(), bytes.into(), self.by_id), by_id),
-            _ => (*self, &[]),
-        }
+        let (listed, by_id) = (self.listed(), self.by_id());
+        listed.map_or((*self, &[]), |ids| (ids, by_id))
     }
 }

@@ -31,7 +31,7 @@ export class Parts {
   readonly #source: Source;
   readonly #underWay = new Map<string, Promise<Uint8Array>>();
   /** Objects of which the source has no ranges, as an answer showed; each is fetched once. */
-  readonly #whole = new Map<string, Promise<Uint8Array>>();
+  readonly #whole = new Map<string, Uint8Array>();
   /** Objects of which other bytes came than those that were wanted: an HTTP cache may have kept them. */
   readonly #doubtful = new Set<string>();
   /** Bytes that came. */
@@ -73,9 +73,10 @@ export class Parts {
     }
   }
 
-  /** Lets objects go that were fetched as a whole: of the next version other ones are wanted. */
+  /** Lets objects go that were fetched as a whole, and doubts: of the next version other objects are wanted. */
   forget(): void {
     this.#whole.clear();
+    this.#doubtful.clear();
   }
 
   #take(ofNext: boolean, want: WantedPart, bytes: Uint8Array, proof: Uint8Array, path: string): void {
@@ -101,19 +102,17 @@ export class Parts {
 
   /** The bytes of a run, or of the whole object where the source has no ranges. */
   async #fetch(run: Bytes): Promise<{ bytes: Uint8Array; from: number }> {
-    const { path, start, end, total } = run;
-    if (!this.#whole.has(path)) {
-      const bytes = await this.#once(`${path} ${start} ${end}`, () => this.#count(run));
-      if (bytes.length === end - start) return { bytes, from: start };
-      this.#whole.set(path, Promise.resolve(bytes));
-    }
-    const whole = this.#whole.get(path) ?? this.#once(path, () => this.#count({ path, start: 0, end: total, total }));
-    return { bytes: await whole, from: 0 };
+    const { path, start, end } = run;
+    const whole = this.#whole.get(path);
+    if (whole !== undefined) return { bytes: whole, from: 0 };
+    const bytes = await this.#once(`${path} ${start} ${end}`, () => this.#count(run));
+    if (bytes.length === end - start) return { bytes, from: start };
+    this.#whole.set(path, bytes);
+    return { bytes, from: 0 };
   }
 
   async #count({ path, start, end, total }: Bytes): Promise<Uint8Array> {
     const bytes = await this.#source.part(path, { from: start, exactly: end - start, total }, this.#doubtful.has(path));
-    this.#doubtful.delete(path);
     this.fetchedBytes += bytes.length;
     return bytes;
   }
