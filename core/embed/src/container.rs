@@ -3,17 +3,22 @@
 //! ```text
 //! offset  bytes
 //!      0      8  magic "HWMODEL\0"
-//!      8      4  format_version = 1
-//!     12      4  section_count = 3
+//!      8      4  format_version = 2
+//!     12      4  section_count = 4
 //!     16     24  section: kind u32 (1), reserved u32 (0), offset u64, length u64    config.json
 //!     40     24  section: kind 2                                                    tokenizer.json
-//!     64     24  section: kind 3                                                    model.safetensors
+//!     64     24  section: kind 4                                                    vocabulary
+//!     88     24  section: kind 3                                                    model.safetensors
 //!    128      …  the sections in this order, each at the next multiple of 64, zeros between
 //! ```
 //!
 //! Little-endian. The same three files always give the same bytes: there is exactly one valid
 //! place for each section, and a reader accepts no other, so sections can neither overlap nor hide
 //! anything between them.
+//!
+//! A vocabulary of WordPiece stands apart, in the order of its tokens, and rows of the table in the same order
+//! (`tokenizer/packed.rs`); the vocabulary of others stands in `tokenizer.json`, and the section is empty. Version 1,
+//! which is read as well, has no such section: all vocabularies stand in `tokenizer.json`.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -21,14 +26,20 @@ use core::ops::Range;
 use bytemuck::{Pod, Zeroable};
 
 use super::model::Parts;
+use super::{table, tokenizer};
 use crate::bytes::ALIGNMENT;
 use crate::error::{Code, Error, Result};
 use crate::limits::MAX_BLOB_BYTES;
 use crate::parts::Stretch;
 
 const MAGIC: [u8; 8] = *b"HWMODEL\0";
-const FORMAT_VERSION: u32 = 1;
-const SECTIONS: usize = 3;
+const FORMAT_VERSION: u32 = 2;
+/// Kinds of the sections of each version, in order.
+const KINDS: [&[u32]; 2] = [&[CONFIG, TOKENIZER, TENSORS], &[CONFIG, TOKENIZER, VOCABULARY, TENSORS]];
+const CONFIG: u32 = 1;
+const TOKENIZER: u32 = 2;
+const TENSORS: u32 = 3;
+const VOCABULARY: u32 = 4;
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
@@ -45,16 +56,17 @@ struct Header {
     magic: [u8; 8],
     format_version: u32,
     section_count: u32,
-    sections: [Section; SECTIONS],
 }
 
-const _: () = assert!(size_of::<Section>() == 24 && size_of::<Header>() == 88);
+const _: () = assert!(size_of::<Section>() == 24 && size_of::<Header>() == 16);
 const _: () = assert!(cfg!(target_endian = "little"), "sections are read in place as little-endian");
 
-/// Where the three files stand in a container.
+/// Where the files stand in a container.
+#[derive(Default)]
 pub(super) struct Sections {
     pub(super) config: Range<usize>,
     pub(super) tokenizer: Range<usize>,
+    pub(super) vocabulary: Range<usize>,
     pub(super) tensors: Range<usize>,
 }
 
@@ -63,29 +75,35 @@ pub(super) struct Sections {
 /// `safetensors` is `model.safetensors`; a sentence-transformers `StaticEmbedding` file
 /// (`embedding.weight`) is taken as well, with its own `config` (at least `{"normalize": true}`).
 pub fn pack(config: &[u8], tokenizer: &[u8], safetensors: &[u8]) -> Result<Vec<u8>> {
-    Parts::parse(config, tokenizer, safetensors.into())?;
-    let files = [config, tokenizer, safetensors];
-    let mut header = Header {
-        magic: MAGIC,
-        format_version: FORMAT_VERSION,
-        section_count: SECTIONS as u32,
-        sections: [Section::zeroed(); SECTIONS],
+    Parts::parse(config, tokenizer, &[], safetensors.into())?;
+    let reordered = match tokenizer::pack(tokenizer)? {
+        Some(packed) => table::reordered(safetensors, &packed.old_ids)?.map(|rows| (packed, rows)),
+        None => None,
     };
-    let mut end = size_of::<Header>() as u64;
-    for ((section, file), kind) in header.sections.iter_mut().zip(files).zip(1..) {
-        let offset = end.next_multiple_of(ALIGNMENT as u64);
-        let length = file.len() as u64;
-        *section = Section { kind, reserved: 0, offset, length };
-        end = offset.saturating_add(length);
+    match &reordered {
+        Some((packed, rows)) => join([config, &packed.json, &packed.vocabulary, rows]),
+        None => join([config, tokenizer, &[], safetensors]),
     }
-    if end > MAX_BLOB_BYTES {
+}
+
+fn join(files: [&[u8]; 4]) -> Result<Vec<u8>> {
+    let [_, kinds] = KINDS;
+    let header = Header { magic: MAGIC, format_version: FORMAT_VERSION, section_count: kinds.len() as u32 };
+    let mut bytes = bytemuck::bytes_of(&header).to_vec();
+    let mut end = bytes.len() + size_of_val(kinds) / size_of::<u32>() * size_of::<Section>();
+    for (file, &kind) in files.iter().zip(kinds) {
+        let offset = end.next_multiple_of(ALIGNMENT);
+        let section = Section { kind, reserved: 0, offset: offset as u64, length: file.len() as u64 };
+        bytes.extend_from_slice(bytemuck::bytes_of(&section));
+        end = offset + file.len();
+    }
+    if end as u64 > MAX_BLOB_BYTES {
         return Err(Error::new(
             Code::LimitExceeded,
             alloc::format!("the model has {end} bytes, the maximum of a blob is {MAX_BLOB_BYTES}"),
         ));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(end).unwrap_or(0));
-    bytes.extend_from_slice(bytemuck::bytes_of(&header));
+    bytes.reserve_exact(end - bytes.len());
     for file in files {
         bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
         bytes.extend_from_slice(file);
@@ -97,27 +115,29 @@ pub fn pack(config: &[u8], tokenizer: &[u8], safetensors: &[u8]) -> Result<Vec<u
 pub(super) fn sections(bytes: Stretch<'_>) -> Result<Sections> {
     let invalid =
         |what: &str| Error::new(Code::ModelInvalid, alloc::format!("model blob: {what}; pack the model's files again"));
-    let Some(start) = bytes.get(0..size_of::<Header>()) else {
-        return bytes.all_here().and(Err(invalid("shorter than its header")));
+    let part = |range: Range<usize>| {
+        bytes.get(range).map_or_else(|| bytes.all_here().and(Err(invalid("shorter than its header"))), Ok)
     };
-    let header: Header = bytemuck::pod_read_unaligned(start);
+    let header: Header = bytemuck::pod_read_unaligned(part(0..size_of::<Header>())?);
     if header.magic != MAGIC {
         return Err(invalid("it does not start with HWMODEL"));
     }
-    if header.format_version != FORMAT_VERSION {
-        return Err(Error::new(
-            Code::FormatUnsupported,
-            alloc::format!(
-                "model blob: format version {}, this build reads {FORMAT_VERSION}; update Headwater",
-                header.format_version
-            ),
-        ));
-    }
-    if header.section_count as usize != SECTIONS {
+    let kinds =
+        (header.format_version as usize).checked_sub(1).and_then(|older| KINDS.get(older)).ok_or_else(|| {
+            Error::new(
+                Code::FormatUnsupported,
+                alloc::format!(
+                    "model blob: format version {}, this build reads 1 to {FORMAT_VERSION}; update Headwater",
+                    header.format_version
+                ),
+            )
+        })?;
+    if header.section_count as usize != kinds.len() {
         return Err(invalid("wrong number of sections"));
     }
-    let mut end = size_of::<Header>();
-    let mut place = |section: &Section, kind: u32| -> Option<Range<usize>> {
+    let mut end = size_of::<Header>() + kinds.len() * size_of::<Section>();
+    let (table, _) = part(size_of::<Header>()..end)?.as_chunks::<{ size_of::<Section>() }>();
+    let mut place = |section: Section, kind: u32| -> Option<Range<usize>> {
         let start = end.next_multiple_of(ALIGNMENT);
         let length = usize::try_from(section.length).ok()?;
         let stop = start.checked_add(length)?;
@@ -130,13 +150,16 @@ pub(super) fn sections(bytes: Stretch<'_>) -> Result<Sections> {
         end = stop;
         fits.then_some(start..stop)
     };
-    let [config, tokenizer, tensors] = &header.sections;
-    let misplaced = || invalid("a section is misplaced or cut off");
-    let found = Sections {
-        config: place(config, 1).ok_or_else(misplaced)?,
-        tokenizer: place(tokenizer, 2).ok_or_else(misplaced)?,
-        tensors: place(tensors, 3).ok_or_else(misplaced)?,
-    };
+    let mut found = Sections::default();
+    for (section, &kind) in table.iter().zip(*kinds) {
+        let placed = place(bytemuck::pod_read_unaligned(section), kind);
+        *match kind {
+            CONFIG => &mut found.config,
+            TOKENIZER => &mut found.tokenizer,
+            VOCABULARY => &mut found.vocabulary,
+            _ => &mut found.tensors,
+        } = placed.ok_or_else(|| invalid("a section is misplaced or cut off"))?;
+    }
     if end != bytes.len() {
         return Err(invalid("bytes after the last section"));
     }

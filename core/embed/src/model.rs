@@ -37,9 +37,9 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn parse(config: &[u8], tokenizer: &[u8], safetensors: Stretch<'_>) -> Result<Self> {
+    pub(super) fn parse(config: &[u8], tokenizer: &[u8], vocabulary: &[u8], safetensors: Stretch<'_>) -> Result<Self> {
         let config = Config::parse(config)?;
-        let tokenizer = Tokenizer::parse(tokenizer)?;
+        let tokenizer = Tokenizer::parse(tokenizer, vocabulary)?;
         let table = Table::parse(safetensors)?;
         table.check_ids(tokenizer.id_bound())?;
         Ok(Self { config, tokenizer, table, tensors_at: 0 })
@@ -62,9 +62,12 @@ impl StaticModel {
             // Nearly always the header's length and the header, so that they come together with the rest.
             let _ = tensors.get(0..TENSORS_HEADER_BYTES.min(tensors.len()));
         }
-        let (config, tokenizer) = (all.get(sections.config), all.get(sections.tokenizer));
-        let (config, tokenizer) = config.zip(tokenizer).ok_or_else(missing)?;
-        let mut parts = Parts::parse(config, tokenizer, tensors)?;
+        let [config, tokenizer, vocabulary] =
+            [sections.config, sections.tokenizer, sections.vocabulary].map(|section| all.get(section));
+        let (Some(config), Some(tokenizer), Some(vocabulary)) = (config, tokenizer, vocabulary) else {
+            return Err(missing());
+        };
+        let mut parts = Parts::parse(config, tokenizer, vocabulary, tensors)?;
         parts.tensors_at = sections.tensors.start;
         Ok(Self { blob: blob.clone(), parts: Arc::new(parts) })
     }
@@ -72,7 +75,7 @@ impl StaticModel {
     /// Opens a model from its three files.
     pub fn from_files(config: &[u8], tokenizer: &[u8], safetensors: Arc<AlignedBytes>) -> Result<Self> {
         let blob = Blob::Whole(safetensors);
-        let parts = Arc::new(Parts::parse(config, tokenizer, blob.all())?);
+        let parts = Arc::new(Parts::parse(config, tokenizer, &[], blob.all())?);
         Ok(Self { blob, parts })
     }
 
@@ -103,7 +106,7 @@ impl StaticModel {
     }
 
     /// The ids of the text's tokens, the unknown token included, after both of the reference's
-    /// cuts: the characters, then the tokens.
+    /// cuts: the characters, then the tokens. A packed model may number tokens otherwise than its files do.
     #[must_use]
     pub fn tokenize(&self, text: &str) -> Vec<u32> {
         let max_tokens = self.parts.config.max_tokens.unwrap_or(usize::MAX);

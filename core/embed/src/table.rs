@@ -178,6 +178,24 @@ impl Table {
     }
 }
 
+/// The same file with the rows of these tokens, in this order, at its beginning, and the others as they were. None
+/// where rows are not those of tokens, one by one.
+pub(super) fn reordered(file: &[u8], old_ids: &[u32]) -> Result<Option<Vec<u8>>> {
+    let table = Table::parse(file.into())?;
+    if table.mapping.is_some() || table.weights.is_some() {
+        return Ok(None);
+    }
+    let mut bytes = file.to_vec();
+    let places = bytes.get_mut(table.data.clone()).unwrap_or_default().chunks_mut(table.dim * table.number.bytes());
+    for (place, &old) in places.zip(old_ids) {
+        let row = table.row(file.into(), old);
+        if row.len() == place.len() {
+            place.copy_from_slice(row);
+        }
+    }
+    Ok(Some(bytes))
+}
+
 fn read_mapping(file: Stretch<'_>, tensor: &Tensor, rows: usize) -> Result<Vec<u32>> {
     let tokens = one_per_token(tensor)?;
     let number = Number::parse(tensor)?;

@@ -3,12 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use regex_syntax::hir::{Class, HirKind};
 use unicode_categories::UnicodeCategories as _;
+use unicode_normalization::char as newer;
 use unicode_normalization_alignments::UnicodeNormalization as _;
 use unicode_normalization_alignments::char::{canonical_combining_class, is_combining_mark};
 
@@ -113,5 +114,45 @@ fn normalization_forms() {
         leb128(&mut made, class.into());
         end = last;
     }
-    check("forms.bin", &made);
+    check("forms/forms.bin", &made);
+}
+
+/// What the reference's tables do not know and later ones do something with: what decomposes, what combines, and what
+/// composes with the character before it.
+#[test]
+fn younger_characters() {
+    let decomposed = |c: char| {
+        let mut parts = Vec::new();
+        newer::decompose_compatible(c, |part| parts.push(part));
+        parts
+    };
+    let is_old = |c: &char| canonical_combining_class(*c) != 0 || [*c].into_iter().nfkd().map(|(c, _)| c).ne([*c]);
+    let mut younger: BTreeSet<u32> = BTreeSet::new();
+    for c in all().filter(|c| !is_old(c)) {
+        let parts = decomposed(c);
+        if newer::canonical_combining_class(c) != 0 || parts != [c] {
+            younger.insert(c.into());
+        }
+        if let [first, .., last] = parts[..]
+            && !is_old(&last)
+            && parts.len() == 2
+            && newer::compose(first, last) == Some(c)
+        {
+            younger.insert(last.into());
+        }
+    }
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for c in younger {
+        match ranges.last_mut() {
+            Some(last) if last.1 + 1 == c => last.1 = c,
+            _ => ranges.push((c, c)),
+        }
+    }
+    let (mut made, mut end) = (Vec::new(), 0);
+    for (start, last) in ranges {
+        leb128(&mut made, start - end);
+        leb128(&mut made, last - start);
+        end = last;
+    }
+    check("forms/younger.bin", &made);
 }

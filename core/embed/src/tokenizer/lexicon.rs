@@ -82,6 +82,11 @@ impl TokenList {
         list
     }
 
+    /// The tokens with their ids, as they were read.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (&[u8], u32)> {
+        self.entries.iter().map(|entry| (self.bytes(entry), entry.id))
+    }
+
     fn bytes(&self, entry: &Entry) -> &[u8] {
         let start = entry.start as usize;
         self.text.get(start..start + entry.length as usize).unwrap_or_default()

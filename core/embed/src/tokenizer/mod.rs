@@ -10,10 +10,11 @@
 //! | file | job |
 //! | --- | --- |
 //! | `json.rs` | the shapes of `tokenizer.json` |
+//! | `packed.rs`, `vocabulary.rs` | the same in a packed model, where the vocabulary stands apart and small |
 //! | `lexicon.rs` | token to id, longest token at a place, all tokens at a place |
 //! | `added.rs` | tokens that are found in the text before any rule is applied |
 //! | `normalize.rs`, `charsmap.rs` | rules that rewrite text; SentencePiece's compiled rules |
-//! | `forms.rs`, `forms.bin` | Unicode's normalization forms |
+//! | `forms/` | Unicode's normalization forms |
 //! | `split.rs`, `pattern.rs` | rules that cut text into words; the known regular expressions |
 //! | `byte_level.rs` | bytes written as printable characters (GPT-2) |
 //! | `wordpiece.rs`, `unigram.rs`, `bpe.rs` | the models: a word to its tokens |
@@ -30,15 +31,19 @@ mod forms;
 mod json;
 mod lexicon;
 mod normalize;
+mod packed;
 mod pattern;
 mod split;
 mod unicode;
 mod unigram;
+mod vocabulary;
 mod wordpiece;
 
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 use core::fmt::Display;
+
+pub(super) use self::packed::pack;
 
 use self::added::AddedTokens;
 use self::bpe::Bpe;
@@ -92,12 +97,15 @@ fn unsupported(what: impl Display) -> Error {
 }
 
 impl Tokenizer {
-    /// Builds the tokenizer from its file.
-    pub(super) fn parse(json: &[u8]) -> Result<Self> {
+    /// Builds the tokenizer from its file, and its vocabulary where that stands apart; else that is empty.
+    pub(super) fn parse(json: &[u8], vocabulary: &[u8]) -> Result<Self> {
         if json.len() > MAX_TOKENIZER_BYTES {
             return Err(invalid(format_args!("{} bytes, the maximum is {MAX_TOKENIZER_BYTES}", json.len())));
         }
-        let parsed: TokenizerJson = from_slice(json).map_err(invalid)?;
+        let mut parsed: TokenizerJson = from_slice(json).map_err(invalid)?;
+        if !vocabulary.is_empty() {
+            parsed.model.vocab.tokens = vocabulary::read(vocabulary)?;
+        }
         let fields = DOCUMENT.fields(&parsed.fields);
         if let Some(version) = fields.text("version")?.filter(|v| *v != "1.0") {
             return Err(unsupported(format_args!("version {version:?}")));

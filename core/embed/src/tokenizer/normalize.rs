@@ -223,9 +223,8 @@ impl Bert {
             }
         }
         if self.strip_accents {
-            let decomposed = forms.decompose(false, &cleaned);
-            cleaned.clear();
-            cleaned.extend(decomposed.into_iter().map(|(_, c)| c).filter(|c| !is_nonspacing_mark(*c)));
+            cleaned = forms.apply(Form::NFD, &cleaned);
+            cleaned.retain(|c| !is_nonspacing_mark(c));
         }
         if self.lowercase {
             rewritten.extend(cleaned.chars().flat_map(char::to_lowercase));

@@ -55,7 +55,7 @@ pub fn rotate(vector: &[f32], rotated: &mut Vec<f32>) {
     rows.resize(rotated_dim(vector.len()) / 8, f32x8::ZERO);
     for round in 0..ROUNDS {
         if round > 0 {
-            mix_lanes(&mut rows);
+            mix_lanes(&mut rows, false);
         }
         turn_signs(&mut rows, round);
         let power = 1 << rows.len().ilog2();
@@ -88,7 +88,7 @@ pub fn unrotate(rotated: &[f32], dim: usize) -> Vec<f32> {
         }
         turn_signs(&mut rows, round);
         if round > 0 {
-            unmix_lanes(&mut rows);
+            mix_lanes(&mut rows, true);
         }
     }
     rows.iter().flat_map(|row| row.to_array()).take(dim).collect()
@@ -107,28 +107,20 @@ fn turn_signs(rows: &mut [f32x8], round: u64) {
     }
 }
 
-/// Makes lanes rows: blocks of eight rows by transposing them, fewer rows by dealing their components out.
-fn mix_lanes(rows: &mut [f32x8]) {
+/// Makes lanes rows: blocks of eight rows by transposing them, which undoes itself. Fewer rows by dealing their
+/// components out to as many, or `back` from there.
+// Not copied, as above.
+#[inline(never)]
+fn mix_lanes(rows: &mut [f32x8], back: bool) {
     let count = rows.len();
     if count >= 8 {
         return rows.as_chunks_mut::<8>().0.iter_mut().for_each(|block| *block = f32x8::transpose(*block));
     }
     let all: Vec<f32> = rows.iter().flat_map(|row| row.to_array()).collect();
+    let [every, apart] = if back { [count, 8] } else { [8, count] };
+    let from = |place: usize| place % every * apart + place / every;
     for (index, row) in rows.iter_mut().enumerate() {
-        *row = f32x8::new(core::array::from_fn(|lane| all.get(lane * count + index).copied().unwrap_or(0.0)));
-    }
-}
-
-/// The other way round: transposing blocks undoes itself, dealing out is collected.
-fn unmix_lanes(rows: &mut [f32x8]) {
-    let count = rows.len();
-    if count >= 8 {
-        return mix_lanes(rows);
-    }
-    let all: Vec<f32> = rows.iter().flat_map(|row| row.to_array()).collect();
-    for (index, row) in rows.iter_mut().enumerate() {
-        let from = |lane: usize| (index * 8 + lane) % count * 8 + (index * 8 + lane) / count;
-        *row = f32x8::new(core::array::from_fn(|lane| all.get(from(lane)).copied().unwrap_or(0.0)));
+        *row = f32x8::new(core::array::from_fn(|lane| all.get(from(index * 8 + lane)).copied().unwrap_or(0.0)));
     }
 }
 

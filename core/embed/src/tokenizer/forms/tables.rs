@@ -1,10 +1,9 @@
-//! Unicode's normalization forms (UAX #15): NFC, NFD, NFKC, NFKD.
+//! The forms from tables of our own.
 //!
 //! The usual crate weighs 60 KB of compressed wasm, more than the rest of the embedder, because its
 //! tables are laid out for look-up. Here they travel as columns of small numbers (`forms.bin`, 8 KB
-//! compressed) and are unfolded once when a model is opened that needs them. They follow Unicode
-//! 9.0, as the reference does (`unicode-normalization-alignments`); `tests/embed_unicode.rs` makes
-//! the file anew from that crate and compares every code point and random texts with it.
+//! compressed) and are unfolded once when a model is opened that needs them. `tests/embed_unicode.rs` makes
+//! the file anew from the reference's crate and compares every code point with it.
 //!
 //! ```text
 //! forms.bin, all LEB128:
@@ -19,6 +18,7 @@ use core::ops::Range;
 
 use hashbrown::HashMap;
 
+use super::Form;
 use crate::leb128;
 use crate::promised::Promised as _;
 
@@ -32,15 +32,6 @@ const NO_TAIL: u32 = 0x11A7;
 const LEADS: u32 = 19;
 const VOWELS: u32 = 21;
 const TAILS: u32 = 28;
-
-/// Which form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Form {
-    /// Also replaces compatibility characters (the K forms).
-    pub(super) compatible: bool,
-    /// Composes at the end (the C forms).
-    pub(super) composed: bool,
-}
 
 /// What a replacement is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +53,7 @@ struct Replacement {
 
 /// The tables, unfolded; by default empty.
 #[derive(Default)]
-pub(super) struct Forms {
+pub(crate) struct Forms {
     replacements: Vec<Replacement>,
     characters: Vec<char>,
     /// First, last, combining class; in order.
@@ -74,7 +65,7 @@ pub(super) struct Forms {
 type Classed = (u8, char);
 
 impl Forms {
-    pub(super) fn unfold() -> Self {
+    pub(crate) fn unfold() -> Self {
         let mut bytes = DATA.iter();
         let mut number = || leb128::next(&mut bytes).promised() as u32;
         let mut replacements: Vec<Replacement> = Vec::new();
@@ -143,7 +134,7 @@ impl Forms {
     }
 
     /// The text in this form.
-    pub(super) fn apply(&self, form: Form, text: &str) -> String {
+    pub(crate) fn apply(&self, form: Form, text: &str) -> String {
         if text.is_ascii() {
             return text.into();
         }
@@ -155,7 +146,7 @@ impl Forms {
     }
 
     /// The characters, decomposed and in canonical order.
-    pub(super) fn decompose(&self, compatible: bool, text: &str) -> Vec<Classed> {
+    fn decompose(&self, compatible: bool, text: &str) -> Vec<Classed> {
         let mut decomposed = Vec::with_capacity(text.len());
         for c in text.chars() {
             self.push(compatible, c, &mut decomposed);
