@@ -22,7 +22,8 @@ use crate::order::sort_numbers;
 
 /// How many times as deep each ring is as the one before.
 const DEEPER: usize = 4;
-/// Points of each part that the first ring fuses.
+/// Points of each part that the first ring fuses, at most, unless `efSearch` asks for many: fewer where it asks for so
+/// few. To a replica in parts each is a record.
 const FUSED: usize = 100;
 /// Candidates that a search by vector keeps for each point of the first ring.
 const CANDIDATES_PER_POINT: usize = 4;
@@ -65,7 +66,7 @@ impl<'s, 'a> Rings<'s, 'a> {
         let depth = match clauses.all() {
             _ if is_one_order(clauses, sorting) => wanted,
             [Clause::Vector(_)] => by_vector,
-            _ => by_vector.max(FUSED),
+            _ => by_vector.max(scope.query.ef_search().min(FUSED)),
         };
         // Of one text, boosted, any point that matches may be the first.
         let is_ranked = match clauses.all() {

@@ -5,8 +5,8 @@ use serde_json::Value;
 const DEFAULT_EF_SEARCH: u64 = 96;
 /// Candidates of a part in the first ring, at least.
 const AT_LEAST: usize = 10;
-/// The same where parts are fused.
-const FUSED_AT_LEAST: usize = 100;
+/// Where parts are fused, as many as `efSearch` says, but no more than this for its sake.
+const FUSED: usize = 100;
 
 /// What a part ranks, best first.
 pub(crate) type Ranking = Vec<(String, f32)>;
@@ -34,8 +34,9 @@ pub(crate) fn shares(all: f64, weights: &[f64]) -> Vec<f64> {
 
 /// How deep the first ring is.
 pub(crate) fn first_depth(query: &Value, parts: usize) -> usize {
-    let asked = query["efSearch"].as_u64().unwrap_or(DEFAULT_EF_SEARCH) as usize / 4;
-    asked.max(if parts > 1 { FUSED_AT_LEAST } else { AT_LEAST })
+    let asked = query["efSearch"].as_u64().unwrap_or(DEFAULT_EF_SEARCH) as usize;
+    let fused = if parts > 1 { asked.min(FUSED) } else { 0 };
+    fused.max(asked / 4).max(AT_LEAST)
 }
 
 /// The points of each ring with their scores, in no order.
