@@ -145,6 +145,11 @@ async fn serve(
             put.map_err(|error| Refusal::from(error).of_what_was_sent())?
         }
         Route::Head { collection } => replica::head(&store, collection, method, asked).await?,
+        Route::Boot { collection } if publishes => {
+            let put = sink::put_boot(&store, collection, request).await;
+            put.map_err(|error| Refusal::from(error).of_what_was_sent())?
+        }
+        Route::Boot { collection } => replica::boot(&store, collection, method, asked).await?,
         Route::Object { collection, kind, hash } => {
             let wish = Wish { collection, kind: *kind, hash: *hash };
             match publishes {

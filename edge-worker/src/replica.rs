@@ -25,6 +25,17 @@ pub(crate) async fn head(store: &Store, collection: &str, method: &Method, asked
     })
 }
 
+/// `GET` and `HEAD` of `/v1/collections/{c}/boot`: what readers in parts fetch at first, where it was published.
+pub(crate) async fn boot(store: &Store, collection: &str, method: &Method, asked: &HeaderMap) -> Result<Reply> {
+    let none = || Error::new(Code::NotFound, format!("no boot object of {collection:?} was published here"));
+    let (stream, etag) = store.boot(collection).await?.ok_or_else(none)?;
+    let media_type = Kind::Blob.media_type();
+    let object = Object { etag: &etag, media_type, cache_control: ASK_AGAIN, bytes: None, in_ranges: false };
+    let Selection { status, headers, body } = object.select(method, asked);
+    let reply = Reply::with(status, headers);
+    Ok(if body == Content::Whole { reply.stream(stream) } else { reply })
+}
+
 /// An object named by its hash.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wish<'a> {

@@ -58,6 +58,10 @@ pub(crate) enum Route {
     Head {
         collection: String,
     },
+    /// What readers in parts fetch at first.
+    Boot {
+        collection: String,
+    },
     /// Whether a head would be taken.
     HeadCheck {
         collection: String,
@@ -78,7 +82,7 @@ impl Route {
             | Self::Across
             | Self::Suggest { .. }
             | Self::HeadCheck { .. } => "POST, OPTIONS",
-            Self::Head { .. } | Self::Object { .. } => "GET, HEAD, PUT, OPTIONS",
+            Self::Head { .. } | Self::Boot { .. } | Self::Object { .. } => "GET, HEAD, PUT, OPTIONS",
             Self::About | Self::Health | Self::Collection { .. } | Self::Point { .. } => "GET, HEAD, OPTIONS",
         }
     }
@@ -132,6 +136,7 @@ fn route_of(path: &str) -> Result<Option<Route>> {
         ["v1", "search"] => Route::Across,
         ["v1", "collections", c, "suggest"] => Route::Suggest { collection: collection(c)? },
         ["v1", "collections", c, "head"] => Route::Head { collection: collection(c)? },
+        ["v1", "collections", c, "boot"] => Route::Boot { collection: collection(c)? },
         ["v1", "collections", c, "head", "check"] => Route::HeadCheck { collection: collection(c)? },
         ["v1", "collections", c, "manifests", hash] => object(c, Kind::Manifest, hash)?,
         ["v1", "collections", c, "blobs", hash] => object(c, Kind::Blob, hash)?,
@@ -167,6 +172,7 @@ mod tests {
             ("POST", "/v1/search".into(), Route::Across),
             ("POST", "/v1/collections/wordnet/suggest".into(), Route::Suggest { collection: collection() }),
             ("HEAD", "/v1/collections/wordnet/head".into(), Route::Head { collection: collection() }),
+            ("PUT", "/v1/collections/wordnet/boot".into(), Route::Boot { collection: collection() }),
             ("POST", "/v1/collections/wordnet/head/check".into(), Route::HeadCheck { collection: collection() }),
             (
                 "GET",

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use futures_util::{Stream, StreamExt as _, stream};
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
-use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
+use headwater_core::limits::{MAX_BLOB_BYTES, MAX_BOOT_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
 use headwater_core::manifest::{Acceptance, Accepted, BlobRef, Head, Manifest, PageList, Seen, SignedHead};
 use headwater_http::http::StatusCode;
 use worker::{ByteStream, FixedLengthStream, Headers, Request};
@@ -63,6 +63,14 @@ pub(crate) async fn put_object(store: &Store, wish: Wish<'_>, request: &mut Requ
         return Err(error);
     }
     put?;
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// `PUT /v1/collections/{c}/boot`, after the head: kept as it comes, because readers believe nothing of it.
+pub(crate) async fn put_boot(store: &Store, collection: &str, request: &mut Request) -> Result<Reply> {
+    let length = declared_length(request.headers(), MAX_BOOT_BYTES)?;
+    let body = request.stream().map_err(|e| Error::new(Code::BadResponse, format!("the body cannot be read: {e}")))?;
+    store.put_boot(collection, FixedLengthStream::wrap(body, length)).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 

@@ -64,6 +64,17 @@ impl Store {
         Ok(put.execute().await.map_err(failed)?.is_some())
     }
 
+    /// What readers in parts fetch at first, and its entity tag; none: it was not published here.
+    pub(crate) async fn boot(&self, collection: &str) -> Result<Option<(ReadableStream, String)>> {
+        let object = self.bucket.get(boot_key(collection)).execute().await.map_err(failed)?;
+        object.map(|object| Ok((body(&object)?, object.http_etag()))).transpose()
+    }
+
+    /// Writes it.
+    pub(crate) async fn put_boot(&self, collection: &str, stream: FixedLengthStream) -> Result<()> {
+        self.bucket.put(boot_key(collection), stream).execute().await.map(drop).map_err(failed)
+    }
+
     /// A manifest's bytes, as long as they should be; they are not checked further here.
     pub(crate) async fn manifest(&self, collection: &str, wanted: &BlobRef) -> Result<Vec<u8>> {
         let object = self.wanted(collection, Kind::Manifest, wanted).await?;
@@ -199,6 +210,10 @@ impl Store {
 
 fn head_key(collection: &str) -> String {
     format!("{collection}/head")
+}
+
+fn boot_key(collection: &str) -> String {
+    format!("{collection}/boot")
 }
 
 fn object_key(collection: &str, kind: Kind, hash: &Hash) -> String {

@@ -76,6 +76,26 @@ export function sourceChecks(url, { caching = true, page = PAGE } = {}) {
         else provePages(await bytesOf(answer), blob);
       }
     },
+    "what readers in parts fetch at first is the head, and parts of what it leads to": async () => {
+      const answer = await get("boot");
+      assert.equal(answer.status, 200);
+      if (caching) assert.match(answer.headers.get("cache-control") ?? "", /no-cache/);
+      const bytes = await bytesOf(answer);
+      assert.ok(bytes.length <= 16 * 2 ** 20, "at most 16 MiB");
+      const end = bytes.indexOf(10);
+      const { format, head, manifest, parts } = JSON.parse(bytes.subarray(0, end));
+      assert.equal(format, 1);
+      let at = end + 1;
+      const next = (length) => bytes.subarray(at, (at += length));
+      assert.deepEqual(JSON.parse(next(head)).head, found.signed.head);
+      assert.deepEqual(next(manifest), await whole(`manifests/${found.signed.head.manifest.hash}`));
+      for (const { of, start, bytes } of parts) {
+        assert.deepEqual(next(bytes), (await whole(of)).subarray(start, start + bytes), `${of} from ${start}`);
+      }
+      assert.equal(at, bytes.length, "nothing behind the last part");
+      const segments = parts.filter(({ of }) => found.blobs.some(({ hash }) => of === `blobs/${hash}`));
+      assert.ok(segments.length > 0 || found.blobs.length === 0);
+    },
     "single ranges are answered, and proved by the page list and its groups": async () => {
       const { hash, blob } = found.largest;
       const list = blob.length > PAGE_BYTES ? provePages(await whole(`pages/${hash}`), { hash, bytes: blob.length }) : undefined;

@@ -67,6 +67,8 @@ pub const MAX_BLOB_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Bytes of a manifest: the largest list of segments has 250 KiB, and parsing takes up to 32 times the text.
 pub const MAX_MANIFEST_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a boot object. Of a version whose fronts have more, readers fetch the rest as ever.
+pub const MAX_BOOT_BYTES: u64 = 16 * 1024 * 1024;
 /// Segments of one manifest: every search visits each of them.
 pub const MAX_SEGMENTS: usize = 1024;
 /// Models of one manifest.

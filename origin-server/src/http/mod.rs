@@ -160,6 +160,7 @@ fn reads() -> Router<AppState> {
         .route("/v1/collections/{collection}/suggest", post(search::suggest))
         .route("/v1/collections/{collection}/versions", get(versions::list))
         .route("/v1/collections/{collection}/head", get(replica::head))
+        .route("/v1/collections/{collection}/boot", get(replica::boot))
         .route("/v1/collections/{collection}/manifests/{hash}", get(replica::manifest))
         .route("/v1/collections/{collection}/blobs/{hash}", get(replica::blob))
         .route("/v1/collections/{collection}/pages/{hash}", get(replica::pages))

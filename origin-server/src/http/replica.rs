@@ -1,12 +1,13 @@
-//! The replica half: the head, and immutable objects by hash.
+//! The replica half: the head, what readers in parts fetch with it, and immutable objects by hash.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse as _, Response};
 use futures::TryStreamExt as _;
 use headwater_core::error::{Code, Error};
 use headwater_core::ids::Hash;
+use headwater_core::manifest::SignedHead;
 use headwater_core::model::Problem;
 use headwater_http::media::JSON;
 use headwater_http::object::{ASK_AGAIN, Content, IMMUTABLE, Object, Selection};
@@ -15,6 +16,7 @@ use object_store::{GetOptions, GetRange};
 use super::AppState;
 use super::problem::Failure;
 use crate::collection::object_path;
+use crate::replica::{self, Source};
 
 /// Bytes that mean something to the engine only.
 const BYTES: &str = "application/octet-stream";
@@ -30,19 +32,39 @@ pub(super) async fn head(
     method: Method,
     asked: HeaderMap,
 ) -> Result<Response, Failure> {
-    state.origin.collection(&name).await?;
-    let bytes = state.origin.objects().read(&object_path(&name, "head")).await?;
-    let bytes = bytes.ok_or_else(|| {
-        Error::new(
-            Code::NotPublished,
-            format!("nothing of {name:?} has been published yet; POST /v1/collections/{name}/publish"),
-        )
-    })?;
+    let bytes = signed_head(&state, &name).await?;
     let (etag, length) = (format!("\"{}\"", Hash::of(&bytes)), Some(bytes.len() as u64));
     let object = Object { etag: &etag, media_type: JSON, cache_control: ASK_AGAIN, bytes: length, in_ranges: false };
     let Selection { status, headers, body } = object.select(&method, &asked);
     Ok(match body {
         Content::Whole => (status, headers, bytes).into_response(),
+        Content::Nothing | Content::Part(_) => (status, headers).into_response(),
+    })
+}
+
+/// What a reader in parts fetches at first, as one object: head, manifest and the ranges without which the version
+/// cannot be opened.
+#[utoipa::path(get, path = "/v1/collections/{collection}/boot", tag = "replica",
+    params(("collection" = String, Path, description = "Name of the collection")),
+    responses((status = 200, description = "The bytes, as PROTOCOL.md has them", content_type = "application/octet-stream", body = Vec<u8>), (status = 304, description = "It is the one that If-None-Match names"),
+        (status = 404, body = Problem)))]
+pub(super) async fn boot(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    method: Method,
+    asked: HeaderMap,
+) -> Result<Response, Failure> {
+    let signed = signed_head(&state, &name).await?;
+    // It follows from the head, so the head's hash names it as well.
+    let etag = format!("\"boot-{}\"", Hash::of(&signed));
+    let object = Object { etag: &etag, media_type: BYTES, cache_control: ASK_AGAIN, bytes: None, in_ranges: false };
+    let Selection { status, headers, body } = object.select(&method, &asked);
+    Ok(match body {
+        Content::Whole => {
+            let head = SignedHead::from_json(&signed)?.head;
+            let source = Source::Objects { objects: state.origin.objects().clone(), prefix: object_path(&name, "") };
+            (status, headers, replica::boot(&source, &signed, &head).await?).into_response()
+        }
         Content::Nothing | Content::Part(_) => (status, headers).into_response(),
     })
 }
@@ -85,6 +107,14 @@ pub(super) async fn pages(
     asked: HeaderMap,
 ) -> Result<Response, Failure> {
     object(&state, &name, "pages", &hash, BYTES, (method, asked)).await
+}
+
+/// The head as it is served.
+async fn signed_head(state: &AppState, name: &str) -> Result<Bytes, Failure> {
+    state.origin.collection(name).await?;
+    let bytes = state.origin.objects().read(&object_path(name, "head")).await?;
+    let unpublished = || format!("nothing of {name:?} has been published yet; POST /v1/collections/{name}/publish");
+    Ok(bytes.ok_or_else(|| Error::new(Code::NotPublished, unpublished()))?)
 }
 
 async fn object(

@@ -34,6 +34,7 @@ use super::{AppState, collections, models, points, replica, search, versions};
         search::across,
         search::suggest,
         replica::head,
+        replica::boot,
         replica::manifest,
         replica::blob,
         replica::pages,

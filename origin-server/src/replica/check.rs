@@ -9,9 +9,10 @@ use headwater_core::manifest::{
 };
 use headwater_core::snapshot::Snapshot;
 
+use super::boot::head_in;
 use super::finding::Report;
 use super::source::open;
-use super::{Progress, Source};
+use super::{Progress, Source, boot};
 use crate::collection::blocking;
 use crate::counted::counted;
 
@@ -37,7 +38,7 @@ pub(crate) struct Asked {
 /// Checks all of a source. What cannot be gone on from ends it; all else is found.
 pub(crate) async fn check(source: &Source, asked: &Asked, progress: &mut Progress<'_>) -> Report {
     let mut report = Report::default();
-    let Some(head) = check_head(source, asked, &mut report).await else { return report };
+    let Some((head, signed)) = check_head(source, asked, &mut report).await else { return report };
     report.collection = Some(head.collection.clone());
     let Some(manifest) = check_manifest(source, &head, &mut report).await else { return report };
     let (mut blobs, mut done, total) = (HashMap::new(), 0, manifest.total_bytes());
@@ -53,12 +54,16 @@ pub(crate) async fn check(source: &Source, asked: &Asked, progress: &mut Progres
     if report.errors() == 0 {
         check_contents(manifest, blobs, &mut report).await;
     }
+    if report.errors() == 0 {
+        check_boot(source, &signed, &head, &mut report).await;
+    }
     report
 }
 
-async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Option<Head> {
-    let signed = match source.head().await {
-        Ok((signed, _)) => signed,
+/// The head, and as it is served.
+async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Option<(Head, Vec<u8>)> {
+    let (signed, bytes) = match source.head().await {
+        Ok(read) => read,
         Err(error) => {
             report.error("head", &error);
             return None;
@@ -101,7 +106,7 @@ async fn check_head(source: &Source, asked: &Asked, report: &mut Report) -> Opti
         report.warn("head", "it was signed in the future: the publisher's clock is wrong, or this one");
     }
     check_keys(&signed, accepted.key_list, asked.now_ms, report);
-    Some(head)
+    Some((head, bytes))
 }
 
 /// Whether a key that was given as trusted is a private one of this source: whoever was given it could sign.
@@ -195,6 +200,31 @@ async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, VerifiedBlob>, 
             report.error("points", &Error::corrupt(format!("{live} found, the manifest says {expected}")))
         }
         Err(error) => report.error("points", &error),
+    }
+}
+
+/// Readers in parts begin without a boot object where there is none, or a wrong one.
+async fn check_boot(source: &Source, signed: &[u8], head: &Head, report: &mut Report) {
+    let found = match source.boot().await {
+        Ok(found) => found,
+        Err(error) if error.code() == Code::NotFound => {
+            return report.warn(
+                "boot",
+                "there is none: replicas in parts ask four times, one after the other, before they can search",
+            );
+        }
+        Err(error) => return report.error("boot", &error),
+    };
+    match boot(source, signed, head).await {
+        Ok(right) if right == found => report.ok("boot", counted(found.len() as u64, "byte")),
+        Ok(_) if head_in(&found).is_some_and(|of| SignedHead::from_json(signed).is_ok_and(|this| of != this)) => {
+            report.warn(
+                "boot",
+                "it is of another head: replicas in parts begin with that version, and then follow this one",
+            );
+        }
+        Ok(_) => report.error("boot", &Error::new(Code::HashMismatch, "it has other bytes than what it is made from")),
+        Err(error) => report.warn("boot", format!("it cannot be compared: {}", error.message())),
     }
 }
 

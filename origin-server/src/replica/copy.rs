@@ -5,8 +5,8 @@ use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
 use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, SignedHead, Trust};
 
-use super::target::State;
-use super::{Progress, Source, Target};
+use super::target::{BOOT, State};
+use super::{Progress, Source, Target, boot};
 use crate::objects::Held;
 
 /// Who finds another head than the one it has read looks again, so often.
@@ -73,8 +73,20 @@ pub(crate) async fn copy(
         target.put(&manifest_path, manifest_bytes).await?;
     }
     let copied = Copied { version: head.version, sent: missing.len(), mended, blobs: manifest.blobs().len(), bytes };
+    let boot = boot(source, &head_bytes, &head).await?;
     for _ in 0..ATTEMPTS {
-        if !follows(held.as_ref(), &signed, trust)? || target.put_head(head_bytes.clone(), held.as_ref()).await? {
+        if !follows(held.as_ref(), &signed, trust)? {
+            // What is damaged is mended.
+            let is_it = held.as_ref().is_some_and(|held| held.bytes() == head_bytes);
+            if is_it && !target.has(BOOT, &boot).await? {
+                target.put_boot(boot).await?;
+            }
+            return Ok(copied);
+        }
+        if target.put_head(head_bytes.clone(), held.as_ref()).await? {
+            // Behind the head, so that it is never ahead of it. Should the next writer's come before this one, readers
+            // begin with the version before, and follow the head.
+            target.put_boot(boot).await?;
             return Ok(copied);
         }
         held = target.head().await?;

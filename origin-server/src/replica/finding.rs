@@ -67,8 +67,9 @@ impl Report {
 
     /// Whether what the head names is not all there as it should be: then it can be written anew.
     pub(crate) fn is_damaged(&self) -> bool {
-        let of_copies =
-            |finding: &&Finding| ["blobs/", "pages/", "manifests/"].iter().any(|p| finding.object.starts_with(p));
+        let of_copies = |finding: &&Finding| {
+            ["blobs/", "pages/", "manifests/", "boot"].iter().any(|p| finding.object.starts_with(p))
+        };
         self.findings.iter().filter(of_copies).any(|finding| finding.level == Level::Error)
     }
 

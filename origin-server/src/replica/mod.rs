@@ -11,10 +11,12 @@
 //! | `source` | where a published collection is read |
 //! | `target` | where it is written |
 //! | `copy` | from one to the other, the head last |
+//! | `boot` | what a reader in parts fetches at first, as one object |
 //! | `check` | everything a replica relies on, and what it does not notice |
 //! | `finding` | what a check says |
 //! | `diff` | what a replica fetches from one version to another |
 
+mod boot;
 mod check;
 mod copy;
 mod diff;
@@ -22,6 +24,7 @@ mod finding;
 mod source;
 mod target;
 
+pub(crate) use boot::boot;
 pub(crate) use check::{Asked, check};
 pub(crate) use copy::{Copied, copy};
 pub(crate) use diff::{Contents, Difference};

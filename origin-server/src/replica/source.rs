@@ -2,11 +2,12 @@
 //! the same names.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::{Hash, Version};
-use headwater_core::limits::{MAX_BLOB_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
+use headwater_core::limits::{MAX_BLOB_BYTES, MAX_BOOT_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES};
 use headwater_core::manifest::{BlobRef, Manifest, PAGE_BYTES, PageList, SignedHead, VerifiedBlob};
 use headwater_core::snapshot::Snapshot;
 use object_store::{GetOptions, GetRange};
@@ -27,7 +28,12 @@ pub(crate) enum Source {
     /// Below a URL.
     Http(Client),
     /// In a folder or bucket.
-    Objects(Objects),
+    Objects {
+        /// The folder or bucket.
+        objects: Objects,
+        /// What stands before each name: empty, or ends with a slash.
+        prefix: String,
+    },
 }
 
 impl Source {
@@ -44,7 +50,7 @@ impl Source {
                 format!("{place} is not a folder; name one that has \"head\" in it, or a URL"),
             ));
         }
-        Ok(Self::Objects(Objects::open(place)?))
+        Ok(Self::Objects { objects: Objects::open(place)?, prefix: String::new() })
     }
 
     /// The head, as it is served; nothing of it is trusted yet.
@@ -61,6 +67,11 @@ impl Source {
     /// The manifest that a head names, as it is served.
     pub(crate) async fn manifest(&self, reference: &BlobRef) -> Result<Vec<u8>> {
         self.read(&format!("manifests/{}", reference.hash), reference.bytes.min(MAX_MANIFEST_BYTES as u64)).await
+    }
+
+    /// What readers in parts fetch at first, not checked.
+    pub(crate) async fn boot(&self) -> Result<Vec<u8>> {
+        self.read("boot", MAX_BOOT_BYTES).await
     }
 
     /// A blob, not checked.
@@ -80,10 +91,15 @@ impl Source {
     /// The last page of a blob, fetched alone and not checked.
     pub(crate) async fn last_page(&self, blob: &BlobRef) -> Result<(u64, Vec<u8>)> {
         let from = blob.bytes.saturating_sub(1) / PAGE_BYTES as u64 * PAGE_BYTES as u64;
-        let path = format!("blobs/{}", blob.hash);
-        let bytes = match self {
+        Ok((from, self.part(&format!("blobs/{}", blob.hash), from..blob.bytes).await?))
+    }
+
+    /// A range of an object, not checked.
+    pub(crate) async fn part(&self, path: &str, range: Range<u64>) -> Result<Vec<u8>> {
+        match self {
             Self::Http(client) => {
-                let range = format!("bytes={from}-{}", blob.bytes.saturating_sub(1));
+                let bytes = range.end - range.start;
+                let range = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
                 let request = client.request(Method::GET, &format!("/{path}")).header(header::RANGE, range);
                 let response = client.send(request).await?;
                 if response.status() != StatusCode::PARTIAL_CONTENT {
@@ -91,15 +107,14 @@ impl Source {
                         format!("a range was asked for, {} came; the server has no ranges", response.status());
                     return Err(Error::new(Code::BadResponse, message));
                 }
-                client.body(response, blob.bytes - from).await?
+                client.body(response, bytes).await
             }
-            Self::Objects(objects) => {
-                let options = GetOptions { range: Some(GetRange::Bounded(from..blob.bytes)), ..GetOptions::default() };
-                let found = objects.get(&path, options).await?.ok_or_else(|| absent(&path))?;
-                found.bytes().await.map_err(|e| Error::new(Code::StorageFailed, e.to_string()))?.to_vec()
+            Self::Objects { objects, prefix } => {
+                let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+                let found = objects.get(&format!("{prefix}{path}"), options).await?.ok_or_else(|| absent(path))?;
+                Ok(found.bytes().await.map_err(|e| Error::new(Code::StorageFailed, e.to_string()))?.to_vec())
             }
-        };
-        Ok((from, bytes))
+        }
     }
 
     /// The manifest of a version, or of the head; nothing of it is trusted but that it is what it is named.
@@ -124,8 +139,8 @@ impl Source {
                 let found = all.iter().find(|v| v.version == version);
                 found.ok_or_else(|| unknown(&format!("it has {}", held.join(", "))))?.manifest.parse()
             }
-            Self::Objects(objects) => {
-                let found = objects.read(&format!("versions/{version:020}")).await?;
+            Self::Objects { objects, prefix } => {
+                let found = objects.read(&format!("{prefix}versions/{version:020}")).await?;
                 let found = found.ok_or_else(|| {
                     unknown(&format!("a copy has only the version of its head, which is meant without @{version}: leave out @{version}"))
                 })?;
@@ -149,13 +164,14 @@ impl Source {
     async fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>> {
         match self {
             Self::Http(client) => client.bytes(client.request(Method::GET, &format!("/{path}")), limit).await,
-            Self::Objects(objects) => {
-                let length = objects.length(path).await?.ok_or_else(|| absent(path))?;
+            Self::Objects { objects, prefix } => {
+                let stored = format!("{prefix}{path}");
+                let length = objects.length(&stored).await?.ok_or_else(|| absent(path))?;
                 if length > limit {
                     let message = format!("{path} has {length} bytes, at most {limit} are expected");
                     return Err(Error::new(Code::HashMismatch, message));
                 }
-                Ok(objects.read(path).await?.ok_or_else(|| absent(path))?.to_vec())
+                Ok(objects.read(&stored).await?.ok_or_else(|| absent(path))?.to_vec())
             }
         }
     }

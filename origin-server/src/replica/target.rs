@@ -11,6 +11,7 @@ use crate::objects::{Held, Objects};
 use crate::token::Token;
 
 const HEAD: &str = "head";
+pub(super) const BOOT: &str = "boot";
 /// What only a server's data folder has.
 const OF_SERVERS: [&str; 2] = ["signing.key", "server.lock"];
 
@@ -155,6 +156,17 @@ impl Target {
         match self {
             Self::Edge { .. } => self.put(HEAD, bytes).await.map(|()| true),
             Self::Objects { objects, prefix } => objects.replace(&format!("{prefix}{HEAD}"), held, bytes).await,
+        }
+    }
+
+    /// Writes what readers in parts fetch at first, in whatever place there was. An edge of before there was such a
+    /// thing goes without.
+    pub(crate) async fn put_boot(&self, bytes: Vec<u8>) -> Result<()> {
+        match (self, self.put(BOOT, bytes).await) {
+            (Self::Edge { .. }, Err(error)) if error.code() == Code::NotFound || error.code() == Code::ReadOnly => {
+                Ok(())
+            }
+            (_, put) => put,
         }
     }
 

@@ -195,8 +195,8 @@ async fn a_publication_is_copied_to_a_folder() {
     let again = succeeds(&desk.run(&publish));
     assert!(again.contains("nothing new") && again.contains("0 of 3 blobs sent"), "{again}");
     let held = files(&desk.folder.path().join("copy"));
-    assert_eq!(held.len(), 6, "a head, two manifests, three blobs: {held:?}");
-    for path in held.iter().filter(|p| *p != "c/head") {
+    assert_eq!(held.len(), 7, "a head, a boot object, two manifests, three blobs: {held:?}");
+    for path in held.iter().filter(|p| !["c/head", "c/boot"].contains(&p.as_str())) {
         let bytes = fs::read(desk.folder.path().join("copy").join(path)).unwrap();
         let hash = path.rsplit('/').next().unwrap();
         assert_eq!(headwater_core::ids::Hash::of(&bytes).to_string(), hash, "{path}");
@@ -245,10 +245,10 @@ async fn an_edge_is_asked_and_gets_blobs_then_the_manifest_then_the_head() {
     run(arguments.clone()).await.unwrap();
     let first = seen.lock().unwrap().clone();
     let kinds: Vec<&str> = first.iter().map(|p| p.split('/').next().unwrap()).collect();
-    assert_eq!(kinds, ["head", "blobs", "manifests", "head"]);
+    assert_eq!(kinds, ["head", "blobs", "manifests", "head", "boot"]);
     assert_eq!(first[0], "head/check", "what the edge would refuse is not sent");
     run(arguments).await.unwrap();
-    assert_eq!(seen.lock().unwrap()[4..], ["head/check", "head"], "only the head is sent again");
+    assert_eq!(seen.lock().unwrap()[5..], ["head/check", "head", "boot"], "only what changes is sent again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use crate::api::Api;
 
 /// Every route there is. A route that is added must be described, and stands here.
-const ROUTES: [&str; 30] = [
+const ROUTES: [&str; 31] = [
     "DELETE /v1/collections/{collection}",
     "DELETE /v1/collections/{collection}/versions/{version}/pin",
     "DELETE /v1/models/{name}",
@@ -19,6 +19,7 @@ const ROUTES: [&str; 30] = [
     "GET /v1/collections",
     "GET /v1/collections/{collection}",
     "GET /v1/collections/{collection}/blobs/{hash}",
+    "GET /v1/collections/{collection}/boot",
     "GET /v1/collections/{collection}/head",
     "GET /v1/collections/{collection}/manifests/{hash}",
     "GET /v1/collections/{collection}/pages/{hash}",

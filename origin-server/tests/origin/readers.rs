@@ -35,14 +35,14 @@ async fn an_export_is_what_is_published_and_is_verified_like_it() {
     assert!(succeeds(&export()).contains("1 of 1 blob sent"));
     assert!(succeeds(&export()).contains("0 of 1 blob sent"), "what is there is not sent again");
     let kinds = |file: &String| file.split('/').next().unwrap().to_owned();
-    assert_eq!(files(&to).iter().map(kinds).collect::<Vec<_>>(), ["blobs", "head", "manifests", "pages"]);
+    assert_eq!(files(&to).iter().map(kinds).collect::<Vec<_>>(), ["blobs", "boot", "head", "manifests", "pages"]);
 
     let key = server.get(C).await["trust"][0].as_str().unwrap().to_owned();
     for source in [path.clone(), server.at(C)] {
         let verified = headwater(&["verify", &source, "--trust", &key, "--collection", "c", "--json"], &[], None);
         succeeds(&verified);
         let levels: Vec<String> = findings(&verified).into_iter().map(|(level, ..)| level).collect();
-        assert_eq!(levels, ["ok"; 4], "{source}: head, manifest, blob, points");
+        assert_eq!(levels, ["ok"; 5], "{source}: head, manifest, blob, points, boot");
         let said = succeeds(&headwater(&["verify", &source], &[], None));
         assert!(
             said.contains("warning head") && said.contains("--trust") && said.ends_with("0 errors, 1 warning\n"),
@@ -96,7 +96,7 @@ async fn every_damage_is_found_and_named() {
         fs::remove_file(&place).unwrap();
         let output = verified();
         let missing = findings(&output).into_iter().find(|f| f.0 != "ok" && f.1.starts_with(object)).unwrap();
-        let level = if object == "pages" { "warning" } else { "error" };
+        let level = if ["pages", "boot"].contains(&object) { "warning" } else { "error" };
         assert_eq!(missing.0, level, "missing {file}");
         fs::write(&place, whole).unwrap();
     }

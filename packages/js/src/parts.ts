@@ -8,6 +8,7 @@
  * Owns: requests under way. What two searches want at once is fetched once.
  */
 import type { WantedPart } from "#wasm";
+import type { Boot } from "./boot.js";
 import { HeadwaterError } from "./error.js";
 import type { Run } from "./follow.js";
 import type { Source } from "./source.js";
@@ -36,6 +37,8 @@ export class Parts {
   readonly #doubtful = new Set<string>();
   /** Bytes that came. */
   fetchedBytes = 0;
+  /** What is at hand before anything is asked for, while a version is opened. */
+  boot: Boot | undefined;
 
   constructor(run: Run, source: Source) {
     this.#run = run;
@@ -51,10 +54,15 @@ export class Parts {
     try {
       if (wants.length === 0) throw new HeadwaterError("internal", "the engine misses parts, and does not say which");
       const asked = wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) }));
-      const runs = joined(asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups])));
+      const atHand = ({ path, start, end }: Bytes) => this.boot?.bytes(path, start, end);
+      const lacking = asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups])).filter((run) => atHand(run) === undefined);
+      const runs = joined(lacking);
       const found = new Map<Bytes, { bytes: Uint8Array; from: number }>();
       const failed = await eachOf(runs, AT_ONCE, async (run) => void found.set(run, await this.#fetch(run)));
-      const cut = ({ path, start, end }: Bytes) => {
+      const cut = (wanted: Bytes) => {
+        const { path, start, end } = wanted;
+        const held = atHand(wanted);
+        if (held !== undefined) return held;
         const run = runs.find((run) => run.path === path && run.start <= start && end <= run.end);
         const came = run && found.get(run);
         return came?.bytes.subarray(start - came.from, end - came.from);

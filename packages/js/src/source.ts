@@ -1,5 +1,6 @@
 /**
- * A replica source: any HTTP server that offers `head`, `manifests/{hash}` and `blobs/{hash}` below a URL.
+ * A replica source: any HTTP server that offers `head`, `manifests/{hash}` and `blobs/{hash}` below a URL, and to readers in parts
+ * perhaps `boot`.
  *
  * No more bytes are read than were announced or are allowed, and no longer than a source keeps sending, whatever it
  * does.
@@ -11,6 +12,8 @@ import { failureOf, insecureOf, refusalOf } from "./network.js";
 
 /** Bytes of an error's explanation that are worth reading. */
 const MAX_PROBLEM_BYTES = 16 * 1024;
+/** Room that is made for a body of unknown length. */
+const FIRST_BYTES = 64 * 1024;
 
 /** How many bytes a body may have; of a range, from which byte on it is asked for, of how many. */
 type Limit = { atMost: number } | { exactly: number } | Range;
@@ -33,6 +36,11 @@ export class Source {
   async head(limit: number): Promise<string> {
     const bytes = await this.#get("/head", "no-store", { atMost: limit });
     return textOf(bytes, () => new HeadwaterError("bad_response", `${shown(this.address.of("/head"))} is not text`));
+  }
+
+  /** What the source has ready for readers in parts. */
+  boot(limit: number): Promise<Uint8Array> {
+    return this.#get("/boot", "no-cache", { atMost: limit });
   }
 
   async manifest(hash: string, limit: number): Promise<string> {
@@ -120,7 +128,8 @@ async function body(url: string, response: Response, limit: Limit, watch: Watch,
   const most = isExact ? limit.exactly : limit.atMost;
   // A blob of another length is not the blob; a head may have any length, within reason.
   const wrong = (message: string) => new HeadwaterError(isExact ? "hash_mismatch" : "bad_response", `${shown(url)}${message}`);
-  const target = buffer(url, most);
+  // What may have many bytes, and nobody knows how many, grows.
+  let target = buffer(url, isExact ? most : Math.min(most, FIRST_BYTES));
   let length = 0;
   const reader = response.body?.getReader();
   for (let step = await reader?.read(); step?.done === false; step = await reader?.read()) {
@@ -128,6 +137,11 @@ async function body(url: string, response: Response, limit: Limit, watch: Watch,
     if (length + step.value.length > most) {
       await reader?.cancel().catch(() => undefined);
       throw wrong(` sends more than the ${most} bytes that are expected`);
+    }
+    if (length + step.value.length > target.length) {
+      const grown = buffer(url, Math.min(most, 2 * (length + step.value.length)));
+      grown.set(target.subarray(0, length));
+      target = grown;
     }
     target.set(step.value, length);
     length += step.value.length;

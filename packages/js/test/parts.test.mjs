@@ -35,12 +35,16 @@ const QUERIES = [
 
 /** Between a replica and its source: counts, and does what a source may do wrong. */
 async function between(url) {
-  const asked = { all: [], bytes: 0, atOnce: 0, most: 0, lie: undefined, whole: false };
+  const asked = { all: [], bytes: 0, atOnce: 0, most: 0, lie: undefined, whole: false, boot: true };
   const server = createServer(async (request, response) => {
     asked.atOnce += 1;
     asked.most = Math.max(asked.most, asked.atOnce);
     const { range } = request.headers;
     asked.all.push({ path: request.url, range });
+    if (!asked.boot && request.url.endsWith("/boot")) {
+      asked.atOnce -= 1;
+      return response.writeHead(404).end();
+    }
     const answer = await fetch(new URL(request.url, url), { headers: range === undefined || asked.whole ? {} : { range } });
     const body = Buffer.from(await answer.arrayBuffer());
     asked.bytes += body.length;
@@ -101,7 +105,7 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     assert.ok(proxy.asked.most <= 24, `${proxy.asked.most} at once`);
     const ranges = proxy.asked.all.filter(({ range }) => range !== undefined).map(({ path, range }) => `${path} ${range}`);
     assert.equal(new Set(ranges).size, ranges.length);
-    assert.ok(ranges.length > 4 && proxy.asked.all.every(({ path, range }) => range !== undefined || !/blobs|pages/.test(path)));
+    assert.ok(ranges.length > 1 && proxy.asked.all.every(({ path, range }) => range !== undefined || !/blobs|pages/.test(path)));
     const before = proxy.asked.all.length;
     await Promise.all([replica.search(QUERIES[0]), replica.search(QUERIES[0])]);
     assert.equal(proxy.asked.all.length, before, "what is here is not asked for");
@@ -138,7 +142,7 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     for (const text of ["lion", "driving to the bakery", "unbelievably wet"]) {
       assert.deepEqual(told(await replica.search({ text })), told(await all.search({ text })), text);
     }
-    assert.ok(proxy.asked.bytes < 800_000, `${proxy.asked.bytes} of ${(await all.status()).bytes}`);
+    assert.ok(proxy.asked.bytes < 250_000, `${proxy.asked.bytes} of ${(await all.status()).bytes}`);
     await replica.close();
     await all.close();
   });
@@ -186,26 +190,85 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
   };
   for (const [name, [lie, code]] of Object.entries(LIES)) {
     it(`refuses ${name}, and goes on when they are right again`, async () => {
+      proxy.asked.boot = false;
       const replica = await opened();
       proxy.asked.lie = (told, { range }) => range !== undefined && lie(told);
       await assert.rejects(replica.search(QUERIES[0]), { name: "HeadwaterError", code });
       await assert.rejects(opened(), { code });
-      proxy.asked.lie = undefined;
+      Object.assign(proxy.asked, { lie: undefined, boot: true });
       assert.deepEqual(told(await replica.search(QUERIES[0])), told(await whole.search(QUERIES[0])));
       await replica.close();
     });
   }
 
+  it("begins with one request, where the source has a boot object, and with as much as without", async () => {
+    const bytesUntilOpen = async () => {
+      Object.assign(proxy.asked, { all: [], bytes: 0 });
+      const replica = await opened();
+      const paths = proxy.asked.all.map(({ path: asked }) => asked.slice(path.length));
+      await replica.close();
+      return { paths, bytes: proxy.asked.bytes };
+    };
+    const boot = await bytesUntilOpen();
+    assert.deepEqual(boot.paths, ["/boot"]);
+    proxy.asked.boot = false;
+    const without = await bytesUntilOpen();
+    proxy.asked.boot = true;
+    assert.equal(without.paths[0], "/boot");
+    assert.ok(without.paths.length > 5 && boot.bytes < without.bytes + 4096, `${boot.bytes} and ${without.bytes} bytes`);
+  });
+
+  const indexed = (body, change) => {
+    const end = body.indexOf(10);
+    const index = JSON.parse(body.subarray(0, end));
+    change(index);
+    return Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), body.subarray(end + 1)]);
+  };
+  const BOOT_LIES = {
+    "no boot object": () => Buffer.from("<!doctype html><title>Not found</title>"),
+    "nothing at all": () => Buffer.alloc(0),
+    "one that is cut off": (body) => body.subarray(0, body.length >> 1),
+    "one of a later format": (body) => indexed(body, (index) => (index.format = 2)),
+    "one whose parts are none": (body) => indexed(body, (index) => (index.parts = [{ of: {}, start: "x", bytes: -7 }, null])),
+    "one whose parts have other bytes": (body) => (body[body.length - 5000] ^= 1, body),
+    "one whose parts are named like others": (body) => indexed(body, ({ parts }) => parts.forEach((part) => (part.start += 1))),
+    "one of a head that nobody signed": (body) => (body[body.indexOf(10) + 200] ^= 1, body),
+  };
+  for (const [name, lie] of Object.entries(BOOT_LIES)) {
+    it(`does without a boot object where the source sends ${name}`, async () => {
+      proxy.asked.lie = (told, { path: asked }) => asked.endsWith("/boot") && Object.assign(told, { body: lie(told.body) });
+      const replica = await opened();
+      proxy.asked.lie = undefined;
+      assert.deepEqual(told(await replica.search(QUERIES[0])), told(await whole.search(QUERIES[0])));
+      assert.equal((await replica.status()).lastError, null);
+      await replica.close();
+    });
+  }
+
+  it("follows a head that is newer than the boot object", async () => {
+    const old = Buffer.from(await (await fetch(`${origin.url}${path}/boot`)).arrayBuffer());
+    await call("PUT", `${origin.url}${path}/points`, { points: [point(2)] });
+    const { version } = await call("POST", `${origin.url}${path}/publish`);
+    proxy.asked.lie = (told, { path: asked }) => asked.endsWith("/boot") && Object.assign(told, { body: old });
+    const replica = await opened();
+    assert.ok((await replica.status()).version < version);
+    await replica.sync();
+    assert.equal((await replica.status()).version, version);
+    proxy.asked.lie = undefined;
+    await whole.sync();
+    assert.deepEqual(told(await replica.search(QUERIES[0])), told(await whole.search(QUERIES[0])));
+    await replica.close();
+  });
+
   it("asks a source without ranges for whole objects, each once", async () => {
-    proxy.asked.whole = true;
-    Object.assign(proxy.asked, { all: [] });
+    Object.assign(proxy.asked, { all: [], whole: true, boot: false });
     const replica = await opened();
     for (const query of QUERIES) {
       assert.deepEqual(told(await replica.search(query)), told(await whole.search(query)), JSON.stringify(Object.keys(query)));
     }
     const objects = proxy.asked.all.map(({ path }) => path).filter((path) => /blobs|pages/.test(path));
     assert.equal(new Set(objects).size, objects.length, `${objects}`);
-    proxy.asked.whole = false;
+    Object.assign(proxy.asked, { whole: false, boot: true });
     await replica.close();
   });
 
