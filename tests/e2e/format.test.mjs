@@ -1,10 +1,12 @@
 /** What the origin publishes, read by a reader that knows FORMAT.md and nothing of the engine. */
 import assert from "node:assert/strict";
 import { createHash, createPublicKey, verify } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openSegment, signedLines, tombstones } from "../format/reader.mjs";
 import { call } from "./support/http.mjs";
-import { freshFolder } from "./support/places.mjs";
+import { freshFolder, root } from "./support/places.mjs";
 import { startOrigin, trustOf } from "./support/servers.mjs";
 
 /** So many that there are clusters, and lists of more than one block. */
@@ -211,5 +213,25 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
       const [one, next] = [ordinal, (ordinal + 41) % 2100].map((o) => unit(vector(Number(other.ids()[o].slice(1)))));
       assert.ok(Math.abs(angle - dot(one, next)) < 0.02, `${angle}`);
     }
+  });
+
+  it("has groups of clusters, where centroids stand in two levels", async () => {
+    const large = openSegment(await readFile(join(root, "core", "tests", "golden", "11", "groups.bin")));
+    const [groups, clusters] = [large.groups(0), large.clusters(0)];
+    assert.ok(groups.length > 1 && groups.read > 0 && groups.read <= groups.length);
+    assert.deepEqual(clusters.flatMap(({ own }) => own), Array.from({ length: 2100 }, (_, i) => i));
+    assert.equal(groups.others, clusters.flatMap(({ others }) => others).length);
+    const members = groups.flat().map(({ cluster }) => cluster);
+    assert.deepEqual([...new Set(members)].sort((a, b) => a - b), clusters.map((_, i) => i), "each cluster is in a group");
+    assert.ok(members.length > clusters.length, "some are in a second one");
+    // A centroid is the mean of its cluster's points, whose codes are as near to it as they are to each other.
+    const decoded = large.decoded(0);
+    for (const { cluster, centroid } of groups.flat()) {
+      const own = clusters[cluster].own.map((point) => decoded[point]);
+      const mean = centroid.map((_, d) => own.reduce((sum, vector) => sum + vector[d], 0) / own.length);
+      const off = Math.hypot(...centroid.map((x, d) => x - mean[d]));
+      assert.ok(off < 0.15 * Math.hypot(...mean), `cluster ${cluster}: ${off} of ${Math.hypot(...mean)}`);
+    }
+    assert.equal(large.centroids(0).length, groups.length, "the front has the groups' centroids");
   });
 });

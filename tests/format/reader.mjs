@@ -37,13 +37,14 @@ export function openSegment(bytes) {
   segment.decoded = (position) => decoded(segment, position, [16, 17, 18]);
   segment.centroids = (position) => decoded(segment, position, [22, 23, 24]).slice(1);
   segment.clusters = (position) => clusters(segment, position);
+  segment.groups = (position) => groups(segment, position);
   return segment;
 }
 
 /** The kinds of sections in the order in which they stand. */
-const FRONT = [1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23];
+const FRONT = [1, 2, 16, 19, 80, 22, 24, 21, 39, 30, 29, 31, 41, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
-  ...FRONT, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 75, 27, 28,
+  ...FRONT, 40, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 75, 27, 28,
 ];
 
 function checkOrder(table, frontBytes) {
@@ -82,7 +83,7 @@ function strings(offsets, bytes) {
 function clusters({ points, find }, field) {
   const header = find(19, field);
   if (!header) return undefined;
-  const [ends, pieces] = [u32s(find(21, field)), find(25, field)];
+  const [ends, pieces] = [find(21, field) ? u32s(find(21, field)) : endsOf(groups({ find }, field)), find(25, field)];
   const [dim, count, bits, proof] = [0, 4, 20, 24].map((at) => header.readUInt32LE(at));
   const order = find(26, field) ? u32s(find(26, field)) : Array.from({ length: points }, (_, i) => i);
   const end = (cluster, part) => (cluster < 0 ? 0 : ends[3 * cluster + part]);
@@ -96,6 +97,46 @@ function clusters({ points, find }, field) {
     if (piece.subarray(behind, piece.length - proof).some((byte) => byte !== 0)) throw new Error("no zeros behind a piece");
     if (proof > 0) prove(piece, i, find(29, field));
     return { own, others: u32s(piece.subarray(blocks * bytes, behind)), code: (lane) => code(piece, Math.floor(lane / 32) * bytes, lane % 32, dim, bits) };
+  });
+}
+
+/** The groups of clusters of a vector, where there are such: what each says of its members. */
+function groups({ find }, field) {
+  const section = find(39, field);
+  if (!section) return undefined;
+  const [dim, pieces] = [find(19, field).readUInt32LE(0), find(40, field)];
+  const [read, others, ...ends] = u32s(section);
+  const all = [];
+  for (let group = 0, [member, start] = [0, 0]; 2 * group < ends.length; group += 1) {
+    const [count, end] = [ends[2 * group] - member, ends[2 * group + 1]];
+    const piece = pieces.subarray(start, end);
+    if (count === 0 || piece.length !== Math.ceil((count * (dim / 2 + 8 + 28) + 192) / 64) * 64) throw new Error("a group's piece of another length");
+    prove(piece, group, find(41, field));
+    const places = u32s(piece.subarray(count * (dim / 2 + 8), count * (dim / 2 + 36)));
+    const factors = Array.from({ length: count }, (_, i) => piece.readFloatLE(count * (dim / 2) + 8 * i));
+    const number = (i, d) => 2 * ((piece[i * (dim / 2) + (d % (dim / 2))] >> (d < dim / 2 ? 0 : 4)) & 15) - 15;
+    const members = Array.from({ length: count }, (_, i) => {
+      const [cluster, ...place] = places.slice(7 * i, 7 * i + 7);
+      return { cluster, from: place.slice(0, 3), to: place.slice(3), centroid: Array.from({ length: dim }, (_, d) => number(i, d) * factors[i]) };
+    });
+    all.push(members);
+    [member, start] = [ends[2 * group], end];
+  }
+  return Object.assign(all, { read, others });
+}
+
+/** Where clusters end, as all groups say it alike. */
+function endsOf(groups) {
+  const places = new Map();
+  for (const { cluster, from, to } of groups.flat()) {
+    const known = places.get(cluster);
+    if (known !== undefined && `${known.from} ${known.to}` !== `${from} ${to}`) throw new Error("groups do not agree on a cluster");
+    places.set(cluster, { from, to });
+  }
+  return Array.from({ length: places.size }, (_, cluster) => places.get(cluster)).flatMap(({ from, to }, cluster) => {
+    const before = cluster === 0 ? [0, 0, 0] : places.get(cluster - 1).to;
+    if (`${from}` !== `${before}`) throw new Error("clusters do not follow one another");
+    return to;
   });
 }
 

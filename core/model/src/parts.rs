@@ -274,6 +274,18 @@ impl<'a> Stretch<'a> {
         }
     }
 
+    /// The bytes of a range, if they are here; that they are not is nothing that is noted.
+    #[must_use]
+    pub fn peek(self, range: Range<usize>) -> Option<&'a [u8]> {
+        match self {
+            Self::Here(bytes) => bytes.get(range),
+            Self::Parts(parts, start, len) if range.start <= range.end && range.end <= len => {
+                parts.find(&(start + range.start..start + range.end))
+            }
+            Self::Parts(..) => None,
+        }
+    }
+
     /// All of it.
     #[inline(never)]
     #[must_use]

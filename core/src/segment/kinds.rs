@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! front          all that says where to look: one fetch, kept for good        (length in the header)
+//! groups         of clusters, where these are so many that their centroids are not in the front
 //! pieces         of the clusters: the nearest ones are a few runs of bytes
 //! fields         what filters, counts and orders read
 //! words          dictionaries, lists; positions, which only phrases read, last
@@ -48,6 +49,9 @@ pub(super) enum Kind {
     UpperNodes = 36,
     UpperOffsets = 37,
     UpperLinks = 38,
+    GroupEnds = 39,
+    GroupPieces = 40,
+    GroupRoots = 41,
     DictionaryOffsets = 48,
     Dictionary = 49,
     RowOffsets = 50,
@@ -79,7 +83,7 @@ pub(super) enum Kind {
 }
 
 /// The front.
-const FRONT: [Kind; 18] = [
+const FRONT: [Kind; 20] = [
     Kind::Fields,
     Kind::Decisions,
     Kind::CodeParameters,
@@ -88,9 +92,11 @@ const FRONT: [Kind; 18] = [
     Kind::CentroidParameters,
     Kind::CentroidFactors,
     Kind::ClusterEnds,
+    Kind::GroupEnds,
     Kind::RecordStarts,
     Kind::PieceRoots,
     Kind::RecordRoots,
+    Kind::GroupRoots,
     Kind::CentroidBlocks,
     Kind::TermSamples,
     Kind::FormSamples,
@@ -101,7 +107,8 @@ const FRONT: [Kind; 18] = [
 ];
 
 /// What is fetched in parts.
-const REST: [Kind; 35] = [
+const REST: [Kind; 36] = [
+    Kind::GroupPieces,
     Kind::Pieces,
     Kind::ScanOrder,
     Kind::DictionaryOffsets,

@@ -42,3 +42,5 @@ pub use progress::BuildProgress;
 pub use reader::Segment;
 pub(crate) use search::{FoundPoint, SearchInput};
 pub use table::SEGMENT_FORMAT_VERSION;
+#[cfg(test)]
+pub(crate) use vectors::GROUPED_FROM;

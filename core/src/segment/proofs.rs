@@ -21,7 +21,7 @@ use super::reader::Segment;
 use crate::error::{Error, Result};
 use crate::ids::Hash;
 use crate::promised::Promised as _;
-use crate::scan::{ClusterEnd, ScanHeader};
+use crate::scan::Scan;
 
 const HASH_BYTES: usize = 32;
 /// Hashes of a proof.
@@ -88,17 +88,19 @@ impl Segment {
     /// The unit that a range of the segment is, all of it; none where it is no unit. The front must be here.
     pub(crate) fn unit(&self, range: &Range<usize>) -> Result<Option<Unit<'_>>> {
         for position in 0..self.vectors.len() {
-            let Some(&[header]) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { continue };
-            let Some(within) = within(self.table.place(Kind::Pieces, position), range) else { continue };
-            if header.proof_bytes > 0 {
-                let ends: &[ClusterEnd] = self.table.section(Kind::ClusterEnds, position)?;
-                let number = ends.partition_point(|end| (end.bytes as usize) < within.end);
-                let end = |number: usize| ends.get(number).map(|end| end.bytes as usize);
-                let is_it =
-                    end(number) == Some(within.end) && number.checked_sub(1).map_or(Some(0), end) == Some(within.start);
-                let roots = self.table.section(Kind::PieceRoots, position)?;
-                return Ok(is_it.then_some(Unit { number, roots }));
-            }
+            let in_pieces = within(self.table.place(Kind::Pieces, position), range);
+            let in_groups = within(self.table.place(Kind::GroupPieces, position), range);
+            let Some((kind, within)) = in_pieces
+                .map(|within| (Kind::PieceRoots, within))
+                .or(in_groups.map(|within| (Kind::GroupRoots, within)))
+            else {
+                continue;
+            };
+            let Some(sections) = self.scan_sections(position)?.filter(|s| s.header.proof_bytes > 0) else { continue };
+            let scan = Scan::unchecked(sections, self.points() as usize);
+            let number = if kind == Kind::PieceRoots { scan.piece(&within) } else { scan.group_piece(&within) };
+            let roots = self.table.section(kind, position)?;
+            return Ok(number.map(|number| Unit { number: number as usize, roots }));
         }
         let starts = self.table.find::<u32>(Kind::RecordStarts, 0)?;
         let within = within(self.table.place(Kind::Codes, 0), range);
@@ -117,12 +119,13 @@ impl Segment {
     /// needs none of these proofs; who publishes it wants to know that others can rely on them.
     pub fn check_proofs(&self) -> Result<()> {
         for position in 0..self.vectors.len() {
-            let Some(&[header]) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { continue };
-            if header.proof_bytes > 0 {
-                let ends: &[ClusterEnd] = self.table.section(Kind::ClusterEnds, position)?;
-                let ends = ends.iter().map(|end| end.bytes as usize);
-                let roots = self.table.section(Kind::PieceRoots, position)?;
-                are_proved("piece", position, self.table.section(Kind::Pieces, position)?, ends, roots)?;
+            let Some(sections) = self.scan_sections(position)?.filter(|s| s.header.proof_bytes > 0) else { continue };
+            let [pieces, groups] = Scan::unchecked(sections, self.points() as usize).piece_ends();
+            let section = |kind| self.table.section(kind, position);
+            are_proved("piece", position, section(Kind::Pieces)?, pieces.into_iter(), section(Kind::PieceRoots)?)?;
+            if sections.groups.is_some() {
+                let (bytes, roots) = (section(Kind::GroupPieces)?, section(Kind::GroupRoots)?);
+                are_proved("group piece", position, bytes, groups.into_iter(), roots)?;
             }
         }
         let Some(starts) = self.table.find::<u32>(Kind::RecordStarts, 0)? else { return Ok(()) };

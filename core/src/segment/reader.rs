@@ -125,7 +125,8 @@ impl Segment {
             self.full(position)?;
             // An order of its own is a list of all points, which stands outside the front.
             let is_here = self.is_whole() || self.table.place(Kind::ScanOrder, position).is_none();
-            if let Some(sections) = if is_here { self.scan_sections(position)? } else { None } {
+            if let Some(mut sections) = if is_here { self.scan_sections(position)? } else { None } {
+                sections.order = self.table.find(Kind::ScanOrder, position)?;
                 Scan::new(sections, points, kind.dim as usize)?;
             }
             if !self.is_whole() {

@@ -276,3 +276,31 @@ fn a_build_tells_what_it_does_and_nothing_else() {
     let two = json!({ "vectors": { "a": { "dim": 4 }, "b": { "dim": 4 } } });
     assert_eq!(phases(two, 3000), [Clusters, Codes, Scan, Codes, Scan, Clusters, Scan, Payloads]);
 }
+
+/// A segment whose centroids stand in two levels, as those of hundreds of thousands of points do, as bytes that the
+/// second reader reads as well (`tests/e2e/format.test.mjs`). Whole numbers and halves only, so that no library of
+/// mathematics has a say.
+#[test]
+fn a_segment_with_groups_keeps_its_bytes() {
+    GROUPED_FROM.set(Some(1));
+    let schema = json!({ "vectors": { "v": { "dim": 16, "metric": "l2", "layout": "ranges" } } });
+    let schema = Schema::from_json(schema.to_string().as_bytes()).unwrap();
+    let mut builder = SegmentBuilder::new(&schema);
+    for n in 0..2100usize {
+        let part =
+            |d: usize| ((n % 70 * 31 + d * 17 + n % 70 * d) % 23) as f32 * 4.0 + ((n * 7 + d * n) % 5) as f32 / 2.0;
+        let raw = json!({ "id": format!("p{n}"), "vectors": { "v": (0..16).map(part).collect::<Vec<_>>() }, "payload": { "n": n } });
+        let raw = serde_json::from_value::<Point>(raw).unwrap();
+        builder.push(Arc::new(prepare(raw, &schema, &Models::default()).unwrap())).unwrap();
+    }
+    let bytes = builder.finish(&mut |_, _, _| ()).unwrap();
+    let segment = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &schema).unwrap();
+    assert!(segment.scan(0).unwrap().unwrap().groups() > 1);
+    segment.check_proofs().unwrap();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("tests/golden/{SEGMENT_FORMAT_VERSION}/groups.bin"));
+    if std::env::var_os("HEADWATER_WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    assert!(std::fs::read(&path).unwrap() == bytes, "other bytes need another number");
+}

@@ -59,9 +59,20 @@ fn encode(
     codes
 }
 
-const fn shape(field: &VectorField) -> ScanShape {
+#[cfg(test)]
+std::thread_local! {
+    /// Clusters from which on centroids stand in two levels, where a test wants them to with few points.
+    pub(crate) static GROUPED_FROM: core::cell::Cell<Option<usize>> = const { core::cell::Cell::new(None) };
+}
+
+fn shape(field: &VectorField) -> ScanShape {
     match field.layout {
         Layout::Whole => ScanShape::WHOLE,
+        #[cfg(test)]
+        Layout::Ranges => {
+            ScanShape { grouped_from: GROUPED_FROM.get().or(ScanShape::RANGES.grouped_from), ..ScanShape::RANGES }
+        }
+        #[cfg(not(test))]
         Layout::Ranges => ScanShape::RANGES,
     }
 }
@@ -168,9 +179,22 @@ impl VectorInput<'_> {
             let ends: Vec<usize> = scan.cluster_ends.iter().map(|end| end.bytes as usize).collect();
             out.add(Kind::PieceRoots, self.position, &proofs::prove(&mut scan.pieces, &ends));
         }
-        let centroids = scan.centroids.into_parts();
         out.add(Kind::ScanHeader, self.position, &[scan.header]);
-        out.add(Kind::ClusterEnds, self.position, &scan.cluster_ends);
+        let mut centroids = scan.centroids;
+        match scan.groups {
+            Some(mut groups) => {
+                let ends: Vec<usize> = groups.ends.iter().map(|end| end.bytes as usize).collect();
+                out.add(Kind::GroupRoots, self.position, &proofs::prove(&mut groups.pieces, &ends));
+                let header = [groups.header.read, groups.header.others];
+                let ends: Vec<u32> =
+                    header.into_iter().chain(groups.ends.iter().flat_map(|e| [e.members, e.bytes])).collect();
+                out.add(Kind::GroupEnds, self.position, &ends);
+                out.add_bytes(Kind::GroupPieces, self.position, groups.pieces);
+                centroids = groups.centroids;
+            }
+            None => out.add(Kind::ClusterEnds, self.position, &scan.cluster_ends),
+        }
+        let centroids = centroids.into_parts();
         out.add(Kind::CentroidParameters, self.position, &[centroids.params]);
         out.add(Kind::CentroidCodes, self.position, &centroids.codes);
         out.add(Kind::CentroidFactors, self.position, &centroids.factors);

@@ -17,7 +17,7 @@ use crate::ids::Ordinal;
 use crate::model::{Metric, PayloadText, Precision};
 use crate::parts::{Gaps, Stretch};
 use crate::quant::{CodeSections, Codes, Components, Full, RecordStarts, ScalarParameters};
-use crate::scan::{ClusterEnd, Scan, ScanHeader, ScanSections};
+use crate::scan::{ClusterEnd, GroupHeader, GroupSections, Scan, ScanHeader, ScanSections};
 use crate::segment::reader::VectorKind;
 use crate::stored::{BlockEntry, Ids, InParts, Payloads, damaged, payload_in_record};
 
@@ -90,14 +90,16 @@ impl Segment {
 
     /// The scan of a vector field, when it has one. An order that came after the segment was opened is checked.
     pub(crate) fn scan(&self, position: usize) -> Result<Option<Scan<'_>>> {
-        let Some(sections) = self.scan_sections(position)? else { return Ok(None) };
+        let Some(mut sections) = self.scan_sections(position)? else { return Ok(None) };
+        sections.order = self.table.find(Kind::ScanOrder, position)?;
         if sections.order.is_some() && !self.is_whole() {
             let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
             return Scan::new(sections, self.points() as usize, dim).map(Some);
         }
-        Ok(Some(Scan::unchecked(sections)))
+        Ok(Some(Scan::unchecked(sections, self.points() as usize)))
     }
 
+    /// The sections of the scan of a vector field, when it has one, but for the order.
     #[inline(never)]
     pub(super) fn scan_sections(&self, position: usize) -> Result<Option<ScanSections<'_>>> {
         let Some(header) = self.table.find::<ScanHeader>(Kind::ScanHeader, position)? else { return Ok(None) };
@@ -105,13 +107,25 @@ impl Segment {
         let (&[header], &[params]) = (header, parameters) else {
             return Err(Error::corrupt("scan: more than one header"));
         };
-        let cluster_ends: &[ClusterEnd] = self.table.section(Kind::ClusterEnds, position)?;
+        let groups = match self.table.find::<u32>(Kind::GroupEnds, position)? {
+            Some([read, others, ends @ ..]) => Some(GroupSections {
+                header: GroupHeader { read: *read, others: *others },
+                ends: bytemuck::try_cast_slice(ends).map_err(|_| Error::corrupt("scan: half of a group's end"))?,
+                pieces: self.table.stretch(Kind::GroupPieces, position)?,
+            }),
+            Some(_) => return Err(Error::corrupt("scan: groups without a header")),
+            None => None,
+        };
+        let cluster_ends: &[ClusterEnd] =
+            if groups.is_some() { &[] } else { self.table.section(Kind::ClusterEnds, position)? };
+        let rows = groups.map_or(cluster_ends.len(), |groups| groups.ends.len());
         Ok(Some(ScanSections {
             header,
             cluster_ends,
+            groups,
             centroids: CodeSections {
                 params,
-                points: 1 + cluster_ends.len(),
+                points: 1 + rows,
                 codes: self.table.stretch(Kind::CentroidCodes, position)?,
                 records: None,
                 factors: self.table.section(Kind::CentroidFactors, position)?,
@@ -121,7 +135,7 @@ impl Segment {
             },
             centroid_blocks: self.table.find(Kind::CentroidBlocks, position)?.unwrap_or_default(),
             pieces: self.table.stretch(Kind::Pieces, position)?,
-            order: self.table.find(Kind::ScanOrder, position)?,
+            order: None,
             metric: self.vectors.get(position).map_or(Metric::Dot, |kind| kind.metric),
         }))
     }

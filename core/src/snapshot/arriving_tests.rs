@@ -12,6 +12,7 @@ use super::test_host::Host;
 use super::*;
 use crate::error::Code;
 use crate::model::{AnsweredBy, Query};
+use crate::segment::GROUPED_FROM;
 
 /// Components of the first vector.
 const DIM: usize = 32;
@@ -99,6 +100,36 @@ fn any_query_is_answered_as_if_all_were_here() {
             let _ = host.ask(&query);
         }
     }
+}
+
+/// The same where centroids stand in two levels, as those of hundreds of thousands of points do.
+#[test]
+fn any_query_is_answered_so_by_groups_of_clusters() {
+    GROUPED_FROM.set(Some(1));
+    for metric in ["cosine", "dot", "l2"] {
+        let host = host("ranges", metric);
+        let segment = &host.snapshot.segments()[0].segment;
+        assert!(segment.scan(0).unwrap().unwrap().groups() > 1);
+        segment.check_proofs().unwrap();
+        for query in queries() {
+            let _ = host.ask(&query);
+        }
+    }
+}
+
+#[test]
+fn groups_of_clusters_come_a_round_before_pieces() {
+    GROUPED_FROM.set(Some(1));
+    let host = host("ranges", "cosine");
+    let large = &host.snapshot.segments()[0];
+    let query = asked(&json!({ "vector": vector(77, DIM), "using": "first", "efSearch": 10 }));
+    let mut arriving = Arriving::new(host.snapshot.manifest().unwrap().clone()).unwrap();
+    let (answer, rounds) = host.ask_arriving(&mut arriving, &query, AnsweredBy::Browser.into());
+    assert_eq!(answer.unwrap().hits.len(), 10);
+    let of_large =
+        |wants: &&[Want]| wants.iter().any(|want| want.blob == large.reference.blob && want.proof == Proof::Itself);
+    let itself: Vec<&[Want]> = rounds.iter().map(Vec::as_slice).filter(of_large).collect();
+    assert_eq!(itself.len(), 3, "groups, pieces, records: {rounds:?}");
 }
 
 fn asked(query: &Value) -> Query {

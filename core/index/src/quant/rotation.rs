@@ -35,7 +35,6 @@ pub trait Rotated: Sync {
 }
 
 /// Vectors of so many components that are rotated already, one behind the other.
-#[cfg(test)]
 impl Rotated for (&[f32], usize) {
     fn get(&self, ordinal: Ordinal, rotated: &mut Vec<f32>) {
         let (all, dim) = *self;

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use super::calibrate::{self, Calibration, Measured};
 use super::centroids::{Centroids, ranked_as};
+use super::group_builder::{self, GroupParts};
+use super::groups::GroupSections;
 use super::shape::ScanShape;
 use super::spill;
 use super::view::{ClusterEnd, PIECE_ALIGN, PROOF_BYTES, Scan, ScanHeader, ScanSections};
@@ -23,6 +25,8 @@ pub struct ScanParts {
     pub cluster_ends: Vec<ClusterEnd>,
     /// Of all points, then of the clusters.
     pub centroids: ScalarBuilder,
+    /// Where these stand in two levels.
+    pub groups: Option<GroupParts>,
     pub centroid_blocks: Vec<u8>,
     pub pieces: Vec<u8>,
     /// None: points stand in cluster order already.
@@ -52,8 +56,9 @@ impl ScanBuilder<'_> {
             parts = self.encode(false);
         }
         let calibration = calibrate::run(&parts, &self, &mut measured);
-        let parts = calibration.map(|Calibration { points_per_candidate, oversampling_16ths }| {
+        let parts = calibration.map(|Calibration { points_per_candidate, groups_read, oversampling_16ths }| {
             parts.header.points_per_candidate = points_per_candidate;
+            parts.groups.iter_mut().for_each(|groups| groups.header.read = groups_read);
             parts.header.oversampling_16ths = oversampling_16ths;
             parts
         });
@@ -77,7 +82,8 @@ impl ScanBuilder<'_> {
             centroid_bits.push(self.metric, &middle, ranked.chunks(dim), &mut centroid_blocks);
         }
         let aligned = AlignedBytes::copy_from(&centroid_blocks);
-        let ranked = Centroids { codes: coded, blocks: &aligned, metric: self.metric };
+        let count = clusters.ends.len() as u32;
+        let ranked = Centroids { codes: coded, groups: None, blocks: &aligned, metric: self.metric, clusters: count };
         let spilled = if is_spilled {
             spill::choose(clusters, self.vectors, &ranked, &self.shape)
         } else {
@@ -105,6 +111,8 @@ impl ScanBuilder<'_> {
             cluster_ends.push(end);
         }
         let spread = bits.finish();
+        let are_grouped = self.shape.grouped_from.is_some_and(|from| cluster_ends.len() >= from);
+        let groups = are_grouped.then(|| group_builder::group(&clusters.centroids, &centroids, &cluster_ends, &middle));
         let in_order = clusters.order.iter().copied().eq(0..clusters.order.len() as u32);
         ScanParts {
             header: ScanHeader {
@@ -120,6 +128,7 @@ impl ScanBuilder<'_> {
             metric: self.metric,
             cluster_ends,
             centroids,
+            groups,
             centroid_blocks,
             pieces,
             order: (!in_order).then(|| clusters.order.clone()),
@@ -139,21 +148,34 @@ impl ScanParts {
         self.cluster_ends.last().map_or(0, |end| end.others)
     }
 
-    /// The parts as a reader has them. The blocks of points and of centroids must be copies in aligned memory.
-    pub fn view<'a>(&'a self, [pieces, centroid_blocks]: &'a [AlignedBytes; 2]) -> Scan<'a> {
-        Scan::unchecked(ScanSections {
+    /// The parts as a reader has them. The blocks of points and of centroids, and groups, must be copies in aligned
+    /// memory.
+    pub fn view<'a>(&'a self, aligned: &'a [AlignedBytes; 3]) -> Scan<'a> {
+        let points = self.cluster_ends.last().map_or(0, |end| end.points);
+        Scan::unchecked(self.sections(aligned), points as usize)
+    }
+
+    /// The same, not opened.
+    pub(super) fn sections<'a>(&'a self, [pieces, centroid_blocks, groups]: &'a [AlignedBytes; 3]) -> ScanSections<'a> {
+        ScanSections {
             header: self.header,
-            cluster_ends: &self.cluster_ends,
-            centroids: self.centroids.sections(),
+            cluster_ends: if self.groups.is_some() { &[] } else { &self.cluster_ends },
+            centroids: self.groups.as_ref().map_or(&self.centroids, |groups| &groups.centroids).sections(),
+            groups: self.groups.as_ref().map(|parts| GroupSections {
+                header: parts.header,
+                ends: &parts.ends,
+                pieces: (&**groups).into(),
+            }),
             centroid_blocks,
             pieces: (&**pieces).into(),
             order: self.order.as_deref(),
             metric: self.metric,
-        })
+        }
     }
 
     /// Aligned copies for [`Self::view`].
-    pub fn aligned(&self) -> [AlignedBytes; 2] {
-        [&self.pieces, &self.centroid_blocks].map(|bytes| AlignedBytes::copy_from(bytes))
+    pub fn aligned(&self) -> [AlignedBytes; 3] {
+        let groups: &[u8] = self.groups.as_ref().map_or(&[], |groups| &groups.pieces);
+        [&self.pieces, &self.centroid_blocks, groups].map(AlignedBytes::copy_from)
     }
 }

@@ -4,7 +4,9 @@
 //!
 //! 1. `points_per_candidate`: so many points that clusters in order of nearness have held
 //!    [`WANTED_RECALL`] of these neighbours, for a search that keeps the default number of candidates;
-//! 2. `oversampling`: the smallest of [`OVERSAMPLING`] at which the whole search, codes of a few bits and all,
+//! 2. `groups_read`, where centroids stand in two levels: the fewest groups with which clusters within these points
+//!    hold nearly as many of the neighbours as with all groups;
+//! 3. `oversampling`: the smallest of [`OVERSAMPLING`] at which the whole search, codes of a few bits and all,
 //!    still finds nearly as many.
 //!
 //! When none does, or the search would rescore a good part of all points, the codes do not suit the data and
@@ -27,6 +29,10 @@ const WANTED_RECALL: f64 = 0.985;
 const WORTH_OF: (u64, u64) = (9, 10);
 /// What these codes may lose of that.
 const TOLERATED_LOSS: f64 = 0.015;
+/// Share of the neighbours that reading few groups may lose.
+const LOST_TO_GROUPS: f64 = 0.005;
+/// Groups that any search reads.
+const FEWEST_GROUPS: u32 = 4;
 /// Candidates rescored for each that a search keeps, in sixteenths.
 const OVERSAMPLING: [u32; 8] = [16, 20, 24, 32, 64, 128, 256, 512];
 /// A search that would rescore more than this share of all points had better compare them all at once.
@@ -46,6 +52,7 @@ pub struct Measured {
 
 pub(super) struct Calibration {
     pub(super) points_per_candidate: u32,
+    pub(super) groups_read: u32,
     pub(super) oversampling_16ths: u32,
 }
 
@@ -53,9 +60,11 @@ pub(super) struct Calibration {
 pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>, measured: &mut Measured) -> Option<Calibration> {
     let probes = builder.probes;
     let aligned = parts.aligned();
-    let scan = parts.view(&aligned);
+    let mut scan = parts.view(&aligned);
     let wanted = Query::DEFAULT_EF_SEARCH as usize;
     let [points, _] = codes_to_scan(&scan, probes);
+    let groups_read = groups_to_read(&scan, probes, points);
+    scan.read_groups(groups_read);
     let points_per_candidate = points.div_ceil(wanted as u64).max(1) as u32;
     let oversampling_16ths = OVERSAMPLING.into_iter().find(|&sixteenths| {
         let candidates = wanted * sixteenths as usize / 16;
@@ -65,7 +74,7 @@ pub(super) fn run(parts: &ScanParts, builder: &ScanBuilder<'_>, measured: &mut M
         measured.recall = recall(&builder.codes, &scan, probes, candidates, points);
         measured.recall >= WANTED_RECALL - TOLERATED_LOSS
     })?;
-    Some(Calibration { points_per_candidate, oversampling_16ths })
+    Some(Calibration { points_per_candidate, groups_read, oversampling_16ths })
 }
 
 /// Whether points in further clusters are worth their room: a search need look at so many fewer codes, or clusters, for
@@ -94,6 +103,25 @@ fn codes_to_scan(scan: &Scan<'_>, probes: &[Probe]) -> [u64; 2] {
         let place = libm::ceil(met.len() as f64 * WANTED_RECALL) as usize;
         place.checked_sub(1).and_then(|p| met.get(p)).copied().unwrap_or(1)
     })
+}
+
+/// How many groups must be read: twice as many as points need that stand in for queries, for true queries lie farther
+/// from points. 0 where there are none.
+fn groups_to_read(scan: &Scan<'_>, probes: &[Probe], codes: u64) -> u32 {
+    let groups = scan.groups();
+    let met = |read: u32| {
+        let mut scan = *scan;
+        scan.read_groups(read);
+        let met = map_ranges(probes.len(), 1, |range| {
+            let probe = probes.get(range.start)?;
+            Some(scan.met_within(&probe.vector, &probe.neighbours, codes))
+        });
+        met.into_iter().flatten().sum::<usize>() as f64
+    };
+    let enough = met(groups) * (1.0 - LOST_TO_GROUPS);
+    // Each half as many more.
+    let more = core::iter::successors(Some(FEWEST_GROUPS), |read| Some(read + read.div_ceil(2)));
+    more.take_while(|&read| read < groups).find(|&read| met(read) >= enough).map_or(groups, |read| groups.min(2 * read))
 }
 
 /// Share of the neighbours among the candidates.

@@ -13,6 +13,7 @@
 //! | `calibrate` | measures on a sample how much a search must look at, whether further clusters pay, and whether the codes suit the data |
 //! | `view` | the sections as they are read in place, and their validator |
 //! | `centroids` | ranks clusters |
+//! | `groups`, `group_builder` | centroids in two levels, where there are very many |
 //! | `nearest_first` | clusters one after the other |
 //! | `search` | scans blocks |
 //! | `hits_left` | when a scan under a mask may end |
@@ -24,7 +25,9 @@
 //! scan header     dimensions, bits, spread of the error bound, bytes of a proof, what calibration found
 //! cluster ends    3 u32 a cluster   points before its end, codes of points of other clusters, and bytes of pieces
 //! centroid codes  parameters, codes of eight or four bits and factors of the centroid of all points and of the
-//!                 clusters' centroids
+//!                 clusters' centroids, or of those of groups of clusters
+//! group ends      2 u32 a group     members and bytes before its end; then there are no cluster ends
+//! group pieces    a piece for each group: the codes and factors of its clusters' centroids, and where these are
 //! centroid blocks the clusters' centroids as blocks
 //! pieces          a piece for each cluster: blocks, then a u32 for each code of a point of another cluster, zeros, and
 //!                 a proof where it may be fetched alone
@@ -45,6 +48,8 @@
 mod builder;
 mod calibrate;
 mod centroids;
+mod group_builder;
+mod groups;
 mod hits_left;
 mod kept;
 mod nearest_first;
@@ -57,6 +62,8 @@ mod view;
 
 pub use builder::{ScanBuilder, ScanParts};
 pub use calibrate::Measured;
+pub use group_builder::GroupParts;
+pub use groups::{GroupEnd, GroupHeader, GroupSections};
 pub use kept::{Estimate, nth_best};
 pub use search::{ScanQuery, Scanned};
 pub use shape::ScanShape;

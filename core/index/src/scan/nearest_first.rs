@@ -28,9 +28,11 @@ impl<'a> NearestFirst<'a> {
         if query.mask.is_some() {
             wanted = wanted.saturating_mul(1 + points / u64::from(query.matches).max(1));
         }
+        // Without centroids that are not here it is not known which clusters are the nearest.
         let ranked = scan.centroids.ranked(query.code, bits, wanted);
-        let are_all = query.mask.is_none() || ranked.len() as u64 >= clusters;
-        let given = (!are_all).then(|| (wanted, Bitmap::none(scan.clusters() + 1)));
+        let are_all = query.mask.is_none() || ranked.as_ref().is_none_or(|ranked| ranked.len() as u64 >= clusters);
+        let given = (!are_all).then(|| (wanted, Bitmap::none(scan.cluster_rows() + 1)));
+        let ranked = ranked.unwrap_or_default();
         Self { scan, query, bits, ranked, given }
     }
 
@@ -42,7 +44,7 @@ impl<'a> NearestFirst<'a> {
                 return Some(key);
             }
             let all = self.scan.centroids.ranked(self.query.code, self.bits, u64::from(self.scan.clusters()));
-            self.ranked = all.into_iter().filter(|&key| !given.contains(row_of(key))).collect();
+            self.ranked = all.unwrap_or_default().into_iter().filter(|&key| !given.contains(row_of(key))).collect();
             self.given = None;
         }
         self.ranked.pop()

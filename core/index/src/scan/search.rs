@@ -145,7 +145,7 @@ impl Scan<'_> {
     /// be if each point stood in its own cluster alone; in no order.
     pub(super) fn scanned_before(&self, vector: &[f32], points: &[Ordinal]) -> [Vec<u64>; 2] {
         let (code, bits) = (self.centroids.codes.query(vector), RabitqQuery::new(vector));
-        let mut ranked = self.centroids.ranked(&code, &bits, u64::from(self.clusters()));
+        let mut ranked = self.centroids.ranked(&code, &bits, u64::from(self.clusters())).unwrap_or_default();
         let mut left = [points.to_vec(), points.to_vec()];
         let (mut scanned, mut met) = ([0u64; 2], [Vec::new(), Vec::new()]);
         while left.iter().any(|left| !left.is_empty())
@@ -164,6 +164,22 @@ impl Scan<'_> {
             }
         }
         met
+    }
+
+    /// How many of some points a search for `vector` meets that scans so many codes.
+    pub(super) fn met_within(&self, vector: &[f32], points: &[Ordinal], codes: u64) -> usize {
+        let (code, bits) = (self.centroids.codes.query(vector), RabitqQuery::new(vector));
+        let wanted = codes.saturating_mul(self.clusters().into()) / self.codes().max(1);
+        let mut ranked = self.centroids.ranked(&code, &bits, wanted).unwrap_or_default();
+        let (mut scanned, mut left) = (0, points.to_vec());
+        while scanned < codes
+            && let Some(key) = ranked.pop()
+        {
+            let run = self.run(row_of(key).saturating_sub(1));
+            scanned += u64::from(run.lanes());
+            (0..run.lanes()).for_each(|lane| left.retain(|&point| point != self.in_lane(&run, lane)));
+        }
+        points.len() - left.len()
     }
 
     /// How many codes of a cluster whose piece is not here count, as far as that can be known.

@@ -2,6 +2,10 @@
 
 use crate::model::Tier;
 
+/// A front with so many centroids is about a megabyte at 256 dimensions, and takes as long to fetch as the round that
+/// two levels take more.
+const GROUPED_FROM: usize = 8192;
+
 /// How large clusters are, how often a point stands in them, and how long codes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanShape {
@@ -16,6 +20,8 @@ pub struct ScanShape {
     /// Whether pieces are fetched alone: then a search pays for clusters, each proves itself, and the front is small;
     /// else it pays for codes.
     pub is_fetched: bool,
+    /// Clusters from which on their centroids stand in two levels; none: never.
+    pub grouped_from: Option<usize>,
 }
 
 impl ScanShape {
@@ -26,8 +32,16 @@ impl ScanShape {
 
     /// For replicas that are held whole. Clusters are two blocks: twice as many points would leave fewer blocks half
     /// empty and cost as much natively at equal recall, but a sixth more in WebAssembly, where the scan weighs more.
-    pub const WHOLE: Self = Self { points_per_cluster: 64, further: 1, one_of: 2, bits: 1, is_fetched: false };
+    pub const WHOLE: Self =
+        Self { points_per_cluster: 64, further: 1, one_of: 2, bits: 1, is_fetched: false, grouped_from: None };
     /// For readers that fetch ranges, to whom bytes in storage are cheap and requests are not: with the shape above
     /// they fetch the pieces of 32 clusters instead of 12 for a recall of .90 (BENCHMARKS.md).
-    pub const RANGES: Self = Self { points_per_cluster: 32, further: 2, one_of: 1, bits: 2, is_fetched: true };
+    pub const RANGES: Self = Self {
+        points_per_cluster: 32,
+        further: 2,
+        one_of: 1,
+        bits: 2,
+        is_fetched: true,
+        grouped_from: Some(GROUPED_FROM),
+    };
 }

@@ -80,7 +80,8 @@ fn offers_of(
     for &point in clusters.members(cluster) {
         vectors.get(point, &mut vector);
         let whole = dot_f32(&vector, &vector);
-        let mut near = centroids.ranked(&centroids.codes.query(&vector), &RabitqQuery::new(&vector), CHOICE as u64);
+        let near = centroids.ranked(&centroids.codes.query(&vector), &RabitqQuery::new(&vector), CHOICE as u64);
+        let mut near = near.unwrap_or_default();
         let nearest = core::iter::from_fn(|| near.pop()).map(|key| row_of(key) - 1).filter(|&c| c as usize != cluster);
         let mut choice: Vec<(u32, f32)> = nearest.take(CHOICE).map(|cluster| (cluster, 0.0)).collect();
         // With each cluster stands the second term of its loss, summed over the residuals so far.

@@ -19,7 +19,9 @@ use crate::probe;
 use crate::quant::{CodeSections, OneBitRowQuery, ScalarBuilder, rotate, rotated_dim};
 
 const METRICS: [Metric; 3] = [Metric::Cosine, Metric::Dot, Metric::L2];
-const SHAPES: [ScanShape; 2] = [ScanShape::WHOLE, ScanShape::RANGES];
+/// The last one has its centroids in two levels.
+const SHAPES: [ScanShape; 3] =
+    [ScanShape::WHOLE, ScanShape::RANGES, ScanShape { grouped_from: Some(1), ..ScanShape::RANGES }];
 
 fn metrics_and_shapes() -> impl Iterator<Item = (Metric, ScanShape)> {
     METRICS.into_iter().flat_map(|metric| SHAPES.into_iter().map(move |shape| (metric, shape)))
@@ -53,7 +55,7 @@ fn exact(metric: Metric, a: &[f32], b: &[f32]) -> f32 {
 
 struct Built {
     parts: Option<ScanParts>,
-    aligned: [AlignedBytes; 2],
+    aligned: [AlignedBytes; 3],
 }
 
 impl Built {
@@ -94,8 +96,10 @@ impl Built {
 
     /// The points of other clusters, cluster by cluster.
     fn others(&self) -> Vec<Vec<u32>> {
-        let Some(parts) = &self.parts else { return Vec::new() };
-        (0..parts.header.clusters).map(|cluster| self.scan().run(cluster).others.to_vec()).collect()
+        let Some(mut parts) = self.parts.clone() else { return Vec::new() };
+        parts.groups = None;
+        let scan = parts.view(&self.aligned);
+        (0..scan.clusters()).map(|cluster| scan.run(cluster).others.to_vec()).collect()
     }
 
     fn scan(&self) -> Scan<'_> {
@@ -287,16 +291,18 @@ fn without_structure_a_scan_looks_at_nearly_everything() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn damaged_sections_are_refused_or_searched_without_harm(shape in 0usize..2, section in 0usize..7, at: prop::sample::Index, to in prop_oneof![0u32..300, any::<u32>()]) {
-        static BUILT: std::sync::OnceLock<[Built; 2]> = std::sync::OnceLock::new();
+    fn damaged_sections_are_refused_or_searched_without_harm(shape in 0usize..3, section in 0usize..9, at: prop::sample::Index, to in prop_oneof![0u32..300, any::<u32>()]) {
+        static BUILT: std::sync::OnceLock<[Built; 3]> = std::sync::OnceLock::new();
         let built = BUILT.get_or_init(|| SHAPES.map(|shape| Built::shaped(&vectors(2100, 16, 9, Metric::L2), Metric::L2, shape)));
         let built = &built[shape];
         let mut parts = built.parts.clone().unwrap();
         let mut header = [parts.header];
-        let centroids = parts.centroids.sections();
+        let aligned = parts.aligned();
+        let centroids = parts.sections(&aligned).centroids;
         let (mut centroid_codes, mut centroid_factors) = (centroids.codes.whole().unwrap().to_vec(), centroids.factors.to_vec());
-        let params = centroids.params;
+        let (params, points, tier) = (centroids.params, centroids.points, centroids.tier);
         let mut order = parts.order.clone().unwrap_or_default();
+        let mut nothing = Vec::new();
         let target: &mut [u8] = match section {
             0 => bytemuck::cast_slice_mut(&mut header),
             1 => &mut parts.centroid_blocks,
@@ -304,30 +310,29 @@ proptest! {
             3 => bytemuck::cast_slice_mut(&mut centroid_factors),
             4 => &mut centroid_codes,
             5 => &mut parts.pieces,
+            6 => parts.groups.as_mut().map_or(&mut nothing, |groups| &mut groups.pieces),
+            7 => parts.groups.as_mut().map_or(&mut nothing, |groups| bytemuck::cast_slice_mut(&mut groups.ends)),
             _ => bytemuck::cast_slice_mut(&mut order),
         };
         let at = at.index(target.len().max(1)) & !3;
         if let Some(word) = target.get_mut(at..at + 4) {
             word.copy_from_slice(&to.to_le_bytes());
         }
-        let [pieces, centroid_blocks] = &parts.aligned();
+        let aligned = parts.aligned();
         let sections = ScanSections {
             header: header[0],
-            cluster_ends: &parts.cluster_ends,
             centroids: CodeSections {
                 params,
-                points: 1 + parts.cluster_ends.len(),
+                points,
                 codes: (&*centroid_codes).into(),
                 records: None,
                 factors: &centroid_factors,
                 factors_apart: Stretch::default(),
                 metric: Metric::L2,
-                tier: Tier::U8,
+                tier,
             },
-            centroid_blocks,
-            pieces: (&**pieces).into(),
             order: Some(&order),
-            metric: Metric::L2,
+            ..parts.sections(&aligned)
         };
         if let Ok(scan) = Scan::new(sections, 2100, 16) {
             let meter = &Meter::unlimited();

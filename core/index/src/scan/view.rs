@@ -1,10 +1,13 @@
 //! The sections as they are read in place.
 
 use alloc::format;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
 use super::centroids::Centroids;
+use super::groups::{GroupSections, Groups};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
@@ -59,9 +62,12 @@ const _: () = assert!(size_of::<ClusterEnd>() == 12);
 #[derive(Debug, Clone, Copy)]
 pub struct ScanSections<'a> {
     pub header: ScanHeader,
+    /// None where centroids stand in two levels.
     pub cluster_ends: &'a [ClusterEnd],
-    /// Of all points, then of the clusters.
+    /// Of all points, then of the clusters, or of groups of these.
     pub centroids: CodeSections<'a>,
+    /// The groups, where there are such.
+    pub groups: Option<GroupSections<'a>>,
     /// None where pieces have proofs: readers of ranges would fetch them first of all.
     pub centroid_blocks: &'a [u8],
     /// Of each cluster its blocks, then which points of other clusters are in them, then zeros up to the proof, if
@@ -70,6 +76,14 @@ pub struct ScanSections<'a> {
     pub order: Option<&'a [Ordinal]>,
     /// What the schema declares.
     pub metric: Metric,
+}
+
+impl ScanSections<'_> {
+    /// Codes of points of other clusters than their own.
+    fn others(&self) -> u32 {
+        let last = self.cluster_ends.last().map_or(0, |end| end.others);
+        self.groups.map_or(last, |groups| groups.header.others)
+    }
 }
 
 /// Whether these are all ordinals below `points`: a point that stood there twice would be found twice.
@@ -87,6 +101,9 @@ pub struct Scan<'a> {
     pub(super) centroids: Centroids<'a>,
     pieces: Stretch<'a>,
     order: Option<&'a [Ordinal]>,
+    points: u32,
+    /// Codes of points of other clusters than their own.
+    others: u32,
 }
 
 /// The points and blocks of a cluster: positions in cluster order.
@@ -134,6 +151,30 @@ const fn piece_bytes(lanes: u32, others: u32, block_bytes: usize, proof_bytes: u
     (blocks, all.next_multiple_of(PIECE_ALIGN as u64))
 }
 
+/// Whether a cluster that ends here, behind one that ends there, has points, and the bytes that they need.
+fn are_ends(from: ClusterEnd, to: ClusterEnd, block_bytes: usize, proof_bytes: u32) -> bool {
+    let own = to.points.checked_sub(from.points).filter(|&count| count > 0);
+    let others = to.others.checked_sub(from.others);
+    let counts = own.zip(others).and_then(|(own, others)| Some((own.checked_add(others)?, others)));
+    let bytes = counts.map(|(lanes, others)| piece_bytes(lanes, others, block_bytes, proof_bytes).1);
+    bytes.is_some() && bytes == to.bytes.checked_sub(from.bytes).map(u64::from)
+}
+
+/// Checks where clusters end.
+fn check_ends(ends: &[ClusterEnd], s: &ScanSections<'_>, points: usize) -> Result<()> {
+    let last = ends.last().copied().unwrap_or_default();
+    let all = (last.points as usize, last.bytes as usize, last.others);
+    let before = core::iter::once(ClusterEnd::default()).chain(ends.iter().copied());
+    let block_bytes = block_bytes(s.header.dim as usize, s.header.bits);
+    let are_good = before.zip(ends).all(|(from, to)| are_ends(from, *to, block_bytes, s.header.proof_bytes));
+    if all != (points, s.pieces.len(), s.others()) || !are_good {
+        return Err(Error::corrupt(
+            "scan: clusters do not cover points and pieces, or one is empty or has other bytes",
+        ));
+    }
+    Ok(())
+}
+
 impl<'a> Scan<'a> {
     /// Checks and opens the scan of `points` points. Of pieces that are not all here only the places are checked: a
     /// search takes whatever ordinals they have. Complexity: one pass over ends, order and the ordinals in pieces.
@@ -141,9 +182,10 @@ impl<'a> Scan<'a> {
         let bad = |why: &str| Err(Error::corrupt(format!("scan: {why}")));
         let header = s.header;
         let rotated = rotated_dim(dim);
+        let rows = s.groups.map_or(s.cluster_ends.len(), |groups| groups.ends.len());
         let blocks = s.cluster_ends.len().div_ceil(BLOCK) as u64;
         let sizes_fit = header.dim as usize == rotated
-            && header.clusters as usize == s.cluster_ends.len()
+            && (s.groups.is_some() || header.clusters as usize == s.cluster_ends.len())
             && BITS.contains(&header.bits)
             && (header.proof_bytes == 0 || header.proof_bytes == PROOF_BYTES)
             && (s.centroid_blocks.len() as u64 == blocks * block_bytes(rotated, 1) as u64
@@ -151,26 +193,25 @@ impl<'a> Scan<'a> {
         if !sizes_fit || !header.spread.is_finite() || !OVERSAMPLING_16THS.contains(&header.oversampling_16ths) {
             return bad("the header does not fit the sections");
         }
-        let last = s.cluster_ends.last().copied().unwrap_or_default();
         // What a search keeps grows with the codes of a point.
-        let are_few = u64::from(last.others) <= MOST_FURTHER * points as u64;
-        if (last.points as usize, last.bytes as usize) != (points, s.pieces.len()) || !are_few {
-            return bad("clusters do not cover points and pieces, or have too many points of others");
+        if u64::from(s.others()) > MOST_FURTHER * points as u64 || header.clusters as usize > points {
+            return bad("more clusters than points, or too many points of others");
         }
-        let mut before = ClusterEnd::default();
-        for end in s.cluster_ends {
-            let own = end.points.checked_sub(before.points).filter(|&count| count > 0);
-            let others = end.others.checked_sub(before.others);
-            let counts = own.zip(others).and_then(|(own, others)| Some((own.checked_add(others)?, others)));
-            let block_bytes = block_bytes(rotated, header.bits);
-            let bytes = counts.map(|(lanes, others)| piece_bytes(lanes, others, block_bytes, header.proof_bytes).1);
-            if bytes.is_none() || bytes != end.bytes.checked_sub(before.bytes).map(u64::from) {
-                return bad("a cluster is empty or has not the blocks its points need");
+        if s.centroids.points != 1 + rows {
+            return bad("each cluster has a centroid, or each group, and all have one");
+        }
+        Codes::new(s.centroids, dim)?;
+        let scan = Self::unchecked(s, points);
+        match scan.centroids.groups {
+            None => check_ends(s.cluster_ends, &s, points)?,
+            Some(groups) => {
+                let ends = groups.check(header.clusters)?;
+                if groups.sections.pieces.is_here() {
+                    check_ends(&ends, &s, points)?;
+                }
             }
-            before = *end;
         }
-        let scan = Self::unchecked(s);
-        for cluster in (0..header.clusters).filter(|_| s.pieces.is_here()) {
+        for cluster in (0..scan.cluster_rows()).filter(|_| s.pieces.is_here()) {
             if scan.run(cluster).others.iter().any(|&other| other as usize >= points) {
                 return bad("a cluster has points of others that do not exist");
             }
@@ -178,22 +219,75 @@ impl<'a> Scan<'a> {
         if s.order.is_some_and(|order| !names_each_once(order, points)) {
             return bad("the order does not name each point once");
         }
-        if s.centroids.points != 1 + s.cluster_ends.len() {
-            return bad("each cluster has a centroid, and all have one");
-        }
-        Codes::new(s.centroids, dim)?;
         Ok(scan)
     }
 
-    /// Opens sections that [`Scan::new`] has accepted before.
-    pub const fn unchecked(s: ScanSections<'a>) -> Self {
+    /// Opens sections of so many points that [`Scan::new`] has accepted before.
+    pub fn unchecked(s: ScanSections<'a>, points: usize) -> Self {
+        let groups =
+            s.groups.map(|sections| Groups { sections, params: s.centroids.params, proof_bytes: s.header.proof_bytes });
+        let codes = Codes::unchecked(s.centroids);
         Self {
             header: s.header,
             cluster_ends: s.cluster_ends,
-            centroids: Centroids { codes: Codes::unchecked(s.centroids), blocks: s.centroid_blocks, metric: s.metric },
+            centroids: Centroids {
+                codes,
+                groups,
+                blocks: s.centroid_blocks,
+                metric: s.metric,
+                clusters: s.header.clusters,
+            },
             pieces: s.pieces,
             order: s.order,
+            points: points as u32,
+            others: s.others(),
         }
+    }
+
+    /// Groups of clusters; none where centroids stand in one level.
+    pub const fn groups(&self) -> u32 {
+        match self.centroids.groups {
+            Some(groups) => groups.sections.ends.len() as u32,
+            None => 0,
+        }
+    }
+
+    /// The number of the piece that this range of the pieces is; none where it is no piece, or one of a cluster that no
+    /// group here has.
+    pub fn piece(&self, range: &Range<usize>) -> Option<u32> {
+        let Some(groups) = self.centroids.groups else {
+            let number = self.cluster_ends.partition_point(|end| (end.bytes as usize) < range.end) as u32;
+            let end = |number: u32| self.cluster_ends.get(number as usize).map(|end| end.bytes as usize);
+            let start = number.checked_sub(1).map_or(Some(0), end);
+            return (start == Some(range.start) && end(number) == Some(range.end)).then_some(number);
+        };
+        groups.number_of_cluster(range)
+    }
+
+    /// The number of the group whose piece this range of the groups' pieces is.
+    pub fn group_piece(&self, range: &Range<usize>) -> Option<u32> {
+        self.centroids.groups.and_then(|groups| groups.number(range))
+    }
+
+    /// Where the pieces end, and where those of groups do, of a scan that is all here.
+    pub fn piece_ends(&self) -> [Vec<usize>; 2] {
+        let groups = self.centroids.groups;
+        let of_groups = groups.iter().flat_map(|groups| groups.sections.ends).map(|end| end.bytes as usize);
+        let of_clusters = groups.and_then(|groups| groups.check(self.header.clusters).ok());
+        let of_clusters = of_clusters.as_deref().unwrap_or(self.cluster_ends).iter().map(|end| end.bytes as usize);
+        [of_clusters.collect(), of_groups.collect()]
+    }
+
+    /// Has searches read so many groups at least.
+    pub(super) fn read_groups(&mut self, read: u32) {
+        self.centroids.groups.iter_mut().for_each(|groups| groups.sections.header.read = read);
+    }
+
+    /// Numbers that rows of clusters have: those of clusters or, in groups, of their members.
+    pub(super) fn cluster_rows(&self) -> u32 {
+        self.centroids
+            .groups
+            .map_or(self.header.clusters, |groups| groups.sections.ends.last().map_or(0, |end| end.members))
     }
 
     /// Bits a dimension of the points' codes.
@@ -217,14 +311,24 @@ impl<'a> Scan<'a> {
         self.order.is_none()
     }
 
-    /// Points and blocks of a cluster; no blocks where its piece is not here.
-    pub(super) fn run(&self, cluster: u32) -> Run<'a> {
-        let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or_default();
-        let (from, to) = (cluster.checked_sub(1).map_or(ClusterEnd::default(), end), end(cluster));
+    /// Points and blocks of the cluster with this number, or the member; no blocks where its piece is not here.
+    pub(super) fn run(&self, row: u32) -> Run<'a> {
+        let block_bytes = block_bytes(self.header.dim as usize, self.header.bits);
+        let (from, to) = match self.centroids.groups {
+            None => {
+                let end = |c: u32| self.cluster_ends.get(c as usize).copied().unwrap_or_default();
+                (row.checked_sub(1).map_or(ClusterEnd::default(), end), end(row))
+            }
+            // A group that came alone may say anything of its clusters.
+            Some(groups) => groups
+                .member(row)
+                .map(|member| (member.from, member.to))
+                .filter(|(from, to)| are_ends(*from, *to, block_bytes, self.header.proof_bytes))
+                .unwrap_or_default(),
+        };
         let points = to.points.saturating_sub(from.points);
         let others = to.others.saturating_sub(from.others);
         let piece = self.pieces.get(from.bytes as usize..to.bytes as usize).unwrap_or_default();
-        let block_bytes = block_bytes(self.header.dim as usize, self.header.bits);
         let lanes = points.saturating_add(others);
         let (blocks, _) = piece_bytes(lanes, others, block_bytes, 0);
         let (blocks, rest) = piece.split_at_checked(blocks as usize).unwrap_or_default();
@@ -242,13 +346,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Points.
-    pub(super) fn points(&self) -> u32 {
-        self.cluster_ends.last().map_or(0, |end| end.points)
+    pub(super) const fn points(&self) -> u32 {
+        self.points
     }
 
     /// Codes: one for each point, and one more for each other cluster that it stands in.
-    pub fn codes(&self) -> u64 {
-        self.cluster_ends.last().map_or(0, |end| u64::from(end.points) + u64::from(end.others))
+    pub const fn codes(&self) -> u64 {
+        self.points as u64 + self.others as u64
     }
 
     /// The same codes vector by vector, by ordinal. Of codes of several bits it has nothing.

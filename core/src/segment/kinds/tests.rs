@@ -21,8 +21,8 @@ const POINTS: usize = 2100;
 const DIM: usize = 12;
 /// The groups, their kinds in order. The first is the front.
 const GROUPS: [&[u32]; 9] = [
-    &[1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65, 23],
-    &[25, 26],
+    &[1, 2, 16, 19, 80, 22, 24, 21, 39, 30, 29, 31, 41, 20, 91, 92, 81, 83, 65, 23],
+    &[40, 25, 26],
     &[48, 49, 54, 50, 51, 55, 52, 53, 56],
     &[82, 84, 85, 86, 87, 90, 88, 89],
     &[32, 35, 36, 37, 38, 33, 34],
@@ -85,7 +85,8 @@ fn sections_stand_in_the_order_of_the_format() {
     let rank = |kind: u32| GROUPS.concat().iter().position(|&k| k == kind).unwrap();
     assert!(table.is_sorted_by_key(|(kind, field, _)| (rank(*kind), *field)));
     // Of a kind that is missing the test would not see where it stands.
-    assert!(GROUPS.concat().iter().all(|kind| table.iter().any(|(k, _, _)| k == kind)));
+    // But for those of centroids in two levels, which so few points do not have.
+    assert!(GROUPS.concat().iter().all(|kind| [39, 40, 41].contains(kind) || table.iter().any(|(k, _, _)| k == kind)));
     let front = table.iter().rfind(|(kind, _, _)| GROUPS[0].contains(kind)).unwrap();
     assert_eq!(u32_at(&bytes, 20), front.2.end.next_multiple_of(64));
 }

@@ -7,9 +7,10 @@ use headwater_core::bytes::{AlignedBytes, cast};
 use crate::Outcome;
 
 /// What the rows call the groups of sections, and their kinds.
-pub(super) const GROUPS: [(&str, &[u32]); 10] = [
-    ("front but for the centroids' codes", &[1, 2, 16, 19, 80, 22, 24, 21, 30, 29, 31, 20, 91, 92, 81, 83, 65]),
+pub(super) const GROUPS: [(&str, &[u32]); 11] = [
+    ("front but for the centroids' codes", &[1, 2, 16, 19, 80, 22, 24, 21, 39, 30, 29, 31, 41, 20, 91, 92, 81, 83, 65]),
     ("centroids' codes", &[23]),
+    ("groups of clusters", &[40]),
     ("pieces", &[25, 26]),
     ("fields", &[48, 49, 54, 50, 51, 55, 52, 53, 56]),
     ("dictionaries", &[82, 84, 85]),

@@ -75,6 +75,12 @@ pub struct ScalarParameters {
 const _: () = assert!(size_of::<ScalarParameters>() == 16);
 
 impl ScalarParameters {
+    /// Components of a rotated vector.
+    #[must_use]
+    pub const fn dim(&self) -> u32 {
+        self.dim
+    }
+
     /// The width of the codes; of one that does not exist any, which codes then do not fit.
     #[must_use]
     pub const fn tier(self) -> Tier {
