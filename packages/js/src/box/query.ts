@@ -1,0 +1,55 @@
+/** What the box asks of an index. */
+import type { Filter } from "../generated.js";
+import type { QueryInput } from "../query.js";
+import type { FacetOption } from "./options.js";
+
+/** Pages that are shown at first, and added by `more()`. */
+export const PAGES = 8;
+/** Sections of each page. */
+const SECTIONS = 3;
+/** Values of a facet to choose from: more are no choice but a list to read. */
+const VALUES = 10;
+/** A line or two below a heading. */
+const SNIPPET_CHARS = 160;
+
+/** What is wanted. */
+export interface Wanted {
+  readonly text: string;
+  readonly chosen: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether to search by meaning as well: a language that the model does not speak has no vectors. */
+  readonly byMeaning: boolean;
+  /** Pages to leave out at the beginning. */
+  readonly offset: number;
+}
+
+const matchOf = (query: string) => ({ query, prefix: true, fuzzy: true });
+
+function filterOf({ chosen }: Wanted): { filter?: Filter } {
+  const conditions = [...chosen].filter(([, values]) => values.size > 0).map(([field, values]) => [field, { $in: [...values] }]);
+  return conditions.length === 0 ? {} : { filter: Object.fromEntries(conditions) as Filter };
+}
+
+/** The pages with their best sections. */
+export function pagesQuery(wanted: Wanted): QueryInput {
+  const { text, byMeaning, offset } = wanted;
+  return {
+    ...(byMeaning && { text }),
+    match: matchOf(text),
+    ...filterOf(wanted),
+    collapse: { field: "page", hits: SECTIONS },
+    fields: ["page", "url", "title", "heading", "trail", "lang"],
+    highlight: true,
+    snippets: { fields: ["text"], chars: SNIPPET_CHARS },
+    topK: PAGES,
+    offset,
+  };
+}
+
+/**
+ * How many sections have the words, by value. Asked by words alone: by meaning every section is near in some degree, and what
+ * would be counted is the whole site.
+ */
+export function countsQuery(wanted: Wanted, facets: readonly FacetOption[]): QueryInput {
+  const counted = facets.map(({ field }) => [field, { disjunctive: true, top: VALUES }]);
+  return { match: matchOf(wanted.text), ...filterOf(wanted), facets: Object.fromEntries(counted), fields: ["page"], topK: 1 };
+}
