@@ -4,7 +4,7 @@
  *     defineSearch ── box/element ── box/view, results, listbox, styles, texts
  *     createSearch ──── box/controller ── box/query, pages, links, recent ── open() of the package, when somebody searches
  *
- * Client, worker and engine come by the one dynamic import below, so a page whose reader never searches loads none of them.
+ * Client, worker and engine come by the dynamic import below, so a page whose reader never searches loads none of them.
  */
 import { Controller } from "./box/controller.js";
 import type { SiteSearch } from "./box/controller.js";
@@ -30,7 +30,25 @@ export function defineSearch(options: BoxOptions): typeof HeadwaterSearch {
   return define(checked, checked.open ?? openReplica);
 }
 
+declare const __webpack_require__: unknown;
+/** The URL of this module, where it is the file that the package has. Of a bundle's modules only the bundler knows: see start.ts. */
+const HERE = typeof __webpack_require__ === "function" || !/^https?:.*\/search-box\.js$/.test(import.meta.url) ? undefined : import.meta.url;
+
+let failures = 0;
+
+/** Firefox and Safari keep it for good that a module did not arrive; under another name they ask again. */
+async function client(): Promise<typeof import("./browser.js")> {
+  try {
+    if (failures === 0 || HERE === undefined) return await import("./browser.js");
+    const again = new URL(`browser.js?again=${failures}`, HERE).href;
+    return await (import(/* webpackIgnore: true */ /* @vite-ignore */ again) as Promise<typeof import("./browser.js")>);
+  } catch (error) {
+    failures += 1;
+    throw error;
+  }
+}
+
 const openReplica: OpenIndex = async ({ url, trust }, assets) => {
-  const { open } = await import("./browser.js");
+  const { open } = await client();
   return open(url, { trust, hold: "as-needed", ...(assets !== undefined && { assets }) });
 };

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { freshFolder, root } from "../../../tests/e2e/support/places.mjs";
 
 const run = promisify(execFile);
@@ -13,6 +13,8 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 const PACKAGE = join(root, "packages", "js");
 const PROGRAM = `
 import { HeadwaterError, connect, open } from "headwater";
+import { HeadwaterSearch, createSearch, defineSearch } from "headwater/search-box";
+import type { SearchIndex, SiteSearch } from "headwater/search-box";
 import type { Answer, Code, Collection, Group, Hit, Point, Remote, Replica } from "headwater";
 interface Word { lemmas: string[]; pos?: "noun" | "verb" }
 export async function typed(words: Replica<Word>, url: string): Promise<string[]> {
@@ -31,6 +33,16 @@ export async function typed(words: Replica<Word>, url: string): Promise<string[]
   connect<string>(url);
   await any.close();
   return [...others, ...(await open<Word>(url, { trust: "" }).then((own) => own.search({}))).hits].flatMap(({ payload }) => payload.lemmas).concat(point?.payload?.lemmas ?? []);
+}
+export function box(site: URL, trust: string): SiteSearch {
+  const index: SearchIndex = { lang: "en", url: new URL("en/", site), trust, pages: 3 };
+  const Box: typeof HeadwaterSearch = defineSearch({ site, indexes: [index], facets: [{ field: "section" }], texts: { fr: { button: "Rechercher" } } });
+  // @ts-expect-error: the language of a box is its attribute
+  defineSearch({ site, indexes: [index], lang: "en" });
+  const search = createSearch({ site, indexes: [index], lang: "en", recent: false, open: async ({ url }) => connect(url) });
+  const stop: () => void = search.subscribe(({ status, pages, fault }) => status === "failed" ? fault?.code : pages.flatMap(({ sections }) => sections[0]?.heading.map(({ text, marked }) => marked && text)));
+  stop();
+  return document.querySelector<InstanceType<typeof Box>>("headwater-search")?.search ?? search;
 }
 export async function program(url: string, trust: string): Promise<Answer> {
   const words: Replica = await open(url, { trust, cacheDir: "kept", assets: "/headwater/", onProgress: (p) => p.loadedBytes });
@@ -132,6 +144,19 @@ describe("the npm package", { timeout: 120_000 }, () => {
     })));
     assert.ok(sizes["browser.js"] < 15_000 && sizes["edge.js"] < 10_000, JSON.stringify(sizes));
     assert.ok(sizes["inline.js"] < 1.1 * (sizes["headwater_bg.wasm"] + sizes["worker.js"]), JSON.stringify(sizes));
+  });
+
+  it("has a search box that is small, comes without the client, and does nothing when a server imports it", async () => {
+    const box = await readFile(join(PACKAGE, "dist", "search-box.js"));
+    const { length } = brotliCompressSync(box);
+    assert.ok(length < 12_000, `${length} bytes by brotli`);
+    const imported = [...String(box).matchAll(/\bimport\b\s*\(?[^;]{0,60}?"([^"]+)"/g)].map(([, from]) => from);
+    assert.deepEqual(imported, ["./browser.js"]);
+    assert.doesNotMatch(String(box), /innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function\(/);
+    const program = 'import { createSearch } from "headwater/search-box"; try { createSearch({}); } catch ({ name, code }) { console.log(name, code); }';
+    await writeFile(join(folder, "box.mjs"), program);
+    const { stdout } = await run(process.execPath, ["box.mjs"], { cwd: folder });
+    assert.equal(stdout.trim(), "HeadwaterError invalid_options");
   });
 
   it("names its worker and engine in the words that bundlers look for", async () => {

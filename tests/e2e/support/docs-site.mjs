@@ -6,6 +6,8 @@ import { once } from "node:events";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { freshFolder, headwaterBin, packageDist, root, wordnetModel } from "./places.mjs";
 import { prepared } from "./prepared.mjs";
@@ -14,7 +16,7 @@ import { headwater, startOrigin, trustOf } from "./servers.mjs";
 const MODEL = "static-minilm-256";
 const SITE = "/handbook/";
 const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; report-uri /violations";
 const FACETS = [{ field: "section", label: "Section" }, { field: "has", label: "With" }];
 
 /** Which part of the handbook a document is of. */
@@ -41,6 +43,13 @@ Nistkästen hängen im Halbschatten, zwei bis drei Meter hoch, mit dem Flugloch 
 Sonnenblumenkerne und Erdnüsse helfen den Meisen über den Winter.
 `;
 
+/** A language that is written from right to left. */
+const HEBREW = `# מדריך לצפרים
+כדי לצפות בציפורים צריך סבלנות ומשקפת.
+## תיבות קינון
+תיבת קינון תולים בצל, בגובה שניים עד שלושה מטרים.
+`;
+
 /** What whoever can write into an index may try on those who search it. */
 export const HOSTILE = [
   { url: "javascript:window.taken=1", title: "Trap of a script in a link" },
@@ -62,7 +71,7 @@ const schemaOf = (language, byMeaning) => ({
 /** Starts it. `url` is the root of the site; `requests` are the paths that were asked for. */
 export async function startDocsSite() {
   const documents = Object.keys(DOCUMENTS).map((name) => join(root, name));
-  const folder = await prepared("docs-site", [headwaterBin, wordnetModel, import.meta.filename ?? new URL(import.meta.url).pathname, ...documents], load);
+  const folder = await prepared("docs-site", [headwaterBin, wordnetModel, fileURLToPath(import.meta.url), ...documents], load);
   const trust = (await readFile(join(folder, "trust"), "utf8")).trim();
   const web = await freshFolder("docs-web");
   const site = join(web, SITE);
@@ -74,14 +83,16 @@ export async function startDocsSite() {
 
 const loader = (trust) => `import { defineSearch } from "./runtime/search-box.js";
 const at = (lang, pages) => ({ lang, url: new URL("./" + lang + "/", import.meta.url), trust: ${JSON.stringify(trust)}, pages });
-defineSearch({ site: new URL("../", import.meta.url), indexes: [at("de", 1), at("en", ${Object.keys(DOCUMENTS).length}), at("xx", 1)], facets: ${JSON.stringify(FACETS)} });
+defineSearch({ site: new URL("../", import.meta.url), indexes: [at("de", 1), at("he", 1), at("en", ${Object.keys(DOCUMENTS).length}), at("xx", 1)], facets: ${JSON.stringify(FACETS)} });
 `;
 
 async function serve(web) {
   const requests = [];
+  const violations = [];
   let isCut = false;
   const files = sirv(web, { dev: true, etag: true, setHeaders: (response) => response.setHeader("content-security-policy", POLICY) });
   const server = http.createServer((request, response) => {
+    if (request.url === "/violations") return void text(request).then((report) => violations.push(report)).finally(() => response.end());
     requests.push(request.url);
     if (isCut) return request.socket.destroy();
     files(request, response, () => response.writeHead(404, { "content-type": "text/plain" }).end("not found"));
@@ -91,6 +102,8 @@ async function serve(web) {
   return {
     url: `http://127.0.0.1:${server.address().port}${SITE}`,
     requests,
+    /** What browsers reported as against the policy. */
+    violations,
     /** Takes the network away, or brings it back. */
     cut: (cut) => (isCut = cut),
     async stop() {
@@ -105,12 +118,13 @@ async function load(folder) {
   const site = join(folder, "site");
   const english = [];
   for (const [name, section] of Object.entries(DOCUMENTS)) english.push(...(await pageOf(site, name, await readFile(join(root, name), "utf8"), section, "en")));
+  const hebrew = await pageOf(site, "tziporim.md", HEBREW, "גינה", "he");
   const german = await pageOf(site, "vogelkunde.md", GERMAN, "Garten", "de");
   const origin = await startOrigin({ data: join(folder, "origin") });
   try {
     const at = ["--url", origin.url];
     await headwater("model", "add", wordnetModel, "--name", MODEL, ...at);
-    for (const [name, points, schema] of [["en", english, schemaOf("en", true)], ["de", german, schemaOf("de", false)], ["xx", HOSTILE, schemaOf("none", false)]]) {
+    for (const [name, points, schema] of [["en", english, schemaOf("en", true)], ["de", german, schemaOf("de", false)], ["he", hebrew, schemaOf("none", false)], ["xx", HOSTILE, schemaOf("none", false)]]) {
       const [file, schemaFile] = [join(folder, `${name}.ndjson`), join(folder, `${name}.json`)];
       await writeFile(file, points.map((point) => JSON.stringify(point)).join("\n"));
       await writeFile(schemaFile, JSON.stringify(schema));
@@ -141,7 +155,7 @@ async function pageOf(site, name, markdown, section, lang) {
     return { id: url, payload: { page, url, title, ...named, trail, text: plainOf(text), lang, section: [section], has } };
   });
   const body = sections.map(({ level, heading, anchor, text }) => `<h${level} id="${escaped(anchor)}">${escaped(heading)}</h${level}>\n${text.split(/\n{2,}/).map((p) => `<p>${escaped(plainOf(p))}</p>`).join("\n")}`);
-  await write(join(site, page), html({ lang, title, up: "../".repeat(page.split("/").length - 1), body: body.join("\n") }));
+  await write(join(site, page), html({ lang, dir: lang === "he" ? "rtl" : "ltr", title, up: "../".repeat(page.split("/").length - 1), body: body.join("\n") }));
   return points;
 }
 
@@ -179,7 +193,7 @@ async function writeBare(site) {
   const body = '<h1>A page</h1><p><label>Name <input id="name"></label></p><p id="after">Text behind the box.</p>';
   const pages = {
     "inline.html": { lang: "en", title: "In the page", body, box: ' mode="inline"' },
-    "right-to-left.html": { lang: "he", dir: "rtl", title: "מימין לשמאל", body },
+    "french.html": { lang: "fr", title: "Une page", body },
     "hostile.html": { lang: "xx", title: "Hostile", body },
     "plain.html": { lang: "en-GB", title: "A page", body },
     "quiet.html": { lang: "en", title: "Without keys", body, box: ' recent="off" shortcuts="off" label="Find a page" placeholder="What?"' },

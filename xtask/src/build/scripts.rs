@@ -1,6 +1,7 @@
 //! TypeScript and the worker's entry: esbuild bundles, tsc checks and declares.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -17,9 +18,9 @@ pub(crate) fn package() -> Result<()> {
     let (wasm, dist) = (made("js/wasm"), in_root("packages/js/dist"));
     let sources = ["packages/js/src", "packages/js/package.json", "packages/js/tsconfig.json", "package-lock.json"];
     let inputs = [&sources.map(in_root)[..], std::slice::from_ref(&wasm)].concat();
-    let files =
-        ["browser.js", "node.js", "edge.js", "worker.js", "inline.js", "headwater_bg.wasm", "index.js", "index.d.ts"];
-    let outputs = files.map(|f| dist.join(f));
+    let scripts = ["browser.js", "node.js", "edge.js", "worker.js", "inline.js", "search-box.js"];
+    let files = [&scripts[..], &["headwater_bg.wasm", "index.js", "index.d.ts"]].concat();
+    let outputs: Vec<PathBuf> = files.iter().map(|f| dist.join(f)).collect();
     Step { name: "npm package (esbuild, tsc)", inputs: &inputs, outputs: &outputs }.unless_fresh(|| {
         read(&mut command(npm_bin("tsc"), &["--noEmit", "--project", "packages/js/tsconfig.json"]))?;
         if dist.exists() {
@@ -36,6 +37,9 @@ pub(crate) fn package() -> Result<()> {
         let browser = ["browser=packages/js/src/index.ts", "packages/js/src/worker.ts", "packages/js/src/edge.ts"];
         bundle(&[&browser[..], &["--platform=browser"], &shared[..]].concat())?;
         bundle(&[&["packages/js/src/node.ts", "--platform=node"], &shared[..]].concat())?;
+        // Sites serve it as it is, to readers most of whom never search: minified, and the client comes when somebody does.
+        let search = ["packages/js/src/search-box.ts", "--platform=browser", "--format=esm", "--sourcemap", "--minify"];
+        bundle(&[&search[..], &["--external:./browser.js", &out]].concat())?;
         // The name that an import map may give: the entry has one that no bundle has, see src/start.ts.
         fs::write(dist.join("index.js"), "export * from \"./browser.js\";\n")?;
         fs::copy(&engine, dist.join("headwater_bg.wasm"))?;

@@ -48,7 +48,7 @@ export interface ResultPage {
   readonly sections: readonly ResultSection[];
 }
 
-/** A field by which to narrow, with its values. */
+/** A field by which to narrow, with its values: none where there is nothing to choose. */
 export interface ResultFacet {
   readonly field: string;
   readonly label: string;
@@ -123,9 +123,14 @@ export function hasWords({ hits }: Answer<SectionPayload>): boolean {
   return hits.some((hit) => (hit.group?.hits ?? [hit]).some(({ highlights }) => Object.values(highlights ?? {}).some(({ length }) => length > 0)));
 }
 
-/** What can be chosen of a field: the values that were counted, and those that are chosen. */
+/**
+ * What can be chosen of a field: the values that were counted, and those that are chosen. A value that all have narrows nothing:
+ * there is no choice then.
+ */
 export function facetOf(field: string, label: string, counts: FacetCounts | undefined, chosen: ReadonlySet<string>): ResultFacet {
   const counted = (counts?.values ?? []).map(({ value, count }) => ({ value: String(value), count, selected: chosen.has(String(value)) }));
   const others = [...chosen].filter((value) => counted.every((one) => one.value !== value));
-  return { field, label, values: [...counted, ...others.map((value) => ({ value, count: 0, selected: true }))] };
+  const values = [...counted, ...others.map((value) => ({ value, count: 0, selected: true }))];
+  const isChoice = values.length > 1 || chosen.size > 0 || (counts?.missing ?? 0) > 0;
+  return { field, label, values: isChoice ? values : [] };
 }

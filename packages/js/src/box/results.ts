@@ -9,7 +9,8 @@ export function pageNodes(pages: readonly ResultPage[], lang: string): HTMLEleme
     const id = `page-${index}`;
     const title = make("span", { part: "title", id }, ...nodesOf(page.title));
     const first = option(page.url, "page", icon("page"), title, ...snippetOf(page));
-    const group = { role: "group", part: "page", "aria-labelledby": id, lang: page.lang ?? lang };
+    // Laid out in the direction of its own text, which may be another than the page's around the box.
+    const group = { role: "group", part: "page", "aria-labelledby": id, lang: page.lang ?? lang, dir: "auto" };
     return make("div", group, first, ...page.sections.map(sectionNode));
   });
 }
@@ -32,10 +33,9 @@ export function recentNodes(recent: readonly string[]): HTMLElement[] {
   return recent.map((text) => make("div", { role: "option", "aria-selected": "false", part: "result result-recent" }, icon("recent"), make("span", { part: "title", dir: "auto" }, text)));
 }
 
-/** Fields with something to choose. A single value narrows nothing, unless it is the one that was chosen. */
+/** Fields with something to choose. */
 export function facetNodes(facets: readonly ResultFacet[], toggle: (field: string, value: string) => void): HTMLElement[] {
-  const open = facets.filter(({ values }) => values.length > 1 || values.some(({ selected }) => selected));
-  return open.map(({ field, label, values }) => {
+  return facets.filter(({ values }) => values.length > 0).map(({ field, label, values }) => {
     const buttons = values.map(({ value, count, selected }) => {
       const button = make("button", { type: "button", part: "facet", "aria-pressed": String(selected) }, make("span", { dir: "auto" }, value), " ", make("span", { part: "count" }, String(count)));
       button.dataset["facet"] = `${field} ${value}`;

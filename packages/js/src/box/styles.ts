@@ -54,6 +54,7 @@ dialog::backdrop { background: var(--_veil); }
 [part=clear], [part=close] { display: grid; place-items: center; min-inline-size: 2em; min-block-size: 2em; border-radius: 0.5em; }
 [part=clear]:hover, [part=close]:hover kbd { color: var(--_text); }
 [part=clear] svg { inline-size: 1em; }
+[part=close] span { display: none; }
 [part=progress] { position: relative; block-size: 2px; margin-block: -2px 0; overflow: hidden; opacity: 0; }
 [part=progress]::before { content: ""; position: absolute; inset-block: 0; inline-size: 30%; background: var(--_accent); }
 [data-busy] [part=progress] { opacity: 1; transition: opacity 0.2s 0.25s; }
@@ -94,7 +95,7 @@ dialog::backdrop { background: var(--_veil); }
 [part=heading] { font-weight: 500; }
 [part=trail] { color: var(--_muted); font-size: 0.8125em; }
 [part=snippet] { display: -webkit-box; overflow: hidden; color: var(--_muted); font-size: 0.875em; line-height: 1.45; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
-mark { padding-inline: 0.1em; margin-inline: -0.1em; border-radius: 0.2em; background: var(--_mark); color: var(--headwater-mark-text, var(--_text)); }
+mark { padding-inline: 0.06em; margin-inline: -0.06em; border-radius: 0.2em; background: var(--_mark); color: var(--headwater-mark-text, var(--_text)); }
 
 [part=foot] { display: flex; gap: 1.25em; padding: 0.55em 1em; border-block-start: 1px solid var(--_line); color: var(--_muted); font-size: 0.8125em; }
 [part=foot] kbd + kbd { margin-inline-start: 0.25em; }
@@ -103,7 +104,8 @@ mark { padding-inline: 0.1em; margin-inline: -0.1em; border-radius: 0.2em; backg
   dialog { padding: 0; }
   .dialog { max-inline-size: none; block-size: 100%; border: 0; border-radius: 0; }
   [part=body] { flex: 1; }
-  [part=foot] { display: none; }
+  [part=foot], [part=close] kbd { display: none; }
+  [part=close] span { display: inline; color: var(--_accent); }
 }
 @media (prefers-reduced-motion: no-preference) {
   dialog[open] [part=panel] { animation: rise 0.14s ease-out; }

@@ -11,6 +11,8 @@ export interface Texts {
   placeholder: string;
   clear: string;
   close: string;
+  /** On the button that closes the dialog, where there is no Escape key. */
+  done: string;
   /** What the list is. */
   results: string;
   /** Before anything is typed. */
@@ -45,6 +47,7 @@ const EN: Texts = {
   placeholder: "Search",
   clear: "Clear the search",
   close: "Close the search",
+  done: "Close",
   results: "Pages found",
   start: "Type a word, or describe what you are looking for.",
   loading: "Loading the search…",
@@ -74,6 +77,7 @@ const DE: Texts = {
   placeholder: "Suchen",
   clear: "Suche leeren",
   close: "Suche schließen",
+  done: "Schließen",
   results: "Gefundene Seiten",
   start: "Ein Wort eingeben oder beschreiben, was gesucht wird.",
   loading: "Die Suche wird geladen …",

@@ -66,7 +66,7 @@ export class View {
       part: "input", type: "text", role: "combobox", inputmode: "search", enterkeyhint: "go", autocomplete: "off", autocapitalize: "off", spellcheck: "false", dir: "auto",
       "aria-label": look.label, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "list", placeholder: look.placeholder,
     });
-    this.#clear = this.#button("clear", texts.clear, acts.clear);
+    this.#clear = this.#button("clear", texts.clear, acts.clear, icon("clear"));
     this.#filters = make("div", { part: "filters", role: "group", "aria-label": texts.filters });
     this.#message = make("div", { part: "message" });
     const forget = make("button", { part: "forget", type: "button" }, texts.forget);
@@ -77,7 +77,7 @@ export class View {
     this.#more.addEventListener("click", acts.more);
     this.#status = make("div", { role: "status", class: "unseen" });
     this.#body = make("div", { part: "body" }, this.#message, this.#recentHead, this.list.element, this.#more);
-    const close = look.mode === "dialog" ? [this.#button("close", texts.close, acts.close, make("kbd", {}, "Esc"))] : [];
+    const close = look.mode === "dialog" ? [this.#button("close", texts.close, acts.close, make("kbd", {}, "Esc"), make("span", {}, texts.done))] : [];
     const row = make("div", { part: "field" }, icon("search"), this.field, this.#clear, ...close);
     const foot = look.mode === "dialog" ? [this.#foot()] : [];
     this.#panel = make("div", { part: "panel", class: look.mode, role: "search", "aria-label": look.label, lang: look.lang }, row, make("div", { part: "progress" }), this.#filters, this.#body, ...foot, this.#status);
@@ -157,7 +157,8 @@ export class View {
     clearTimeout(this.#saying);
     // Emptied first: the same number of other pages is news.
     this.#status.textContent = "";
-    if (state.status === "searching") return;
+    // Before anything is asked there is nothing to hear but the field, which says what it is for.
+    if (state.status === "searching" || state.status === "idle") return;
     const said = state.status === "ready" && state.pages.length > 0 ? this.#found(state) : this.#messageOf(state);
     this.#saying = setTimeout(() => (this.#status.textContent = said), SAY_AFTER_MS);
   }
@@ -180,8 +181,8 @@ export class View {
     return slot;
   }
 
-  #button(part: string, label: string, act: () => void, inside: Element = icon("clear")): HTMLButtonElement {
-    const button = make("button", { part, type: "button", "aria-label": label }, inside);
+  #button(part: string, label: string, act: () => void, ...inside: Element[]): HTMLButtonElement {
+    const button = make("button", { part, type: "button", "aria-label": label }, ...inside);
     button.addEventListener("click", act);
     return button;
   }
