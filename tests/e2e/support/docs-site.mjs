@@ -68,7 +68,7 @@ const schemaOf = (language, byMeaning) => ({
   fields: { page: "keyword", lang: "keyword", section: "keyword", has: "keyword" },
 });
 
-/** Starts it. `url` is the root of the site; `requests` are the paths that were asked for. */
+/** Starts it. `url` is the root of the site, `trust` the key of its indexes; `requests` are the paths that were asked for. */
 export async function startDocsSite() {
   const documents = Object.keys(DOCUMENTS).map((name) => join(root, name));
   const folder = await prepared("docs-site", [headwaterBin, wordnetModel, fileURLToPath(import.meta.url), ...documents], load);
@@ -78,7 +78,7 @@ export async function startDocsSite() {
   await cp(join(folder, "site"), site, { recursive: true });
   await cp(packageDist, join(site, "headwater", "runtime"), { recursive: true });
   await writeFile(join(site, "headwater", "search.js"), loader(trust));
-  return serve(web);
+  return { trust, ...(await serve(web)) };
 }
 
 const loader = (trust) => `import { defineSearch } from "./runtime/search-box.js";

@@ -83,7 +83,7 @@ function sectionOf(hit: Hit<SectionPayload>, site: URL): ResultSection | undefin
   const { url, heading, trail } = hit.payload;
   const link = linkOf(url, site);
   if (link === undefined) return undefined;
-  const between = Array.isArray(trail) ? trail.slice(1, -1).slice(0, MOST_TRAIL).map(textOf).filter((text) => text !== "") : [];
+  const between = Array.isArray(trail) ? trail.slice(1, -1).slice(0, MOST_TRAIL).map((text) => textOf(text)).filter((text) => text !== "") : [];
   return { id: hit.id, url: link, heading: marked(heading, rangesOf(hit, "heading")), trail: between, snippet: snippetOf(hit) };
 }
 
