@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 
-const DOCUMENTS = ["query.md", "points.md", "ranking.md", "words.md"];
+const DOCUMENTS = ["query.md", "points.md", "ranking.md", "words.md", "search-box.md"];
 const LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"];
 const root = new URL("../../", import.meta.url);
 const here = new URL("./", import.meta.url);

@@ -249,6 +249,12 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       await box.click("retry");
       await box.answered("durable log of writes");
       assert.equal((await box.seen()).pages, 8);
+      site.cut(true);
+      await box.type("half-sent requests and connections");
+      assert.equal((await box.seen()).status, "failed");
+      site.cut(false);
+      await tab.evaluate(() => void dispatchEvent(new Event("online")));
+      await until("the search going on by itself", async () => (await box.seen()).pages === 8);
 
       await box.at(`${site.url}plain.html`);
       site.cut(true);

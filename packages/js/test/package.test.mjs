@@ -91,7 +91,7 @@ describe("the npm package", { timeout: 120_000 }, () => {
         assert.ok(seen.get(there).has(part), `${file}: ${there} has no ${part}`);
       }
     }
-    assert.deepEqual([...seen.keys()].sort(), ["README.md", "docs/points.md", "docs/query.md", "docs/ranking.md", "docs/words.md"]);
+    assert.deepEqual([...seen.keys()].sort(), ["README.md", "docs/points.md", "docs/query.md", "docs/ranking.md", "docs/search-box.md", "docs/words.md"]);
   });
 
   it("runs in Node from an empty folder", async () => {
@@ -110,10 +110,10 @@ describe("the npm package", { timeout: 120_000 }, () => {
     });
   }
 
-  it("has examples that compile, those of the project's README as well", async () => {
-    const texts = await Promise.all([join(root, "README.md"), join(PACKAGE, "README.md")].map((file) => readFile(file, "utf8")));
+  it("has examples that compile, those of the project's README and of the search box as well", async () => {
+    const texts = await Promise.all([join(root, "README.md"), join(PACKAGE, "README.md"), join(root, "docs", "search-box.md")].map((file) => readFile(file, "utf8")));
     const examples = texts.flatMap((text) => [...text.matchAll(/```(?:js|ts)\n([^]*?)```|<script type="module">\n([^]*?)<\/script>/g)].map((found) => found[1] ?? found[2]));
-    assert.equal(examples.length, 6);
+    assert.equal(examples.length, 9);
     const files = await Promise.all(examples.map(async (example, i) => {
       const file = `example-${i}.ts`;
       await writeFile(join(folder, file), example);

@@ -1,11 +1,14 @@
 /** The search of a site without its look: what programs that draw their own stand on. A real site, real indexes, replicas in parts. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { open } from "headwater";
 import { createSearch, defineSearch } from "headwater/search-box";
 import { HOSTILE, startDocsSite } from "../../../tests/e2e/support/docs-site.mjs";
+import { root } from "../../../tests/e2e/support/places.mjs";
 import { until } from "../../../tests/e2e/support/wait.mjs";
 import { failure } from "./support.mjs";
 
@@ -260,6 +263,28 @@ describe("createSearch", { timeout: 240_000 }, () => {
     await assert.rejects(replica.status(), failure("closed"));
     for (const call of ["prepare", "more", "retry"]) assert.throws(() => search[call](), failure("closed"));
     assert.throws(() => search.search("words"), failure("closed"));
+  });
+
+  it("is described as it is: attributes, parts, custom properties, events, words, options, calls", async () => {
+    const source = async (name) => readFile(join(root, "packages", "js", "src", "box", name), "utf8");
+    const [document, element, view, results, styles, texts, options, controller] = await Promise.all([readFile(join(root, "docs", "search-box.md"), "utf8"), ...["element.ts", "view.ts", "results.ts", "styles.ts", "texts.ts", "options.ts", "controller.ts"].map(source)]);
+    /** What stands in backticks in the part of the document between two places. */
+    const named = (from, to) => new Set([...document.slice(document.indexOf(from), document.indexOf(to)).matchAll(/`([\w-]+)(?:\([^`]*)?`/g)].map(([, name]) => name));
+    const all = (text, pattern) => [...text.matchAll(pattern)].flatMap(([, name]) => name.split(" "));
+    const members = (text, type) => all(new RegExp(`interface ${type}[^{]*\\{([^]*?)\n\\}`).exec(text)[1], /^ {2}(?:readonly )?(\w+)[?(:]/gm);
+    const parts = [...all(view + results + (await source("dom.ts")), /part: "([\w ]+)"/g), ...all(view, /button\("([\w-]+)"/g), "result", "result-page", "result-section"];
+    for (const [what, is, said] of [
+      ["attributes", JSON.parse(/ATTRIBUTES = (\[.*\])/.exec(element)[1]), named("## Attributes", "## Keys")],
+      ["events", all(element, /#tell\("([\w-]+)"/g), named("## Events", "## Looks")],
+      ["custom properties", [...all(styles, /var\((--headwater-[a-z-]+)[,)]/g), ...all(styles, /^ {2}\["(\w+)", "#/gm).map((name) => `--headwater-${name}`)], named("## Looks", "| parts")],
+      ["parts", parts, named("| parts", "### Words")],
+      ["words", members(texts, "Texts"), named("### Words", "## A look")],
+      ["options", ["texts", ...members(options, "SearchOptions").filter((name) => !["lang", "recent"].includes(name))], named("| option", "The index is")],
+      ["calls", members(controller, "SiteSearch"), named("| | |\n| --- | --- |\n| `state`", "Titles, headings")],
+    ]) {
+      assert.ok(is.length > 0, what);
+      for (const name of is) assert.ok(said.has(name), `the ${what} in docs/search-box.md have no ${name}`);
+    }
   });
 
   it("refuses what cannot be meant so", () => {

@@ -199,7 +199,7 @@ async function writeBare(site) {
     "quiet.html": { lang: "en", title: "Without keys", body, box: ' recent="off" shortcuts="off" label="Find a page" placeholder="What?"' },
   };
   for (const [name, page] of Object.entries(pages)) await write(join(site, name), html({ up: "", ...page }));
-  await write(join(site, "site.css"), `:root { color-scheme: light dark; font-family: system-ui, sans-serif; }
+  await write(join(site, "site.css"), `:root { color-scheme: light dark; background: Canvas; color: CanvasText; font-family: system-ui, sans-serif; }
 body { margin: 0 auto; max-width: 60rem; padding: 1rem; line-height: 1.6; }
 header { display: flex; justify-content: space-between; align-items: center; gap: 1rem; flex-wrap: wrap; }
 headwater-search { min-inline-size: 14rem; }

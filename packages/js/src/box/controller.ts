@@ -266,7 +266,7 @@ export class Controller implements SiteSearch {
 
   /** What was found for another text is no answer to this one; what stands when further pages fail is. */
   #fail(error: unknown, offset = 0): void {
-    const found = offset === 0 ? { pages: [], hasMore: false, onlyNear: false } : {};
+    const found = offset === 0 ? { pages: [], hasMore: false, onlyNear: false, facets: this.#facets() } : {};
     this.#change({ status: "failed", ...found, fault: faultOf(error) });
   }
 

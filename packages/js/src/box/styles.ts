@@ -54,21 +54,20 @@ dialog::backdrop { background: var(--_veil); }
 [part=clear], [part=close] { display: grid; place-items: center; min-inline-size: 2em; min-block-size: 2em; border-radius: 0.5em; }
 [part=clear]:hover, [part=close]:hover kbd { color: var(--_text); }
 [part=clear] svg { inline-size: 1em; }
-[part=close] span { display: none; }
 [part=progress] { position: relative; block-size: 2px; margin-block: -2px 0; overflow: hidden; opacity: 0; }
 [part=progress]::before { content: ""; position: absolute; inset-block: 0; inline-size: 30%; background: var(--_accent); }
 [data-busy] [part=progress] { opacity: 1; transition: opacity 0.2s 0.25s; }
 
 [part=filters] { display: grid; gap: 0.5em; padding: 0.75em 1em; border-block-end: 1px solid var(--_line); }
 .inline [part=filters] { padding-inline: 0; border: 0; }
-[part=facets] { display: flex; align-items: center; gap: 0.4em; margin: -4px; padding: 4px; overflow-x: auto; scrollbar-width: thin; font-size: 0.8125em; }
+[part=facets] { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4em; font-size: 0.8125em; }
 [part=facets-label] { flex: none; margin-inline-end: 0.25em; color: var(--_muted); }
 [part=facet] { flex: none; min-block-size: 2em; padding-inline: 0.75em; border: 1px solid var(--_line); border-radius: 1em; }
 [part=facet]:hover { border-color: var(--_accent); }
 [part=facet][aria-pressed=true] { border-color: var(--_accent); background: var(--_selected); color: var(--_accent); font-weight: 600; }
 [part=count] { color: var(--_muted); font-weight: 400; font-variant-numeric: tabular-nums; }
 
-[part=body] { padding: 0.5em; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; scroll-padding-block: 0.5em; }
+[part=body] { padding: 0.5em; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--_line) transparent; scroll-padding-block: 0.5em; }
 .inline [part=body] { padding: 0.5em 0; overflow: visible; }
 [part=message] { padding: 0.5em; color: var(--_muted); overflow-wrap: anywhere; }
 .dialog [part=message]:first-child:not([hidden]):has(~ [part=results]:empty) { padding: 1.75em 1em; text-align: center; text-wrap: balance; }
@@ -104,8 +103,9 @@ mark { padding-inline: 0.06em; margin-inline: -0.06em; border-radius: 0.2em; bac
   dialog { padding: 0; }
   .dialog { max-inline-size: none; block-size: 100%; border: 0; border-radius: 0; }
   [part=body] { flex: 1; }
+  [part=facets] { flex-wrap: nowrap; margin: -4px -1em; padding: 4px 1em; overflow-x: auto; scrollbar-width: none; }
   [part=foot], [part=close] kbd { display: none; }
-  [part=close] span { display: inline; color: var(--_accent); }
+  [part=close] .unseen { position: static; inline-size: auto; block-size: auto; clip-path: none; color: var(--_accent); }
 }
 @media (prefers-reduced-motion: no-preference) {
   dialog[open] [part=panel] { animation: rise 0.14s ease-out; }

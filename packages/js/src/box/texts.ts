@@ -10,9 +10,8 @@ export interface Texts {
   /** In the empty field. */
   placeholder: string;
   clear: string;
+  /** On the button that closes the dialog: seen where there is no Escape key. */
   close: string;
-  /** On the button that closes the dialog, where there is no Escape key. */
-  done: string;
   /** What the list is. */
   results: string;
   /** Before anything is typed. */
@@ -46,8 +45,7 @@ const EN: Texts = {
   label: "Search this site",
   placeholder: "Search",
   clear: "Clear the search",
-  close: "Close the search",
-  done: "Close",
+  close: "Close",
   results: "Pages found",
   start: "Type a word, or describe what you are looking for.",
   loading: "Loading the search…",
@@ -76,8 +74,7 @@ const DE: Texts = {
   label: "Diese Website durchsuchen",
   placeholder: "Suchen",
   clear: "Suche leeren",
-  close: "Suche schließen",
-  done: "Schließen",
+  close: "Schließen",
   results: "Gefundene Seiten",
   start: "Ein Wort eingeben oder beschreiben, was gesucht wird.",
   loading: "Die Suche wird geladen …",

@@ -5,6 +5,7 @@
  */
 import type { SearchState } from "./controller.js";
 import { icon, make } from "./dom.js";
+import type { Child } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { facetNodes, pageNodes, recentNodes } from "./results.js";
 import { filled } from "./texts.js";
@@ -66,18 +67,16 @@ export class View {
       part: "input", type: "text", role: "combobox", inputmode: "search", enterkeyhint: "go", autocomplete: "off", autocapitalize: "off", spellcheck: "false", dir: "auto",
       "aria-label": look.label, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "list", placeholder: look.placeholder,
     });
-    this.#clear = this.#button("clear", texts.clear, acts.clear, icon("clear"));
+    this.#clear = button("clear", acts.clear, icon("clear"), make("span", { class: "unseen" }, texts.clear));
     this.#filters = make("div", { part: "filters", role: "group", "aria-label": texts.filters });
     this.#message = make("div", { part: "message" });
-    const forget = make("button", { part: "forget", type: "button" }, texts.forget);
-    forget.addEventListener("click", acts.forget);
+    const forget = button("forget", acts.forget, texts.forget);
     this.#recentHead = make("div", { part: "recent" }, make("span", { part: "recent-label" }, texts.recent), forget);
     this.list = new Listbox(make("div", { part: "results", role: "listbox", id: "list", "aria-label": texts.results }), this.field);
-    this.#more = make("button", { part: "more", type: "button" }, texts.more);
-    this.#more.addEventListener("click", acts.more);
+    this.#more = button("more", acts.more, texts.more);
     this.#status = make("div", { role: "status", class: "unseen" });
     this.#body = make("div", { part: "body" }, this.#message, this.#recentHead, this.list.element, this.#more);
-    const close = look.mode === "dialog" ? [this.#button("close", texts.close, acts.close, make("kbd", {}, "Esc"), make("span", {}, texts.done))] : [];
+    const close = look.mode === "dialog" ? [button("close", acts.close, make("kbd", { "aria-hidden": "true" }, "Esc"), make("span", { class: "unseen" }, texts.close))] : [];
     const row = make("div", { part: "field" }, icon("search"), this.field, this.#clear, ...close);
     const foot = look.mode === "dialog" ? [this.#foot()] : [];
     this.#panel = make("div", { part: "panel", class: look.mode, role: "search", "aria-label": look.label, lang: look.lang }, row, make("div", { part: "progress" }), this.#filters, this.#body, ...foot, this.#status);
@@ -174,26 +173,19 @@ export class View {
     const shown = keys === undefined ? [] : [make("kbd", { part: "keys", "aria-hidden": "true" }, keys.shown)];
     const named: Record<string, string> = keys === undefined ? {} : { "aria-keyshortcuts": keys.named };
     const inside = [icon("search"), make("span", { part: "button-label" }, texts.button), ...shown];
-    const button = make("button", { part: "button", type: "button", "aria-haspopup": "dialog", title: label, ...named, lang }, ...inside);
+    const own = make("button", { part: "button", type: "button", "aria-haspopup": "dialog", title: label, ...named, lang }, ...inside);
     // A page's own button stands in its place, and what is clicked in either opens the dialog.
-    const slot = make("slot", { name: "button" }, button);
+    const slot = make("slot", { name: "button" }, own);
     slot.addEventListener("click", this.#acts.open);
     return slot;
   }
 
-  #button(part: string, label: string, act: () => void, ...inside: Element[]): HTMLButtonElement {
-    const button = make("button", { part, type: "button", "aria-label": label }, ...inside);
-    button.addEventListener("click", act);
-    return button;
-  }
-
   #retry(): HTMLElement {
-    const button = make("button", { part: "retry", type: "button" }, this.#look.texts.retry);
-    button.addEventListener("click", () => {
+    return button("retry", () => {
+      // The button goes with the message.
       this.field.focus();
       this.#acts.retry();
-    });
-    return button;
+    }, this.#look.texts.retry);
   }
 
   #foot(): HTMLElement {
@@ -207,6 +199,12 @@ export class View {
     const path = event.composedPath();
     return path.includes(this.#filters) || (path.includes(this.#body) && this.#body.scrollHeight > this.#body.clientHeight);
   }
+}
+
+function button(part: string, act: () => void, ...inside: Child[]): HTMLButtonElement {
+  const made = make("button", { part, type: "button" }, ...inside);
+  made.addEventListener("click", act);
+  return made;
 }
 
 /** What a reader of the page can do about it. The code beside it is for the page's author. */
