@@ -98,6 +98,19 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       assert.ok(await tab.evaluate(() => document.querySelector(":target") !== null), `nothing is at ${links[1]}`);
     });
 
+    it("opens what was typed last, though Enter comes before the answer", { timeout: WITHIN_MS }, async () => {
+      await box.at(`${site.url}plain.html`);
+      await box.find("tombstones");
+      const [tombstones] = (await box.seen()).links;
+      await box.type("apostrophes");
+      const [apostrophes] = (await box.seen()).links;
+      assert.notEqual(apostrophes, tombstones);
+      await tab.evaluate(() => document.querySelector("headwater-search").shadowRoot.querySelector("input").select());
+      await tab.type("tombstones");
+      await tab.press("Enter");
+      await box.until("the best for what was typed", (link) => location.href === link, tombstones);
+    });
+
     it("leads to another section of the page that it is on", { timeout: WITHIN_MS }, async () => {
       await box.at(`${site.url}docs/ranking.html`);
       await box.find("reciprocal ranks fusion");
@@ -123,6 +136,17 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       assert.deepEqual(await tab.evaluate(() => globalThis.told), { url: links[0], query: "snippets", newTab: false });
       assert.match(await tab.evaluate(() => location.href), /plain\.html$/);
       assert.equal((await box.seen()).isOpen, false);
+
+      const [moved, removed] = await tab.evaluate(async () => {
+        const [element, later] = [document.querySelector("headwater-search"), () => new Promise((resolve) => setTimeout(resolve, 100))];
+        document.querySelector("main").append(element);
+        await later();
+        const { search } = element;
+        element.remove();
+        await later();
+        return [search?.state.pages.length, element.search === undefined];
+      });
+      assert.deepEqual([moved, removed], [8, true], "what is moved stays, and what is gone needs no index");
     });
 
     it("says to those who hear it how many pages there are", { timeout: WITHIN_MS }, async () => {

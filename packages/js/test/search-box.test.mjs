@@ -198,7 +198,7 @@ describe("createSearch", { timeout: 240_000 }, () => {
     search.search("durable log of writes");
     await settled(search, "failed");
     site.cut(false);
-    search.retry();
+    search.prepare();
     assert.equal((await settled(search)).fault, undefined);
 
     const distrustful = start({ indexes: [{ ...at("en"), trust: `ed25519:${"0".repeat(64)}` }] });

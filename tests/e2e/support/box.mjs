@@ -54,7 +54,7 @@ export class Box {
         expanded: field.getAttribute("aria-expanded"),
         active: options.findIndex(({ id }) => id === field.getAttribute("aria-activedescendant")),
         selected: options.flatMap((option, i) => (option.getAttribute("aria-selected") === "true" ? [i] : [])),
-        options: options.filter((option) => option.checkVisibility()).map((option) => option.innerText),
+        options: options.filter((option) => option.checkVisibility()).map((option) => option.innerText.trim()),
         links: options.map(({ href }) => href),
         pages: root.querySelectorAll("[role=group][part=page]").length,
         marks: [...root.querySelectorAll("mark")].map(({ textContent }) => textContent),

@@ -10,6 +10,7 @@ import { Child } from "./child.mjs";
 import { ask, call } from "./http.mjs";
 import { freshFolder } from "./places.mjs";
 import { freePort } from "./servers.mjs";
+import { until } from "./wait.mjs";
 
 const DRIVER = process.env.HEADWATER_WEBKIT ?? "/usr/bin/WebKitWebDriver";
 const WINDOW = { width: 1280, height: 860 };
@@ -117,6 +118,7 @@ class WebKitTab {
       await this.#do("DELETE", "/window");
     }
     await this.#do("POST", "/window", { handle: own });
+    await until("this tab's focus", () => this.evaluate(() => document.hasFocus()));
   }
 
   close() {

@@ -37,7 +37,7 @@ pub(crate) fn package() -> Result<()> {
         let browser = ["browser=packages/js/src/index.ts", "packages/js/src/worker.ts", "packages/js/src/edge.ts"];
         bundle(&[&browser[..], &["--platform=browser"], &shared[..]].concat())?;
         bundle(&[&["packages/js/src/node.ts", "--platform=node"], &shared[..]].concat())?;
-        // Sites serve it as it is, to readers most of whom never search: minified, and the client comes when somebody does.
+        // Sites serve it as it is, to readers most of whom never search: minified, and without the client.
         let search = ["packages/js/src/search-box.ts", "--platform=browser", "--format=esm", "--sourcemap", "--minify"];
         bundle(&[&search[..], &["--external:./browser.js", &out]].concat())?;
         // The name that an import map may give: the entry has one that no bundle has, see src/start.ts.

@@ -130,6 +130,8 @@ export class Controller implements SiteSearch {
 
   prepare(): void {
     this.#checkOpen();
+    // Who turns to the box again, later, may find it mended.
+    if (this.#state.fault?.retryable === true) return this.retry();
     this.#open().catch((error: unknown) => {
       // A search that waits for it says so itself.
       if (this.#state.status === "idle") this.#fail(error);

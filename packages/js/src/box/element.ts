@@ -30,6 +30,8 @@ export class HeadwaterSearch extends Base {
 
   #search: SiteSearch | undefined;
   #view: View | undefined;
+  /** Whether Enter was pressed before the answer was there: then its best result is opened when it is. */
+  #isAwaited = false;
   readonly #whenKey = (event: KeyboardEvent) => this.#hearPage(event);
 
   connectedCallback(): void {
@@ -59,15 +61,15 @@ export class HeadwaterSearch extends Base {
   /** Opens the dialog, or goes to the field of a box in the page; with a text, searches for it. */
   open(text?: string): void {
     const { dialog, field } = this.#view ?? {};
-    if (field === undefined) return;
+    if (field === undefined || !this.isConnected) return;
     if (dialog !== undefined && !dialog.open) {
       dialog.showModal();
       this.#tell("headwater-open", {});
     }
     field.focus();
     this.#search?.prepare();
-    if (text !== undefined) this.#ask(text);
-    field.select();
+    if (text === undefined) field.select();
+    else this.#ask(text);
   }
 
   /** Closes the dialog. Focus goes back to where it was. */
@@ -103,16 +105,21 @@ export class HeadwaterSearch extends Base {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet()];
     root.replaceChildren(...view.nodes);
-    view.field.addEventListener("input", () => search.search(view.field.value));
+    view.field.addEventListener("input", () => this.#ask(view.field.value));
     view.field.addEventListener("focus", () => search.prepare());
     view.field.addEventListener("keydown", (event) => this.#hearField(event, view));
     view.list.element.addEventListener("click", (event) => this.#chose(event));
     // A recent search is no link: the field keeps the focus that the list is shown for.
     view.list.element.addEventListener("mousedown", (event) => optionOf(event)?.hasAttribute("href") === false && event.preventDefault());
     view.dialog?.addEventListener("close", () => this.#tell("headwater-close", {}));
+    let shown = search.state.pages;
     search.subscribe((state) => {
       view.show(state);
-      if (state.status === "ready") this.#tell("headwater-results", { query: state.query, pages: state.pages.length });
+      if (state.status !== "ready" || state.pages === shown) return;
+      shown = state.pages;
+      this.#tell("headwater-results", { query: state.query, pages: shown.length });
+      if (this.#isAwaited) view.list.active?.click();
+      this.#isAwaited = false;
     });
     view.show(search.state);
   }
@@ -128,8 +135,8 @@ export class HeadwaterSearch extends Base {
   }
 
   #ask(text: string): void {
-    if (this.#view === undefined) return;
-    this.#view.field.value = text;
+    this.#isAwaited = false;
+    if (this.#view !== undefined && this.#view.field.value !== text) this.#view.field.value = text;
     this.#search?.search(text);
   }
 
@@ -170,8 +177,10 @@ export class HeadwaterSearch extends Base {
 
   #enter({ list }: View, newTab: boolean): void {
     const { active } = list;
-    // What is shown is of another text until the answer is there: it is not what was meant.
-    if (active === undefined || this.#search?.state.status === "opening") return;
+    const { status } = this.#search?.state ?? {};
+    // Until the answer is there, what is shown is of another text, and not what was meant.
+    if (status === "opening" || status === "searching") return void (this.#isAwaited = !newTab);
+    if (active === undefined) return;
     const { href } = active as HTMLAnchorElement;
     if (!newTab || href === undefined) return active.click();
     if (this.#choose(href, true)) window.open(href, "_blank", "noopener");
