@@ -30,9 +30,12 @@ export function defineSearch(options: BoxOptions): typeof HeadwaterSearch {
   return define(checked, checked.open ?? openReplica);
 }
 
+/** Stands in front of the built file: minifying drops the comments by which other bundlers let such an import be. */
+declare const importByUrl: (url: string) => Promise<typeof import("./browser.js")>;
+
 declare const __webpack_require__: unknown;
 /** The URL of this module, where it is the file that the package has. Of a bundle's modules only the bundler knows: see start.ts. */
-const HERE = typeof __webpack_require__ === "function" || !/^https?:.*\/search-box\.js$/.test(import.meta.url) ? undefined : import.meta.url;
+const HERE = typeof __webpack_require__ === "function" || !/^https?:.*\/search-box\.js([?#]|$)/.test(import.meta.url) ? undefined : import.meta.url;
 
 let failures = 0;
 
@@ -40,8 +43,7 @@ let failures = 0;
 async function client(): Promise<typeof import("./browser.js")> {
   try {
     if (failures === 0 || HERE === undefined) return await import("./browser.js");
-    const again = new URL(`browser.js?again=${failures}`, HERE).href;
-    return await (import(/* webpackIgnore: true */ /* @vite-ignore */ again) as Promise<typeof import("./browser.js")>);
+    return await importByUrl(new URL(`browser.js?again=${failures}`, HERE).href);
   } catch (error) {
     failures += 1;
     throw error;

@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Child } from "./child.mjs";
 import { ask, call } from "./http.mjs";
@@ -23,6 +24,7 @@ const KEYS = {
 
 /** Starts it, with a profile that has never been used. */
 export async function launchWebKit() {
+  if (!existsSync(DRIVER)) throw new Error(`there is no ${DRIVER}; install the packages webkit2gtk-driver and xvfb, or name it in HEADWATER_WEBKIT`);
   const display = await startDisplay();
   const home = await freshFolder("webkit");
   const port = await freePort();

@@ -13,6 +13,10 @@ use crate::stamp::Step;
 /// What all bundles have in common.
 const BUNDLE: [&str; 3] = ["--bundle", "--target=es2022", "--log-level=warning"];
 
+/// What `search-box.ts` imports by when a file did not arrive at first, with the comments that minifying would drop.
+const IMPORT_BY_URL: &str =
+    "--banner:js=const importByUrl = (url) => import(/* webpackIgnore: true */ /* @vite-ignore */ url);";
+
 /// The npm package `headwater` into `packages/js/dist`.
 pub(crate) fn package() -> Result<()> {
     let (wasm, dist) = (made("js/wasm"), in_root("packages/js/dist"));
@@ -39,7 +43,7 @@ pub(crate) fn package() -> Result<()> {
         bundle(&[&["packages/js/src/node.ts", "--platform=node"], &shared[..]].concat())?;
         // Sites serve it as it is, to readers most of whom never search: minified, and without the client.
         let search = ["packages/js/src/search-box.ts", "--platform=browser", "--format=esm", "--sourcemap", "--minify"];
-        bundle(&[&search[..], &["--external:./browser.js", &out]].concat())?;
+        bundle(&[&search[..], &["--external:./browser.js", IMPORT_BY_URL, &out]].concat())?;
         // The name that an import map may give: the entry has one that no bundle has, see src/start.ts.
         fs::write(dist.join("index.js"), "export * from \"./browser.js\";\n")?;
         fs::copy(&engine, dist.join("headwater_bg.wasm"))?;

@@ -143,7 +143,7 @@ export class Controller implements SiteSearch {
     const query = text.trim().slice(0, MOST_CHARS);
     if (query === this.#state.query && this.#state.status !== "failed") return;
     if (query === "") {
-      this.#forget();
+      this.#next();
       this.#change({ status: "idle", query, pages: [], hasMore: false, onlyNear: false, facets: this.#facets(), recent: this.#recent.list(), fault: undefined });
     } else {
       this.#want(query, this.#pauseMs);
@@ -191,7 +191,7 @@ export class Controller implements SiteSearch {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#forget();
+    this.#next();
     this.#listeners.clear();
     globalThis.removeEventListener?.("online", this.#whenOnline);
     const collection = await this.#collection?.catch(() => undefined);
@@ -204,13 +204,10 @@ export class Controller implements SiteSearch {
     this.#timer = setTimeout(() => void this.#ask(turn, 0), pauseMs);
   }
 
+  /** From here on answers to earlier questions are dropped. */
   #next(): number {
     clearTimeout(this.#timer);
     return (this.#turn += 1);
-  }
-
-  #forget(): void {
-    this.#next();
   }
 
   async #ask(turn: number, offset: number): Promise<void> {
