@@ -91,6 +91,21 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       await tab.resize(1280, 860);
     });
 
+    it("is chosen from by a pointer that moves, and not by one that rests", { timeout: WITHIN_MS }, async () => {
+      await box.at(`${site.url}plain.html`);
+      await box.find("misspelt words");
+      const chosen = await tab.evaluate(() => {
+        const root = document.querySelector("headwater-search").shadowRoot;
+        const options = [...root.querySelectorAll("[role=option]")];
+        const active = () => options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+        return [[2, 50], [3, 50], [2, 51], [1, 52]].map(([option, screenY]) => {
+          options[option].dispatchEvent(new PointerEvent("pointermove", { bubbles: true, screenX: 9, screenY }));
+          return active();
+        });
+      });
+      assert.deepEqual(chosen, [0, 0, 2, 1]);
+    });
+
     if (name !== "chromium") return;
     it("does not move where motion is not wanted, and shows what is active where colours are forced", { timeout: WITHIN_MS }, async () => {
       await tab.media({ reducedMotion: "reduce", forcedColors: "active" });

@@ -9,13 +9,17 @@ export class Listbox {
   /** Whether a key led to the active option: then Home and End are the list's, else the text's. */
   isWalked = false;
   #active: HTMLElement | undefined;
+  /** Where the pointer was last. Browsers tell of one that rests when other options come to lie below it: that chooses nothing. */
+  #pointer: { x: number; y: number } | undefined;
 
   constructor(element: HTMLElement, field: HTMLInputElement) {
     this.element = element;
     this.#field = field;
-    element.addEventListener("pointermove", ({ target }) => {
+    element.addEventListener("pointermove", ({ target, screenX, screenY }) => {
+      const hasMoved = this.#pointer !== undefined && (this.#pointer.x !== screenX || this.#pointer.y !== screenY);
+      this.#pointer = { x: screenX, y: screenY };
       const option = (target as Element).closest<HTMLElement>("[role=option]");
-      if (option !== null && option !== this.#active) this.#activate(option);
+      if (hasMoved && option !== null && option !== this.#active) this.#activate(option);
     });
   }
 
