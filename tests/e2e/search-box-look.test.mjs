@@ -84,7 +84,7 @@ for (const [name, launch] of Object.entries(ENGINES)) {
         const wide = [...root.querySelectorAll("[part=panel] *")].filter((node) => node.closest("[part=facets]") === null && node.closest(".unseen") === null && node.getBoundingClientRect().right > innerWidth + 1);
         const small = [...root.querySelectorAll("dialog button")].filter((button) => button.checkVisibility() && button.getBoundingClientRect().height < 24);
         const [width, height] = [panel.width - document.documentElement.clientWidth, panel.height - document.documentElement.clientHeight].map(Math.round);
-        return { left: panel.left, width, height, wide: wide.map((node) => node.outerHTML), small: small.map((node) => node.outerHTML), close: root.querySelector("[part=close]").innerText };
+        return { left: panel.left, width, height, wide: wide.map((node) => node.outerHTML), small: small.map((node) => node.outerHTML), close: root.querySelector("[part=close]").innerText.trim() };
       });
       assert.deepEqual(fits, { left: 0, width: 0, height: 0, wide: [], small: [], close: "Close" });
       await shot("phone");
