@@ -301,9 +301,10 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       assert.deepEqual([...new Set(nodes)].sort(), ["a", "div", "mark", "path", "span", "svg"]);
       assert.ok(options.every((option) => option.length < 1000), "a title without end is cut");
       for (const link of links) assert.ok(HOSTILE.some(({ payload }) => link.endsWith(payload.url) || link.endsWith(payload.page)), link);
-      await tab.press("Enter");
-      assert.equal(await tab.evaluate(() => window.taken === undefined), true);
       await shot("hostile");
+      assert.equal(await tab.evaluate(() => window.taken === undefined), true);
+      await tab.press("Enter");
+      await box.until("a page of the site", (link) => location.href === link && document.readyState === "complete", links[0]);
     });
 
     it("stands in the page as a field", { timeout: WITHIN_MS }, async () => {
