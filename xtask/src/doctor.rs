@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::install::{Browser, CHROMIUM, FIREFOX, STD_SOURCE, ToolchainPart, WASM, is_new_enough};
+use crate::install::{Browser, CHROMIUM, FIREFOX, STD_SOURCE, ToolchainPart, WASM, WEBKIT, is_new_enough};
 use crate::places::{headwater, in_root, made, root};
 use crate::shell::{command, read, version_of};
 
@@ -46,6 +46,7 @@ fn rows() -> Vec<(&'static str, Option<String>, &'static str)> {
         ("S3 for tests", shown(&made("xtask/venv/installed.txt")), "PyPI, by test"),
         (CHROMIUM.name, browser(CHROMIUM), "apt-get as root on Debian, by test; or name it in HEADWATER_CHROMIUM"),
         (FIREFOX.name, browser(FIREFOX), "apt-get as root on Debian, by test; or name it in HEADWATER_FIREFOX"),
+        (WEBKIT.name, browser(WEBKIT), "apt-get as root on Debian, by test; or name it in HEADWATER_WEBKIT"),
         ("disk space", disk_space(), "by you: about 12 GiB"),
         ("headwater", shown(&headwater()), "cargo xtask build origin"),
         ("npm package", shown(&in_root("packages/js/dist/index.js")), "cargo xtask build js"),

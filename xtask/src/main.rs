@@ -67,7 +67,7 @@ enum Command {
   cargo xtask test --only js,e2e
   cargo xtask test --only bundlers --long
 
-HEADWATER_CHROMIUM and HEADWATER_FIREFOX name other browsers than the system's.")]
+HEADWATER_CHROMIUM, HEADWATER_FIREFOX and HEADWATER_WEBKIT (its driver) name other browsers than the system's.")]
     Test {
         /// Only these groups.
         #[arg(long, value_enum, value_delimiter = ',', value_name = "GROUPS")]

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::build::{self, Part};
 use crate::check::{self, WASM_ONLY};
-use crate::install::{self, CHROMIUM, FIREFOX};
+use crate::install;
 use crate::places::{headwater, in_root, made};
 use crate::progress::{beside, say, step, summary};
 use crate::shell::{cargo, command, run_within};
@@ -138,20 +138,17 @@ fn js() -> Result<()> {
 }
 
 fn e2e() -> Result<()> {
-    let (chromium, firefox) = install::browsers()?;
+    let browsers = install::browsers()?;
     data::wordnet()?;
-    step("end to end", || {
-        let mut tests = node_test("tests/e2e")?;
-        run_within(LIMIT, tests.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox))
-    })
+    step("end to end", || run_within(LIMIT, node_test("tests/e2e")?.envs(browsers)))
 }
 
 fn bundlers(long: bool) -> Result<()> {
-    let (chromium, firefox) = install::browsers()?;
+    let browsers = install::browsers()?;
     data::wordnet()?;
     step("bundlers", || {
         let mut tests = node_test("tests/bundlers")?;
-        tests.env(CHROMIUM.variable, chromium).env(FIREFOX.variable, firefox);
+        tests.envs(browsers);
         if long {
             tests.env("HEADWATER_LONG", "1");
         }

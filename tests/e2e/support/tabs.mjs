@@ -24,7 +24,8 @@ export const ENGINES = {
       close: () => browser.close(),
     };
   },
-  webkit: launchWebKit,
+  // Its driver is part of WebKitGTK.
+  ...(process.platform === "linux" && { webkit: launchWebKit }),
 };
 
 /** A page of playwright or puppeteer: what this needs of them they do alike, but for what is given. */

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{keep, report};
 use crate::build;
 use crate::data::Wordnet;
-use crate::install::{self, CHROMIUM};
+use crate::install;
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
 use crate::shell::{cargo, command, read, run as run_command};
@@ -50,7 +50,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     install::compiler_for_python()?;
     let python = install::python("engines", &LIBRARIES)?.join("python3");
     let module = build::bench_engine()?;
-    let (chromium, _) = install::browsers()?;
+    let browsers = install::browsers()?;
     let avx2 = avx2_at_most()?;
     let mut all = Vec::new();
     for (set, title) in SETS {
@@ -92,7 +92,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
         }
         for place in ["chromium", "node"] {
             let mut node = command("node", &["tests/bench/engine.mjs", place]);
-            node.arg(made("bench")).arg(&module).arg(set).env(CHROMIUM.variable, &chromium);
+            node.arg(made("bench")).arg(&module).arg(set).envs(browsers.clone());
             measured(place, &mut node)?;
         }
         // After each set: whoever interrupts a run of an hour keeps what it has measured.

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::relevance::Options;
 use crate::build::{self, Part};
-use crate::install::{self, CHROMIUM};
+use crate::install;
 use crate::places::{executable, headwater_released, in_root, made};
 use crate::progress::{say, step};
 use crate::shell::{cargo, command, read, run as run_command};
@@ -180,10 +180,10 @@ fn of_the_demo(name: &str, title: &str) -> Result<()> {
 
 fn browser() -> Result<()> {
     build::run(Part::Js)?;
-    let (chromium, _) = install::browsers()?;
+    let browsers = install::browsers()?;
     step("Chromium", || {
         let mut node = command("node", &["tests/bench/browser.mjs"]);
-        recorded("browser", node.arg(made("bench")).env(CHROMIUM.variable, chromium))
+        recorded("browser", node.arg(made("bench")).envs(browsers))
     })
 }
 

@@ -11,7 +11,7 @@ use super::engine::addresses;
 use super::text_report::{Results, markdown};
 use crate::build;
 use crate::data::Wordnet;
-use crate::install::{self, CHROMIUM};
+use crate::install;
 use crate::places::{in_root, made};
 use crate::progress::step;
 use crate::shell::{command, read, run as run_command};
@@ -27,7 +27,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     fs::create_dir_all(&folder)?;
     let python = install::python("texts", &LIBRARIES)?.join("python3");
     let module = build::bench_engine()?;
-    let (chromium, _) = install::browsers()?;
+    let browsers = install::browsers()?;
     let before = load();
     let wordnet = Set::wordnet(wordnet);
     let passages = Set::passages(bench)?;
@@ -48,7 +48,7 @@ pub(super) fn run(bench: &Path, wordnet: &Wordnet, machine: &str) -> Result<()> 
     run_command(wordnet.with_model(bench, "fields-prepare").arg("--out").arg(&indexed))?;
     let fields = rows("fields", Command::new(bench).arg("fields-search").arg("--dir").arg(&indexed))?;
     let mut node = command("node", &["tests/bench/texts.mjs"]);
-    node.arg(&folder).arg(&module).arg(made("bench/text-peers")).env(CHROMIUM.variable, &chromium);
+    node.arg(&folder).arg(&module).arg(made("bench/text-peers")).envs(browsers.clone());
     let (fields_in_browser, browser): (Vec<_>, Vec<_>) =
         rows("Chromium", &mut node)?.into_iter().partition(|row| row["what"].is_string());
     let (at_hand, browser): (Vec<_>, Vec<_>) = browser.into_iter().partition(|row| row["atHand"].is_u64());

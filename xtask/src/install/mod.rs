@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
-pub(crate) use system::{Browser, CHROMIUM, FIREFOX, browsers, compiler_for_python};
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python};
 
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};

@@ -63,6 +63,16 @@ pub(crate) const FIREFOX: Browser = Browser {
     package: Package { debian: "firefox-esr", snap: Some("firefox"), fedora: "firefox", brew: "--cask firefox" },
 };
 
+/// WebKit, driven by its own driver on a display that nobody sees: where there is no GTK there is no such build of it.
+pub(crate) const WEBKIT: Browser = Browser {
+    name: "WebKit's driver",
+    variable: "HEADWATER_WEBKIT",
+    places: &["/usr/bin/WebKitWebDriver"],
+    package: Package { debian: "webkit2gtk-driver", snap: None, fedora: "webkitgtk6.0", brew: "" },
+};
+const DISPLAYS: [&str; 2] = ["/usr/bin/Xvfb", "/usr/local/bin/Xvfb"];
+const DISPLAY: Package = Package { debian: "xvfb", snap: None, fedora: "xorg-x11-server-Xvfb", brew: "" };
+
 impl Browser {
     /// Its executable, when it is installed.
     pub(crate) fn find(self) -> Result<Option<PathBuf>> {
@@ -76,20 +86,25 @@ impl Browser {
     }
 }
 
-/// The executables of Chromium and Firefox, installed together when they were missing.
-pub(crate) fn browsers() -> Result<(PathBuf, PathBuf)> {
+/// The variables of the browsers with their executables, installed together when they were missing.
+pub(crate) fn browsers() -> Result<Vec<(&'static str, PathBuf)>> {
+    let on_linux = cfg!(target_os = "linux");
+    let wanted = || [CHROMIUM, FIREFOX].into_iter().chain(on_linux.then_some(WEBKIT));
     let mut missing = Vec::new();
-    for browser in [CHROMIUM, FIREFOX] {
+    for browser in wanted() {
         if browser.find()?.is_none() {
             missing.push(browser.package);
         }
     }
+    if on_linux && !DISPLAYS.iter().any(|place| Path::new(place).is_file()) {
+        missing.push(DISPLAY);
+    }
     install(&missing)?;
     let found = |browser: Browser| {
         let hint = || format!("{0} is still missing; name its executable in {1}", browser.name, browser.variable);
-        browser.find()?.with_context(hint)
+        Ok((browser.variable, browser.find()?.with_context(hint)?))
     };
-    Ok((found(CHROMIUM)?, found(FIREFOX)?))
+    wanted().map(found).collect()
 }
 
 /// A Python that can make environments.

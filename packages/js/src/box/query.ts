@@ -9,6 +9,8 @@ export const PAGES = 8;
 const SECTIONS = 3;
 /** Values of a facet to choose from: more are no choice but a list to read. */
 const VALUES = 10;
+/** Sections that are looked at closely, of meaning and of words each: to an index that comes in parts each may be a request. */
+const CANDIDATES = 24;
 /** A line or two below a heading. */
 const SNIPPET_CHARS = 160;
 
@@ -33,7 +35,7 @@ function filterOf({ chosen }: Wanted): { filter?: Filter } {
 export function pagesQuery(wanted: Wanted): QueryInput {
   const { text, byMeaning, offset } = wanted;
   return {
-    ...(byMeaning && { text }),
+    ...(byMeaning && { text, efSearch: CANDIDATES }),
     match: matchOf(text),
     ...filterOf(wanted),
     collapse: { field: "page", hits: SECTIONS },
