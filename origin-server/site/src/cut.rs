@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn parts_end_where_paragraphs_or_sentences_do() {
         let paragraph = "The river runs through the valley and turns. ".repeat(12);
-        let text = vec![paragraph.trim(); 10].join("\n");
+        let text = [paragraph.trim(); 10].join("\n");
         let found = parts(&text);
         assert!(found.len() > 2 && found.iter().all(|part| part.ends_with("turns.")), "{found:?}");
         let one = "A sentence of some words, and then it ends. ".repeat(200);

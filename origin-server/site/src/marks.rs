@@ -27,6 +27,10 @@ const MAX_NAME_BYTES: usize = 64;
 const MAX_VALUE_CHARS: usize = 200;
 /// Values of one page in all: they stand in each of its sections.
 const MAX_VALUES: usize = 64;
+/// Elements of one page whose marks are read: more were made by a script that has gone wrong.
+const MAX_MARKED: usize = 4096;
+/// Marks that are told of one page.
+const MAX_WARNINGS: usize = 16;
 /// Names that sections have anyway.
 const RESERVED: [&str; 10] =
     ["page", "url", "title", "heading", "trail", "text", "weighted", "lang", "meta", "vectors"];
@@ -124,7 +128,7 @@ impl Found {
             return Some((if taken { format!("{name}_") } else { name.to_owned() }, value));
         };
         let warning = Warning::Mark { text: one_line(name, MAX_NAME_BYTES), why };
-        if !self.warnings.contains(&warning) {
+        if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
         None
@@ -142,10 +146,16 @@ impl Marks {
 
     /// Reads all marks of a page, within its content and without.
     pub(crate) fn collect(&mut self, html: &Html) {
+        let mut left = MAX_MARKED;
         for node in html.tree.root().descendants() {
             let Node::Element(element) = node.value() else { continue };
             let mut marks = marks_of(element).peekable();
-            let is_said = marks.peek().is_some() && !node.ancestors().any(ignores_all) && !ignores_all(node);
+            if marks.peek().is_none() {
+                continue;
+            }
+            let Some(rest) = left.checked_sub(1) else { return };
+            left = rest;
+            let is_said = !node.ancestors().any(ignores_all) && !ignores_all(node);
             for (mark, value) in marks.filter(|_| is_said) {
                 let found = &mut self.0;
                 match mark {

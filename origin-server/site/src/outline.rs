@@ -2,7 +2,7 @@
 //!
 //! Owns: white space, and which heading stands above which. Does not own: what of a page counts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::address::of_anchor;
 use crate::cut::parts;
@@ -13,6 +13,8 @@ use crate::warnings::Warning;
 pub(crate) const MAX_HEADING_CHARS: usize = 300;
 /// Headings above each other at most.
 const MAX_TRAIL: usize = 12;
+/// Sections of a page at most; the headings of further ones are text of the last.
+const MAX_SECTIONS: usize = 20_000;
 /// Bytes of a point's id at most, as the engine takes them.
 const MAX_ID_BYTES: usize = 512;
 
@@ -76,6 +78,11 @@ impl Text {
     /// What follows is another line.
     pub(crate) fn end_line(&mut self) {
         self.gap = Gap::Line;
+    }
+
+    /// Its bytes so far.
+    pub(crate) const fn len(&self) -> usize {
+        self.text.len()
     }
 
     pub(crate) fn into_text(self) -> String {
@@ -156,6 +163,12 @@ impl Outline {
     }
 
     fn begin(&mut self, level: u8, above: Option<usize>, heading: String, anchor: Option<String>) {
+        if self.drafts.len() >= MAX_SECTIONS {
+            self.end_line();
+            self.push(&heading, false);
+            self.end_line();
+            return;
+        }
         self.current = self.drafts.len();
         self.drafts.push(Draft { level, above, anchor, heading, ..Draft::default() });
     }
@@ -202,7 +215,7 @@ impl Outline {
     /// The sections of the page at a URL, each with an id of its own, and anchors that there are several of.
     pub(crate) fn into_sections(mut self, page: &str, title: &str) -> (Vec<Section>, Vec<Warning>) {
         let (mut sections, mut warnings) = (Vec::new(), Vec::new());
-        let (mut ids, mut anchors) = (HashSet::new(), HashSet::new());
+        let (mut ids, mut anchors) = (Ids::default(), HashSet::new());
         for place in 0..self.drafts.len() {
             let trail = self.trail(place, title);
             let Some(draft) = self.drafts.get_mut(place) else { continue };
@@ -211,12 +224,13 @@ impl Outline {
             let url = draft.anchor.as_deref().map_or_else(|| page.to_owned(), |anchor| of_anchor(page, anchor));
             if let Some(anchor) = &draft.anchor
                 && !anchors.insert(anchor.clone())
+                && warnings.is_empty()
             {
                 warnings.push(Warning::DuplicateAnchor(anchor.clone()));
             }
             for part in parts(&text) {
                 sections.push(Section {
-                    id: unused(&url, &mut ids),
+                    id: ids.unused(&url),
                     url: url.clone(),
                     heading: (place > 0).then(|| draft.heading.clone()),
                     trail: trail.clone(),
@@ -244,23 +258,37 @@ impl Outline {
     }
 }
 
-/// An id that no section before it has: its URL, else with a number.
-fn unused(url: &str, ids: &mut HashSet<String>) -> String {
-    let base = if url.len() > MAX_ID_BYTES - 16 {
-        let hash = blake3::hash(url.as_bytes()).to_hex();
-        let start: String = url.chars().take(64).collect();
-        format!("{start}~{hash}")
-    } else {
-        url.to_owned()
-    };
-    let mut number = 2_u32;
-    let mut id = base.clone();
-    while !ids.insert(id.clone()) {
+/// The ids of a page.
+#[derive(Debug, Default)]
+struct Ids {
+    used: HashSet<String>,
+    /// The number to try next for a URL.
+    next: HashMap<String, u32>,
+}
+
+impl Ids {
+    /// An id that no section before has: its URL, else with a number.
+    fn unused(&mut self, url: &str) -> String {
+        let base = if url.len() > MAX_ID_BYTES - 16 {
+            let hash = blake3::hash(url.as_bytes()).to_hex();
+            let start: String = url.chars().take(64).collect();
+            format!("{start}~{hash}")
+        } else {
+            url.to_owned()
+        };
+        if self.used.insert(base.clone()) {
+            return base;
+        }
         let sign = if base.contains('#') { "" } else { "#" };
-        id = format!("{base}{sign}~{number}");
-        number = number.saturating_add(1);
+        let number = self.next.entry(base.clone()).or_insert(2);
+        loop {
+            let id = format!("{base}{sign}~{number}");
+            *number = number.saturating_add(1);
+            if self.used.insert(id.clone()) {
+                return id;
+            }
+        }
     }
-    id
 }
 
 #[cfg(test)]

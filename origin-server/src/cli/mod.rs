@@ -2,6 +2,7 @@
 //!
 //! | file | commands |
 //! | --- | --- |
+//! | `build/` | build: a folder of pages becomes search |
 //! | `serve`, `start` | serve, and what has to be right before |
 //! | `import/` | import |
 //! | `push` | publish --to: copies a publication to an edge or a bucket |
@@ -21,6 +22,7 @@
 // All that is printed goes through `terminal`.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod build;
 mod delete;
 mod import;
 mod keys;
@@ -82,6 +84,8 @@ fn long_version() -> String {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Makes a folder of pages searchable, for any server of plain files.
+    Build(Box<build::Options>),
     /// Serves collections over HTTP.
     Serve(serve::Options),
     /// Creates a collection.
@@ -192,6 +196,7 @@ fn named_by(command: &clap::Command, option: &str) -> Option<String> {
 
 async fn run(command: Command) -> Result<()> {
     match command {
+        Command::Build(options) => build::run(*options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Create(options) => manage::create(options).await,
         Command::Import(options) => import::run(options).await,

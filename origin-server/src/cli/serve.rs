@@ -174,7 +174,7 @@ async fn renew_heads(origin: Weak<Origin>, every: Duration) {
 }
 
 /// Returns on Ctrl-C or a polite kill.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     let ctrl_c = async {
         let _ = tokio::signal::ctrl_c().await;
     };

@@ -175,6 +175,16 @@ impl Collection {
             .ok_or_else(|| Error::new(Code::PointNotFound, format!("no point {id:?} in collection {:?}", self.name)))
     }
 
+    /// Points as they were given, by id.
+    pub(crate) async fn get_many(&self, ids: &[String]) -> Result<Vec<Option<Point>>> {
+        self.shared.store.get_many(&self.name, ids).await
+    }
+
+    /// Leaves what is unpublished as it is: where nobody searches it before it is published, to seal it is in vain.
+    pub(crate) fn stop_sealing(&self) {
+        self.sealer.stop();
+    }
+
     /// What it says of itself.
     #[must_use]
     pub fn status(&self) -> CollectionStatus {

@@ -5,6 +5,7 @@
 //! | `lifecycle` | create, write, search, publish, restart, delete |
 //! | `arrival` | encodings, line ends, forms of points, and payloads that come back as they were given |
 //! | `hostile` | bad input: typed problems, nothing lost |
+//! | `build` | folders of pages, and data, become search that is plain files |
 //! | `bodies` | how bodies are written and named, ids in paths, methods |
 //! | `pages` | what pages of other origins may ask and read |
 //! | `slow` | clients that are slow, silent or many |
@@ -51,6 +52,7 @@ mod api;
 mod arrival;
 mod bodies;
 mod bucket;
+mod build;
 mod command;
 mod crash;
 mod deleted;

@@ -12,11 +12,13 @@ use serde_json::Value;
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
 
 /// What would be set for another server than the test's.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 18] = [
     "HEADWATER_DATA",
     "HEADWATER_EDGE_TOKEN",
     "HEADWATER_LISTEN",
+    "HEADWATER_PACKAGE",
     "HEADWATER_SIGNING_KEY",
+    "HEADWATER_STATE",
     "HEADWATER_TOKEN",
     "HEADWATER_TRUST",
     "HEADWATER_URL",

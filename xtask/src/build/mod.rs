@@ -20,6 +20,7 @@ use clap::ValueEnum;
 pub(crate) use wasm::{Size, bench_engine, engine_instructions, engine_size, sizes_of_reduced};
 
 use crate::install;
+use crate::places::in_root;
 use crate::progress::step;
 use crate::shell::{cargo, run as run_command};
 
@@ -61,8 +62,12 @@ pub(crate) fn run(part: Part) -> Result<()> {
         Part::Reduced => scripts::reduced(),
         Part::Edge => wasm::edge().and_then(|()| scripts::edge()),
         Part::Page => run(Part::Js).and_then(|()| page::build()),
-        Part::Origin => step("origin server (cargo)", || {
-            run_command(&mut cargo(&["build", "--release", "--locked", "--package", "headwater-origin"]))
+        // With the scripts that pages load: `headwater build` writes them beside an index.
+        Part::Origin => run(Part::Js).and_then(|()| {
+            step("origin server (cargo)", || {
+                let mut build = cargo(&["build", "--release", "--locked", "--package", "headwater-origin"]);
+                run_command(build.env("HEADWATER_PACKAGE_DIR", in_root("packages/js/dist")))
+            })
         }),
         Part::All => [Part::Origin, Part::Page, Part::Reduced, Part::Edge].into_iter().try_for_each(run),
     }

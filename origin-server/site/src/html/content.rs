@@ -5,9 +5,12 @@ use scraper::Node;
 use scraper::node::Element;
 
 use super::dropped::is_dropped;
-use super::{NodeRef, walk};
+use super::{Go, NodeRef, walk};
 use crate::marks::{Mark, attributes_of, marks_of};
 use crate::outline::{Outline, Text};
+
+/// Bytes of a heading or value, about: more is not kept of it.
+const MAX_TEXT_BYTES: usize = 8 * 1024;
 
 /// What is written of a root.
 struct Writer<'a, 'o> {
@@ -28,7 +31,11 @@ pub(super) fn write<'a>(root: NodeRef<'a>, in_page: bool, outline: &mut Outline)
     let writer = Writer { outline, in_page, last_id: None, preformatted: 0, weights: Vec::new(), lists: Vec::new() };
     // Both ways change it, one after the other.
     let writer = std::cell::RefCell::new(writer);
-    walk(root, |node| writer.borrow_mut().enter(node), |node| writer.borrow_mut().leave(node));
+    walk(
+        root,
+        |node| if writer.borrow_mut().enter(node) { Go::In } else { Go::Past },
+        |node| writer.borrow_mut().leave(node),
+    );
     writer.into_inner().outline.end_line();
 }
 
@@ -129,24 +136,26 @@ impl<'a> Writer<'a, '_> {
     }
 }
 
-/// The text of an element in one line, without what is dropped in it.
+/// The beginning of the text of an element in one line, without what is dropped in it: as much as a heading or a value
+/// has.
 pub(crate) fn text_of(root: NodeRef<'_>) -> String {
-    let text = std::cell::RefCell::new(Text::default());
+    let mut text = Text::default();
     let enter = |node: NodeRef<'_>| match node.value() {
+        _ if text.len() > MAX_TEXT_BYTES => Go::Stop,
         Node::Text(part) => {
-            text.borrow_mut().push(part);
-            false
+            text.push(part);
+            Go::Past
         }
         Node::Element(element) => {
             if is_block(element.name()) || element.name() == "br" {
-                text.borrow_mut().end_word();
+                text.end_word();
             }
-            !is_dropped(node, element, false)
+            if is_dropped(node, element, false) { Go::Past } else { Go::In }
         }
-        _ => false,
+        _ => Go::Past,
     };
     walk(root, enter, |_| {});
-    text.into_inner().into_text()
+    text.into_text()
 }
 
 fn level_of(element: &Element) -> Option<u8> {

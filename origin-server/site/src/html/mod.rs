@@ -126,16 +126,29 @@ fn ends_in_comment(text: &str) -> bool {
     })
 }
 
-/// Calls `enter` for each node below another in the order of the text, and `leave` behind what it holds, unless `enter`
-/// says that nothing in it counts. In a loop: how deep a page is, is not up to us.
-fn walk<'a>(root: NodeRef<'a>, mut enter: impl FnMut(NodeRef<'a>) -> bool, mut leave: impl FnMut(NodeRef<'a>)) {
+/// Where a walk goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Go {
+    /// With what the node holds.
+    In,
+    /// Behind it.
+    Past,
+    /// Nowhere.
+    Stop,
+}
+
+/// Calls `enter` for each node below another in the order of the text, and `leave` behind what it holds. In a loop: how
+/// deep a page is, is not up to us.
+fn walk<'a>(root: NodeRef<'a>, mut enter: impl FnMut(NodeRef<'a>) -> Go, mut leave: impl FnMut(NodeRef<'a>)) {
     let mut next = root.first_child();
     while let Some(node) = next {
-        if enter(node)
-            && let Some(child) = node.first_child()
-        {
-            next = Some(child);
-            continue;
+        match enter(node) {
+            Go::Stop => return,
+            Go::In if node.has_children() => {
+                next = node.first_child();
+                continue;
+            }
+            Go::In | Go::Past => {}
         }
         let mut at = node;
         next = loop {

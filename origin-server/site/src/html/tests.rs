@@ -89,7 +89,7 @@ fn docusaurus() {
         <article><nav class="theme-doc-breadcrumbs">Home</nav><span class="theme-doc-version-badge badge">v2</span>
         <div class="theme-doc-toc-mobile">On this page</div>
         <div class="theme-doc-markdown markdown"><header><h1>Intro</h1></header><p>Hello.</p>
-        <h2 class="anchor" id="setup">Setup<a href="#setup" class="hash-link" aria-label="Direct link">​</a></h2>
+        <h2 class="anchor" id="setup">Setup<a href="#setup" class="hash-link" aria-label="Direct link">&#8203;</a></h2>
         <div class="theme-admonition admonition_x alert"><p>Mind the gap.</p></div>
         <div class="language-bash codeBlockContainer"><pre><code><span class="token-line">npm start<br></span></code></pre>
         <div class="buttonGroup"><button type="button" aria-label="Copy code">Copy</button></div></div></div>
@@ -110,9 +110,9 @@ fn vitepress() {
         <div class="VPContent" id="VPContent"><div class="VPDoc has-aside"><div class="container">
         <div class="aside"><aside class="VPDocAside">On this page</aside></div><div class="content">
         <main class="main"><div class="vp-doc _guide_start"><div>
-        <h1 id="start" tabindex="-1">Start <a class="header-anchor" href="#start" aria-label="Permalink">​</a></h1>
+        <h1 id="start" tabindex="-1">Start <a class="header-anchor" href="#start" aria-label="Permalink">&#8203;</a></h1>
         <p>Text with <code>code</code>.</p><div class="tip custom-block"><p class="custom-block-title">TIP</p><p>Try.</p></div>
-        <h2 id="a-b" tabindex="-1">A &amp; B <a class="header-anchor" href="#a-b">​</a></h2>
+        <h2 id="a-b" tabindex="-1">A &amp; B <a class="header-anchor" href="#a-b">&#8203;</a></h2>
         <div class="language-js vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">js</span>
         <pre class="shiki"><code><span class="line">a()</span>
 <span class="line">b()</span></code></pre><div class="line-numbers-wrapper"><span class="line-number">1</span></div></div>
@@ -329,6 +329,25 @@ fn broken_pages_are_read_as_far_as_they_go() {
     assert!(["one", "two", "three", "four"].iter().all(|word| text.contains(word)), "{text}");
     let template = page_of("a.html", "<html lang='{{ .Lang }}'><main><h1>T</h1>x</main>");
     assert_eq!(template.lang, None);
+}
+
+/// Each takes a moment, and not the square of its size.
+#[test]
+fn what_somebody_makes_to_take_for_ever_does_not() {
+    for (part, count) in [
+        ("<h2>Same place</h2>", 200_000),
+        ("<b data-headwater-meta=x>", 100_000),
+        ("<p data-headwater-filter=x>y", 100_000),
+        ("<header><a href=#>", 100_000),
+        ("<dl><dt class=sig id=x>x<dd>", 50_000),
+        ("<!--", 500_000),
+    ] {
+        let started = std::time::Instant::now();
+        let html = format!("<main><h1>T</h1>Text{}", part.repeat(count));
+        let page = page_of("a.html", &html);
+        assert!(page.sections.len() <= 40_000 && page.warnings.len() < 100, "{part}");
+        assert!(started.elapsed().as_secs() < 60, "{part}: {:?}", started.elapsed());
+    }
 }
 
 #[test]

@@ -27,10 +27,10 @@ pub(super) fn parse(text: &str) -> Parsed {
         parser.process(StrTendril::from(step));
         (read, rest) = (read + step.len(), after);
         let html = parser.tokenizer.sink.sink.0.borrow();
-        let nodes = html.tree.nodes();
+        let mut nodes = html.tree.nodes();
         // Their number first: the list knows it.
         let many = nodes.len() > 1000 + read.saturating_mul(MAX_NODES_PER_BYTE);
-        let deep = nodes.last().is_some_and(|last| last.ancestors().take(MAX_DEPTH).count() == MAX_DEPTH);
+        let deep = nodes.next_back().is_some_and(|last| last.ancestors().take(MAX_DEPTH).count() == MAX_DEPTH);
         drop(html);
         if many || deep {
             is_cut = !rest.is_empty();
