@@ -63,7 +63,7 @@ impl Main<'_> {
     pub(super) fn is_listing(&self) -> bool {
         let is_index = |node: NodeRef<'_>| {
             let classes = node.value().as_element().map(Element::classes);
-            classes.into_iter().flatten().any(|class| matches!(class, "genindextable" | "modindextable"))
+            classes.into_iter().flatten().any(|class| matches!(class, "genindextable" | "modindextable" | "indextable"))
         };
         self.found.iter().any(|root| root.descendants().any(is_index))
     }
