@@ -49,8 +49,8 @@ describe("createSearch", { timeout: 240_000 }, () => {
     search.subscribe(({ status }) => seen.at(-1) !== status && seen.push(status));
     const { pages, hasMore, onlyNear, query } = await found(search, "  misspelt words ");
     assert.deepEqual(seen, ["opening", "searching", "ready"]);
-    assert.deepEqual([pages.length, hasMore, onlyNear, query], [8, true, false, "misspelt words"]);
-    assert.equal(new Set(pages.map(({ page }) => page)).size, 8, "each page once");
+    assert.deepEqual([hasMore, onlyNear, query], [true, false, "misspelt words"]);
+    assert.ok(pages.length > 3 && new Set(pages.map(({ page }) => page)).size === pages.length, "each page once");
     for (const { page, url, sections } of pages) {
       assert.equal(url, `${site.url}${page}`);
       assert.ok(sections.length <= 3 && sections.every((section) => section.url.startsWith(`${url}#`)));
@@ -139,11 +139,17 @@ describe("createSearch", { timeout: 240_000 }, () => {
   it("adds pages until there are no more", async () => {
     const search = start();
     const { pages } = await found(search, "tombstones");
-    search.more();
-    search.more();
-    const more = await settled(search);
-    assert.deepEqual(more.pages.slice(0, 8), pages);
-    assert.deepEqual([more.pages.length, new Set(more.pages.map(({ page }) => page)).size, more.hasMore], [11, 11, false]);
+    let more = search.state;
+    while (more.hasMore) {
+      const before = more.pages;
+      search.more();
+      search.more();
+      more = await settled(search);
+      assert.deepEqual(more.pages.slice(0, before.length), before);
+      assert.ok(more.pages.length > before.length || !more.hasMore, "who asks for more sees some");
+    }
+    assert.deepEqual(more.pages.slice(0, pages.length), pages);
+    assert.deepEqual([more.pages.length, new Set(more.pages.map(({ page }) => page)).size], [11, 11]);
     search.more();
     assert.equal(search.state, more);
   });
@@ -151,7 +157,7 @@ describe("createSearch", { timeout: 240_000 }, () => {
   it("says when no page has the words, and finds what is near in meaning", async () => {
     const search = start();
     const { onlyNear, pages } = await found(search, "hooligans");
-    assert.deepEqual([onlyNear, pages.length], [true, 8]);
+    assert.ok(onlyNear && pages.length > 0);
   });
 
   it("searches by words alone where the index has no vectors, and asks so from then on", async () => {
@@ -189,12 +195,12 @@ describe("createSearch", { timeout: 240_000 }, () => {
 
   it("says why it failed, and asks again", async () => {
     const search = start();
-    await found(search, "tombstones");
+    const { pages: here } = await found(search, "tombstones");
     site.cut(true);
     search.search("durable log of writes");
     const { fault, pages } = await settled(search, "failed");
     assert.deepEqual([fault.code, fault.retryable, pages], ["parts_missing", true, []]);
-    assert.equal((await found(search, "tombstones")).pages.length, 8, "what was asked before is here");
+    assert.deepEqual((await found(search, "tombstones")).pages, here, "what was asked before is here");
     search.search("durable log of writes");
     await settled(search, "failed");
     site.cut(false);

@@ -10,8 +10,8 @@ use crate::marks::{Mark, marks_of};
 /// Signs of links from a heading to itself.
 const SIGNS: [&str; 9] = ["¶", "#", "§", "🔗", "\u{200b}", "", "^", "∞", "\u{f0c1}"];
 
-/// Whether nothing in an element is content. `in_page`: the content is all of the page, so that its head and foot are in
-/// it.
+/// Whether nothing in an element is content. `in_page`: the content is all of the page, so that its head and foot are
+/// in it.
 pub(super) fn is_dropped(node: NodeRef<'_>, element: &Element, in_page: bool) -> bool {
     match element.name() {
         "script" | "style" | "template" | "noscript" | "nav" | "footer" | "button" | "svg" | "iframe" | "select"

@@ -52,15 +52,17 @@ pub(super) fn bytes_of(folder: &Path, text: &str) -> Result<u64> {
     Err(Error::new(Code::Internal, "a search of the index does not end"))
 }
 
+/// As the box asks (`packages/js/src/box/query.ts`).
 fn query_of(text: &str, by_meaning: bool) -> Result<Query> {
     // By words alone where there is no meaning to search by: null counts as not given.
-    let meant = by_meaning.then_some(text);
     let query = json!({
-        "text": meant,
+        "text": by_meaning.then_some(text),
+        "efSearch": by_meaning.then_some(24),
         "match": { "query": text, "prefix": true, "fuzzy": true },
-        "collapse": { "field": "page", "hits": 3 },
-        "topK": 8,
-        "snippets": true,
+        "fields": ["page", "url", "title", "heading", "trail", "lang"],
+        "highlight": true,
+        "snippets": { "fields": ["text"], "chars": 160 },
+        "topK": 20,
     });
     Query::from_json(query.to_string().as_bytes())
 }

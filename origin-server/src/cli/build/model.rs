@@ -1,8 +1,8 @@
 //! The model that is built in, or another one.
 //!
-//! It is in the binary as its three files, 8 MB: a command that has to fetch its model first is no command of one minute,
-//! and needs a network where there may be none. Packed it would be a tenth smaller, because its numbers have no pattern;
-//! that is not worth a second at each start. Without the feature `built-in-model` it stays out.
+//! It is in the binary as its three files, 8 MB: a command that has to fetch its model first is no command of one
+//! minute, and needs a network where there may be none. Packed it would be a tenth smaller, because its numbers have no
+//! pattern; that is not worth a second at each start. Without the feature `built-in-model` it stays out.
 
 use std::path::Path;
 use std::sync::Arc;

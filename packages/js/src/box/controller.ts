@@ -13,7 +13,7 @@ import { indexFor } from "./options.js";
 import type { Checked, OpenIndex, SearchIndex } from "./options.js";
 import { facetOf, hasWords, pagesOf } from "./pages.js";
 import type { ResultFacet, ResultPage, SectionPayload } from "./pages.js";
-import { PAGES, countsQuery, pagesQuery } from "./query.js";
+import { SECTIONS, countsQuery, sectionsQuery } from "./query.js";
 import type { Wanted } from "./query.js";
 import { Recent } from "./recent.js";
 
@@ -79,8 +79,8 @@ const LONGEST_PAUSE_MS = 200;
 const FIRST_PAUSE_MS = 80;
 /** No search needs more, and an index reads 256 words at most. */
 const MOST_CHARS = 256;
-/** Nobody reads on; and each page costs what all before it do. */
-const MOST_PAGES = 80;
+/** Nobody reads on; and each more costs what all before it do. */
+const MOST_SECTIONS = 200;
 
 export class Controller implements SiteSearch {
   readonly #options: Checked;
@@ -100,7 +100,7 @@ export class Controller implements SiteSearch {
   #turn = 0;
   #pauseMs = FIRST_PAUSE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Pages that were asked for, those that were left out included. */
+  /** Sections that were asked for, those that are not shown included. */
   #asked = 0;
   #closed = false;
 
@@ -229,7 +229,7 @@ export class Controller implements SiteSearch {
     const ask = () => {
       const wanted: Wanted = { text: this.#state.query, chosen: this.#chosen, byMeaning: this.#byMeaning, offset };
       const isCounted = offset === 0 && facets.length > 0;
-      return collection.searchBatch([pagesQuery(wanted), ...(isCounted ? [countsQuery(wanted, facets)] : [])]);
+      return collection.searchBatch([sectionsQuery(wanted), ...(isCounted ? [countsQuery(wanted, facets)] : [])]);
     };
     try {
       return await ask();
@@ -245,13 +245,16 @@ export class Controller implements SiteSearch {
     if (answer === undefined) return;
     const before = offset === 0 ? [] : this.#state.pages;
     const known = new Set(before.map(({ page }) => page));
-    // A version that came meanwhile may show a page a second time.
-    const pages = [...before, ...pagesOf(answer, this.#options.site).filter(({ page }) => !known.has(page))];
+    // Further sections of a page that is shown already add nothing.
+    const further = pagesOf(answer, this.#options.site).filter(({ page }) => !known.has(page));
     this.#asked = offset + answer.hits.length;
+    const hasMore = answer.hits.length === SECTIONS && this.#asked < MOST_SECTIONS;
+    // Who asks for more wants to see some.
+    if (offset > 0 && further.length === 0 && hasMore) return void this.#ask(this.#turn, this.#asked);
     this.#change({
       status: "ready",
-      pages,
-      hasMore: answer.hits.length === PAGES && this.#asked < MOST_PAGES,
+      pages: [...before, ...further],
+      hasMore,
       onlyNear: offset === 0 ? answer.hits.length > 0 && !hasWords(answer) : this.#state.onlyNear,
       ...(offset === 0 && { facets: this.#facets(counts) }),
       fault: undefined,

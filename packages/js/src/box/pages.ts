@@ -61,17 +61,26 @@ const MOST_CHARS = 300;
 /** Headings between the title and a section; HTML has six levels. */
 const MOST_TRAIL = 6;
 
-/** The pages of an answer that was asked for groups. Hits that lead elsewhere are left out. */
+/** Sections of a page that are shown. */
+const MOST_SECTIONS = 3;
+
+/** The pages of the sections that were found, by their best one, with the best of each. What leads elsewhere is left out. */
 export function pagesOf({ hits }: Answer<SectionPayload>, site: URL): ResultPage[] {
-  return hits.flatMap((hit) => pageOf(hit, site) ?? []);
+  const pages = new Map<string, [Hit<SectionPayload>, ...Hit<SectionPayload>[]]>();
+  for (const hit of hits) {
+    const page = textOf(hit.payload.page);
+    const known = pages.get(page);
+    if (known === undefined) pages.set(page, [hit]);
+    else if (known.length < MOST_SECTIONS) known.push(hit);
+  }
+  return [...pages].flatMap(([page, hits]) => pageOf(page, hits, site) ?? []);
 }
 
-function pageOf(first: Hit<SectionPayload>, site: URL): ResultPage | undefined {
+function pageOf(page: string, hits: readonly [Hit<SectionPayload>, ...Hit<SectionPayload>[]], site: URL): ResultPage | undefined {
+  const [first] = hits;
   const { payload } = first;
-  const page = textOf(payload.page);
   const url = linkOf(page, site);
   if (url === undefined) return undefined;
-  const hits = first.group?.hits ?? [first];
   const start = hits.find((hit) => textOf(hit.payload.heading) === "");
   const sections = hits.flatMap((hit) => (hit === start ? [] : sectionOf(hit, site) ?? []));
   const title = textOf(payload.title) === "" ? plain(page) : marked(payload.title, rangesOf(first, "title"));
@@ -120,7 +129,7 @@ function textOf(value: unknown, most = MOST_CHARS): string {
 
 /** Whether somewhere in what was found the words of the search stand. */
 export function hasWords({ hits }: Answer<SectionPayload>): boolean {
-  return hits.some((hit) => (hit.group?.hits ?? [hit]).some(({ highlights }) => Object.values(highlights ?? {}).some(({ length }) => length > 0)));
+  return hits.some(({ highlights }) => Object.values(highlights ?? {}).some(({ length }) => length > 0));
 }
 
 /**

@@ -3,10 +3,11 @@ import type { Filter } from "../generated.js";
 import type { QueryInput } from "../query.js";
 import type { FacetOption } from "./options.js";
 
-/** Pages that are shown at first, and added by `more()`. */
-export const PAGES = 8;
-/** Sections of each page. */
-const SECTIONS = 3;
+/**
+ * Sections that are asked for at first, and added by `more()`; what is shown are their pages. Groups of the engine would be filled,
+ * and an index that comes in parts would fetch several times as much for that.
+ */
+export const SECTIONS = 20;
 /** Values of a facet to choose from: more are no choice but a list to read. */
 const VALUES = 10;
 /** Sections that are looked at closely, of meaning and of words each: to an index that comes in parts each may be a request. */
@@ -20,7 +21,7 @@ export interface Wanted {
   readonly chosen: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether to search by meaning as well: a language that the model does not speak has no vectors. */
   readonly byMeaning: boolean;
-  /** Pages to leave out at the beginning. */
+  /** Sections to leave out at the beginning. */
   readonly offset: number;
 }
 
@@ -31,18 +32,17 @@ function filterOf({ chosen }: Wanted): { filter?: Filter } {
   return conditions.length === 0 ? {} : { filter: Object.fromEntries(conditions) as Filter };
 }
 
-/** The pages with their best sections. */
-export function pagesQuery(wanted: Wanted): QueryInput {
+/** The best sections. */
+export function sectionsQuery(wanted: Wanted): QueryInput {
   const { text, byMeaning, offset } = wanted;
   return {
     ...(byMeaning && { text, efSearch: CANDIDATES }),
     match: matchOf(text),
     ...filterOf(wanted),
-    collapse: { field: "page", hits: SECTIONS },
     fields: ["page", "url", "title", "heading", "trail", "lang"],
     highlight: true,
     snippets: { fields: ["text"], chars: SNIPPET_CHARS },
-    topK: PAGES,
+    topK: SECTIONS,
     offset,
   };
 }
