@@ -57,12 +57,12 @@ fn query_of(text: &str, by_meaning: bool) -> Result<Query> {
     // By words alone where there is no meaning to search by: null counts as not given.
     let query = json!({
         "text": by_meaning.then_some(text),
-        "efSearch": by_meaning.then_some(24),
+        "efSearch": by_meaning.then_some(32),
         "match": { "query": text, "prefix": true, "fuzzy": true },
         "fields": ["page", "url", "title", "heading", "trail", "lang"],
         "highlight": true,
         "snippets": { "fields": ["text"], "chars": 160 },
-        "topK": 20,
+        "topK": 32,
     });
     Query::from_json(query.to_string().as_bytes())
 }

@@ -4,14 +4,13 @@ import type { QueryInput } from "../query.js";
 import type { FacetOption } from "./options.js";
 
 /**
- * Sections that are asked for at first, and added by `more()`; what is shown are their pages. Groups of the engine would be filled,
- * and an index that comes in parts would fetch several times as much for that.
+ * Sections that are asked for at first, and added by `more()`; what is shown are their pages, and the best ones are often of one
+ * page. Groups of the engine would be filled, and an index that comes in parts would fetch several times as much for that. So many
+ * are also looked at closely, of meaning and of words each: fewer, and the engine would look a second time, deeper.
  */
-export const SECTIONS = 20;
+export const SECTIONS = 32;
 /** Values of a facet to choose from: more are no choice but a list to read. */
 const VALUES = 10;
-/** Sections that are looked at closely, of meaning and of words each: to an index that comes in parts each may be a request. */
-const CANDIDATES = 24;
 /** A line or two below a heading. */
 const SNIPPET_CHARS = 160;
 
@@ -36,7 +35,7 @@ function filterOf({ chosen }: Wanted): { filter?: Filter } {
 export function sectionsQuery(wanted: Wanted): QueryInput {
   const { text, byMeaning, offset } = wanted;
   return {
-    ...(byMeaning && { text, efSearch: CANDIDATES }),
+    ...(byMeaning && { text, efSearch: SECTIONS }),
     match: matchOf(text),
     ...filterOf(wanted),
     fields: ["page", "url", "title", "heading", "trail", "lang"],
