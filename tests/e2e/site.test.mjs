@@ -48,10 +48,9 @@ async function startFiles(folder, { ranges = true } = {}) {
   return { url: `http://127.0.0.1:${server.address().port}`, stop };
 }
 
-/** What the box asks. */
+/** As the box asks: words that may be unfinished or misspelt, with what shows where they stand. */
 const query = (text, more) => ({
   match: { query: text, prefix: true, fuzzy: true },
-  collapse: { field: "page", hits: 3 },
   snippets: true,
   topK: 8,
   ...more,

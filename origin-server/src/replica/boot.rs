@@ -59,7 +59,8 @@ pub(crate) async fn boot(source: &Source, signed: &[u8], head: &Head) -> Result<
         }
         for want in arriving.wants()? {
             let (own, groups) = wanted(&want);
-            if bodies.len() as u64 + own.bytes > most {
+            let proving = groups.as_ref().map_or(0, |groups| groups.bytes);
+            if bodies.len() as u64 + own.bytes + proving > most {
                 break 'all;
             }
             let bytes = source.part(&own.of, own.start..own.start + own.bytes).await?;
