@@ -3,36 +3,15 @@
  * nothing that is typed.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import http from "node:http";
-import { extname, join } from "node:path";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { complaintsOf, launchChromium } from "./support/browser.mjs";
 import { startExcerpt } from "./support/excerpt.mjs";
+import { startFiles } from "./support/files.mjs";
 import { freshFolder, packageDist, root, screensDir } from "./support/places.mjs";
 import { headwater } from "./support/servers.mjs";
 import { startThrottle } from "./support/throttle.mjs";
-
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
-
-/** A server of plain files, as any is. */
-async function startFiles(folder) {
-  const server = http.createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://files");
-    const file = join(folder, pathname === "/" ? "index.html" : pathname);
-    if (!(await stat(file).catch(() => undefined))?.isFile()) return response.writeHead(404).end();
-    const bytes = await readFile(file);
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-length": bytes.length }).end(bytes);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
-}
 
 describe("the page in the READMEs", { timeout: 120_000 }, () => {
   let origin, site, files, slow, chromium;

@@ -3,12 +3,11 @@
  * section; a build after a change is followed, and so is one by another state, whose key the pages trust then.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import http from "node:http";
-import { dirname, join, normalize } from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { open } from "headwater";
+import { startFiles } from "./support/files.mjs";
 import { freshFolder, packageDist } from "./support/places.mjs";
 import { headwater } from "./support/servers.mjs";
 
@@ -26,27 +25,6 @@ const PAGES = {
   "guide/food.html": page("en", "Where to eat", "<p>Soup and bread are served in the tower until noon.</p>"),
   "de/fernrohr.html": page("de", "Fernrohre", `<h2 id="spiegel">Spiegel</h2><p>Ein Hohlspiegel sammelt das Licht.</p>`),
 };
-
-/** A server of plain files that knows ranges, as most do, or does not. */
-async function startFiles(folder, { ranges = true } = {}) {
-  const server = http.createServer(async (request, response) => {
-    const file = join(folder, normalize(decodeURIComponent(new URL(request.url, "http://files").pathname)));
-    if (!(await stat(file).catch(() => undefined))?.isFile()) return response.writeHead(404).end();
-    const bytes = await readFile(file);
-    const asked = ranges ? /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") : null;
-    if (asked === null) return response.writeHead(200, { "content-length": bytes.length }).end(bytes);
-    const [from, to] = [Number(asked[1]), Math.min(Number(asked[2]), bytes.length - 1)];
-    const part = bytes.subarray(from, to + 1);
-    response.writeHead(206, { "content-length": part.length, "content-range": `bytes ${from}-${to}/${bytes.length}` }).end(part);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
-}
 
 /** As the box asks: words that may be unfinished or misspelt, with what shows where they stand. */
 const query = (text, more) => ({
@@ -78,7 +56,7 @@ describe("headwater build", { timeout: 180_000 }, () => {
     site = join(folder, "site");
     for (const [name, text] of Object.entries(PAGES)) await write(name, text);
     await build();
-    servers = await Promise.all([startFiles(folder), startFiles(folder, { ranges: false })]);
+    servers = await Promise.all([startFiles(folder, { ranges: true }), startFiles(folder)]);
   }, { timeout: 120_000 });
   after(() => servers?.forEach((server) => server.stop()));
 
