@@ -216,7 +216,7 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
   });
 
   it("has groups of clusters, where centroids stand in two levels", async () => {
-    const large = openSegment(await readFile(join(root, "core", "tests", "golden", "11", "groups.bin")));
+    const large = openSegment(await readFile(join(root, "core", "tests", "golden", "12", "groups.bin")));
     const [groups, clusters] = [large.groups(0), large.clusters(0)];
     assert.ok(groups.length > 1 && groups.read > 0 && groups.read <= groups.length);
     assert.deepEqual(clusters.flatMap(({ own }) => own), Array.from({ length: 2100 }, (_, i) => i));

@@ -8,7 +8,7 @@ export function openSegment(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.subarray(0, 8).toString("latin1") !== "HWSEGM\0\0") throw new Error("no segment");
   const [format, sections, points] = [8, 12, 16].map((at) => view.getUint32(at, true));
-  if (format !== 11) throw new Error(`format ${format}`);
+  if (format !== 12) throw new Error(`format ${format}`);
   if (Number(view.getBigUint64(24, true)) !== bytes.length) throw new Error("the length is not the header's");
   const table = Array.from({ length: sections }, (_, row) => {
     const at = 64 + row * 32;
@@ -171,8 +171,8 @@ function records({ points, find }) {
   return starts.slice(1).flatMap((end, number) => {
     const record = bytes.subarray(starts[number] * code, end * code);
     prove(record, number, roots);
-    const count = Math.min(32, points - 32 * number);
-    const own = find(18).subarray(4 * 32 * number * floats, 4 * (32 * number + count) * floats);
+    const count = Math.min(16, points - 16 * number);
+    const own = find(18).subarray(4 * 16 * number * floats, 4 * (16 * number + count) * floats);
     const codesEnd = count * code;
     if (!own.equals(record.subarray(codesEnd, codesEnd + own.length))) throw new Error(`factors of record ${number}`);
     const behind = record.subarray(codesEnd + own.length, record.length - 192);

@@ -94,13 +94,24 @@ impl Segment {
     }
 
     /// Whether all of it is here.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         matches!(self.blob(), Blob::Whole(_))
     }
 
-    /// Fails with `parts_missing` if a search wanted what is not here: whatever would come next rests on it.
+    /// Fails with `parts_missing` if something was wanted that is not here.
     pub(crate) fn all_here(&self) -> Result<()> {
         self.blob().all().all_here()
+    }
+
+    /// How often something was wanted that is not here.
+    pub(crate) fn misses(&self) -> u32 {
+        self.blob().all().misses()
+    }
+
+    /// Fails with `parts_missing` if something was wanted since then that is not here: whatever would come next rests
+    /// on it. What other parts of a query miss does not matter: so each goes as far as it can.
+    pub(crate) fn none_missing_since(&self, misses: u32) -> Result<()> {
+        if self.misses() == misses { Ok(()) } else { Err(missing()) }
     }
 
     /// Takes out of a set the points that have no such vector.

@@ -91,7 +91,7 @@ impl Segment {
     ///
     /// `visible` is asked only of points that would enter the result, so it may be slow.
     pub(crate) fn nearest(&self, input: &SearchInput<'_>, visible: impl Fn(Ordinal) -> bool) -> Result<Nearest<'_>> {
-        let points = self.points();
+        let (points, misses) = (self.points(), self.misses());
         let matches = input.mask.map_or(points, Bitmap::count);
         let codes = self.codes(input.position)?;
         let full = self.full(input.position)?;
@@ -118,7 +118,7 @@ impl Segment {
         let best = TopK::new(wanted);
         let (ids, scores, bar) = (self.ids()?, Scores::default(), f32::NEG_INFINITY);
         let meter = input.meter;
-        let mut ranking = Ranking { codes, query, ids, best, visible, bar, scores, meter, compared: 0 };
+        let mut ranking = Ranking { codes, query, ids, best, visible, bar, scores, meter, misses, compared: 0 };
         let mut is_astray = false;
         let all = || input.mask.map_or(Ordinals::All(0..points), |mask| Ordinals::Some(mask.iter()));
         let graph = if way.is_graph() { self.graph(input.position)? } else { None };
@@ -130,7 +130,7 @@ impl Segment {
                 let query = ScanQuery { vector: &vector, code, candidates, points, mask, matches, top_k, meter };
                 let mut scanned = scan.search(&query);
                 // What is compared is chosen among all that the scan passes.
-                self.all_here()?;
+                self.none_missing_since(misses)?;
                 plan.scanned = scanned.codes;
                 plan.scratch_bytes = plan.scratch_bytes.saturating_add(scratch_of_scan(scanned.room, scan.clusters()));
                 ranking.rescore(&mut scanned.best);
@@ -161,7 +161,7 @@ impl Segment {
         // Fewer than asked for: the matches are out of reach, hidden, or there are no more. Or a walk met far fewer
         // matches near the query than there are elsewhere, and turned back before it came to where they are. Comparing
         // all decides; k results are k results.
-        self.all_here()?;
+        self.none_missing_since(misses)?;
         let is_short = ranking.best.held() < input.top_k.min(matches as usize);
         if (is_short || is_astray) && meter.ended().is_none() {
             plan.strategy = Strategy::Exact;
@@ -260,6 +260,8 @@ struct Ranking<'a, 'm, V> {
     bar: f32,
     scores: Scores,
     meter: &'m Meter<'m>,
+    /// How often something was missing before: see [`Segment::misses`].
+    misses: u32,
     compared: u32,
 }
 
@@ -318,7 +320,7 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
         let (promising, others) = estimates.split_at_mut(promising.min(estimates.len()));
         self.compare(promising.iter().map(|e| e.ordinal()));
         let mut bar = self.bar;
-        if !self.codes.are_here() {
+        if !self.codes.none_missing_since(self.misses) {
             // Which of the others may be hits is not known before these are compared. What the codes of a few bits make
             // of the worst hit is near enough to have both fetched at once.
             // Of those that seem best most are a little worse, so it is not that of the last hit.
@@ -332,7 +334,7 @@ impl<'a, V: Fn(Ordinal) -> bool> Ranking<'a, '_, V> {
         let mut scores = core::mem::take(&mut self.scores);
         let found = self.codes.score_rows(&self.query, rows, &mut scores);
         // Scores of codes that are not here say nothing.
-        if self.codes.are_here() {
+        if self.codes.none_missing_since(self.misses) {
             found.iter().zip(rows).for_each(|(&score, &row)| self.offer(score, row));
         }
         self.scores = scores;

@@ -14,9 +14,8 @@ use crate::parts::{Blob, Stretch, missing};
 use crate::promised::Promised as _;
 
 const MAGIC: [u8; 8] = *b"HWSEGM\0\0";
-/// The layout this build writes and reads. 11: records have the factors of their points, and parameters say how many
-/// points have no vector.
-pub const SEGMENT_FORMAT_VERSION: u32 = 11;
+/// The layout this build writes and reads. 12: records have 16 points.
+pub const SEGMENT_FORMAT_VERSION: u32 = 12;
 /// A reader that does not know the section's kind must refuse the segment.
 const FLAG_REQUIRED: u32 = 1;
 

@@ -5,12 +5,14 @@ use alloc::vec::Vec;
 
 use super::nearest::Nearest;
 use super::ranked::{Place, Ranked};
+use super::rings::first_depth;
 use super::scope::Scope;
 use super::words::WordSearch;
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ingest::PreparedPoint;
 use crate::model::{Part, SegmentPlan, Target};
+use crate::parts::Gaps;
 
 /// What a vector that a model derives gives of its weight, if all words are misspelt.
 const MISSPELT_GIVES: f32 = 0.75;
@@ -34,23 +36,27 @@ impl Clauses {
     pub(super) fn new(scope: &mut Scope<'_>) -> Result<Self> {
         let start = scope.meter.now();
         let query = scope.query;
-        let (mut all, mut weights, mut derived) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut weights, mut derived, mut gaps) = (Vec::new(), Vec::new(), Vec::new(), Gaps::default());
         if let Some(target) = query.target()? {
             derived.push(matches!(target, Target::Text(_)));
-            all.push(Clause::Vector(Nearest::new(scope, query.using.as_deref(), target)?));
+            all.extend(gaps.pass(Nearest::new(scope, query.using.as_deref(), target))?.map(Clause::Vector));
             weights.push(1.0);
         }
         for (name, vector) in query.vectors.iter().flatten() {
             if let Some(target) = vector.target()? {
                 derived.push(matches!(target, Target::Text(_)));
-                all.push(Clause::Vector(Nearest::new(scope, Some(name), target)?));
+                all.extend(gaps.pass(Nearest::new(scope, Some(name), target))?.map(Clause::Vector));
                 weights.push(vector.weight());
             }
         }
-        let vectors = all.len();
+        let vectors = weights.len();
         for words in query.r#match.iter().flatten() {
-            all.push(Clause::Words(WordSearch::new(scope, words)?));
+            all.extend(gaps.pass(WordSearch::new(scope, words))?.map(Clause::Words));
             weights.push(words.boost());
+        }
+        if let Err(missing) = gaps.close() {
+            want_rest_of(&all, scope, vectors > 0);
+            return Err(missing);
         }
         let by_vectors = match (vectors, all.len() - vectors) {
             (0, _) => 0.0,
@@ -140,6 +146,15 @@ impl Clauses {
             }
         };
         self.all.iter().enumerate().map(part).collect()
+    }
+}
+
+/// Notes what those parts need that can be asked already, while others still miss what says how they are asked.
+fn want_rest_of(all: &[Clause], scope: &Scope<'_>, has_vector: bool) {
+    let depth = if has_vector { first_depth(scope.query, true) } else { scope.query.top_k() };
+    for clause in all {
+        // What comes of it is looked at when all can be asked, errors too.
+        let _ = clause.find(scope, (depth, None), &mut Vec::new());
     }
 }
 

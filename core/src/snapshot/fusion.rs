@@ -107,8 +107,12 @@ fn by_score(
     floors: &Floors,
     all: &mut [Fused<'_>],
 ) -> Result<()> {
-    for (part, (((clause, weight), best), &floor)) in clauses.weighed().zip(best).zip(&floors.0).enumerate() {
-        fill(scope, clause, part, all)?;
+    let mut gaps = Gaps::default();
+    for (part, clause) in clauses.all().iter().enumerate() {
+        gaps.pass(fill(scope, clause, part, all))?;
+    }
+    gaps.close()?;
+    for (part, (((_, weight), best), &floor)) in clauses.weighed().zip(best).zip(&floors.0).enumerate() {
         for share in all.iter_mut().filter_map(|fused| fused.ranked.shares.get_mut(part)) {
             share.adds = share.score.map_or(0.0, |score| weight * share_of(score, floor, *best));
         }
@@ -121,7 +125,9 @@ fn fill(scope: &Scope<'_>, clause: &Clause, part: usize, all: &mut [Fused<'_>]) 
     let lacks = |fused: &&mut Fused<'_>| fused.ranked.shares.get(part).is_some_and(|share| share.score.is_none());
     let mut open: Vec<&mut Fused<'_>> = all.iter_mut().filter(lacks).collect();
     let places: Vec<&Place> = open.iter().map(|fused| &fused.ranked.place).collect();
+    let misses = scope.snapshot.misses();
     let scores = clause.scores(scope, &places)?;
+    scope.snapshot.none_missing_since(misses)?;
     for (fused, score) in open.iter_mut().zip(scores) {
         fused.ranked.shares.get_mut(part).into_iter().for_each(|share| share.score = score);
     }

@@ -115,6 +115,7 @@ use crate::ids::{Lsn, Ordinal, Version};
 use crate::ingest::Models;
 use crate::manifest::{Manifest, SegmentRef, Tombstones};
 use crate::model::{Schema, StoredPoint};
+use crate::parts::missing;
 use crate::promised::Promised as _;
 use crate::segment::Segment;
 use words::Synonyms;
@@ -284,6 +285,19 @@ impl Snapshot {
     fn held_bytes(&self) -> u64 {
         self.segments.iter().map(|open| open.segment.blob().held_bytes() as u64).sum::<u64>()
             + self.models.resident_bytes()
+    }
+
+    /// How often something was wanted of it that is not here.
+    fn misses(&self) -> u32 {
+        let of_segments = self.segments.iter().map(|open| open.segment.misses());
+        let of_models = self.models.blobs().map(|(_, blob)| blob.all().misses());
+        of_segments.chain(of_models).fold(0, u32::wrapping_add)
+    }
+
+    /// Fails with `parts_missing` if something was wanted since then that is not here: whatever would come next rests
+    /// on it.
+    fn none_missing_since(&self, misses: u32) -> Result<()> {
+        if self.misses() == misses { Ok(()) } else { Err(missing()) }
     }
 
     /// What came of reading; fails with `parts_missing` if something was wanted for it that is not here, for then it is

@@ -105,7 +105,7 @@ impl Nearest {
         let Some(open) = scope.snapshot.segments.get(index).filter(|_| can_find) else {
             return Ok(scope.plan(index, Strategy::Empty));
         };
-        let (segment, query) = (&open.segment, scope.query);
+        let (segment, query, misses) = (&open.segment, scope.query, open.segment.misses());
         // A search that met only points without a vector would not see those behind them.
         let mut with_vector = None;
         if segment.absent(self.position) > 0 {
@@ -128,7 +128,7 @@ impl Nearest {
         let nearest = segment.nearest(&input, |ordinal| scope.is_current(index, ordinal))?;
         let ids = segment.ids()?;
         let named: Vec<_> = nearest.found.into_iter().map(|found| (found, ids.get(found.ordinal))).collect();
-        segment.all_here()?;
+        segment.none_missing_since(misses)?;
         for (found, id) in named {
             let id = id.ok_or_else(|| Error::corrupt(format!("segment: ordinal {} has no id", found.ordinal)))?;
             ranked.push(Ranked::new(found.score, id, Place::Segment(index, found.ordinal)));
@@ -184,9 +184,9 @@ fn query_vector(
                     format!("vector {name:?} has no model, so it cannot be asked with \"text\"; send \"vector\""),
                 )
             })?;
-            let model = scope.snapshot.models.get(&embed.model)?;
+            let (model, misses) = (scope.snapshot.models.get(&embed.model)?, scope.snapshot.misses());
             let vector = embedded(&**model, text);
-            model.blob().map_or(Ok(()), |blob| blob.all().all_here())?;
+            scope.snapshot.none_missing_since(misses)?;
             vector
         }
     };

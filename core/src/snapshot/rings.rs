@@ -17,7 +17,7 @@ use super::scored::{first_scored, in_order_of_scores};
 use super::sorting::{Sorting, score};
 use super::total::are_told_by_sets;
 use crate::error::Result;
-use crate::model::{SegmentPlan, Total};
+use crate::model::{Query, SegmentPlan, Total};
 use crate::order::sort_numbers;
 
 /// How many times as deep each ring is as the one before.
@@ -29,6 +29,12 @@ const FUSED: usize = 100;
 const CANDIDATES_PER_POINT: usize = 4;
 /// Points of the first ring, however small `efSearch` is: as many as a query asks for that says nothing.
 pub(super) const LEAST_DEPTH: usize = 10;
+
+/// Points of the first ring of a vector, or of each of several parts that are fused.
+pub(super) fn first_depth(query: &Query, is_fused: bool) -> usize {
+    let by_vector = (query.ef_search() / CANDIDATES_PER_POINT).max(LEAST_DEPTH);
+    if is_fused { by_vector.max(query.ef_search().min(FUSED)) } else { by_vector }
+}
 
 /// See the module.
 pub(super) struct Rings<'s, 'a> {
@@ -62,11 +68,9 @@ impl<'s, 'a> Rings<'s, 'a> {
         wanted: usize,
     ) -> Result<Self> {
         let boosts = Boosts::new(scope, clauses)?;
-        let by_vector = (scope.query.ef_search() / CANDIDATES_PER_POINT).max(LEAST_DEPTH);
         let depth = match clauses.all() {
             _ if is_one_order(clauses, sorting) => wanted,
-            [Clause::Vector(_)] => by_vector,
-            _ => by_vector.max(scope.query.ef_search().min(FUSED)),
+            all => first_depth(scope.query, !matches!(all, [Clause::Vector(_)])),
         };
         // Of one text, boosted, any point that matches may be the first.
         let is_ranked = match clauses.all() {

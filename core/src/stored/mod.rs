@@ -7,7 +7,7 @@
 //! id ranks        packed      by ordinal, where ordinals are not in the order of ids
 //! payload blocks  b x 16      first ordinal u32, decompressed bytes u32, offset u64
 //! payload bytes               LZ4 blocks: where each payload ends, then about 4 KiB of JSON
-//! records                     for readers that fetch ranges: codes, factors, ids and payloads of 32 points each
+//! records                     for readers that fetch ranges: codes, factors, ids and payloads of 16 points each
 //! ```
 //!
 //! **Invariant**: ids ascend along the id order, in which an id is found by binary search.

@@ -1,4 +1,4 @@
-//! Records: of 32 points that follow one another the codes, their factors, the ids and the payloads, in one run of
+//! Records: of 16 points that follow one another the codes, their factors, the ids and the payloads, in one run of
 //! bytes.
 //!
 //! ```text

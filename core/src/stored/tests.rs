@@ -9,7 +9,7 @@ use super::records::RecordParts;
 use super::*;
 use crate::model::{Metric, PayloadText, Tier};
 use crate::parts::{Parts, Stretch};
-use crate::quant::{CodeSections, Codes, RecordStarts, ScalarBuilder};
+use crate::quant::{CodeSections, Codes, RECORD_POINTS, RecordStarts, ScalarBuilder};
 
 fn payload(n: usize, length: usize) -> PayloadText {
     PayloadText::parse(json!({ "n": n, "text": format!("{n} river ").repeat(length) }).to_string()).unwrap()
@@ -76,7 +76,7 @@ proptest! {
         let payloads: Vec<PayloadText> = (0..count).map(|n| payload(n, length)).collect();
         let (encoded, parts, with_payloads) = records(dim, &payloads);
         let starts: Vec<usize> = parts.starts.iter().map(|&start| start as usize * dim).collect();
-        prop_assert_eq!((starts[0], *starts.last().unwrap(), starts.len()), (0, parts.bytes.len(), count.div_ceil(32) + 1));
+        prop_assert_eq!((starts[0], *starts.last().unwrap(), starts.len()), (0, parts.bytes.len(), count.div_ceil(RECORD_POINTS) + 1));
         for run in starts.windows(2) {
             prop_assert!(parts.bytes[run[1] - 192..run[1]].iter().all(|&byte| byte == 0), "room for a proof");
         }

@@ -132,6 +132,22 @@ impl<'a> TextIndex<'a> {
         self.terms.find(term).map(|term| self.postings.list(term))
     }
 
+    /// Notes what will be wanted of a typed word whose place in the dictionaries is not here: that, and what tells
+    /// where its lists are. Both come at once so, for a few kilobytes more than the word's own.
+    #[inline(never)]
+    #[cold]
+    pub fn want(&self, form: &str, term: &str) {
+        if let Some((forms, lists)) = self.forms
+            && let Some(near) = forms.want(form)
+        {
+            lists.want(near.start as usize..near.end as usize);
+        }
+        if let Some(near) = self.terms.want(term) {
+            // One more says where the positions of the last one end.
+            self.postings.lists.want(near.start as usize..near.end as usize + 1);
+        }
+    }
+
     /// The list of the ends of texts: it has all points with words, and as positions where their texts end.
     pub fn ends(&self) -> List<'a> {
         self.postings.list(self.postings.lists.len().saturating_sub(1) as u32)

@@ -1,9 +1,9 @@
-//! Codes in records: those of 32 points, and behind them what a reader that fetches ranges wants of the same points,
+//! Codes in records: those of 16 points, and behind them what a reader that fetches ranges wants of the same points,
 //! their factors first.
 //!
 //! ```text
 //! record 0                              record 1
-//! code 0 … code 31 │ factors │ the rest │ code 32 … code 63 │ factors │ the rest │ …
+//! code 0 … code 15 │ factors │ the rest │ code 16 … code 31 │ factors │ the rest │ …
 //! ^ starts[0]                           ^ starts[1], both in lengths of a code
 //! ```
 //!
@@ -13,10 +13,10 @@
 use core::ops::Range;
 
 use crate::ids::Ordinal;
-use crate::kernel::BLOCK;
 
-/// Points of a record.
-pub const RECORD_POINTS: usize = BLOCK;
+/// Points of a record: of fewer the proofs, and the list of where records begin, are too much beside the codes; of more
+/// a reader that wants one of them fetches others that it does not.
+pub const RECORD_POINTS: usize = 16;
 
 /// Where each record begins, and where the last ends, in lengths of a code.
 #[derive(Debug, Clone, Copy)]

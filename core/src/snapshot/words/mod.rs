@@ -162,6 +162,7 @@ impl WordSearch {
     #[inline(never)]
     fn lists<'s>(&'s self, scope: &Scope<'s>, index: usize) -> Result<Lists<'s>> {
         let Some(open) = scope.snapshot.segments.get(index) else { return Ok(Lists::default()) };
+        let misses = open.segment.misses();
         let indexes = self.fields.iter().map(|f| open.segment.text(f.position)).collect::<Result<Vec<_>>>()?;
         let mut words: Vec<Vec<WeightedList<'s>>> = Vec::new();
         words.resize_with(self.asked.words.len(), Vec::new);
@@ -177,9 +178,19 @@ impl WordSearch {
                 None => lists.push(WeightedList { list, lengths, table, weight, field: weighed.field }),
             }
         }
+        if !open.segment.is_whole() {
+            self.want_early(&words);
+        }
         words.iter().flatten().for_each(|list| list.list.want());
-        open.segment.all_here()?;
+        open.segment.none_missing_since(misses)?;
         Ok(Lists { words, fields: indexes })
+    }
+
+    /// Notes what the lists of the typed words themselves will be asked; of many variants most add nothing to the best.
+    fn want_early(&self, words: &[Vec<WeightedList<'_>>]) {
+        if self.asked.has_neighbours() && words.iter().map(Vec::len).sum::<usize>() <= FEW_LISTS {
+            words.iter().flatten().for_each(|list| list.list.want_early());
+        }
     }
 
     /// How many points of a segment its longest list has, all of which match; and whether there is no other list. 0
@@ -215,6 +226,7 @@ impl WordSearch {
         let (segment, mask) = (&open.segment, self.mask(scope.mask(index), index));
         let ids = segment.ids()?;
         let lists = self.lists(scope, index)?;
+        let misses = segment.misses();
         let least = least_sum(ranked).max(floor);
         // Which of two with the same score is better, ids say; those of all that is offered are too many to read.
         let mut best = TopK::new(ranked.k());
@@ -241,7 +253,7 @@ impl WordSearch {
                 ranked.push(Ranked::new(score, id, Place::Segment(index, ordinal)));
             }
         }
-        segment.all_here()?;
+        segment.none_missing_since(misses)?;
         Ok(SegmentPlan {
             compared: work.scored,
             blocks: work.blocks,
@@ -313,7 +325,9 @@ impl WordSearch {
             }
             sort_keys(&mut here);
             let ordinals: Vec<Ordinal> = here.iter().map(|key| key.0 as Ordinal).collect();
-            let sums = bm25::sums_of(&self.lists(scope, index)?, &self.asked, &ordinals);
+            let (lists, misses) = (self.lists(scope, index)?, scope.snapshot.misses());
+            let sums = bm25::sums_of(&lists, &self.asked, &ordinals);
+            scope.snapshot.none_missing_since(misses)?;
             for ((ordinal, at), sum) in here.into_iter().zip(sums) {
                 let allowed = |_: &u32| self.demands.as_ref().is_none_or(|d| d.allows(index, ordinal as Ordinal));
                 let sum = sum.filter(allowed).map(score_of);

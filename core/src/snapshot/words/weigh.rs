@@ -54,6 +54,8 @@ struct Expanded<'f> {
 #[inline(never)]
 pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &Asked) -> Result<Weights> {
     let most = greatest_boost(&scope.snapshot.schema, query, fields);
+    want(scope, fields, asked)?;
+    let misses = scope.snapshot.misses();
     let expanded = expand(scope, fields, asked.words.len() as u32)?;
     let points = points(scope);
     let (mut all, mut lengths, mut with_each) = (Vec::new(), Vec::new(), Vec::new());
@@ -99,7 +101,23 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
             }
         }
     }
+    scope.snapshot.none_missing_since(misses)?;
     Ok(Weights { all, lengths, points: with_each, spelling })
+}
+
+/// Notes what all words are looked up in, and the lists that say where words stand beside each other, and whether they
+/// are a whole text: nothing but that they will be asked depends on the words.
+fn want(scope: &Scope<'_>, fields: &[Field], asked: &Asked) -> Result<()> {
+    for open in scope.snapshot.segments().iter().filter(|open| !open.segment.is_whole()) {
+        for field in fields {
+            let index = open.segment.text(field.position)?;
+            field.words.iter().flatten().for_each(|typed| index.want(&typed.form, &typed.term));
+            if asked.has_neighbours() {
+                index.ends().want_early();
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Boosts of the query are relative to one another, those of the schema to all of the schema.

@@ -176,19 +176,45 @@ impl<'a> Dictionary<'a> {
     #[inline(never)]
     #[cold]
     fn narrowed(&self, word: &[u8], blocks: Range<usize>) -> Range<usize> {
+        let (below, _) = self.samples_below(word);
+        let last_below = (below * BLOCKS_PER_SAMPLE).checked_sub(BLOCKS_PER_SAMPLE);
+        let from = last_below.map_or(0, |block| block + 1).clamp(blocks.start, blocks.end);
+        from..blocks.end.min(below * BLOCKS_PER_SAMPLE).max(from)
+    }
+
+    /// How many samples are below a word, and the first that is not; an empty one where all are.
+    fn samples_below(&self, word: &[u8]) -> (usize, Vec<u8>) {
         let count = self.blocks.len().saturating_sub(1).div_ceil(BLOCKS_PER_SAMPLE);
         let samples = Self { blocks: &[0], bytes: self.samples.into(), samples: &[], words: count as u32 };
         let (mut walk, mut sample, mut below) = (samples.walk(0), Vec::new(), 0);
         while let Some((shared, further)) = walk.next() {
             put_once(&mut sample, shared, further);
             if &*sample >= word {
-                break;
+                return (below, sample);
             }
             below += 1;
         }
-        let last_below = (below * BLOCKS_PER_SAMPLE).checked_sub(BLOCKS_PER_SAMPLE);
-        let from = last_below.map_or(0, |block| block + 1).clamp(blocks.start, blocks.end);
-        from..blocks.end.min(below * BLOCKS_PER_SAMPLE).max(from)
+        (below, Vec::new())
+    }
+
+    /// Notes that the run will be wanted which has a word if anything has it. The positions of its words; none where it
+    /// is here, so that the word itself can be asked for.
+    #[inline(never)]
+    pub fn want(&self, word: &str) -> Option<Range<u32>> {
+        if self.bytes.is_here() {
+            return None;
+        }
+        let word = cut(word).as_bytes();
+        // A sample that is the word itself begins its run.
+        let (below, next) = self.samples_below(word);
+        let run = if next == word { below } else { below.saturating_sub(1) };
+        let blocks = run * BLOCKS_PER_SAMPLE..(run + 1) * BLOCKS_PER_SAMPLE;
+        let bytes = self.start(blocks.start)..self.start(blocks.end);
+        if self.bytes.peek(bytes.clone()).is_some() {
+            return None;
+        }
+        self.bytes.want(bytes);
+        Some((blocks.start * BLOCK) as u32..self.words.min((blocks.end * BLOCK) as u32))
     }
 
     #[inline(never)]
@@ -256,6 +282,8 @@ impl<'a> Dictionary<'a> {
 
     /// The different first characters of words between two code points, ascending, and the positions of these words.
     /// Complexity: a search for each.
+    ///
+    /// Of runs that are not here samples tell at least some of them, with which a reader goes on.
     #[inline(never)]
     pub fn firsts(&self, from: u32, to: u32) -> Vec<(char, Range<u32>)> {
         let mut firsts: Vec<(char, Range<u32>)> = Vec::new();
@@ -271,11 +299,20 @@ impl<'a> Dictionary<'a> {
             let mut word = [0; 4];
             word.iter_mut().zip(least.iter().take(shared).chain(further)).for_each(|(to, &byte)| *to = byte);
             let first = character_at(&word, 0).filter(|_| start < self.words);
-            let first = first.map(|(first, _)| first).filter(|&first| (first as u32) < to);
+            let first = first.map(|(first, _)| first).or_else(|| self.first_of_samples(least));
+            let first = first.filter(|&first| (first as u32) < to);
+            // Where a run is not here, its words may stand anywhere.
+            let start = if start < self.words { start } else { 0 };
             firsts.extend(first.map(|first| (first, start..self.words)));
             next = first.and_then(|first| (first as u32 + 1..=to).find_map(char::from_u32));
         }
         firsts
+    }
+
+    /// The first character of the first sample that is not below a word; none where all words are here.
+    fn first_of_samples(&self, word: &[u8]) -> Option<char> {
+        let sample = if self.bytes.is_here() { Vec::new() } else { self.samples_below(word).1 };
+        character_at(&sample, 0).map(|(first, _)| first)
     }
 
     /// The word at a position.

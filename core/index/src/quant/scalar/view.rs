@@ -202,10 +202,10 @@ impl<'a> Codes<'a> {
         Kernels::best().dot_rows(codes, self.dim, &scores.places, &query.split, &mut scores.sums);
     }
 
-    /// Whether all codes that were asked for until now are here.
+    /// Whether all that was asked for since then is here: see [`Stretch::misses`].
     #[must_use]
-    pub fn are_here(&self) -> bool {
-        self.codes.all_here().is_ok()
+    pub fn none_missing_since(&self, misses: u32) -> bool {
+        self.codes.misses() == misses
     }
 
     /// Where rows stand: among all codes or, where not all are here, among copies of these. Nibbles are unpacked to

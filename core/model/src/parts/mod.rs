@@ -10,6 +10,9 @@
 //! [`Parts::all_here`] before anything is made of it. A blob that is whole is the case in which nothing is missing, and
 //! read by the same code.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -95,6 +98,8 @@ pub struct Parts {
     held: Vec<Part>,
     /// Start and end as one number, by which they are in order: a blob has less than 4 GiB.
     missing: Mutex<Vec<u64>>,
+    /// How often something was wanted that is not here, ever.
+    misses: AtomicU32,
     /// What is read or comes now is used at this time. Times are numbers that whoever holds the parts makes up.
     now: AtomicU32,
 }
@@ -123,7 +128,7 @@ impl Clone for Parts {
     fn clone(&self) -> Self {
         let now = self.now.load(Relaxed).into();
         let Self { bytes, held_bytes, .. } = *self;
-        Self { bytes, held_bytes, held: self.held.clone(), missing: Mutex::default(), now }
+        Self { bytes, held_bytes, held: self.held.clone(), missing: Mutex::default(), misses: 0.into(), now }
     }
 }
 
@@ -133,7 +138,8 @@ impl Parts {
     /// Of 4 GiB and more nothing would ever be found: no blob has so many.
     #[must_use]
     pub const fn new(bytes: usize) -> Self {
-        Self { bytes, held_bytes: 0, held: Vec::new(), missing: Mutex::new(Vec::new()), now: AtomicU32::new(0) }
+        let missing = Mutex::new(Vec::new());
+        Self { bytes, held_bytes: 0, held: Vec::new(), missing, misses: AtomicU32::new(0), now: AtomicU32::new(0) }
     }
 
     /// Takes a part that has been proved. Bytes past the end of the blob are left out.
@@ -189,6 +195,12 @@ impl Parts {
         if self.missing.lock().is_empty() { Ok(()) } else { Err(missing()) }
     }
 
+    /// How often something was wanted that is not here: more of it after some reading says that this is worth nothing,
+    /// whatever else is missing.
+    fn misses(&self) -> u32 {
+        self.misses.load(Relaxed)
+    }
+
     /// What was wanted since the last call and is not here: ascending, each once. Units that prove themselves stay
     /// apart.
     pub fn take_missing(&self) -> Vec<Range<usize>> {
@@ -211,13 +223,18 @@ impl Parts {
     fn get(&self, range: Range<usize>) -> Option<&[u8]> {
         let found = self.find(&range);
         if found.is_none() {
-            let both = (range.start as u64) << 32 | range.end as u64;
-            let mut missing = self.missing.lock();
-            if missing.last() != Some(&both) {
-                missing.push(both);
-            }
+            self.misses.fetch_add(1, Relaxed);
+            self.note(&range);
         }
         found
+    }
+
+    fn note(&self, range: &Range<usize>) {
+        let both = (range.start as u64) << 32 | range.end as u64;
+        let mut missing = self.missing.lock();
+        if missing.last() != Some(&both) {
+            missing.push(both);
+        }
     }
 }
 
@@ -283,6 +300,29 @@ impl<'a> Stretch<'a> {
                 parts.find(&(start + range.start..start + range.end))
             }
             Self::Parts(..) => None,
+        }
+    }
+
+    /// Notes what will be wanted if it is not here, so that it comes together with what is wanted now. What is read
+    /// meanwhile does not rest on it.
+    #[inline(never)]
+    #[cold]
+    pub fn want(self, range: Range<usize>) {
+        if let Self::Parts(parts, start, len) = self
+            && range.start < range.end
+            && range.end <= len
+            && self.peek(range.clone()).is_none()
+        {
+            parts.note(&(start + range.start..start + range.end));
+        }
+    }
+
+    /// How often something of the blob was wanted that is not here.
+    #[must_use]
+    pub fn misses(self) -> u32 {
+        match self {
+            Self::Here(_) => 0,
+            Self::Parts(parts, ..) => parts.misses(),
         }
     }
 
@@ -353,73 +393,5 @@ impl Gaps {
     /// Fails if something was missing.
     pub fn close(self) -> Result<()> {
         self.0.map_or(Ok(()), Err)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::vec;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// The twin keeps a flag for each byte, and whether some one part had all of a range.
-        #[test]
-        fn what_has_arrived_is_read_and_nothing_else(
-            adds in prop::collection::vec((0usize..300, 0usize..90), 0..12), asked in prop::collection::vec((0usize..310, 0usize..60), 1..30),
-        ) {
-            let blob: Vec<u8> = (0..300u32).map(|i| (i * 7 % 251) as u8).collect();
-            let mut parts = Parts::new(blob.len());
-            for &(start, len) in &adds {
-                parts.add(start, blob.get(start..(start + len).min(300)).unwrap_or_default());
-            }
-            let stretch = Stretch::Parts(&parts, 0, 300);
-            let mut missing = Vec::new();
-            for &(start, len) in &asked {
-                let range = start..start + len;
-                let is_held = adds.iter().any(|&(s, l)| s <= start && range.end <= (s + l).min(300));
-                let found = stretch.get(range.clone());
-                if range.end > 300 {
-                    prop_assert_eq!(found, None);
-                } else if len == 0 || is_held {
-                    prop_assert_eq!(found, Some(&blob[range]));
-                    prop_assert!(len == 0 || found.unwrap().as_ptr() as usize % ALIGNMENT == start % ALIGNMENT);
-                } else {
-                    prop_assert_eq!(found, None);
-                    missing.push(range);
-                }
-            }
-            missing.sort_unstable_by_key(|range| (range.start, range.end));
-            missing.dedup();
-            prop_assert_eq!(parts.all_here().is_ok(), missing.is_empty());
-            prop_assert_eq!(parts.held_bytes(), parts.held.iter().map(|part| part.bytes.len()).sum::<usize>());
-            prop_assert_eq!(parts.clone().take_missing(), vec![], "a clone notes for itself");
-            prop_assert_eq!(parts.take_missing(), missing);
-            prop_assert!(parts.all_here().is_ok());
-        }
-    }
-
-    #[test]
-    fn a_run_of_a_run_lies_where_it_does() {
-        let mut parts = Parts::new(100);
-        parts.add(40, &[1, 2, 3, 4]);
-        let run = Stretch::Parts(&parts, 0, 100).narrow(30..60).unwrap();
-        assert_eq!(run.get(11..13), Some(&[2, 3][..]));
-        assert!(run.narrow(20..31).is_none() && run.get(0..31).is_none());
-        assert!(parts.all_here().is_ok());
-        assert_eq!(run.whole(), None);
-        assert!(parts.take_missing().iter().eq(core::iter::once(&(30..60))));
-    }
-
-    #[test]
-    fn a_part_past_the_end_is_cut() {
-        let mut parts = Parts::new(10);
-        parts.add(8, &[1, 2, 3]);
-        parts.add(11, &[1]);
-        parts.add(usize::MAX, &[1]);
-        assert_eq!(parts.find(&(8..10)), Some(&[1, 2][..]));
-        assert_eq!(parts.held_bytes(), 8 + 2);
     }
 }
