@@ -23,7 +23,8 @@ const IN_PATH: &AsciiSet = &CONTROLS
 /// The same of a fragment.
 const IN_FRAGMENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'%').add(b'#');
 
-/// The URL of a page by its file, or by the path that it says it has: that of its folder where servers show it for the folder.
+/// The URL of a page by its file, or by the path that it says it has: that of its folder where servers show it for the
+/// folder.
 pub(crate) fn of_page(file: &str) -> String {
     let shown = match file.rsplit_once('/') {
         Some((folder, "index.html" | "index.htm")) => format!("{folder}/"),
