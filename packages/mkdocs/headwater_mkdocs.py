@@ -31,7 +31,6 @@ PLACES = {
 # Colour, and size where a rem is not the size of text.
 LOOKS = {
     "material": "--headwater-accent: var(--md-typeset-a-color); --headwater-font: var(--md-text-font-family, system-ui); --headwater-font-size: 0.8rem",
-    "mkdocs": "--headwater-accent: var(--bs-link-color)",
 }
 AROUND = {"mkdocs": '<li class="nav-item d-flex align-items-center">{}</li>'}
 
