@@ -23,8 +23,7 @@ const HTML: &str = "html";
 /// The box's place: what stands at the right end of the bar above a page.
 const PLACE: &str = "<div class=\"right-buttons\">";
 /// Its size as a length: this theme makes a rem of ten pixels.
-const BOX: &str =
-    "<headwater-search style=\"--headwater-font-size: 1.6rem; --headwater-accent: var(--links)\"></headwater-search>";
+const BOX: &str = "<headwater-search style=\"vertical-align: middle; --headwater-font-size: 1.6rem; --headwater-accent: var(--links)\"></headwater-search>";
 const SCRIPT: &str = "headwater/search.js";
 /// A copy of the first chapter, unless that has this name itself.
 const FRONT: &str = "index.html";
