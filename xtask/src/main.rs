@@ -14,6 +14,7 @@
 //! | `test` | all tests, fast ones first |
 //! | `fuzz` | what reads foreign bytes, fuzzed |
 //! | `demo/` | the demo, from nothing to a URL |
+//! | `handbook` | the example of sites with search |
 //! | `bench` | measurements |
 
 mod bench;
@@ -23,6 +24,7 @@ mod data;
 mod demo;
 mod doctor;
 mod fuzz;
+mod handbook;
 mod install;
 mod overdue;
 mod places;
@@ -60,19 +62,24 @@ enum Command {
   cargo xtask demo --port 8000 --edge-port 8001
   cargo xtask demo --data /tmp/demo --no-serve")]
     Demo(demo::Options),
+    /// Builds the project's documents and Git's as sites with search, and serves them.
+    #[command(after_help = "Examples:
+  cargo xtask handbook
+  cargo xtask handbook --no-serve    into target/handbook")]
+    Handbook(handbook::Options),
     /// Runs every test, fast ones first.
     #[command(after_help = "Examples:
   cargo xtask test
   cargo xtask test --only fast
   cargo xtask test --only js,e2e
-  cargo xtask test --only bundlers --long
+  cargo xtask test --only bundlers,plugins --long
 
 HEADWATER_CHROMIUM, HEADWATER_FIREFOX and HEADWATER_WEBKIT (its driver) name other browsers than the system's.")]
     Test {
         /// Only these groups.
         #[arg(long, value_enum, value_delimiter = ',', value_name = "GROUPS")]
         only: Vec<test::Group>,
-        /// Also what takes long: every bundler in every version.
+        /// Also what takes long: every bundler in every version, every site generator.
         #[arg(long)]
         long: bool,
     },
@@ -132,6 +139,7 @@ fn main() -> ExitCode {
     progress::start();
     let outcome = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Handbook(options) => handbook::run(&options),
         Command::Test { only, long } => test::run(&only, long),
         Command::Fuzz { seconds, target } => fuzz::run(target.as_deref(), seconds),
         Command::Build { part } => build::run(part),

@@ -13,7 +13,7 @@ use crate::install;
 use crate::places::{headwater, in_root, made};
 use crate::progress::{beside, say, step, summary};
 use crate::shell::{cargo, command, run_within};
-use crate::{data, fuzz, stamp};
+use crate::{data, fuzz, handbook, stamp};
 
 /// Bytes, by brotli as CDNs send it, that the engine may have with everything in it: vectors, words in ten languages,
 /// the embedder, filters, sync and verification in less than one photograph.
@@ -52,9 +52,12 @@ pub(crate) enum Group {
     E2e,
     /// The packed package, made into pages by bundlers and opened in a browser.
     Bundlers,
+    /// Plugins with their site generators, and the handbook, searched in a browser.
+    Plugins,
 }
 
-/// All groups, or some. `long` runs the bundlers in all their versions, which takes a quarter of an hour.
+/// All groups, or some. `long` runs the bundlers in all their versions, which takes a quarter of an hour, and all
+/// generators of sites.
 pub(crate) fn run(only: &[Group], long: bool) -> Result<()> {
     let wanted = |group: &Group| only.is_empty() || only.contains(group);
     let (native, with_node) = Group::value_variants().split_at(2);
@@ -76,6 +79,7 @@ pub(crate) fn run(only: &[Group], long: bool) -> Result<()> {
             Group::Js => js(),
             Group::E2e => e2e(),
             Group::Bundlers => bundlers(long),
+            Group::Plugins => plugins(long),
             _ => wasm(),
         })
     });
@@ -149,6 +153,20 @@ fn bundlers(long: bool) -> Result<()> {
     step("bundlers", || {
         let mut tests = node_test("tests/bundlers")?;
         tests.envs(browsers);
+        if long {
+            tests.env("HEADWATER_LONG", "1");
+        }
+        run_within(LIMIT, &mut tests)
+    })
+}
+
+fn plugins(long: bool) -> Result<()> {
+    let browsers = install::browsers()?;
+    let generators = install::generators()?;
+    handbook::sites()?;
+    step("plugins", || {
+        let mut tests = node_test("tests/plugins")?;
+        tests.envs(browsers).env("HEADWATER_PYTHON_BIN", generators);
         if long {
             tests.env("HEADWATER_LONG", "1");
         }

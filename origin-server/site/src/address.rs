@@ -23,11 +23,12 @@ const IN_PATH: &AsciiSet = &CONTROLS
 /// The same of a fragment.
 const IN_FRAGMENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'%').add(b'#');
 
-/// The URL of a page by its file: that of its folder where servers show it for the folder.
+/// The URL of a page by its file, or by the path that it says it has: that of its folder where servers show it for the
+/// folder.
 pub(crate) fn of_page(file: &str) -> String {
     let shown = match file.rsplit_once('/') {
         Some((folder, "index.html" | "index.htm")) => format!("{folder}/"),
-        None if matches!(file, "index.html" | "index.htm") => return "./".to_owned(),
+        None if matches!(file, "" | "index.html" | "index.htm") => return "./".to_owned(),
         _ => file.to_owned(),
     };
     let encoded = utf8_percent_encode(&shown, IN_PATH).to_string();
@@ -97,6 +98,7 @@ mod tests {
     #[test]
     fn pages_have_the_urls_by_which_links_lead_to_them() {
         for (file, url) in [
+            ("", "./"),
             ("index.html", "./"),
             ("guide/index.html", "guide/"),
             ("guide/install.html", "guide/install.html"),
@@ -123,6 +125,7 @@ mod tests {
         let of = |file: &str, href: &str| canonical(folder.path(), file, href);
         assert_eq!(of("a.html", "https://x.org/docs/a.html"), Canonical::Here("a.html".into()));
         assert_eq!(of("a.html", "https://x.org/docs/a"), Canonical::Here("a".into()));
+        assert_eq!(of("index.html", "https://x.org/docs/"), Canonical::Here(String::new()));
         assert_eq!(of("b/index.html", "/b/"), Canonical::Here("b/".into()));
         assert_eq!(of("v1/a.html", "https://x.org/a.html"), Canonical::Other("a.html".into()));
         assert_eq!(of("a.html", "https://x.org/"), Canonical::Unknown, "copied from the first page");

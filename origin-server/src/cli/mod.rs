@@ -3,6 +3,7 @@
 //! | file | commands |
 //! | --- | --- |
 //! | `build/` | build: a folder of pages becomes search |
+//! | `mdbook` | mdbook: the same as an output of mdBook |
 //! | `serve`, `start` | serve, and what has to be right before |
 //! | `import/` | import |
 //! | `push` | publish --to: copies a publication to an edge or a bucket |
@@ -27,6 +28,7 @@ mod delete;
 mod import;
 mod keys;
 mod manage;
+mod mdbook;
 #[allow(clippy::print_stderr, reason = "nothing foreign is in it")]
 mod meter;
 mod patience;
@@ -86,6 +88,16 @@ fn long_version() -> String {
 enum Command {
     /// Makes a folder of pages searchable, for any server of plain files.
     Build(Box<build::Options>),
+    /// Makes a book searchable, as an output of mdBook: it is in book.toml that this command is named.
+    #[command(after_help = "In book.toml:
+  [output.html]
+  search.enable = false        # mdBook's own
+
+  [output.search]
+  command = \"headwater mdbook\"
+
+The table may have options of `headwater build`: state, model, lang, include, exclude, root-selector, package.")]
+    Mdbook,
     /// Serves collections over HTTP.
     Serve(serve::Options),
     /// Creates a collection.
@@ -197,6 +209,7 @@ fn named_by(command: &clap::Command, option: &str) -> Option<String> {
 async fn run(command: Command) -> Result<()> {
     match command {
         Command::Build(options) => build::run(*options).await,
+        Command::Mdbook => mdbook::run().await,
         Command::Serve(options) => serve::run(options).await,
         Command::Create(options) => manage::create(options).await,
         Command::Import(options) => import::run(options).await,

@@ -6,6 +6,7 @@
 //! | `arrival` | encodings, line ends, forms of points, and payloads that come back as they were given |
 //! | `hostile` | bad input: typed problems, nothing lost |
 //! | `build` | folders of pages, and data, become search that is plain files |
+//! | `mdbook` | what mdBook hands to an output |
 //! | `bodies` | how bodies are written and named, ids in paths, methods |
 //! | `pages` | what pages of other origins may ask and read |
 //! | `slow` | clients that are slow, silent or many |
@@ -66,6 +67,7 @@ mod hostile;
 mod keys;
 mod killed;
 mod lifecycle;
+mod mdbook;
 mod mistakes;
 mod pages;
 mod pending;

@@ -3,43 +3,25 @@
  *
  * Owns: `target/bundlers/<tool>`. The bundlers stay there from run to run, the package is installed anew by every one.
  */
-import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child } from "../../e2e/support/child.mjs";
-import { freshFolder, root, target } from "../../e2e/support/places.mjs";
+import { QUIET, installLocked, npm, pack as packPackage } from "../../e2e/support/npm.mjs";
+import { target } from "../../e2e/support/places.mjs";
 
 const HERE = fileURLToPath(new URL("../", import.meta.url));
-const INSTALL_MS = 300_000;
-const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
-
-let packed;
+const RUN_MS = 300_000;
 
 /** The tarball that would be published. */
 export function pack() {
-  packed ??= (async () => {
-    const folder = await freshFolder("bundlers-package");
-    await npm(["pack", "--pack-destination", folder, "--workspace", "headwater"], root);
-    const [file] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
-    return join(folder, file);
-  })();
-  return packed;
+  return packPackage("headwater");
 }
 
 /** A folder with the tool, the package and the application; returns its path. */
 export async function install(tool, application = "app") {
   const folder = join(target, "bundlers", tool);
-  const [manifest, lock] = ["package.json", "package-lock.json"].map((file) => join(HERE, tool, file));
-  const key = createHash("sha256").update(await readFile(manifest)).update(await readFile(lock)).digest("hex");
-  const stamp = join(folder, "installed");
-  if ((await readFile(stamp, "utf8").catch(() => "")) !== key) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await Promise.all([cp(manifest, join(folder, "package.json")), cp(lock, join(folder, "package-lock.json"))]);
-    await npm(["ci", ...QUIET], folder);
-    await writeFile(stamp, key);
-  }
+  await installLocked(join(HERE, tool), folder);
   // Of this version there is one already, of another build. Some also keep what they made of it.
   for (const kept of ["headwater", ".vite", ".cache"]) await rm(join(folder, "node_modules", kept), { recursive: true, force: true });
   await npm(["install", "--no-save", "--no-package-lock", ...QUIET, await pack()], folder);
@@ -52,7 +34,7 @@ export async function install(tool, application = "app") {
 
 /** Runs a program that npm installed beside an application. */
 export function run(application, program, args, env = {}) {
-  return start(application, program, args, env).finished(INSTALL_MS);
+  return start(application, program, args, env).finished(RUN_MS);
 }
 
 /** The same, not awaited. */
@@ -64,8 +46,4 @@ const QUIET_TOOLS = { NEXT_TELEMETRY_DISABLED: "1", NEXT_IGNORE_INCORRECT_LOCKFI
 
 function unlessMissing(error) {
   if (error.code !== "ENOENT") throw error;
-}
-
-function npm(args, cwd) {
-  return new Child(`npm ${args[0]}`, process.platform === "win32" ? "npm.cmd" : "npm", args, { cwd }).finished(INSTALL_MS);
 }

@@ -29,7 +29,7 @@ export const ENGINES = {
 };
 
 /** A page of playwright or puppeteer: what this needs of them they do alike, but for what is given. */
-class Tab {
+export class Tab {
   #page;
   #own;
 

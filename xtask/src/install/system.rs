@@ -25,6 +25,11 @@ const PYTHON: Package = Package { debian: "python3-venv", snap: None, fedora: "p
 const COMPILER: Package = Package { debian: "build-essential", snap: None, fedora: "gcc-c++", brew: "gcc" };
 const PYTHON_HEADERS: Package = Package { debian: "python3-dev", snap: None, fedora: "python3-devel", brew: "python" };
 
+/// Git's documentation as pages, which the handbook's second site is made of.
+const GIT_PAGES: Package = Package { debian: "git-doc", snap: None, fedora: "git-core-doc", brew: "git" };
+const GIT_PLACES: [&str; 3] =
+    ["/usr/share/doc/git-doc", "/usr/share/doc/git", "/opt/homebrew/opt/git/share/doc/git-doc"];
+
 /// A browser of the tests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Browser {
@@ -105,6 +110,15 @@ pub(crate) fn browsers() -> Result<Vec<(&'static str, PathBuf)>> {
         Ok((browser.variable, browser.find()?.with_context(hint)?))
     };
     wanted().map(found).collect()
+}
+
+/// The folder of Git's documentation.
+pub(crate) fn git_pages() -> Result<PathBuf> {
+    let found = || GIT_PLACES.iter().map(PathBuf::from).find(|place| place.join("git.html").is_file());
+    if found().is_none() {
+        install(&[GIT_PAGES])?;
+    }
+    found().with_context(|| format!("Git's documentation in HTML is in none of {}", GIT_PLACES.join(", ")))
 }
 
 /// A Python that can make environments.

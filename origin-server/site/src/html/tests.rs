@@ -318,6 +318,15 @@ fn what_names_nothing_is_searched_whole_and_told() {
 }
 
 #[test]
+fn the_first_page_may_say_that_it_is_the_sites_root() {
+    let head = "<link rel=canonical href='https://x.org/docs/'>";
+    let page = page_of("index.html", &format!("<head>{head}</head><main><h1>Home</h1>text<h2 id=a>A</h2>more</main>"));
+    assert_eq!(page.url, "./");
+    let ids: Vec<&str> = page.sections.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(ids, ["./", "./#a"]);
+}
+
+#[test]
 fn broken_pages_are_read_as_far_as_they_go() {
     let open = page_of("a.html", "<main><h1>T</h1>seen<!-- lost </main><p>lost");
     assert_eq!((open.sections[0].text.as_str(), &open.warnings[..]), ("seen", &[Warning::OpenComment][..]));

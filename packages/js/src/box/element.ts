@@ -33,6 +33,20 @@ export class HeadwaterSearch extends Base {
   /** Whether Enter was pressed before the answer was there: then its best result is opened when it is. */
   #isAwaited = false;
   readonly #whenKey = (event: KeyboardEvent) => this.#hearPage(event);
+  /**
+   * Pages with shortcuts of one letter leave fields alone, but see only this element in place of its field: what is typed here, or in
+   * the open dialog, is not for them.
+   */
+  readonly #whenTyped = (event: KeyboardEvent) => {
+    if (!isTyping(event) && this.#view?.dialog?.open !== true) return;
+    if (event.type === "keydown") this.#hearPage(event);
+    event.stopPropagation();
+  };
+
+  constructor() {
+    super();
+    for (const kind of ["keydown", "keypress", "keyup"] as const) this.addEventListener(kind, this.#whenTyped);
+  }
 
   connectedCallback(): void {
     document.addEventListener("keydown", this.#whenKey);

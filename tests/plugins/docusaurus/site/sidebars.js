@@ -1,0 +1,1 @@
+export default { handbook: ["index", { type: "category", label: "Zanzibar corner", items: ["guide/telescopes", "guide/binoculars"] }] };
