@@ -1,6 +1,6 @@
 /**
- * `headwater build` of two real sites beside Pagefind: what a build takes, what first hits fetch, and how well pages are found, beside
- * MiniSearch too. Prints JSON lines.
+ * `headwater build` of two real sites beside Pagefind: what a build takes, what first hits fetch, how well pages are
+ * found, beside MiniSearch too. Prints JSON lines.
  *
  *   node tests/bench/sites.mjs <folder to work in> <Pagefind's program> tune|report
  */

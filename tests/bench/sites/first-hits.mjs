@@ -1,6 +1,6 @@
 /**
- * Bytes and requests until the first hits, in Chromium with nothing cached: the scripts and the engine, which every site has alike,
- * apart from what comes of the index.
+ * Bytes and requests until the first hits, in Chromium with nothing cached: the scripts and the engine, that every site
+ * has alike, apart from what comes of the index.
  */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";

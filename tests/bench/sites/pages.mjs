@@ -1,12 +1,12 @@
-/** Two real sites from Debian's packages, without what their generators made to look things up: queries are made of that. */
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+/** Two real sites from Debian's packages, without what their generators made for looking up: queries come from it. */
+import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 const DOC = "/usr/share/doc";
 
 /**
- * The Python documentation, and the Rust book with the standard library. `from` is where a package has them, `root` the element that
- * a search without an idea of generators is told to read. Left out are indexes, by all systems alike.
+ * The Python documentation, and the Rust book with the standard library. `from` is where a package has them, `root` the
+ * element that a search without an idea of generators is told to read. Left out are indexes, by all systems alike.
  */
 export const SITES = {
   python: { from: join(DOC, "python3-doc", "html"), folders: [""], without: /^(genindex.*|py-modindex|search)\.html$/, root: "div.body" },

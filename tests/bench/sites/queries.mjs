@@ -3,7 +3,7 @@
  *
  * | kind | the text | right are |
  * | --- | --- | --- |
- * | entry | an entry of the index as it stands: "exec (built-in function)", "collections::HashMap", "Vec::push" | the pages it leads to |
+ * | entry | an entry of the index as it stands: "exec (built-in function)", "Vec::push" | the pages it leads to |
  * | typed | the same in lower case without punctuation, where it has two words or more | the same |
  * | name | its name alone: "exec", "HashMap", "push" | the pages that all entries of this name lead to |
  * | heading | a heading below a page's title | the pages that have it |

@@ -70,8 +70,8 @@ export async function sectionsOf(replica) {
 }
 
 /**
- * Prefixes and misspelt words as its documents advise. `fields` are those that it may have, with boosts: whoever writes down titles,
- * headings and texts has no names unless they read what generators say.
+ * Prefixes and misspelt words as its documents advise. `fields` are those that it may have, with boosts: whoever writes
+ * down titles, headings and texts has no names unless they read what generators say.
  */
 export function miniSearch(sections, fields) {
   const index = new MiniSearch({ fields: Object.keys(fields), storeFields: ["page"] });

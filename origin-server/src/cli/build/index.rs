@@ -48,8 +48,8 @@ fn generation(name: &str, stem: &str) -> Option<u32> {
     if rest.is_empty() { Some(1) } else { rest.strip_prefix('-')?.parse().ok().filter(|number| *number > 1) }
 }
 
-/// The schema for pages of a language, and fields for which there was no room. Boosts are what finds most on one half of
-/// the queries of `cargo xtask bench sites`; the other half is reported.
+/// The schema for pages of a language, and fields for which there was no room. Boosts are what finds most on one half
+/// of the queries of `cargo xtask bench sites`; the other half is reported.
 pub(super) fn schema(language: &str, about: &About, model: Option<&Model>) -> Result<(Schema, Vec<String>)> {
     let stems = Language::EVERYWHERE.iter().map(|known| known.as_str()).find(|known| *known == language);
     let of_text = |boost: f32| json!({ "language": stems.unwrap_or("none"), "boost": boost, "stopWords": true });
