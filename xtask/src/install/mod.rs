@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
-pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python};
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python, documentation};
 
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
@@ -26,6 +26,8 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const CARGO_FUZZ: &str = "0.13.2";
 /// The S3 server of the tests. Its conditional writes hold under races, which not every imitation's do.
 const MOTO: &str = "moto[server]==5.2.5";
+/// The search of sites that ours is measured beside; its program is a package for each system.
+const PAGEFIND: &str = "pagefind@1.6.0";
 /// The oldest Node that everything here runs on: its test runner takes `--test-concurrency`.
 const NODE: (u32, u32) = (20, 10);
 
@@ -123,6 +125,23 @@ fn npm_ci() -> Result<()> {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         read(&mut command(npm, &["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map(drop)
     })
+}
+
+/// The program of Pagefind, among what is made here: it is large, and only a measurement needs it.
+pub(crate) fn pagefind() -> Result<PathBuf> {
+    node()?;
+    let folder = made("xtask").join("pagefind");
+    let program = folder.join("node_modules/.bin/pagefind");
+    let marker = folder.join("installed.txt");
+    if !fs::read_to_string(&marker).is_ok_and(|held| held == PAGEFIND) {
+        silent_step(&format!("install {PAGEFIND} from npm"), || {
+            fs::create_dir_all(&folder)?;
+            let to = folder.to_string_lossy();
+            read(&mut command("npm", &["install", "--no-save", "--no-audit", "--no-fund", "--prefix", &to, PAGEFIND]))?;
+            Ok(fs::write(&marker, PAGEFIND)?)
+        })?;
+    }
+    Ok(program)
 }
 
 /// A Python environment of our own with these packages.
