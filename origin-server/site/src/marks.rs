@@ -32,8 +32,8 @@ const MAX_MARKED: usize = 4096;
 /// Marks that are told of one page.
 const MAX_WARNINGS: usize = 16;
 /// Names that sections have anyway.
-const RESERVED: [&str; 10] =
-    ["page", "url", "title", "heading", "trail", "text", "weighted", "lang", "meta", "vectors"];
+const RESERVED: [&str; 11] =
+    ["page", "url", "title", "heading", "trail", "names", "text", "weighted", "lang", "meta", "vectors"];
 
 /// What an attribute says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,8 @@ pub(crate) const MAX_HEADING_CHARS: usize = 300;
 const MAX_TRAIL: usize = 12;
 /// Sections of a page at most; the headings of further ones are text of the last.
 const MAX_SECTIONS: usize = 20_000;
+/// Names of a section at most.
+const MAX_NAMES: usize = 4;
 /// Bytes of a point's id at most, as the engine takes them.
 const MAX_ID_BYTES: usize = 512;
 
@@ -110,6 +112,7 @@ struct Draft {
     above: Option<usize>,
     anchor: Option<String>,
     heading: String,
+    names: Vec<String>,
     text: Text,
     weighted: Text,
 }
@@ -173,6 +176,17 @@ impl Outline {
         self.drafts.push(Draft { level, above, anchor, heading, ..Draft::default() });
     }
 
+    /// What the heading or entry that has just begun is called.
+    pub(crate) fn name(&mut self, names: Vec<String>) {
+        if let Some(draft) = self.drafts.get_mut(self.current) {
+            for name in names.iter().map(|name| one_line(name, MAX_HEADING_CHARS)) {
+                if draft.names.len() < MAX_NAMES && !draft.names.contains(&name) {
+                    draft.names.push(name);
+                }
+            }
+        }
+    }
+
     /// Where text goes now.
     pub(crate) const fn place(&self) -> usize {
         self.current
@@ -221,6 +235,7 @@ impl Outline {
             let Some(draft) = self.drafts.get_mut(place) else { continue };
             let text = std::mem::take(&mut draft.text).into_text();
             let weighted = std::mem::take(&mut draft.weighted).into_text();
+            let mut names = std::mem::take(&mut draft.names);
             let url = draft.anchor.as_deref().map_or_else(|| page.to_owned(), |anchor| of_anchor(page, anchor));
             if let Some(anchor) = &draft.anchor
                 && !anchors.insert(anchor.clone())
@@ -234,6 +249,8 @@ impl Outline {
                     url: url.clone(),
                     heading: (place > 0).then(|| draft.heading.clone()),
                     trail: trail.clone(),
+                    // With the first part alone: it is where the name is explained.
+                    names: std::mem::take(&mut names),
                     text: part.to_owned(),
                     // Whole with the first part: it is short where it is of use.
                     weighted: parts(&weighted).first().copied().unwrap_or_default().to_owned(),

@@ -69,6 +69,8 @@ pub struct Section {
     pub heading: Option<String>,
     /// The page's title, and the headings above it down to its own.
     pub trail: Vec<String>,
+    /// What it explains is called, where a generator says it: `push` and `Vec::push`.
+    pub names: Vec<String>,
     /// Its text, a paragraph a line.
     pub text: String,
     /// What of the text is marked as more important.

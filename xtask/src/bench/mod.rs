@@ -8,6 +8,7 @@
 //! | `relevance/` | how well people find what they type, against libraries, on three corpora |
 //! | `partial` | what a reader that fetches only ranges of a segment fetches |
 //! | `planner` | which way searches go, with and without filters, at all dimensions and sizes |
+//! | `sites` | `headwater build` of two real sites beside Pagefind and MiniSearch: builds, first hits, relevance |
 //! | `report`, `text_report` | rows of `engine` and of `text` as Markdown |
 
 mod engine;
@@ -15,6 +16,7 @@ mod partial;
 mod planner;
 mod relevance;
 mod report;
+mod sites;
 mod text;
 mod text_report;
 
@@ -54,6 +56,9 @@ pub(crate) enum What {
     /// Bytes, rounds and time of a replica in parts over a slow line, from nothing to its first answer, and of the
     /// next ones.
     Parts,
+    /// `headwater build` of the Python and the Rust documentation beside Pagefind: time, memory, bytes until the first
+    /// hits; how well pages are found, beside MiniSearch too; writes `benchmarks/`.
+    Sites,
     /// Which way a search goes and what each way takes, with filters of every width, at 128 to 1,536 dimensions and
     /// 10,000 to a million points; writes `benchmarks/`.
     Planner,
@@ -116,6 +121,9 @@ pub(crate) fn run(what: What, relevance: &Options) -> Result<()> {
     }
     if wanted(What::Parts) {
         parts()?;
+    }
+    if wanted(What::Sites) {
+        sites::run(&machine, relevance.half)?;
     }
     if wanted(What::Import) {
         import()?;

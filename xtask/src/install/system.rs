@@ -156,6 +156,22 @@ pub(crate) fn compiler_for_python() -> Result<()> {
     install(&missing)
 }
 
+/// The documentation that search of sites is measured on, and the program that measures what a build takes.
+pub(crate) fn documentation() -> Result<()> {
+    let of_debian = |name: &'static str| Package { debian: name, snap: None, fedora: "", brew: "" };
+    let places = [
+        ("/usr/share/doc/python3-doc/html", "python3-doc"),
+        ("/usr/share/doc/rust-doc/html", "rust-doc"),
+        ("/usr/bin/time", "time"),
+    ];
+    let missing: Vec<Package> =
+        places.iter().filter(|(place, _)| !Path::new(place).exists()).map(|(_, name)| of_debian(*name)).collect();
+    if !missing.is_empty() && version_of(Path::new("apt-get")).is_none() {
+        bail!("this measures documentation as Debian packages it: packages python3-doc, rust-doc and time");
+    }
+    install(&missing)
+}
+
 fn install(packages: &[Package]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());

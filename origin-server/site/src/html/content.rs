@@ -5,7 +5,7 @@ use scraper::Node;
 use scraper::node::Element;
 
 use super::dropped::is_dropped;
-use super::{Go, NodeRef, walk};
+use super::{Go, NodeRef, names, walk};
 use crate::marks::{Mark, attributes_of, marks_of};
 use crate::outline::{Outline, Text};
 
@@ -18,6 +18,8 @@ struct Writer<'a, 'o> {
     in_page: bool,
     /// The nearest id before: where a heading without one is linked.
     last_id: Option<&'a str>,
+    /// The module that the next heading is about.
+    module: Option<&'a str>,
     /// Elements whose white space counts, around what is read.
     preformatted: usize,
     /// Weights of the elements around, of those that set one.
@@ -28,7 +30,15 @@ struct Writer<'a, 'o> {
 
 /// Writes a root into the outline.
 pub(super) fn write<'a>(root: NodeRef<'a>, in_page: bool, outline: &mut Outline) {
-    let writer = Writer { outline, in_page, last_id: None, preformatted: 0, weights: Vec::new(), lists: Vec::new() };
+    let writer = Writer {
+        outline,
+        in_page,
+        last_id: None,
+        module: None,
+        preformatted: 0,
+        weights: Vec::new(),
+        lists: Vec::new(),
+    };
     // Both ways change it, one after the other.
     let writer = std::cell::RefCell::new(writer);
     walk(
@@ -65,16 +75,15 @@ impl<'a> Writer<'a, '_> {
         if let Some(weight) = weight_of(element) {
             self.weights.push((node.id(), weight));
         }
-        if let Some(level) = level_of(element) {
-            let anchor = anchor_of(node, element).or(self.last_id);
-            self.last_id = anchor;
-            self.outline.heading(level, &text_of(node), anchor.map(str::to_owned));
-            self.write_attributes(element);
+        let is_repeated = names::is_repeated(node);
+        if let Some(level) = level_of(element).filter(|_| !is_repeated) {
+            self.begin_heading(node, element, level);
             return false;
         }
         if let Some(id) = id_of(element) {
             self.last_id = Some(id);
-            if element.name() == "dt" && element.classes().any(|class| class == "sig") {
+            self.module = names::of_module(id).or(self.module);
+            if is_entry(element, id) {
                 self.begin_entry(node, id);
                 return false;
             }
@@ -91,6 +100,19 @@ impl<'a> Writer<'a, '_> {
         true
     }
 
+    fn begin_heading(&mut self, node: NodeRef<'a>, element: &'a Element, level: u8) {
+        let anchor = anchor_of(node, element).or(self.last_id);
+        self.last_id = anchor;
+        let heading = text_of(node);
+        self.outline.heading(level, &heading, anchor.map(str::to_owned));
+        let title = self.outline.title().unwrap_or_default();
+        let mut named = anchor.map_or_else(Vec::new, |anchor| names::of_part(anchor, title));
+        named.extend(names::of_item(node, &heading));
+        named.extend(self.module.take().filter(|module| heading.contains(module)).map(str::to_owned));
+        self.outline.name(named);
+        self.write_attributes(element);
+    }
+
     /// What the list defines gets a section of its own, as Sphinx gives it a link.
     fn begin_entry(&mut self, node: NodeRef<'a>, id: &str) {
         let list = node.parent().map_or_else(|| node.id(), |parent| parent.id());
@@ -103,6 +125,7 @@ impl<'a> Writer<'a, '_> {
             }
         };
         self.outline.entry(&text_of(node), id.to_owned(), within);
+        self.outline.name(names::of_entry(node, id));
     }
 
     fn write_attributes(&mut self, element: &'a Element) {
@@ -156,6 +179,11 @@ pub(crate) fn text_of(root: NodeRef<'_>) -> String {
     };
     walk(root, enter, |_| {});
     text.into_text()
+}
+
+/// What Sphinx lists with an anchor of its own: functions, classes, options, terms of a glossary.
+fn is_entry(element: &Element, id: &str) -> bool {
+    element.name() == "dt" && (element.classes().any(|class| class == "sig") || id.starts_with("term-"))
 }
 
 fn level_of(element: &Element) -> Option<u8> {

@@ -12,10 +12,12 @@
 //! | `roots` | what the main content is |
 //! | `dropped` | what within it is not content |
 //! | `content` | headings, texts |
+//! | `names` | what entries of references are called |
 
 pub(crate) mod content;
 mod dropped;
 pub(crate) mod head;
+mod names;
 mod roots;
 mod tree;
 

@@ -38,6 +38,15 @@ fn told(page: &Page) -> Vec<(&str, &str, &str)> {
         .collect()
 }
 
+/// Anchor and names of each section that has any.
+fn named(page: &Page) -> Vec<(&str, Vec<&str>)> {
+    page.sections
+        .iter()
+        .filter(|s| !s.names.is_empty())
+        .map(|s| (s.url.split_once('#').map_or("", |(_, a)| a), s.names.iter().map(String::as_str).collect()))
+        .collect()
+}
+
 #[test]
 fn hugo() {
     let page = page_of(
@@ -162,6 +171,8 @@ fn sphinx() {
         class="sig-paren">)</span><a class="headerlink" href="#x.run">¶</a></dt><dd><p>Runs it.</p>
         <dl class="py method"><dt class="sig sig-object py" id="x.run.stop">stop()</dt><dd><p>Stops.</p></dd></dl>
         <p>More of run.</p></dd></dl><p>After the list.</p>
+        <dl class="c function"><dt class="sig sig-object c" id="c.X_Run">int <span class="sig-name descname">X_Run</span>(int n)</dt>
+        <dd><p>In C.</p></dd></dl><dl class="glossary"><dt id="term-runner">runner</dt><dd><p>What runs.</p></dd></dl>
         <div class="highlight-python3"><div class="highlight"><table><tr><td class="linenos"><pre>1
 2</pre></td><td class="code"><pre><span></span>a = 1
 b = 2
@@ -176,8 +187,11 @@ b = 2
             ("functions", "Functions", "After the list.\na = 1\nb = 2"),
             ("x.run", "x.run(n)", "Runs it.\nMore of run."),
             ("x.run.stop", "stop()", "Stops."),
+            ("c.X_Run", "int X_Run(int n)", "In C."),
+            ("term-runner", "runner", "What runs."),
         ]
     );
+    assert_eq!(named(&page), [("", vec!["x"]), ("x.run", vec!["run", "x.run"]), ("c.X_Run", vec!["X_Run"])]);
     assert_eq!(page.sections[3].trail, ["x — Things", "Functions", "x.run(n)", "stop()"]);
     let index = r##"<html lang="en"><head><link rel="index" href="#" /></head><body><div role="main"><h1>Index</h1>
         <p>A</p></div></body></html>"##;
@@ -218,7 +232,10 @@ fn rustdoc() {
         <p>A contiguous growable array.</p><h2 id="implementations">Implementations<a href="#implementations"
         class="anchor">§</a></h2><section id="method.push" class="method has-srclink"><span class="rightside">1.0.0</span>
         <h4 class="code-header">pub fn <a href="#method.push" class="fnname">push</a>(&amp;mut self, value: T)</h4></section>
-        <div class="docblock"><p>Appends.</p></div><h2 id="blanket-implementations">Blanket<a href="#b" class="anchor">§</a></h2>
+        <div class="docblock"><p>Appends.</p></div><h2 id="trait-implementations">Trait Implementations</h2>
+        <div id="trait-implementations-list"><section id="impl-Clone-for-Vec" class="impl"><h3 class="code-header">impl Clone for
+        Vec</h3></section><section id="method.clone" class="method trait-impl has-srclink"><h4 class="code-header">fn clone(&amp;self)</h4>
+        </section><div class="docblock">Returns a copy.</div></div><h2 id="blanket-implementations">Blanket<a href="#b" class="anchor">§</a></h2>
         <div id="blanket-implementations-list"><h3>impl Any for T</h3><p>type_id</p></div></section></div></main></body></html>"##,
     );
     assert_eq!(page.title, "Struct std::Vec");
@@ -228,8 +245,11 @@ fn rustdoc() {
             ("", "", "A contiguous growable array."),
             ("implementations", "Implementations", ""),
             ("method.push", "pub fn push(&mut self, value: T)", "Appends."),
+            ("trait-implementations", "Trait Implementations", ""),
+            ("impl-Clone-for-Vec", "impl Clone for Vec", "fn clone(&self)\nReturns a copy."),
         ]
     );
+    assert_eq!(named(&page), [("", vec!["Vec", "std::Vec"]), ("method.push", vec!["push", "Vec::push"])]);
     let source = r#"<html><body class="rustdoc source"><main><pre>fn main() {}</pre></main></body></html>"#;
     assert_eq!(left_out("src/x.rs.html", source), LeftOut::Generated);
 }

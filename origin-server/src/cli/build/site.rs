@@ -33,6 +33,8 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     heading: Option<&'a str>,
     trail: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    names: &'a [String],
     text: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     weighted: &'a str,
@@ -208,6 +210,7 @@ fn point(page: &Page, section: &Section, lang: &str, values: &BTreeMap<&str, Val
         title: &page.title,
         heading: section.heading.as_deref(),
         trail: &section.trail,
+        names: &section.names,
         text: &section.text,
         weighted: &section.weighted,
         lang,

@@ -22,6 +22,7 @@ pub(super) struct About {
     /// Names to sort by, and whether all their values are numbers.
     pub(super) sorts: BTreeMap<String, bool>,
     pub(super) is_weighted: bool,
+    pub(super) is_named: bool,
     files: Vec<PathBuf>,
 }
 
@@ -31,6 +32,7 @@ impl About {
         self.sections += page.sections.len() as u64;
         self.words += page.words;
         self.is_weighted |= page.sections.iter().any(|section| !section.weighted.is_empty());
+        self.is_named |= page.sections.iter().any(|section| !section.names.is_empty());
         for name in page.filters.keys().filter(|name| !self.filters.contains(*name)).cloned().collect::<Vec<_>>() {
             self.filters.insert(name);
         }
@@ -46,6 +48,7 @@ impl About {
         self.sections += other.sections;
         self.words += other.words;
         self.is_weighted |= other.is_weighted;
+        self.is_named |= other.is_named;
         self.filters.extend(other.filters);
         for (name, is_number) in other.sorts {
             let all = self.sorts.entry(name).or_insert(true);

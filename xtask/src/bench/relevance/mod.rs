@@ -40,9 +40,9 @@ const HAS_TYPESENSE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"
 /// What `relevance` asks.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Relevance: the half of each set to choose weights on, or the one to report.
+    /// Relevance and sites: the half of each set to choose weights on, or the one to report.
     #[arg(long, value_enum, default_value = "report")]
-    half: Half,
+    pub(super) half: Half,
     /// Relevance: only Headwater, with the indexes that are kept; writes nothing.
     #[arg(long)]
     native: bool,
@@ -50,14 +50,14 @@ pub(crate) struct Options {
 
 /// A half of each set.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Half {
+pub(super) enum Half {
     Tune,
     Report,
     All,
 }
 
 impl Half {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Tune => "tune",
             Self::Report => "report",
