@@ -234,4 +234,23 @@ describe("FORMAT.md, by a second reader", { timeout: 120_000 }, () => {
     }
     assert.equal(large.centroids(0).length, groups.length, "the front has the groups' centroids");
   });
+
+  it("has residual codes, which share their signs with the clusters", async () => {
+    const small = openSegment(await readFile(join(root, "core", "tests", "golden", "12", "residual.bin")));
+    const [points, ids] = [small.residuals(0), small.ids()];
+    const given = (n) => Array.from({ length: 40 }, (_, d) => (((n % 70) * 31 + d * 17 + (n % 70) * d) % 23) - 11 + ((n * 7 + d * n) % 11) / 2 - 2.5);
+    const vectors = ids.map((id) => given(Number(id.slice(1))));
+    const decoded = small.decoded(0);
+    const [errors, sizes] = [[], []];
+    for (let a = 0; a < 2100; a += 97) {
+      for (let b = 0; b < 2100; b += 89) {
+        const { centroid, add, scale, numbers } = points[b];
+        const score = dot(decoded[a], centroid) + add + scale * dot(decoded[a], numbers);
+        errors.push(Math.abs(score - dot(vectors[a], vectors[b])));
+        sizes.push(Math.abs(dot(vectors[a], vectors[b])));
+      }
+    }
+    const mean = (all) => all.reduce((a, b) => a + b) / all.length;
+    assert.ok(mean(errors) < 0.03 * mean(sizes), `off by ${mean(errors)} where products are ${mean(sizes)}`);
+  });
 });

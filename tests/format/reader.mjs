@@ -34,7 +34,8 @@ export function openSegment(bytes) {
   segment.records = () => records(segment);
   segment.column = (position) => column(segment, position);
   segment.text = (position) => text(segment, position);
-  segment.decoded = (position) => decoded(segment, position, [16, 17, 18]);
+  segment.decoded = (position) => (find(42, position) ? residuals(segment, position).map((one) => one?.decoded) : decoded(segment, position, [16, 17, 18]));
+  segment.residuals = (position) => residuals(segment, position);
   segment.centroids = (position) => decoded(segment, position, [22, 23, 24]).slice(1);
   segment.clusters = (position) => clusters(segment, position);
   segment.groups = (position) => groups(segment, position);
@@ -44,7 +45,7 @@ export function openSegment(bytes) {
 /** The kinds of sections in the order in which they stand. */
 const FRONT = [1, 2, 16, 19, 80, 22, 24, 21, 39, 30, 29, 31, 41, 20, 91, 92, 81, 83, 65, 23];
 const ORDER = [
-  ...FRONT, 40, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 66, 72, 73, 74, 75, 27, 28,
+  ...FRONT, 40, 25, 26, 48, 49, 54, 50, 51, 55, 52, 53, 56, 82, 84, 85, 86, 87, 90, 88, 89, 32, 35, 36, 37, 38, 33, 34, 17, 18, 42, 43, 66, 72, 73, 74, 75, 27, 28,
 ];
 
 function checkOrder(table, frontBytes) {
@@ -347,6 +348,26 @@ function text({ find }, position) {
     formList: (form) => list(forms === 0 ? termWords.indexOf(form) : u32s(find(85, position))[formWords.indexOf(form)]),
     ends: () => list(lists.length / 12 - 1),
   };
+}
+
+/** What residual codes say of each point, still rotated: the numbers of its code, its factors, its centroid; of points without a vector undefined. */
+function residuals(segment, position) {
+  const [parameters, planes, factors] = [16, 42, 43].map((kind) => segment.find(kind, position));
+  const [d, metric, bits, absent] = [0, 4, 8, 12].map((at) => parameters.readUInt32LE(at));
+  if (bits !== 3 || [17, 18, 26, 30, 32, 39].some((kind) => segment.find(kind, position))) throw new Error("residual codes beside what takes others");
+  const [clusters, centroids] = [segment.clusters(position), segment.centroids(position)];
+  const all = clusters.flatMap(({ own, code }, cluster) => own.map((point, lane) => ({ point, cluster, signs: code(lane).numbers })));
+  if (all.some(({ point }, i) => point !== i) || planes.length !== (all.length * 3 * d) / 8) throw new Error("points do not stand in the order of their clusters");
+  const bit = (point, plane, c) => (planes[((3 * point + plane) * d) / 8 + (c >> 3)] >> (c & 7)) & 1;
+  const found = all.map(({ point, cluster, signs }) => {
+    const [scale, add] = [0, 4].map((at) => factors.readFloatLE(8 * point + at));
+    if (scale === 0) return undefined;
+    const numbers = signs.map((sign, c) => 8 * sign + [4, 2, 1].reduce((sum, worth, plane) => sum + (bit(point, plane, c) ? worth : -worth), 0));
+    const centroid = centroids[cluster];
+    return { numbers, scale, add, centroid, decoded: numbers.map((v, c) => centroid[c] + (metric === 2 ? scale / 2 : scale) * v) };
+  });
+  if (found.filter((one) => one === undefined).length !== absent) throw new Error("other points have no vector than the parameters say");
+  return found;
 }
 
 /** Vectors as their codes say them, still rotated; of points without a vector undefined. */

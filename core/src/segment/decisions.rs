@@ -7,6 +7,8 @@ use super::kinds::Kind;
 use super::reader::Segment;
 use crate::error::Result;
 use crate::model::Built;
+use crate::probe::Probe;
+use crate::scan::Measured;
 
 /// As they are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
@@ -26,6 +28,19 @@ pub(super) struct Decisions {
 }
 
 const _: () = assert!(size_of::<Decisions>() == 32);
+
+impl Decisions {
+    /// What was measured of clusters on a sample.
+    pub(super) fn of(probes: &[Probe], measured: Measured) -> Self {
+        Self {
+            sampled: probes.len() as u32,
+            scanned_alone: measured.alone as u32,
+            scanned_with_further: measured.with_further as u32,
+            scan_recall: measured.recall as f32,
+            ..Self::default()
+        }
+    }
+}
 
 impl Segment {
     /// What was decided of a vector field; nothing where there were too few points to measure anything, or where it is

@@ -52,6 +52,8 @@ pub(super) enum Kind {
     GroupEnds = 39,
     GroupPieces = 40,
     GroupRoots = 41,
+    ResidualCodes = 42,
+    ResidualFactors = 43,
     DictionaryOffsets = 48,
     Dictionary = 49,
     RowOffsets = 50,
@@ -107,7 +109,7 @@ const FRONT: [Kind; 20] = [
 ];
 
 /// What is fetched in parts.
-const REST: [Kind; 36] = [
+const REST: [Kind; 38] = [
     Kind::GroupPieces,
     Kind::Pieces,
     Kind::ScanOrder,
@@ -137,6 +139,8 @@ const REST: [Kind; 36] = [
     Kind::GroundLinks,
     Kind::Codes,
     Kind::CodeFactors,
+    Kind::ResidualCodes,
+    Kind::ResidualFactors,
     Kind::PayloadBytes,
     Kind::IdOffsets,
     Kind::IdBytes,

@@ -12,6 +12,7 @@
 //! | `builder` | orders points by cluster, builds columns, writes the sections |
 //! | `reader` | validates all sections once, or the front of what comes in parts |
 //! | `views` | sections as they are read |
+//! | `point_codes` | the codes that rank points, of whichever form |
 //! | `proofs` | what proves a piece or a record that was fetched alone |
 //! | `decisions` | what the builder measured and decided, which `explain` tells |
 //! | `vectors` | the sections of a vector field: codes, clusters, scan, graph |
@@ -27,6 +28,7 @@ mod builder;
 mod decisions;
 mod kinds;
 mod plan;
+mod point_codes;
 mod progress;
 mod proofs;
 mod reader;

@@ -20,7 +20,7 @@ use crate::limits::MAX_SEGMENT_FIELDS_BYTES;
 use crate::model::{FilterField, Metric, Precision, Schema, Tier};
 use crate::parts::{Blob, missing};
 use crate::quant::Codes;
-use crate::scan::Scan;
+use crate::scan::{Residuals, Scan};
 use crate::stored::{Ids, Payloads, are_ranks_of};
 
 const FIELDS: Document = Document::new("segment fields", Code::Corrupt);
@@ -117,7 +117,7 @@ impl Segment {
     /// Takes out of a set the points that have no such vector.
     pub(crate) fn drop_absent(&self, position: usize, set: &mut Bitmap) -> Result<()> {
         if self.absent(position) > 0 {
-            let codes = self.codes(position)?.with_factors().ok_or_else(missing)?;
+            let codes = self.point_codes(position)?.with_factors().ok_or_else(missing)?;
             set.retain(|row| !codes.is_absent(row));
         }
         Ok(())
@@ -143,7 +143,7 @@ impl Segment {
             if !self.is_whole() {
                 continue;
             }
-            let codes = self.codes(position)?;
+            let codes = self.point_codes(position)?;
             if (0..self.points()).filter(|&row| codes.is_absent(row)).count() as u32 != self.absent(position) {
                 return Err(Error::corrupt(format!(
                     "segment: vector {position} is absent from other points than it says"
@@ -156,7 +156,7 @@ impl Segment {
         match self.payload_sections()? {
             Some((blocks, bytes)) => Payloads::new(blocks, bytes, points).map(drop),
             // They stand in records, if anywhere, which the first vector's codes are then.
-            None => self.check_codes(0),
+            None => self.check_rows(0),
         }
     }
 
@@ -180,8 +180,15 @@ impl Segment {
         Ok(())
     }
 
-    #[inline(never)]
     fn check_codes(&self, position: usize) -> Result<()> {
+        match (self.residual_sections(position)?, self.vectors.get(position)) {
+            (Some(sections), Some(kind)) => Residuals::new(sections, kind.dim as usize, kind.tier).map(drop),
+            _ => self.check_rows(position),
+        }
+    }
+
+    #[inline(never)]
+    fn check_rows(&self, position: usize) -> Result<()> {
         let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
         Codes::new(self.code_sections(position)?, dim).map(drop)
     }

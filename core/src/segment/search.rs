@@ -6,13 +6,14 @@ use core::cmp::Ordering;
 
 use super::Segment;
 use super::plan::{Costs, WALK_GIVES_UP, Way, scratch_of_scan};
+use super::point_codes::{PointCodes, PointQuery};
 use crate::columns::Bitmap;
 use crate::error::Result;
 use crate::ids::Ordinal;
 use crate::ingest::normalise;
 use crate::meter::Meter;
-use crate::model::{Metric, SegmentPlan, Strategy, Tier};
-use crate::quant::{CodeQuery, Codes, Full, Scores, rotate, unrotate};
+use crate::model::{SegmentPlan, Strategy};
+use crate::quant::{Full, Scores, rotate, unrotate};
 use crate::scan::{Estimate, ScanQuery, nth_best};
 use crate::stored::Ids;
 use crate::top_k::TopK;
@@ -93,7 +94,7 @@ impl Segment {
     pub(crate) fn nearest(&self, input: &SearchInput<'_>, visible: impl Fn(Ordinal) -> bool) -> Result<Nearest<'_>> {
         let (points, misses) = (self.points(), self.misses());
         let matches = input.mask.map_or(points, Bitmap::count);
-        let codes = self.codes(input.position)?;
+        let codes = self.point_codes(input.position)?;
         let full = self.full(input.position)?;
         // Whole vectors may rank another point first than codes do, but hardly one from far behind.
         let wanted = if full.is_some() { input.top_k * FULL_PER_HIT } else { input.top_k };
@@ -126,7 +127,7 @@ impl Segment {
             (Way::Nothing, ..) => return Ok(Nearest { found: Vec::new(), plan }),
             (Way::Scan { candidates, points }, Some(scan), ..) => {
                 let (mask, top_k) = (input.mask, input.top_k);
-                let code = &ranking.query;
+                let code = &ranking.query.code;
                 let query = ScanQuery { vector: &vector, code, candidates, points, mask, matches, top_k, meter };
                 let mut scanned = scan.search(&query);
                 // What is compared is chosen among all that the scan passes.
@@ -136,6 +137,7 @@ impl Segment {
                 ranking.rescore(&mut scanned.best);
             }
             (Way::Graph { candidates }, _, Some(graph), _) => {
+                let codes = self.codes(input.position)?;
                 let (met, matching) = (Cell::new(0u64), Cell::new(0u64));
                 let passes = |o| {
                     let passes = input.mask.is_none_or(|m| m.contains(o));
@@ -145,7 +147,7 @@ impl Segment {
                 };
                 let accept = |o| passes(o) && (ranking.visible)(o);
                 let most = matches / WALK_GIVES_UP;
-                let walked = graph.search_within(&codes, &ranking.query, (candidates, most), &accept);
+                let walked = graph.search_within(&codes, &ranking.query.code, (candidates, most), &accept);
                 is_astray =
                     walked.gave_up || matching.get() * u64::from(points) * 4 < met.get() * u64::from(matches) * 3;
                 ranking.compared = walked.compared;
@@ -182,7 +184,7 @@ impl Segment {
         if let Some(full) = self.full(position)? {
             return Ok(full.score(vector, ordinal, &mut Vec::new()));
         }
-        let codes = self.codes(position)?;
+        let codes = self.point_codes(position)?;
         let mut rotated = Vec::new();
         rotate(vector, &mut rotated);
         Ok(codes.score(&codes.query(&rotated), ordinal))
@@ -190,18 +192,16 @@ impl Segment {
 
     /// The vector of a point, as exact as it is kept; none where it has none.
     pub(crate) fn vector(&self, position: usize, ordinal: Ordinal) -> Result<Option<Vec<f32>>> {
-        let codes = self.codes(position)?;
+        let codes = self.point_codes(position)?;
         if codes.is_absent(ordinal) {
             return Ok(None);
         }
         if let Some(full) = self.full(position)? {
             return Ok(Some(full.vector(ordinal)));
         }
-        let rotated: Vec<f32> = codes.decode(ordinal).collect();
         let dim = self.vectors.get(position).map_or(0, |kind| kind.dim as usize);
-        let mut vector = unrotate(&rotated, dim);
-        // Four bits are as long as the vector along it, not as it is.
-        if codes.metric() == Metric::Cosine && codes.tier() == Tier::U4 {
+        let mut vector = unrotate(&codes.decode(ordinal), dim);
+        if !codes.keep_length() {
             normalise(&mut vector);
         }
         Ok(Some(vector))
@@ -251,8 +251,8 @@ fn rescore_full<'a>(best: TopK<FoundPoint<'a>>, full: &Full<'_>, input: &SearchI
 
 /// Points ranked by their u8 codes as they come.
 struct Ranking<'a, 'm, V> {
-    codes: Codes<'a>,
-    query: CodeQuery,
+    codes: PointCodes<'a>,
+    query: PointQuery,
     ids: Ids<'a>,
     best: TopK<FoundPoint<'a>>,
     visible: V,

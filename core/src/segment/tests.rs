@@ -304,3 +304,40 @@ fn a_segment_with_groups_keeps_its_bytes() {
     }
     assert!(std::fs::read(&path).unwrap() == bytes, "other bytes need another number");
 }
+
+/// A segment with residual codes, as bytes that the second reader reads as well (`tests/e2e/format.test.mjs`). Whole
+/// numbers and halves only, as above.
+#[test]
+fn a_segment_with_residual_codes_keeps_its_bytes() {
+    let schema = json!({ "vectors": { "v": { "dim": 40, "metric": "dot", "codes": "u4" } } });
+    let schema = Schema::from_json(schema.to_string().as_bytes()).unwrap();
+    let mut builder = SegmentBuilder::new(&schema);
+    for n in 0..2100usize {
+        let vectors = json!({ "v": residual_vector(n) });
+        let raw = json!({ "id": format!("p{n}"), "vectors": vectors, "payload": { "n": n } });
+        let raw = serde_json::from_value::<Point>(raw).unwrap();
+        builder.push(Arc::new(prepare(raw, &schema, &Models::default()).unwrap())).unwrap();
+    }
+    let bytes = builder.finish(&mut |_, _, _| ()).unwrap();
+    let segment = Segment::open(Arc::new(AlignedBytes::copy_from(&bytes)), &schema).unwrap();
+    assert!(segment.residual_sections(0).unwrap().is_some());
+    // A vector that is asked for again is nearly what it was.
+    for ordinal in (0..2100).step_by(37) {
+        let given = residual_vector(segment.id(ordinal).unwrap()[1..].parse().unwrap());
+        let kept = segment.vector(0, ordinal).unwrap().unwrap();
+        let away: f32 = given.iter().zip(&kept).map(|(a, b)| (a - b) * (a - b)).sum();
+        assert!(away < 0.01 * given.iter().map(|x| x * x).sum::<f32>(), "{ordinal}: {away}");
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("tests/golden/{SEGMENT_FORMAT_VERSION}/residual.bin"));
+    if std::env::var_os("HEADWATER_WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    assert!(std::fs::read(&path).unwrap() == bytes, "other bytes need another number");
+}
+
+/// Around one of 70 centres.
+fn residual_vector(n: usize) -> Vec<f32> {
+    let centre = |d: usize| ((n % 70 * 31 + d * 17 + n % 70 * d) % 23) as f32 - 11.0;
+    (0..40).map(|d| centre(d) + ((n * 7 + d * n) % 11) as f32 / 2.0 - 2.5).collect()
+}

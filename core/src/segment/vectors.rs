@@ -94,6 +94,9 @@ impl VectorInput<'_> {
     /// Writes all sections of the field; but codes that are to stand in records are returned, with their factors, for
     /// whoever has the rest of these.
     pub(super) fn write(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> Option<CodeParts> {
+        if self.write_residuals(out, progress) {
+            return None;
+        }
         let count = &mut |done| progress.tell(PublishPhase::Codes, done);
         let mut encoded = encode(self.vectors, self.points, (self.field, self.field.codes), count);
         self.absent.iter().for_each(|&row| encoded.set_absent(row));
@@ -109,6 +112,32 @@ impl VectorInput<'_> {
         None
     }
 
+    /// Writes clusters and residual codes, where the field takes these: whether it does. All that is measured is measured
+    /// with u8 codes then, which the clusters were found with as well.
+    fn write_residuals(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> bool {
+        let VectorField { codes: tier, graph, layout, .. } = self.field;
+        let has_graph = graph.min_points.is_some_and(|points| self.points >= points.max(1) as usize);
+        if *tier != Tier::U4 || *layout != Layout::Whole || has_graph || self.clusters.is_none() {
+            return false;
+        }
+        let mut fine = encode(self.vectors, self.points, (self.field, Tier::U8), &mut |_| ());
+        self.absent.iter().for_each(|&row| fine.set_absent(row));
+        let codes = fine.view();
+        let probes = probe::sample(&codes, self.vectors);
+        let (Some(scan), measured) = self.scan(codes, &probes, ScanShape::SMALL, progress) else { return false };
+        if !scan.takes_residuals(&codes) {
+            return false;
+        }
+        let mut residuals = scan.residuals(self.vectors);
+        self.absent.iter().for_each(|&row| residuals.set_absent(row));
+        out.add(Kind::CodeParameters, self.position, &[residuals.params(fine.sections().params)]);
+        out.add_bytes(Kind::ResidualCodes, self.position, residuals.codes);
+        out.add(Kind::ResidualFactors, self.position, &residuals.factors);
+        self.write_scan(scan, out);
+        out.add(Kind::Decisions, self.position, &[Decisions::of(&probes, measured)]);
+        true
+    }
+
     /// Writes scan and graph, as far as they pay. Whether there is a scan for readers that fetch ranges.
     fn write_indexes(&self, codes: Codes<'_>, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> bool {
         let asked = self.field.graph.min_points.map(|points| codes.len() >= points.max(1) as usize);
@@ -118,14 +147,8 @@ impl VectorInput<'_> {
         }
         progress.tell(PublishPhase::Scan, 0);
         let probes = probe::sample(&codes, self.vectors);
-        let (scan, measured) = self.scan(codes, &probes, progress);
-        let mut decisions = Decisions {
-            sampled: probes.len() as u32,
-            scanned_alone: measured.alone as u32,
-            scanned_with_further: measured.with_further as u32,
-            scan_recall: measured.recall as f32,
-            ..Decisions::default()
-        };
+        let (scan, measured) = self.scan(codes, &probes, shape(self.field), progress);
+        let mut decisions = Decisions::of(&probes, measured);
         let pays = scan.is_none() && codes.len() >= GRAPH_MIN_POINTS;
         let is_fetched = scan.as_ref().is_some_and(|scan| scan.header.proof_bytes > 0);
         let told = &mut |done| progress.tell(PublishPhase::Graph, done);
@@ -148,6 +171,7 @@ impl VectorInput<'_> {
         &self,
         codes: Codes<'_>,
         probes: &[Probe],
+        shape: ScanShape,
         progress: &mut FieldProgress<'_, '_>,
     ) -> (Option<ScanParts>, Measured) {
         if codes.len() < SCAN_MIN_POINTS || self.field.coarse == Coarse::None {
@@ -163,15 +187,7 @@ impl VectorInput<'_> {
         };
         // Sample, codes and measuring take about as long.
         progress.tell(PublishPhase::Scan, codes.len() as u64 / 3);
-        ScanBuilder {
-            vectors: self.vectors,
-            codes,
-            metric: self.field.metric,
-            shape: shape(self.field),
-            clusters,
-            probes,
-        }
-        .finish()
+        ScanBuilder { vectors: self.vectors, codes, metric: self.field.metric, shape, clusters, probes }.finish()
     }
 
     fn write_scan(&self, mut scan: ScanParts, out: &mut TableWriter) {
@@ -261,7 +277,7 @@ mod tests {
         let codes = encoded.view();
         let mut nobody = |_, _, _| ();
         let told = &mut FieldProgress::new(&mut nobody, 0, 1, 2000);
-        let scan = input.scan(codes, &probe::sample(&codes, vectors), told).0.unwrap();
+        let scan = input.scan(codes, &probe::sample(&codes, vectors), ScanShape::WHOLE, told).0.unwrap();
         let graphs = [None, Some(&scan)].map(|scan| input.graph(codes, scan, &mut |_| ()).unwrap());
         for graph in &graphs {
             assert!(Graph::new(graph.sections(), 2000).is_ok());

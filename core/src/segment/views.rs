@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::kinds::Kind;
+use super::point_codes::PointCodes;
 use super::reader::Segment;
 use crate::bm25::{TextHeader, TextIndex, TextSections};
 use crate::columns::{
@@ -17,7 +18,9 @@ use crate::ids::Ordinal;
 use crate::model::{Metric, PayloadText, Precision};
 use crate::parts::{Gaps, Stretch};
 use crate::quant::{CodeSections, Codes, Components, Full, RecordStarts, ScalarParameters};
-use crate::scan::{ClusterEnd, GroupHeader, GroupSections, Scan, ScanHeader, ScanSections};
+use crate::scan::{
+    ClusterEnd, GroupHeader, GroupSections, ResidualSections, Residuals, Scan, ScanHeader, ScanSections,
+};
 use crate::segment::reader::VectorKind;
 use crate::stored::{BlockEntry, Ids, InParts, Payloads, damaged, payload_in_record};
 
@@ -47,7 +50,35 @@ const COLUMN: [Kind; 9] = [
 ];
 
 impl Segment {
-    /// The codes of a vector field.
+    /// The codes that rank the points of a vector field.
+    pub(crate) fn point_codes(&self, position: usize) -> Result<PointCodes<'_>> {
+        match self.residual_sections(position)? {
+            Some(sections) => Ok(PointCodes::Residual(Residuals::unchecked(sections))),
+            None => self.codes(position).map(PointCodes::Rows),
+        }
+    }
+
+    /// The residual codes of a vector field, where it has such instead of others.
+    #[inline(never)]
+    pub(super) fn residual_sections(&self, position: usize) -> Result<Option<ResidualSections<'_>>> {
+        let Some(codes) = self.table.find_stretch(Kind::ResidualCodes, position) else { return Ok(None) };
+        // Clusters have the signs, in the order of points; what else reads codes reads rows of them.
+        let stands = |kind| self.table.place(kind, position).is_some();
+        let scan = self
+            .scan_sections(position)?
+            .filter(|_| ![Kind::ScanOrder, Kind::GraphHeader, Kind::RecordStarts].into_iter().any(stands));
+        let scan =
+            scan.ok_or_else(|| Error::corrupt("residual codes: without clusters, or beside what takes others"))?;
+        Ok(Some(ResidualSections {
+            params: self.parameters(position)?,
+            scan: Scan::unchecked(scan, self.points() as usize),
+            codes,
+            factors: if self.is_whole() { self.table.section(Kind::ResidualFactors, position)? } else { &[] },
+            factors_apart: self.table.stretch(Kind::ResidualFactors, position)?,
+        }))
+    }
+
+    /// The codes of the vectors of a field themselves.
     pub(crate) fn codes(&self, position: usize) -> Result<Codes<'_>> {
         self.code_sections(position).map(Codes::unchecked)
     }

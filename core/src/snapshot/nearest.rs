@@ -159,7 +159,7 @@ impl Nearest {
         let Some(open) = scope.snapshot.segments.get(index).filter(|_| !self.is_none) else {
             return Ok(None);
         };
-        if open.segment.codes(self.position)?.is_absent(ordinal) {
+        if open.segment.point_codes(self.position)?.is_absent(ordinal) {
             return Ok(None);
         }
         open.segment.score(self.position, &self.vector, ordinal).map(Some)

@@ -4,6 +4,7 @@
 //! sound segment and what is asked of it; its fuzzer makes up more of the same.
 
 mod records;
+mod residual;
 
 use headwater_core::error::Code;
 use headwater_core::snapshot::{Arriving, Snapshot};
@@ -388,7 +389,7 @@ fn tables_that_lie() {
 /// Every section gone, and every section taken for another one.
 #[test]
 fn sections_that_are_others() {
-    for sound in [Sound::small(), Sound::large()] {
+    for sound in [Sound::small(), Sound::large(), Sound::residual()] {
         let count = sound.layout.sections.len();
         for at in 0..count {
             let mut without: Layout = sound.layout.clone();

@@ -31,9 +31,14 @@ const DELETED: [u32; 3] = [2, 17, 40];
 /// Never: it is sound.
 #[must_use]
 pub fn schema() -> Schema {
+    schema_with(&json!({ "dim": 100, "metric": "dot", "layout": "ranges", "keep": "f32" }))
+}
+
+/// The schema whose first vector is declared so.
+fn schema_with(inner: &Value) -> Schema {
     let schema = json!({
         "vectors": {
-            "inner": { "dim": 100, "metric": "dot", "layout": "ranges", "keep": "f32" },
+            "inner": inner,
             "meaning": { "dim": 12, "graph": { "minPoints": 1, "m": 4 } },
             "place": { "dim": 3, "metric": "l2", "codes": "u4", "keep": "f16", "graph": { "minPoints": 1, "m": 4 } },
             "spread": { "dim": 8, "metric": "dot", "layout": "ranges" },
@@ -114,18 +119,25 @@ impl Sound {
     #[must_use]
     pub fn small() -> &'static Self {
         static SOUND: OnceLock<Sound> = OnceLock::new();
-        SOUND.get_or_init(|| Self::of(SMALL))
+        SOUND.get_or_init(|| Self::of(SMALL, schema()))
     }
 
     /// 2,050 points.
     #[must_use]
     pub fn large() -> &'static Self {
         static SOUND: OnceLock<Sound> = OnceLock::new();
-        SOUND.get_or_init(|| Self::of(LARGE))
+        SOUND.get_or_init(|| Self::of(LARGE, schema()))
     }
 
-    fn of(points: usize) -> Self {
-        let (memtable, empty) = (filled(0..points), Snapshot::empty("fuzz".into(), schema(), Models::default()));
+    /// As many, whose first vector has residual codes.
+    #[must_use]
+    pub fn residual() -> &'static Self {
+        static SOUND: OnceLock<Sound> = OnceLock::new();
+        SOUND.get_or_init(|| Self::of(LARGE, schema_with(&json!({ "dim": 100, "metric": "dot", "codes": "u4" }))))
+    }
+
+    fn of(points: usize, schema: Schema) -> Self {
+        let (memtable, empty) = (filled(0..points), Snapshot::empty("fuzz".into(), schema, Models::default()));
         let draft = Draft::plan(&empty, &memtable).expect("a plan").expect("there are points");
         let published = draft.finish(&empty, &memtable, Vec::new(), 1_000, &mut |_, _, _| ()).expect("a version");
         let [(_, segment)] = published.new_blobs.as_slice() else { panic!("one segment") };

@@ -3,6 +3,7 @@
 //! ```text
 //! rows of u8 codes  ·  i16 query        ->  i32    Kernels::dot_rows     exact: the same integer everywhere
 //! rows of nibbles           ->  rows of u8         unpack_rows           what 4-bit codes become first
+//! planes of a 4-bit code     ->  u8               unpack_planes         the same where each bit stands apart
 //! block of 32 x 1 bit  ·  tables        ->  u32    Kernels::sum_block    exact: the same integer everywhere
 //! rows of 1 bit        ·  bit planes    ->  i32    Kernels::count_rows   exact: the same integer everywhere
 //! f32  ·  f32                           ->  f32    dot_f32               sixteen lanes, one order of additions
@@ -26,7 +27,7 @@ mod x86;
 
 use alloc::vec::Vec;
 
-pub use portable::{dot_f32, largest, round, unpack_rows};
+pub use portable::{dot_f32, largest, round, unpack_planes, unpack_rows};
 
 use crate::ids::Ordinal;
 

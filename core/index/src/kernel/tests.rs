@@ -59,6 +59,17 @@ proptest! {
     }
 
     #[test]
+    fn planes_unpack_bit_by_bit(seed in any::<u64>(), width in (0usize..9).prop_map(|words| 8 * words)) {
+        let planes: Vec<u8> = (0..4 * width).map(|i| (crate::mix::splitmix64(seed ^ i as u64) >> 56) as u8).collect();
+        let mut unpacked = alloc::vec![0xff; 8 * width];
+        unpack_planes(&planes, &mut unpacked);
+        for (bit, byte) in (0..8).flat_map(|bit| (0..width).map(move |byte| (bit, byte))) {
+            let bits = (0..4).map(|plane| planes[plane * width + byte] >> bit & 1);
+            prop_assert_eq!(unpacked[bit * width + byte], bits.fold(0, |level, bit| level << 1 | bit));
+        }
+    }
+
+    #[test]
     fn block_kernels_equal_their_twin(seed in any::<u64>(), columns in 0usize..600, full in any::<bool>()) {
         let byte = |i: usize| (crate::mix::splitmix64(seed ^ i as u64) >> 56) as u8;
         let codes: Vec<u8> = (0..columns * BLOCK).map(byte).collect();

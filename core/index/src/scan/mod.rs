@@ -18,6 +18,7 @@
 //! | `search` | scans blocks |
 //! | `hits_left` | when a scan under a mask may end |
 //! | `kept` | the best candidates so far |
+//! | `residual` | codes of four bits that have their signs in the pieces: they rank candidates |
 //!
 //! Sections of a vector field with n points:
 //!
@@ -53,6 +54,7 @@ mod groups;
 mod hits_left;
 mod kept;
 mod nearest_first;
+mod residual;
 mod search;
 mod shape;
 mod spill;
@@ -65,6 +67,7 @@ pub use calibrate::Measured;
 pub use group_builder::GroupParts;
 pub use groups::{GroupEnd, GroupHeader, GroupSections};
 pub use kept::{Estimate, nth_best};
+pub use residual::{ResidualParts, ResidualSections, Residuals};
 pub use search::{ScanQuery, Scanned};
 pub use shape::ScanShape;
 pub use view::{ClusterEnd, PROOF_BYTES, Scan, ScanHeader, ScanSections};

@@ -118,7 +118,7 @@ pub(super) struct Run<'a> {
     block_bytes: usize,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Codes of the cluster.
     pub(super) const fn lanes(&self) -> u32 {
         self.lanes
@@ -127,6 +127,12 @@ impl Run<'_> {
     /// Whether its piece is here.
     pub(super) const fn is_here(&self) -> bool {
         !self.blocks.is_empty()
+    }
+
+    /// One of its blocks.
+    #[inline(always)]
+    pub(super) fn block(&self, number: usize) -> Option<Block<'a>> {
+        Block::new(self.blocks.get(number * self.block_bytes..)?.get(..self.block_bytes)?)
     }
 
     /// Its blocks, in order.
@@ -309,6 +315,12 @@ impl<'a> Scan<'a> {
     /// Whether positions are ordinals.
     pub(super) const fn in_order(&self) -> bool {
         self.order.is_none()
+    }
+
+    /// The number of the cluster that is a point's own, where points stand in the order of clusters.
+    #[inline(always)]
+    pub(super) fn home(&self, point: Ordinal) -> u32 {
+        self.cluster_ends.partition_point(|end| end.points <= point) as u32
     }
 
     /// Points and blocks of the cluster with this number, or the member; no blocks where its piece is not here.

@@ -18,6 +18,8 @@ const DELETES: u8 = 2;
 const CHANGES: u8 = 4;
 /// It is read as a replica in parts reads it.
 const PARTS: u8 = 8;
+/// With the one above, another large segment: its first vector has residual codes.
+const RESIDUAL: u8 = 16;
 /// Queries that a segment is asked, so that more segments are.
 const ASKED_OF_SMALL: usize = 8;
 const ASKED_OF_LARGE: usize = 3;
@@ -29,6 +31,7 @@ pub fn run(data: &[u8]) {
     let Some(&[flags, first]) = data.first_chunk::<HEAD>() else { return };
     let (sound, asked) = match flags & LARGE {
         0 => (Sound::small(), ASKED_OF_SMALL),
+        _ if flags & RESIDUAL != 0 => (Sound::residual(), ASKED_OF_LARGE),
         _ => (Sound::large(), ASKED_OF_LARGE),
     };
     let bytes = edits::apply(&sound.layout, &Edit::all_of(&data[HEAD..]));

@@ -62,6 +62,12 @@ impl RabitqBuilder {
         }
     }
 
+    /// The code of one vector, as for each component how many numbers there are below its own, and A and F.
+    pub fn code(&mut self, metric: Metric, centroid: &[f32], vector: &[f32]) -> (&[u8], [f32; 2]) {
+        let factors = self.factors(metric, centroid, vector);
+        (&self.levels, factors)
+    }
+
     /// A and F of a vector; leaves the levels of its code behind.
     fn factors(&mut self, metric: Metric, centroid: &[f32], vector: &[f32]) -> [f32; 2] {
         self.residual.clear();

@@ -71,7 +71,7 @@ impl<'a> Block<'a> {
     }
 
     /// The signs of a vector of one bit, eight dimensions a byte.
-    pub(super) fn signs(&self, lane: usize) -> impl Iterator<Item = u8> + use<'a> {
+    pub(crate) fn signs(&self, lane: usize) -> impl Iterator<Item = u8> + use<'a> {
         self.planes.as_chunks::<BLOCK>().0.iter().filter_map(move |column| column.get(lane).copied())
     }
 

@@ -4,13 +4,16 @@
 //! | --- | --- |
 //! | `builder` | encodes vectors |
 //! | `view` | compares a query with codes |
+//! | `planes` | the same with codes that stand bit by bit |
 
 mod builder;
+mod planes;
 mod view;
 
 use bytemuck::{Pod, Zeroable};
 
 pub use self::builder::{CodeParts, ScalarBuilder};
+pub use self::planes::{PlaneQuery, numbers_in_planes};
 pub use self::view::{CodeQuery, CodeSections, Codes, Scores};
 use crate::model::{Metric, Tier};
 
@@ -55,7 +58,7 @@ impl Width {
 }
 
 /// The least that a step is: the inverse of a subnormal one would be infinite.
-const LEAST_STEP: f32 = f32::MIN_POSITIVE * 1e6;
+pub const LEAST_STEP: f32 = f32::MIN_POSITIVE * 1e6;
 /// Steps of an 8-bit code on either side of zero.
 const STEPS_8: f32 = 127.0;
 
@@ -79,6 +82,17 @@ impl ScalarParameters {
     #[must_use]
     pub const fn dim(&self) -> u32 {
         self.dim
+    }
+
+    /// Whether they are of so many components, of this metric and of so many bits.
+    pub(crate) fn fit(&self, dim: usize, metric: Metric, bits: u32) -> bool {
+        self.dim as usize == dim && self.metric == metric_code(metric) && self.bits == bits
+    }
+
+    /// The same of codes with so many bits.
+    #[must_use]
+    pub const fn with_bits(self, bits: u32) -> Self {
+        Self { bits, ..self }
     }
 
     /// The width of the codes; of one that does not exist any, which codes then do not fit.

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{ScalarParameters, Width, factors_of, metric_code};
+use super::{ScalarParameters, Width, factors_of};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::{Kernels, SplitQuery, dot_f32, largest, round, unpack_rows};
@@ -54,11 +54,11 @@ pub struct Codes<'a> {
 /// A query prepared for [`Codes`] of as many components, whatever their width: centroids may have another than points.
 #[derive(Debug, Clone, Default)]
 pub struct CodeQuery {
-    split: SplitQuery,
+    pub(super) split: SplitQuery,
     /// The sum of its values: by so much sums of codes are too large for each step that is taken off.
-    total: i32,
+    pub(super) total: i32,
     /// From integer sums to real inner products, but for the factor of the vector.
-    scale: f32,
+    pub(super) scale: f32,
     /// The query's squared length, for l2.
     squared: f32,
 }
@@ -66,14 +66,14 @@ pub struct CodeQuery {
 /// Scores of several rows, and the memory they are computed in.
 #[derive(Debug, Clone, Default)]
 pub struct Scores {
-    sums: Vec<i32>,
-    scores: Vec<f32>,
+    pub(super) sums: Vec<i32>,
+    pub(super) scores: Vec<f32>,
     /// Where codes stand among the bytes.
-    places: Vec<Ordinal>,
+    pub(super) places: Vec<Ordinal>,
     /// Codes of which not all are here, one behind the other.
     copied: Vec<u8>,
     /// 4-bit codes, a byte a component.
-    unpacked: Vec<u8>,
+    pub(super) unpacked: Vec<u8>,
 }
 
 impl<'a> Codes<'a> {
@@ -81,10 +81,7 @@ impl<'a> Codes<'a> {
     pub fn new(sections: CodeSections<'a>, dim: usize) -> Result<Self> {
         let CodeSections { params, points, codes, records, factors, factors_apart, metric, tier } = sections;
         let width = Width::of(tier);
-        let fits = (1..=MAX_DIM).contains(&dim)
-            && params.dim as usize == rotated_dim(dim)
-            && params.metric == metric_code(metric)
-            && params.bits == width.bits();
+        let fits = (1..=MAX_DIM).contains(&dim) && params.fit(rotated_dim(dim), metric, width.bits());
         if !fits {
             return Err(Error::corrupt(format!(
                 "codes: parameters do not fit dim {dim}, {}, {}",

@@ -1,0 +1,190 @@
+//! Compares a query with residual codes.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::{FACTORS, LEAST_DIM, PLANES};
+use crate::error::{Error, Result};
+use crate::ids::Ordinal;
+use crate::kernel::BLOCK;
+use crate::model::{Metric, Tier};
+use crate::parts::Stretch;
+use crate::quant::{CodeQuery, PlaneQuery, ScalarParameters, Scores, numbers_in_planes, rotated_dim};
+use crate::scan::Scan;
+
+/// Bytes of the factors of a point.
+const FACTOR_BYTES: usize = FACTORS * size_of::<f32>();
+
+/// The sections of stored residual codes.
+#[derive(Debug, Clone, Copy)]
+pub struct ResidualSections<'a> {
+    pub params: ScalarParameters,
+    /// Where the signs are.
+    pub scan: Scan<'a>,
+    /// Three planes a point.
+    pub codes: Stretch<'a>,
+    /// F and A of each point, where all are here; else none.
+    pub factors: &'a [f32],
+    /// The same as they are stored, read where there are none above.
+    pub factors_apart: Stretch<'a>,
+}
+
+/// A view of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Residuals<'a> {
+    sections: ResidualSections<'a>,
+    /// Bytes of a plane of a code.
+    plane: usize,
+}
+
+impl<'a> Residuals<'a> {
+    /// Checks and opens the codes of vectors declared with `dim`.
+    pub fn new(s: ResidualSections<'a>, dim: usize, tier: Tier) -> Result<Self> {
+        let bad = |why: &str| Err(Error::corrupt(format!("residual codes: {why}")));
+        let (rotated, points) = (rotated_dim(dim), s.scan.points() as usize);
+        if tier != Tier::U4 || rotated < LEAST_DIM || !s.params.fit(rotated, s.scan.centroids.metric, PLANES) {
+            return bad("parameters do not fit the schema");
+        }
+        if s.scan.bits() != 1 || !s.scan.in_order() || s.scan.groups() > 0 {
+            return bad("there are no signs in the order of points");
+        }
+        let opened = Self::unchecked(s);
+        // As u64: in a browser the product would wrap.
+        let is_long = s.codes.len() as u64 == points as u64 * opened.code_bytes() as u64
+            && s.factors_apart.len() as u64 == points as u64 * FACTOR_BYTES as u64
+            && (s.factors.is_empty() || s.factors.len() == points * FACTORS);
+        if !is_long {
+            return bad("other bytes than the points need");
+        }
+        if s.factors.iter().any(|f| !f.is_finite()) {
+            return bad("a factor is not finite");
+        }
+        Ok(opened)
+    }
+
+    /// Opens codes that [`Self::new`] has accepted before.
+    #[must_use]
+    pub const fn unchecked(sections: ResidualSections<'a>) -> Self {
+        Self { sections, plane: sections.params.dim() as usize / 8 }
+    }
+
+    /// Prepares a rotated query: as centroids are asked, and as these codes are.
+    #[must_use]
+    pub fn query(&self, rotated: &[f32]) -> (CodeQuery, PlaneQuery) {
+        let centroids = &self.sections.scan.centroids.codes;
+        (centroids.query(rotated), PlaneQuery::new(rotated, centroids))
+    }
+
+    /// The scores of stored vectors, in the order of `rows`; of a row that does not exist, nothing of use.
+    #[inline(never)]
+    pub fn score_rows<'s>(
+        &self,
+        (code, query): (&CodeQuery, &PlaneQuery),
+        rows: &[Ordinal],
+        scores: &'s mut Scores,
+    ) -> &'s [f32] {
+        let centroids = self.sections.scan.centroids;
+        let (mut homes, mut planes, mut bases) = (Vec::with_capacity(rows.len()), Vec::new(), Scores::default());
+        scores.clear();
+        for &row in rows {
+            homes.push(self.read(row, &mut planes) + 1);
+            scores.add_planes(&planes);
+        }
+        let bases = centroids.codes.dot_rows(code, &homes, &mut bases);
+        let scores = query.dots(8 * self.plane, scores);
+        for ((score, base), &row) in scores.iter_mut().zip(bases).zip(rows) {
+            let [scale, add] = self.factors_of(row);
+            let by_code = add + scale * *score;
+            *score = match centroids.metric {
+                Metric::Cosine | Metric::Dot => base + by_code,
+                // What codes leave out may make it more than nothing, which no distance is.
+                Metric::L2 => (2.0 * base - code.squared() + by_code).min(0.0),
+            };
+        }
+        scores
+    }
+
+    /// The components of a stored, rotated vector.
+    #[must_use]
+    pub fn decode(&self, row: Ordinal) -> Vec<f32> {
+        let (mut planes, centroids) = (Vec::new(), self.sections.scan.centroids);
+        let home = self.read(row, &mut planes);
+        let [scale, _] = self.factors_of(row);
+        // By distance a code counts twice.
+        let scale = if centroids.metric == Metric::L2 { scale / 2.0 } else { scale };
+        let residual = numbers_in_planes(&planes).map(|number| number * scale);
+        centroids.codes.decode(home + 1).zip(residual).map(|(c, r)| c + r).collect()
+    }
+
+    /// Whether a point has no vector.
+    #[must_use]
+    pub fn is_absent(&self, row: Ordinal) -> bool {
+        self.factors_of(row)[0] == 0.0
+    }
+
+    /// The same, for who reads the factors of many points. None where they are not here.
+    #[must_use]
+    pub fn with_factors(self) -> Option<Self> {
+        let factors = bytemuck::try_cast_slice(self.sections.factors_apart.whole()?).ok()?;
+        Some(Self { sections: ResidualSections { factors, ..self.sections }, ..self })
+    }
+
+    /// Whether all that was asked for since then is here: see [`Stretch::misses`].
+    #[must_use]
+    pub fn none_missing_since(&self, misses: u32) -> bool {
+        self.sections.codes.misses() == misses
+    }
+
+    /// The metric that scores are of.
+    #[must_use]
+    pub const fn metric(&self) -> Metric {
+        self.sections.scan.centroids.metric
+    }
+
+    /// Components of a rotated vector.
+    #[must_use]
+    pub const fn dim(&self) -> usize {
+        8 * self.plane
+    }
+
+    const fn code_bytes(&self) -> usize {
+        PLANES as usize * self.plane
+    }
+
+    /// Replaces what is in `planes` by the code of a point, with its signs: zeros for what is not here, or not there.
+    /// Returns its cluster.
+    fn read(&self, row: Ordinal, planes: &mut Vec<u8>) -> u32 {
+        let scan = &self.sections.scan;
+        let home = scan.home(row);
+        planes.clear();
+        if row < scan.points() {
+            let run = scan.run(home);
+            let lane = row.saturating_sub(run.first) as usize;
+            if let Some(block) = run.block(lane / BLOCK) {
+                planes.extend(block.signs(lane % BLOCK));
+            }
+            planes.resize(self.plane, 0);
+            let at = row as usize * self.code_bytes();
+            planes.extend_from_slice(self.sections.codes.get(at..at + self.code_bytes()).unwrap_or_default());
+        }
+        planes.resize(self.plane + self.code_bytes(), 0);
+        home
+    }
+
+    /// F and A of a point.
+    #[inline(always)]
+    fn factors_of(&self, row: Ordinal) -> [f32; FACTORS] {
+        let factors = self.sections.factors.as_chunks().0;
+        factors.get(row as usize).copied().unwrap_or_else(|| self.factors_elsewhere(row))
+    }
+
+    /// The same, where not all are here.
+    #[cold]
+    fn factors_elsewhere(&self, row: Ordinal) -> [f32; FACTORS] {
+        let at = row as usize * FACTOR_BYTES;
+        let bytes = self.sections.factors_apart.get(at..at + FACTOR_BYTES).unwrap_or_default();
+        let factor = |at: usize| bytes.as_chunks().0.get(at).map_or(0.0, |bytes| f32::from_le_bytes(*bytes));
+        // As sections of factors are refused that have others.
+        [factor(0), factor(1)].map(|factor| if factor.is_finite() { factor } else { 0.0 })
+    }
+}
