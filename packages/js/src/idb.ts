@@ -78,7 +78,13 @@ function opened(): Promise<IDBDatabase> {
     const timer = setTimeout(() => fail(`does not open within ${PATIENCE_MS} ms`), PATIENCE_MS);
     const request = asked(refuse, fail);
     if (request === undefined) return;
-    request.onupgradeneeded = () => {
+    const failForeign = () => fail(`has a database named ${JSON.stringify(NAME)} that is not this library's`);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const names = request.result.objectStoreNames;
+      if (oldVersion > 0 && ![BLOBS, REPLICAS].every((name) => names.contains(name))) {
+        failForeign();
+        return request.transaction?.abort();
+      }
       for (const name of STORES) {
         if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name);
       }
@@ -94,7 +100,7 @@ function opened(): Promise<IDBDatabase> {
       const database = request.result;
       const isOurs = STORES.every((name) => database.objectStoreNames.contains(name));
       if (isOver || !isOurs) database.close();
-      if (!isOurs) return fail(`has a database named ${JSON.stringify(NAME)} that is not this library's`);
+      if (!isOurs) return failForeign();
       clearTimeout(timer);
       resolve(database);
     };
