@@ -2,9 +2,12 @@
  * What a replica in parts fetches until its first answer and for the next ones, and how long that takes: all of WordNet, laid
  * out for ranges, at a real origin behind a line of 40 ms and 50 Mbit/s, read by the package in Node. Prints JSON lines.
  */
+import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { brotliCompressSync, constants } from "node:zlib";
 import { open } from "headwater";
 import { call } from "../e2e/support/http.mjs";
@@ -18,6 +21,7 @@ const BYTES_PER_MS = 50e6 / 8 / 1e3;
 const [COLD, NEXT] = [20, 100];
 const SETTINGS = [{ efSearch: 10 }, { efSearch: 15 }, { efSearch: 20 }, { efSearch: 30 }, {}];
 const COLLECTION = "wordnet";
+const run = promisify(execFile);
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 const mean = (numbers) => sum(numbers) / numbers.length;
@@ -75,7 +79,8 @@ const { trust } = await call("GET", `${origin.url}${path}`);
 const options = { trust: trust[0], syncEveryMs: 0 };
 const whole = await open(`${origin.url}${path}`, { ...options, cacheDir: await freshFolder("bench-parts-kept") });
 const line = await startLine(origin.url);
-const inParts = () => open(`${line.url}${path}`, { ...options, hold: "as-needed" });
+/** Each with nothing kept yet. */
+const inParts = async () => open(`${line.url}${path}`, { ...options, hold: "as-needed", cacheDir: await freshFolder("bench-parts-ranges") });
 
 const files = ["headwater_bg.wasm", "worker.js", "browser.js"];
 const program = Object.fromEntries(await Promise.all(files.map(async (name) => [name, brotli(await readFile(join(packageDist, name)))])));
@@ -114,6 +119,15 @@ for (const [name, query] of Object.entries(OTHERS)) {
   for (const text of texts.slice(COLD)) all.push((await measured(line, () => replica.search({ ...query(text), topK: 10 }))).took);
   await replica.close();
   console.log(JSON.stringify({ query: name, first: all[0], next: means(all.slice(1)) }));
+}
+const MEMORY = { meaning: (text) => ({ text, topK: 10 }), words: OTHERS.words, both: OTHERS.both };
+for (const [name, query] of Object.entries(MEMORY)) {
+  const folder = await freshFolder("bench-parts-memory");
+  const queriesFile = join(folder, "queries.json");
+  await writeFile(queriesFile, JSON.stringify(texts.slice(COLD).map(query)));
+  const script = fileURLToPath(new URL("parts-memory.mjs", import.meta.url));
+  const { stdout } = await run(process.execPath, [script, `${origin.url}${path}`, trust[0], join(folder, "kept"), queriesFile]);
+  console.log(JSON.stringify({ memory: name, ...JSON.parse(stdout) }));
 }
 await whole.close();
 await line.stop();

@@ -36,6 +36,13 @@ pub(crate) struct Next {
     pub(crate) arriving: Option<Arriving>,
 }
 
+impl Next {
+    pub(crate) fn of(head: Head) -> Self {
+        let (blobs, taken) = Default::default();
+        Self { head, manifest: None, blobs, taken, snapshot: None, arriving: None }
+    }
+}
+
 /// What a head that was accepted says.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,6 +120,12 @@ impl Replica {
         manifest.map(|m| m.blobs().iter().map(|b| b.hash.to_string()).collect()).unwrap_or_default()
     }
 
+    /// Whether bytes are the blob of this name. For those that are kept before their version is on its way.
+    #[wasm_bindgen(js_name = isBlob)]
+    pub fn is_blob(hash: &str, bytes: &Uint8Array) -> bool {
+        Hash::of(&bytes.to_vec()).to_string() == hash
+    }
+
     /// The hash of a text, in hex.
     pub fn hash(text: &str) -> String {
         Hash::of(text.as_bytes()).to_string()
@@ -152,8 +165,7 @@ impl Replica {
             // Signed anew for the version that is served already, for the sake of its end.
             self.head = Some(head);
         } else {
-            let (blobs, taken) = Default::default();
-            self.next = Some(Next { head, manifest: None, blobs, taken, snapshot: None, arriving: None });
+            self.next = Some(Next::of(head));
         }
         Ok(offer)
     }

@@ -16,8 +16,13 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::border::to_js;
-use crate::follow::out_of_order;
+use crate::follow::{Next, out_of_order};
 use crate::replica::{Replica, Served};
+
+/// Bytes of parts beyond which those used longest ago go between searches, whatever the budget allows: a tab then has
+/// about twice as many in all, and what went comes back from the store. A search that needs more has more, until the
+/// next one.
+const HELD_BYTES: u64 = 12 << 20;
 
 /// Bytes that are wanted of a blob, or of its page list.
 #[wasm_bindgen]
@@ -101,8 +106,8 @@ impl Replica {
     }
 
     /// Copies bytes that were wanted, checks them against the bytes of the page list that prove them, and takes them.
-    /// Where they would have more bytes than the budget, what was used longest ago goes; fails with `over_budget` where
-    /// what is in use leaves no room.
+    /// Where much is held, what was used longest ago goes; fails with `over_budget` where what is in use leaves no
+    /// room.
     #[wasm_bindgen(js_name = takePart)]
     pub fn take_part(
         &mut self,
@@ -113,7 +118,7 @@ impl Replica {
     ) -> std::result::Result<(), JsValue> {
         let budget = self.budget_bytes;
         let taken = self.arriving(of_next).and_then(|arriving| {
-            arriving.make_room(bytes.length().into(), budget)?;
+            arriving.make_room(bytes.length().into(), HELD_BYTES, budget)?;
             arriving.take(&want.0, &bytes.to_vec(), &groups.to_vec())
         });
         taken.map_err(|e| to_js(&e))
@@ -126,11 +131,12 @@ impl Replica {
         }
     }
 
-    /// Bytes that are here.
-    #[wasm_bindgen(js_name = heldBytes)]
-    #[must_use]
-    pub fn held_bytes(&self) -> f64 {
-        self.served.as_ref().map_or(0.0, Served::held_bytes)
+    /// Begins to fetch all of the version that is served in parts: `plan`, `take`, `open` and `serve` follow, as after
+    /// `accept`.
+    pub fn fill(&mut self) -> std::result::Result<(), JsValue> {
+        let head = self.head.clone().ok_or_else(|| to_js(&out_of_order()))?;
+        self.next = Some(Next::of(head));
+        Ok(())
     }
 }
 

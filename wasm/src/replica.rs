@@ -39,10 +39,10 @@ impl Served {
         }
     }
 
-    pub(crate) fn held_bytes(&self) -> f64 {
+    fn held_bytes(&self) -> u64 {
         match self {
-            Self::Whole(snapshot) => snapshot.resident_bytes() as f64,
-            Self::Parts(arriving) => arriving.held_bytes() as f64,
+            Self::Whole(snapshot) => snapshot.resident_bytes(),
+            Self::Parts(arriving) => arriving.held_bytes(),
         }
     }
 }
@@ -139,6 +139,8 @@ impl Replica {
             points: manifest.map_or(0, Manifest::live_points),
             segments: manifest.map_or(0, |m| m.segments.len() as u32),
             bytes: manifest.map_or(0, Manifest::total_bytes),
+            held_bytes: self.served.as_ref().map_or(0, Served::held_bytes),
+            whole: self.served.as_ref().and_then(Served::whole).is_some(),
             kept: true,
             last_sync_ms: None,
             expires_ms: self.head.as_ref().and_then(|head| head.expires_ms),

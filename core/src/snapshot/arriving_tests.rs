@@ -288,7 +288,7 @@ fn parts_used_longest_ago_make_room() {
     let query = |n: usize| asked(&json!({ "vector": vector(n, DIM), "using": "first", "efSearch": 20 }));
     let manifest = || host.snapshot.manifest().unwrap().clone();
     // The bytes that came for a search, or why it found no room.
-    let ask = |arriving: &mut Arriving, n: usize, budget: u64| -> Result<u64> {
+    let ask_holding = |arriving: &mut Arriving, n: usize, held: u64, budget: u64| -> Result<u64> {
         arriving.idle();
         let mut came = 0;
         for _round in 0..20 {
@@ -296,7 +296,7 @@ fn parts_used_longest_ago_make_room() {
                 Err(error) if error.code() == Code::PartsMissing => {
                     for want in arriving.wants()? {
                         let (bytes, groups) = host.arrived(&want);
-                        arriving.make_room(bytes.len() as u64, budget)?;
+                        arriving.make_room(bytes.len() as u64, held, budget)?;
                         arriving.take(&want, &bytes, &groups)?;
                         came += bytes.len() as u64;
                         assert!(arriving.held_bytes() <= budget);
@@ -311,6 +311,7 @@ fn parts_used_longest_ago_make_room() {
         }
         panic!("it goes round for ever")
     };
+    let ask = |arriving: &mut Arriving, n: usize, budget: u64| ask_holding(arriving, n, budget, budget);
     let mut free = Arriving::new(manifest()).unwrap();
     ask(&mut free, 0, u64::MAX).unwrap();
     let of_one = free.held_bytes();
@@ -328,6 +329,13 @@ fn parts_used_longest_ago_make_room() {
     let mut small = Arriving::new(manifest()).unwrap();
     assert_eq!(ask(&mut small, 0, of_one - 1).unwrap_err().code(), Code::OverBudget);
     ask(&mut small, 0, of_one + 4096).unwrap();
+    // What is held between searches may be less than one of them needs.
+    let mut modest = Arriving::new(manifest()).unwrap();
+    for n in 0..20 {
+        ask_holding(&mut modest, n * 5, of_one / 2, u64::MAX).unwrap();
+        assert_eq!(ask_holding(&mut modest, n * 5, of_one / 2, u64::MAX).unwrap(), 0, "what a search has used is here");
+        assert!(modest.held_bytes() < 2 * of_one, "{} of {of_one}", modest.held_bytes());
+    }
 }
 
 #[test]

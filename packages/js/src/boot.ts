@@ -43,6 +43,11 @@ export class Boot {
     }
   }
 
+  /** All that it has at hand. */
+  *parts(): Iterable<Part & { path: string }> {
+    for (const [path, parts] of this.#parts) for (const part of parts) yield { path, ...part };
+  }
+
   /** These bytes of an object, if one of the parts has them all. */
   bytes(path: string, start: number, end: number): Uint8Array | undefined {
     const part = this.#parts.get(path)?.find((part) => part.start <= start && end <= part.start + part.bytes.length);

@@ -4,7 +4,9 @@
  * **Invariant**: a record is written only after all blobs it names, and blobs are dropped only when no
  * record names them. So a stop at any moment leaves the last good version.
  */
-import { HeadwaterError, messageOf, nameOf } from "./error.js";
+import type { HeadwaterError } from "./error.js";
+import type { RangeStore } from "./ranges.js";
+import { failureOf } from "./storage.js";
 
 /** Where bytes are kept, for one source; others may keep theirs at the same place. Any of it may fail. */
 export interface Store {
@@ -16,8 +18,18 @@ export interface Store {
   putBlob(hash: string, bytes: Uint8Array): Promise<void>;
   /** The hashes of all blobs, those of other sources too. */
   hashes(): Promise<Set<string>>;
-  /** Drops the blobs that no record needs. */
-  tidy(needs: (record: string) => readonly string[]): Promise<void>;
+  /** Drops the blobs that no record needs, and ranges of those that no record of a version in parts needs. */
+  tidy(needs: (record: string) => Needs): Promise<void>;
+  /** What it keeps of blobs that are not there as a whole. */
+  readonly ranges: RangeStore;
+}
+
+/** What a record needs, by hash. */
+export interface Needs {
+  /** What is there as a whole, or is to be. */
+  blobs: readonly string[];
+  /** Blobs of which there are ranges. */
+  ranges: readonly string[];
 }
 
 /** The last good version of one source. */
@@ -34,14 +46,17 @@ export interface Kept {
    * is none.
    */
   query?: string;
+  /** Where only parts of it need be there: whether that is all, or its blobs are on their way. */
+  inParts?: "alone" | "filling";
 }
 
 /** A damaged record is as good as none: the replica is fetched anew. */
 function decode(record: string | undefined): Kept | undefined {
   try {
-    const { head, manifest, highestVersion, keyList = 0, query } = JSON.parse(record ?? "") as Partial<Record<keyof Kept, unknown>>;
+    const { head, manifest, highestVersion, keyList = 0, query, inParts } = JSON.parse(record ?? "") as Partial<Record<keyof Kept, unknown>>;
     if (typeof head !== "string" || typeof manifest !== "string" || !isWhole(highestVersion) || !isWhole(keyList)) return undefined;
-    return { head, manifest, highestVersion, keyList, ...(typeof query === "string" && { query }) };
+    const how: Pick<Kept, "inParts"> = inParts === "alone" || inParts === "filling" ? { inParts } : {};
+    return { head, manifest, highestVersion, keyList, ...how, ...(typeof query === "string" && { query }) };
   } catch {
     return undefined;
   }
@@ -108,6 +123,12 @@ export class Cache {
     return swapped;
   }
 
+  /** Forgets what is kept, which makes room at the next tidying. */
+  async forget(): Promise<void> {
+    this.#record = undefined;
+    await this.#ask((store) => store.swap("", () => true).then(() => undefined), () => undefined);
+  }
+
   async blob(hash: string): Promise<Uint8Array | undefined> {
     const bytes = await this.#ask((store) => store.blob(hash), () => undefined);
     if (bytes !== undefined) this.#names.add(hash);
@@ -140,7 +161,8 @@ export class Cache {
     const store = await this.#store.catch(() => undefined);
     const needed = (record: string) => {
       const kept = decode(record);
-      return kept === undefined ? [] : needs(kept);
+      const own = kept === undefined ? [] : needs(kept);
+      return { blobs: kept?.inParts === "alone" ? [] : own, ranges: kept?.inParts === undefined ? [] : own };
     };
     await store?.tidy(needed).catch(() => undefined);
   }
@@ -158,16 +180,3 @@ export class Cache {
     }
   }
 }
-
-/** An error of a store: under its own code when there is no room. */
-function failureOf(thrown: unknown): HeadwaterError {
-  if (thrown instanceof HeadwaterError) return thrown;
-  if (nameOf(thrown) === "QuotaExceededError" || FULL.includes((thrown as { code?: unknown }).code)) {
-    const message = "there is no more space to keep this collection in; free some, or keep fewer collections";
-    return new HeadwaterError("storage_full", message, false, { cause: thrown });
-  }
-  return new HeadwaterError("storage_failed", `this collection cannot be kept: ${messageOf(thrown)}`, true, { cause: thrown });
-}
-
-/** How operating systems say that there is no room. */
-const FULL: unknown[] = ["ENOSPC", "EDQUOT"];

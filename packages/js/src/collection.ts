@@ -44,6 +44,11 @@ export interface ReplicaEvents {
 export interface Replica<P extends object = AnyPayload> extends Collection<P> {
   /** Follows the source to its newest version. When that fails the last good version goes on serving. */
   sync(options?: CallOptions): Promise<SyncReport>;
+  /**
+   * Fetches what these queries need, and keeps it: they then answer without the network, as long as this version is served and
+   * `partsBytes` has room. Of a replica that is whole nothing has to be fetched.
+   */
+  prefetch(what: Prefetch, options?: CallOptions): Promise<Prefetched>;
   /** What it says of itself. */
   status(options?: CallOptions): Promise<ReplicaStatus>;
   /**
@@ -52,6 +57,18 @@ export interface Replica<P extends object = AnyPayload> extends Collection<P> {
    * `uncaughtException` of Node's `process`).
    */
   on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void;
+}
+
+/** What is to be fetched beforehand. */
+export interface Prefetch {
+  /** As `search` takes them, 100 at most. */
+  queries: readonly QueryInput[];
+}
+
+/** What was fetched beforehand. */
+export interface Prefetched {
+  /** Bytes that came from the source meanwhile. What was here already is not fetched again. */
+  fetchedBytes: number;
 }
 
 /** How a replica is opened. */
@@ -66,7 +83,7 @@ export interface OpenOptions {
   patienceMs?: number;
   /**
    * Bytes of segments and models that it may hold in memory. A version with more is refused with the code
-   * `over_budget`, before it is fetched; what is open goes on serving. Default: no limit.
+   * `over_budget`, before it is fetched; what is open goes on serving. Where parts may be held, it is held in parts. Default: no limit.
    */
   memoryBudgetBytes?: number;
   /**
@@ -76,12 +93,23 @@ export interface OpenOptions {
    */
   whenExpired?: "serve" | "refuse";
   /**
-   * What of a version it holds: `"all"`, kept between visits, answers without the network; `"as-needed"` only what
-   * searches want, by ranges, in memory: the first answer comes without waiting for the rest, and offline what is not
-   * here is refused with the code `parts_missing`. Hits are the same. It pays where the schema lays vectors out for
-   * ranges (`"layout": "ranges"`). Default: `"all"`.
+   * What of a version it holds. Hits are the same.
+   *
+   * - `"all"`: it opens when all is here, and answers without the network.
+   * - `"as-needed"`: only what searches want, by ranges: the first answer comes without waiting for the rest. What was fetched is
+   *   kept between visits, within `partsBytes`; offline, what is not here is refused with the code `parts_missing`. It pays where
+   *   the schema lays vectors out for ranges (`"layout": "ranges"`).
+   * - `"in-background"`: answers by ranges at once, and fetches the rest while nobody searches; then it is as with `"all"`. Where the
+   *   reader's browser asks for less traffic (`navigator.connection.saveData`), or nothing can be kept, it stays as with `"as-needed"`.
+   *
+   * Default: in browsers `"all"` where a version has 4 MiB or less, `"in-background"` where it has more; in Node `"all"`.
    */
-  hold?: "all" | "as-needed";
+  hold?: "all" | "as-needed" | "in-background";
+  /**
+   * Bytes of ranges that are kept between visits where not all is held, of all collections that are kept at the same place; what
+   * was used longest ago goes. Default: 64 MiB.
+   */
+  partsBytes?: number;
   /** Gives up opening when it is aborted. */
   signal?: AbortSignal;
   /**

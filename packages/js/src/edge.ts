@@ -5,7 +5,7 @@ import type { AnyPayload } from "./payload.js";
 
 export { searchAcross } from "./across.js";
 export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
-export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
 export type { Answer, AnyPayload, Group, Hit, Point } from "./payload.js";

@@ -5,11 +5,10 @@
  * is the handle's.
  */
 import { Replica as WasmReplica, __wbg_reset_state, initSync } from "#wasm";
-import { Cache } from "./cache.js";
 import type { Store } from "./cache.js";
+import type { Prefetched } from "./collection.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
-import { Follower } from "./follow.js";
-import { Parts } from "./parts.js";
+import { Holding } from "./holding.js";
 import type { Answer, Code, Hit, Point, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
 import { aboutQuery } from "./query.js";
 import type { EncodedQuery, Setup } from "./rpc.js";
@@ -23,7 +22,7 @@ export interface Host {
   inNode: boolean;
   /** The name of the cache: those who sync one source into the same one take turns. */
   cache: string;
-  /** Opens the cache for a source, by its URL without a query, or by the hash of that. */
+  /** Opens the cache for a source, by its URL without a query, or by the hash of that; its parts have a name of their own. */
   store(source: string, hash: string): Promise<Store>;
   hear(progress: Progress): void;
 }
@@ -42,57 +41,64 @@ export class Engine {
   readonly #instance: Instance;
   readonly #replica: WasmReplica;
   readonly #source: Source;
-  readonly #cache: Cache;
-  readonly #follower: Follower;
-  readonly #parts: Parts | undefined;
-  readonly #locks: { sync: string; cache: string };
+  readonly #holding: Holding;
+  readonly #locks: { sync: string; cache: string; fill: string };
   readonly #end = new AbortController();
-  /** Searches that are under way, of a replica in parts. */
+  /** Searches that are under way, of a replica in parts, and who waits until there are none. */
   #asking = 0;
+  #waiting: (() => void)[] = [];
   /** Syncs that are under way or wait for their turn. */
   #syncs = 0;
   #lastSyncMs: number | null = null;
   /** Why the last sync failed. */
   #lastError: HeadwaterError | undefined;
 
-  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired, hold }: Setup, host: Host) {
+  constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired, hold, partsBytes }: Setup, host: Host) {
     this.#source = new Source(url, patienceMs);
     this.#instance = instanceOf(host.module);
     const { name, query, collection } = this.#source.address;
     this.#replica = guarded(this.#instance, () => new WasmReplica(collection, trust, host.inNode, memoryBudgetBytes, serveExpired));
     const hash = (text: string) => guarded(this.#instance, () => WasmReplica.hash(text));
-    const short = hash(name);
-    this.#cache = new Cache(() => host.store(name, short), query === "" ? undefined : hash(query));
-    const run = <T>(work: (replica: WasmReplica) => T) => this.#run(work);
-    this.#parts = hold === "as-needed" ? new Parts(run, this.#source) : undefined;
-    this.#follower = new Follower(run, this.#source, this.#cache, host.hear, this.#parts);
-    this.#locks = { sync: `headwater-sync ${host.cache} ${name}`, cache: `headwater-cache ${host.cache}` };
+    this.#holding = new Holding(hold, partsBytes, {
+      run: (work) => this.#run(work),
+      source: this.#source,
+      store: (name) => host.store(name, hash(name)),
+      query: query === "" ? undefined : hash(query),
+      hear: host.hear,
+      quiet: () => this.#quiet(),
+    });
+    const lock = (what: string) => `headwater-${what} ${host.cache} ${name}`;
+    this.#locks = { sync: lock("sync"), fill: lock("fill"), cache: `headwater-cache ${host.cache}` };
   }
 
   /** Serves what is on disk; without that, fetches first. */
   async open(): Promise<ReplicaStatus> {
-    const { restored, error } = await typed(() => this.#follower.restore());
+    const { restored, error } = await typed(() => this.#holding.restore());
     this.#lastError = error;
-    if (!restored) await this.sync();
-    return this.status();
+    if (!restored) await this.#sync(true);
+    return this.#status();
   }
 
   /**
    * One at a time for each source: what one tab has fetched the next finds there. Other sources need not wait; only
    * to drop what nobody needs any more takes being alone, because what they have just fetched no record names yet.
    */
-  async sync(): Promise<SyncReport> {
+  sync(): Promise<SyncReport> {
+    return this.#sync(false);
+  }
+
+  async #sync(isFirst: boolean): Promise<SyncReport> {
     this.#syncs += 1;
     try {
-      return await inTurn(this.#locks.sync, () => this.#syncNow(), this.#end.signal);
+      return await this.#inTurn(() => this.#syncNow(isFirst));
     } finally {
       this.#syncs -= 1;
     }
   }
 
-  async #syncNow(): Promise<SyncReport> {
+  async #syncNow(isFirst: boolean): Promise<SyncReport> {
     try {
-      const report = await shared(this.#locks.cache, () => typed(() => this.#follower.sync()));
+      const report = await shared(this.#locks.cache, () => typed(() => this.#holding.sync(isFirst)));
       this.#lastError = undefined;
       this.#lastSyncMs = Date.now();
       return report;
@@ -100,8 +106,49 @@ export class Engine {
       this.#lastError = HeadwaterError.from(thrown);
       throw this.#lastError;
     } finally {
-      await ifAlone(this.#locks.cache, () => this.#follower.tidy());
+      await ifAlone(this.#locks.cache, () => this.#holding.tidy());
     }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return inTurn(this.#locks.sync, work, this.#end.signal);
+  }
+
+  /** Writes down what came for searches, which do not wait for it. Never fails. */
+  keep(): Promise<void> {
+    return this.#holding.keep();
+  }
+
+  /**
+   * Fetches what is not here while nobody searches, and then serves all of it; until that, or until it has to wait for better
+   * times. One tab at a time: the next one finds what this one has kept.
+   */
+  async fill(): Promise<void> {
+    if (this.#holding.toFill === undefined) return;
+    await inTurn(this.#locks.fill, () => typed(() => this.#fill()), this.#end.signal);
+  }
+
+  async #fill(): Promise<void> {
+    for (let version = this.#holding.toFill; version !== undefined; version = this.#holding.toFill) {
+      const wanted = version;
+      // What names its blobs, so that nobody drops them.
+      await this.keep();
+      const filled = await this.#holding.gather(wanted, (work) => this.#inTurn(work));
+      if (filled === "paused") return;
+      if (filled === "outdated") continue;
+      await this.#inTurn(async () => {
+        if (this.#holding.toFill === wanted) await shared(this.#locks.cache, () => this.#holding.swap(wanted));
+      });
+      await ifAlone(this.#locks.cache, () => this.#holding.tidy());
+    }
+  }
+
+  /** Searches, so that what the queries need is here and kept. */
+  async prefetch(queries: readonly EncodedQuery[]): Promise<Prefetched> {
+    const before = this.#holding.fetchedBytes;
+    await this.#searchAll(queries);
+    await this.keep();
+    return { fetchedBytes: this.#holding.fetchedBytes - before };
   }
 
   /** What the replica lacks of `minLsn` may have been published since: it syncs once and looks again. */
@@ -123,7 +170,7 @@ export class Engine {
   async searchBatch(queries: readonly EncodedQuery[]): Promise<Answer[]> {
     const answers = await this.#searchAll(queries);
     const isOfOne = answers.every(({ version }) => version === answers[0]?.version);
-    return isOfOne || this.#parts === undefined ? answers : this.#searchAll(queries);
+    return isOfOne || this.#holding.parts === undefined ? answers : this.#searchAll(queries);
   }
 
   async #searchAll(queries: readonly EncodedQuery[]): Promise<Answer[]> {
@@ -154,7 +201,7 @@ export class Engine {
 
   /** Asks the engine; where parts that it needs are not here, brings them and asks again. */
   async #ask<T>(work: (replica: WasmReplica) => T): Promise<T> {
-    const parts = this.#parts;
+    const { parts } = this.#holding;
     if (parts === undefined) return this.#run(work);
     // What searches under way have used must stay, or they would fetch each other's parts for ever.
     if (this.#asking === 0) this.#run((replica) => replica.idle());
@@ -172,17 +219,30 @@ export class Engine {
       }
     } finally {
       this.#asking -= 1;
+      if (this.#asking === 0) this.#waiting.splice(0).forEach((go) => go());
     }
   }
 
+  /** When no search is under way. */
+  async #quiet(): Promise<void> {
+    while (this.#asking > 0) await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+  }
+
+  /** Whether it is kept is known once it was tried. */
   async status(): Promise<ReplicaStatus> {
+    await this.keep();
+    return this.#status();
+  }
+
+  #status(): ReplicaStatus {
     const status = this.#run((replica) => replica.status() as ReplicaStatus);
     const standing = this.#lastError?.flatten() ?? status.lastError;
-    const { failure } = this.#cache;
+    const { failure, filledBytes } = this.#holding;
     return {
       ...status,
       state: this.#syncs > 0 ? "syncing" : standing === null ? "ready" : isRefusal(standing.code) ? "refused" : "offline",
-      kept: this.#parts === undefined && failure === undefined,
+      heldBytes: Math.max(status.heldBytes, filledBytes),
+      kept: failure === undefined,
       lastSyncMs: this.#lastSyncMs,
       lastError: standing ?? failure?.flatten() ?? null,
     };

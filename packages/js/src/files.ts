@@ -3,13 +3,16 @@
  *
  *     blobs/{hash in hex}
  *     replicas/{hash of the source's URL}     the record as JSON text
+ *     ranges/{kind}.{hash}.{from}-{to}        bytes of a blob, or of its page list
  *
  * Owns: the files of its folder. Several processes may share one; who replaces what is the engine's affair.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Store } from "./cache.js";
+import type { Needs, Store } from "./cache.js";
+import { FileRanges } from "./file-ranges.js";
+import { makeFolder, orIfMissing } from "./folder.js";
 
 /** A file that has been partial for longer was left behind by a process that died. */
 const PARTIAL_FOR_MS = 60 * 60 * 1000;
@@ -19,12 +22,14 @@ export class Files implements Store {
   readonly #blobs: string;
   readonly #replicas: string;
   readonly #record: string;
+  readonly ranges: FileRanges;
 
   /** `name` is that of the source: a URL is no file name, its hash is. */
   constructor(folder: string, name: string) {
     this.#blobs = join(folder, "blobs");
     this.#replicas = join(folder, "replicas");
     this.#record = join(this.#replicas, name);
+    this.ranges = new FileRanges(join(folder, "ranges"));
   }
 
   record(): Promise<string | undefined> {
@@ -49,16 +54,20 @@ export class Files implements Store {
     return new Set(await namesIn(this.#blobs));
   }
 
-  async tidy(needs: (record: string) => readonly string[]): Promise<void> {
+  async tidy(needs: (record: string) => Needs): Promise<void> {
     const held = await namesIn(this.#blobs);
-    const needed = new Set<string>();
+    const [needed, ofRanges] = [new Set<string>(), new Set<string>()];
     for (const name of await namesIn(this.#replicas)) {
       const record = await read(join(this.#replicas, name));
-      for (const hash of record === undefined ? [] : needs(record.toString())) needed.add(hash);
+      if (record === undefined) continue;
+      const { blobs, ranges } = needs(record.toString());
+      for (const hash of blobs) needed.add(hash);
+      for (const hash of ranges) ofRanges.add(hash);
     }
     for (const hash of held) {
       if (!needed.has(hash)) await rm(join(this.#blobs, hash), { force: true });
     }
+    await this.ranges.keepOnly(ofRanges);
   }
 }
 
@@ -77,20 +86,6 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
-}
-
-/**
- * Not by the option `recursive`: where a folder that is there says of every new one that it is missing, as `/proc` does,
- * Node asks for the one and the other in turn for ever.
- */
-async function makeFolder(path: string): Promise<void> {
-  const make = () => mkdir(path).catch(orIf("EEXIST", undefined));
-  const parent = dirname(path);
-  if (parent === path) return make();
-  const isMade = await make().then(() => true, orIf("ENOENT", false));
-  if (isMade) return;
-  await makeFolder(parent);
-  await make();
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -121,15 +116,4 @@ async function syncFolder(path: string): Promise<void> {
 async function removeIfOld(path: string): Promise<void> {
   const { mtimeMs } = await stat(path).catch(orIfMissing({ mtimeMs: Infinity }));
   if (Date.now() - mtimeMs > PARTIAL_FOR_MS) await rm(path, { force: true });
-}
-
-function orIfMissing<T>(instead: T): (error: unknown) => T {
-  return orIf("ENOENT", instead);
-}
-
-function orIf<T>(code: string, instead: T): (error: unknown) => T {
-  return (error) => {
-    if ((error as NodeJS.ErrnoException).code === code) return instead;
-    throw error;
-  };
 }

@@ -3,10 +3,12 @@
  * (`wasm/src/follow.rs`).
  *
  *     boot      source: boot ── head, manifest, ranges, each checked ──> a version in parts
- *     restore   cache: record ── head, manifest, blobs, each checked again ──> snapshot, no network
+ *     restore   cache: record ── head, manifest, blobs or ranges, each checked again ──> snapshot, no network
  *     sync      source: head ── manifest ── missing blobs, each checked ── cache ── snapshot ── record ── swap
+ *     fill      of what is served in parts: missing blobs, each checked ── cache ── snapshot ── record ── swap
  *
- * A stop at any step leaves the last good version, on disk and in memory.
+ * A stop at any step leaves the last good version, on disk and in memory. Of a version in parts the record is written later, by
+ * `keep`, because searches do not wait for it.
  */
 import { Replica as WasmReplica } from "#wasm";
 import { shown } from "./address.js";
@@ -33,8 +35,11 @@ interface Offer {
   same: boolean;
 }
 
+/** A version, as it was received. */
+export type Version = Pick<Kept, "head" | "manifest" | "highestVersion" | "keyList">;
+
 /** A blob of a manifest; what is not wanted the engine has in memory already. */
-interface Planned {
+export interface Planned {
   hash: string;
   bytes: number;
   wanted: boolean;
@@ -45,11 +50,14 @@ export class Follower {
   readonly #source: Source;
   readonly #cache: Cache;
   readonly #hear: (progress: Progress) => void;
-  /** Where only parts are held. */
   readonly #parts: Parts | undefined;
+  /** What is served in parts, and whether its record is written. */
+  #inParts: Version | undefined;
+  #isRecorded = false;
   /** At first too: a tab or process that was killed may have left something behind. */
   #isUntidy = true;
 
+  /** With `parts` only parts of a version are held. */
   constructor(run: Run, source: Source, cache: Cache, hear: (progress: Progress) => void, parts?: Parts) {
     this.#run = run;
     this.#parts = parts;
@@ -60,7 +68,6 @@ export class Follower {
 
   /** Opens what the cache holds. Returns why not, or that there is nothing. */
   async restore(): Promise<{ restored: boolean; error?: HeadwaterError }> {
-    if (this.#parts !== undefined) return { restored: await this.#boot(this.#parts) };
     let found = await this.#cache.kept();
     let error: HeadwaterError | undefined;
     while (found !== undefined) {
@@ -85,14 +92,15 @@ export class Follower {
    * Opens what the source has ready for readers in parts: one request instead of four that wait for each other. Where it has no such
    * thing, or there is something wrong with it, a sync does without, or says what is wrong with the source.
    */
-  async #boot(parts: Parts): Promise<boolean> {
+  async boot(parts: Parts): Promise<boolean> {
     try {
       this.#progress("head", 0, 0);
       const bytes = await this.#source.boot(BOOT_BYTES);
       parts.fetchedBytes += bytes.length;
       const boot = new Boot(bytes);
-      const { version } = this.#accept(boot.head);
-      await this.#openParts(parts, boot.manifest, version, boot);
+      const { head, manifest } = boot;
+      const { version, keyList } = this.#accept(head);
+      await this.#openParts(parts, { head, manifest, highestVersion: version, keyList }, boot);
       return true;
     } catch {
       return false;
@@ -101,12 +109,15 @@ export class Follower {
     }
   }
 
-  /** Follows the source to its newest version. */
-  async sync(): Promise<SyncReport> {
+  /**
+   * Follows the source to its newest version. Fails with what `isTooMuch` returns, before anything of it is fetched, where that
+   * is something.
+   */
+  async sync(isTooMuch?: (bytes: number) => unknown): Promise<SyncReport> {
     this.#cache.tryAgain();
     for (let conflicts = 0; ; conflicts += 1) {
       try {
-        return await this.#syncOnce();
+        return await this.#syncOnce(isTooMuch);
       } catch (thrown) {
         const error = HeadwaterError.from(thrown);
         if (error.code !== "conflict" || conflicts === MAX_CONFLICTS) throw error;
@@ -123,8 +134,53 @@ export class Follower {
     this.#isUntidy = false;
   }
 
+  /** What is served, where that is in parts. */
+  get inParts(): Version | undefined {
+    return this.#inParts;
+  }
+
+  /** Writes down what is served in parts, and whether the rest is on its way. That it cannot be makes nothing wrong. */
+  async keep(inParts: "alone" | "filling"): Promise<void> {
+    const version = this.#inParts;
+    if (version === undefined || this.#isRecorded) return;
+    this.#isRecorded = true;
+    await this.#cache.swap({ ...version, inParts }, (now) => !isAhead(now, version));
+  }
+
+  /** The blobs of what is served in parts. Nobody may be syncing meanwhile. */
+  planned({ manifest }: Version): Planned[] {
+    try {
+      this.#run((replica) => replica.fill());
+      return this.#run((replica) => replica.plan(manifest) as Planned[]);
+    } finally {
+      this.#dropNext();
+    }
+  }
+
+  /** Serves all of what is served in parts, by what the cache has; what that lacks is fetched. Calls `served` the moment it is. */
+  async fill(version: Version, served: () => void): Promise<void> {
+    try {
+      this.#run((replica) => replica.fill());
+      const blobs = this.#run((replica) => replica.plan(version.manifest) as Planned[]);
+      await this.#gather(blobs, version.highestVersion);
+      this.#run((replica) => replica.open());
+      await this.#swap(version);
+      this.#isUntidy = true;
+      this.#run((replica) => replica.serve());
+      served();
+      this.#progress("ready", bytesOf(blobs), bytesOf(blobs));
+    } finally {
+      this.#dropNext();
+    }
+  }
+
   async #reopen(kept: Kept): Promise<void> {
-    this.#run((replica) => replica.accept(kept.head, true));
+    const { version } = this.#run((replica) => replica.accept(kept.head, true) as Offer);
+    if (this.#parts !== undefined) {
+      await this.#openParts(this.#parts, { ...kept, highestVersion: Math.max(version, kept.highestVersion) });
+      this.#isRecorded = true;
+      return;
+    }
     const blobs = this.#run((replica) => replica.plan(kept.manifest) as Planned[]);
     const total = bytesOf(blobs);
     let done = 0;
@@ -141,7 +197,7 @@ export class Follower {
     this.#progress("ready", done, total);
   }
 
-  async #syncOnce(): Promise<SyncReport> {
+  async #syncOnce(isTooMuch?: (bytes: number) => unknown): Promise<SyncReport> {
     const kept = await this.#cache.kept();
     if (kept !== undefined) this.#remember(kept);
     this.#progress("head", 0, 0);
@@ -153,13 +209,16 @@ export class Follower {
     }
     this.#progress("manifest", 0, offer.manifest.bytes);
     const manifest = await this.#source.manifest(offer.manifest.hash, offer.manifestLimit);
-    if (this.#parts !== undefined) return this.#openParts(this.#parts, manifest, offer.version);
+    const next = { head, manifest, highestVersion: offer.version, keyList: offer.keyList };
+    if (this.#parts !== undefined) return this.#openParts(this.#parts, next);
     const blobs = this.#run((replica) => replica.plan(manifest) as Planned[]);
+    const tooMuch = isTooMuch?.(bytesOf(blobs));
+    if (tooMuch !== undefined) throw tooMuch;
     const report = await this.#gather(blobs, offer.version);
     const total = report.fetchedBytes;
     this.#progress("open", total, total);
     this.#run((replica) => replica.open());
-    await this.#swap({ head, manifest, highestVersion: offer.version, keyList: offer.keyList });
+    await this.#swap(next);
     this.#isUntidy = true;
     this.#run((replica) => replica.serve());
     this.#progress("ready", total, total);
@@ -167,8 +226,8 @@ export class Follower {
   }
 
   /** Serves a version as soon as its fronts are here; searches bring the rest. */
-  async #openParts(parts: Parts, manifest: string, version: number, boot?: Boot): Promise<SyncReport> {
-    this.#run((replica) => replica.planParts(manifest));
+  async #openParts(parts: Parts, next: Version, boot?: Boot): Promise<SyncReport> {
+    this.#run((replica) => replica.planParts(next.manifest));
     const before = parts.fetchedBytes;
     parts.forget();
     parts.boot = boot;
@@ -181,9 +240,13 @@ export class Follower {
       parts.boot = undefined;
     }
     this.#run((replica) => replica.serve());
+    if (boot !== undefined) parts.keep(boot);
+    this.#inParts = { head: next.head, manifest: next.manifest, highestVersion: next.highestVersion, keyList: next.keyList };
+    this.#isRecorded = false;
+    this.#isUntidy = true;
     const fetchedBytes = parts.fetchedBytes - before;
     this.#progress("ready", fetchedBytes, fetchedBytes);
-    return { changed: true, version, fetchedBlobs: 0, fetchedBytes, reusedBlobs: 0 };
+    return { changed: true, version: next.highestVersion, fetchedBlobs: 0, fetchedBytes, reusedBlobs: 0 };
   }
 
   #accept(head: string): Offer {
@@ -238,6 +301,11 @@ export class Follower {
 
   /** Keeps a head that was signed anew for the version that is served already. */
   async #renew(kept: Kept | undefined, head: string, { manifest, keyList }: Offer): Promise<void> {
+    if (this.#inParts !== undefined) {
+      this.#inParts = { ...this.#inParts, head, keyList };
+      this.#isRecorded = false;
+      return;
+    }
     if (kept === undefined || this.#run(() => WasmReplica.hash(kept.manifest)) !== manifest.hash) return;
     await this.#swap({ ...kept, head, keyList });
   }

@@ -1421,6 +1421,15 @@ segments: number,
  */
 bytes: number, 
 /**
+ * Bytes of it that are here: in memory, or, while it fills up in the background, of blobs that are kept whole,
+ * whichever are more.
+ */
+heldBytes: number, 
+/**
+ * Whether all of it is here, so that it needs its source for newer versions alone.
+ */
+whole: boolean, 
+/**
  * Whether it is kept on disk. Where storage is denied, absent or full the replica answers all the same and fetches
  * again when it is opened anew; `lastError` says why.
  */
@@ -1467,7 +1476,7 @@ reusedBlobs: number, };
 /**
  * Where an opening or a sync stands.
  */
-export type Phase = "head" | "manifest" | "blobs" | "verify" | "open" | "ready";
+export type Phase = "head" | "manifest" | "blobs" | "verify" | "open" | "ready" | "fill";
 
 /**
  * Progress of an opening or a sync.

@@ -4,16 +4,20 @@
  * Owns: the transport and the timer. Does not own: the engine behind the transport.
  */
 import { ASYNC_DISPOSE, PATIENCE_MS, abortable } from "./collection.js";
-import type { CallOptions, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
+import type { CallOptions, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import type { Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
-import { checkName, refused, signalOf } from "./options.js";
+import { checkName, queriesOf, refused, signalOf } from "./options.js";
 import type { Answer, AnyPayload, Point } from "./payload.js";
 import { eachOf, encodeApart, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
-import type { CallName, Calls, Transport } from "./rpc.js";
+import type { CallName, Calls, Hold, Transport } from "./rpc.js";
 
 const SYNC_EVERY_MS = 60_000;
+/** Between what came for a search and its writing down: what comes for the next ones is written with it. */
+const KEEP_AFTER_MS = 100;
+/** Some hundred searches by meaning, or some dozens by words, of a collection the size of WordNet. */
+const PARTS_BYTES = 64 * 2 ** 20;
 
 /** One for each call of `on`: a function that was given twice hears twice, and either is ended alone. */
 type Listeners = { [K in keyof ReplicaEvents]: Set<{ hear: (value: ReplicaEvents[K]) => void }> };
@@ -27,6 +31,10 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
     if (Date.now() - this.#triedMs >= this.#everyMs) this.#wake();
   };
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
+  /** How it is held, where that may be in parts. */
+  #hold: Exclude<Hold, "all"> | undefined;
+  #filling = false;
   #triedMs = Date.now();
   #syncing: Promise<SyncReport> | undefined;
   #ending: Promise<void> | undefined;
@@ -44,13 +52,19 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
 
   /** @internal Opens it; on failure nothing of it is left. From then on it follows its source by itself. */
   async open(url: string, options: OpenOptions): Promise<this> {
-    const { patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", hold = "all", signal } = options;
-    const setup = { url, trust: [options.trust].flat(), patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse", hold };
+    const { patienceMs = PATIENCE_MS, memoryBudgetBytes = Infinity, whenExpired = "serve", signal } = options;
+    const { partsBytes = PARTS_BYTES } = options;
+    const hold: Hold = options.hold ?? "by-size";
+    this.#hold = hold === "all" ? undefined : hold;
+    const trust = [options.trust].flat();
+    const setup = { url, trust, patienceMs, memoryBudgetBytes, serveExpired: whenExpired !== "refuse", hold, partsBytes };
     try {
       signal?.throwIfAborted();
       const status = await abortable(this.#call("open", setup), signal);
       // What was restored from disk is brought up to date at once; what has just been fetched is.
       this.#follow(status.lastSyncMs === null);
+      this.#keepSoon();
+      void this.#fill();
       return this;
     } catch (error) {
       await this.close();
@@ -60,25 +74,30 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
 
   async search(query: QueryInput, options?: CallOptions): Promise<Answer<P>> {
     const signal = signalOf(options);
-    return abortable(this.#call("search", ...encodeApart(query)) as Promise<Answer<P>>, signal);
+    return abortable(this.#ask("search", ...encodeApart(query)) as Promise<Answer<P>>, signal);
   }
 
   async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]> {
     const signal = signalOf(options);
-    return abortable(this.#call("searchBatch", eachOf(queries, encodeApart)), signal) as Promise<Answer<P>[]>;
+    return abortable(this.#ask("searchBatch", eachOf(queries, encodeApart)), signal) as Promise<Answer<P>[]>;
   }
 
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {
     const signal = signalOf(options);
-    return abortable(this.#call("suggest", encodeSuggest(request)), signal);
+    return abortable(this.#ask("suggest", encodeSuggest(request)), signal);
   }
 
   async get(id: string, options?: CallOptions): Promise<Point<P> | null> {
     const signal = signalOf(options);
     const known = idOf(id);
     // Asked all the same when it is of no point: what is closed or has failed says so.
-    const found = abortable(this.#call("get", known ?? "") as Promise<Point<P> | null>, signal);
+    const found = abortable(this.#ask("get", known ?? "") as Promise<Point<P> | null>, signal);
     return known === undefined ? found.then(() => null) : found;
+  }
+
+  async prefetch(what: Prefetch, options?: CallOptions): Promise<Prefetched> {
+    const signal = signalOf(options);
+    return abortable(this.#call("prefetch", eachOf(queriesOf(what), encodeApart)), signal);
   }
 
   async status(options?: CallOptions): Promise<ReplicaStatus> {
@@ -103,6 +122,7 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
   close(): Promise<void> {
     if (this.#ending === undefined) {
       clearTimeout(this.#timer);
+      clearTimeout(this.#keepTimer);
       globalThis.removeEventListener?.("online", this.#wake);
       globalThis.document?.removeEventListener("visibilitychange", this.#look);
       for (const listeners of Object.values(this.#listeners)) listeners.clear();
@@ -120,6 +140,38 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
     return this.#transport.call(call, ...parameters);
   }
 
+  /** A call for which parts may come. */
+  async #ask<K extends CallName>(call: K, ...parameters: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
+    try {
+      return await this.#call(call, ...parameters);
+    } finally {
+      this.#keepSoon();
+    }
+  }
+
+  /** As a call, so that a page that is left knows of it (`transport.ts`). */
+  #keepSoon(): void {
+    if (this.#hold === undefined || this.#keepTimer !== undefined || this.#ending !== undefined) return;
+    this.#keepTimer = setTimeout(() => {
+      this.#keepTimer = undefined;
+      void this.#call("keep").catch(() => undefined);
+    }, KEEP_AFTER_MS);
+    // In Node what waits is written when the replica is closed.
+    (this.#keepTimer as { unref?: () => void }).unref?.();
+  }
+
+  /** That it fails, or has to wait, makes nothing wrong: after the next sync it is tried again. */
+  async #fill(): Promise<void> {
+    if (this.#hold === undefined || this.#hold === "as-needed" || this.#filling) return;
+    this.#filling = true;
+    await this.#call("fill").catch(() => undefined);
+    this.#filling = false;
+    const status = await this.#call("status").catch(() => undefined);
+    if (status === undefined) return;
+    if (status.whole) this.#hold = undefined;
+    this.#tell("status", status);
+  }
+
   async #sync(): Promise<SyncReport> {
     this.#triedMs = Date.now();
     const work = this.#call("sync");
@@ -129,6 +181,7 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
     } finally {
       await told;
       await this.#tellStatus();
+      void this.#fill();
     }
   }
 

@@ -1,33 +1,37 @@
 /**
  * IndexedDB: one database for all sources of a page's origin, shared by its tabs.
  *
- * Opens it; what is written and read there is the engine's (`wasm/src/idb_store.rs`).
+ * Opens it; what is written and read there of blobs and records is the engine's (`wasm/src/idb_store.rs`).
  */
 import { IdbStore } from "#wasm";
-import type { Store } from "./cache.js";
+import type { Needs, Store } from "./cache.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
+import { IdbRanges, RANGES, USED } from "./idb-ranges.js";
 
 const NAME = "headwater";
-const VERSION = 1;
+/** 2 since there are ranges. */
+const VERSION = 2;
 const BLOBS = "blobs";
 const REPLICAS = "replicas";
-const STORES = [BLOBS, REPLICAS];
+const STORES = [BLOBS, REPLICAS, RANGES, USED];
 /** A database that has not opened by then will not: another tab stands in its way, or the browser has lost it. */
 const PATIENCE_MS = 10_000;
 
 /** The engine's store (`wasm/src/idb_store.rs`) over a database that has been opened. */
 export class IndexedDb implements Store {
   readonly #store: IdbStore;
+  readonly ranges: IdbRanges;
 
-  private constructor(store: IdbStore) {
-    this.#store = store;
+  private constructor(database: IDBDatabase, source: string) {
+    this.#store = new IdbStore(database, source);
+    this.ranges = new IdbRanges(database);
   }
 
   static async open(source: string): Promise<IndexedDb> {
     const database = await opened();
     // A later version of this library may need to change the stores: do not stand in its way.
     database.onversionchange = () => database.close();
-    return new IndexedDb(new IdbStore(database, source));
+    return new IndexedDb(database, source);
   }
 
   async record(): Promise<string | undefined> {
@@ -50,8 +54,14 @@ export class IndexedDb implements Store {
     return new Set((await this.#store.hashes()) as string[]);
   }
 
-  tidy(needs: (record: string) => readonly string[]): Promise<void> {
-    return this.#store.tidy(needs);
+  async tidy(needs: (record: string) => Needs): Promise<void> {
+    const ofRanges = new Set<string>();
+    await this.#store.tidy((record: string) => {
+      const { blobs, ranges } = needs(record);
+      for (const hash of ranges) ofRanges.add(hash);
+      return blobs;
+    });
+    await this.ranges.keepOnly(ofRanges);
   }
 }
 
@@ -68,7 +78,13 @@ function opened(): Promise<IDBDatabase> {
     const timer = setTimeout(() => fail(`does not open within ${PATIENCE_MS} ms`), PATIENCE_MS);
     const request = asked(refuse, fail);
     if (request === undefined) return;
-    request.onupgradeneeded = () => {
+    const failForeign = () => fail(`has a database named ${JSON.stringify(NAME)} that is not this library's`);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const names = request.result.objectStoreNames;
+      if (oldVersion > 0 && ![BLOBS, REPLICAS].every((name) => names.contains(name))) {
+        failForeign();
+        return request.transaction?.abort();
+      }
       for (const name of STORES) {
         if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name);
       }
@@ -84,7 +100,7 @@ function opened(): Promise<IDBDatabase> {
       const database = request.result;
       const isOurs = STORES.every((name) => database.objectStoreNames.contains(name));
       if (isOver || !isOurs) database.close();
-      if (!isOurs) return fail(`has a database named ${JSON.stringify(NAME)} that is not this library's`);
+      if (!isOurs) return failForeign();
       clearTimeout(timer);
       resolve(database);
     };

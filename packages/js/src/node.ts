@@ -16,7 +16,7 @@ import type { CallName, Calls, Transport } from "./rpc.js";
 
 export { searchAcross } from "./across.js";
 export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
-export type { CallOptions, Collection, OpenOptions, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
 export type { Answer, AnyPayload, Group, Hit, Point } from "./payload.js";
@@ -43,7 +43,8 @@ export async function open<P extends object = AnyPayload>(url: string | URL, opt
     hear: (progress) => replica.hear(progress),
   };
   const replica = new ReplicaHandle<P>(new DirectTransport(host), options);
-  return replica.open(href, options);
+  // Who opens one in Node, at a server or in a script, asks many queries: it waits once instead of often, and has the room.
+  return replica.open(href, { ...options, hold: options.hold ?? "all" });
 }
 
 /** Where files are kept, whatever folder the program goes to later; or why that cannot be known. */
@@ -113,6 +114,7 @@ class DirectTransport implements Transport {
     this.#ended = true;
     this.#engine?.stop();
     await Promise.allSettled(this.#running);
+    await this.#engine?.keep();
     this.#engine?.free();
   }
 

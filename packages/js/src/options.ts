@@ -1,7 +1,8 @@
 /** Options are looked at before anything is done: a misspelt one must not be ignored. */
 import type { AcrossOptions, CollectionSearch } from "./across.js";
-import type { CallOptions, OpenOptions } from "./collection.js";
+import type { CallOptions, OpenOptions, Prefetch } from "./collection.js";
 import { HeadwaterError } from "./error.js";
+import type { QueryInput } from "./query.js";
 import type { ConnectOptions } from "./remote.js";
 
 /** What an option has to be, in words and as a test. */
@@ -23,7 +24,8 @@ const OPEN: Rules<OpenOptions> = {
   patienceMs: number(1, MAX_MS, `milliseconds from 1 to ${MAX_MS}`),
   memoryBudgetBytes: number(0, Infinity, "a number of bytes"),
   whenExpired: ['"serve" or "refuse"', (value) => value === "serve" || value === "refuse"],
-  hold: ['"all" or "as-needed"', (value) => value === "all" || value === "as-needed"],
+  hold: ['"all", "as-needed" or "in-background"', (value) => ["all", "as-needed", "in-background"].includes(value as string)],
+  partsBytes: number(0, Infinity, "a number of bytes"),
   signal,
   assets: ["a text or a URL", (value) => (typeof value === "string" && value !== "") || value instanceof URL],
   // As a path, "file:///kept" is a folder "file:" in the current one.
@@ -33,6 +35,8 @@ const OPEN: Rules<OpenOptions> = {
 const CONNECT: Rules<ConnectOptions> = { token: text, fetch: functionRule };
 
 const CALL: Rules<CallOptions> = { signal };
+
+const PREFETCH: Rules<Prefetch> = { queries: ["a list of queries", Array.isArray] };
 
 /** As many as a server takes. */
 const MAX_SEARCHES = 32;
@@ -105,6 +109,14 @@ export function checkSearch(search: unknown): void {
   for (const name of ["after", "sort", "pins"]) {
     if (query[name] !== undefined) throw refused(`${JSON.stringify(name)} does not go with a ranking by scores; leave it out`);
   }
+}
+
+/** The queries of what is to be fetched beforehand. */
+export function queriesOf(what: unknown): readonly QueryInput[] {
+  check("prefetch()", what, PREFETCH);
+  const { queries } = what as Partial<Prefetch>;
+  if (queries === undefined) throw refused('prefetch() takes queries: prefetch({ queries: [{ match: "cat" }] })');
+  return queries;
 }
 
 /** Fails unless `name` is one of these. */

@@ -1,16 +1,18 @@
 /**
  * Brings what a replica in parts wants: ranges of blobs, and of the page lists that prove them.
  *
- *     wants ── what lies near together becomes one request ── many at a time ── cut ── the engine proves and takes each
+ *     wants ── what is kept is read ──────────────────────────────────────────┐
+ *          └── what lies near together becomes one request ── many at a time ─┴─ cut ── the engine proves and takes each ── kept
  *
  * Where an answer is all of an object though a range was asked for, the source has no ranges of it: it is not asked for again.
  *
- * Owns: requests under way. What two searches want at once is fetched once.
+ * Owns: requests under way. What two searches want at once is fetched once. Does not own: what is kept.
  */
 import type { WantedPart } from "#wasm";
 import type { Boot } from "./boot.js";
 import { HeadwaterError } from "./error.js";
 import type { Run } from "./follow.js";
+import type { KeptRanges, Run as Stretch } from "./ranges.js";
 import type { Source } from "./source.js";
 
 /** Bytes between two ranges that are fetched along, because a request of its own would take longer. */
@@ -19,66 +21,125 @@ const GAP_BYTES = 8 * 1024;
 const AT_ONCE = 24;
 
 /** A run of bytes of an object of the source. */
-interface Bytes {
-  path: string;
-  start: number;
-  end: number;
+interface Bytes extends Stretch {
   /** Bytes of the object. */
   total: number;
+}
+
+/** Bytes that are here; with a name, where they were kept. */
+interface Cut {
+  bytes: Uint8Array;
+  name?: string | undefined;
+}
+
+/** The same, and of which object they are, from where on. */
+interface Piece extends Cut {
+  path: string;
+  start: number;
+}
+
+/** Something wanted, and where it is to be had. */
+interface Asked {
+  want: WantedPart;
+  own: Bytes;
+  groups: Bytes | undefined;
 }
 
 export class Parts {
   readonly #run: Run;
   readonly #source: Source;
+  readonly #ranges: KeptRanges;
   readonly #underWay = new Map<string, Promise<Uint8Array>>();
   /** Objects of which the source has no ranges, as an answer showed; each is fetched once. */
   readonly #whole = new Map<string, Uint8Array>();
   /** Objects of which other bytes came than those that were wanted: an HTTP cache may have kept them. */
   readonly #doubtful = new Set<string>();
-  /** Bytes that came. */
+  #isOver = false;
+  /** Bytes that came from the source. */
   fetchedBytes = 0;
   /** What is at hand before anything is asked for, while a version is opened. */
   boot: Boot | undefined;
 
-  constructor(run: Run, source: Source) {
+  constructor(run: Run, source: Source, ranges: KeptRanges) {
     this.#run = run;
     this.#source = source;
+    this.#ranges = ranges;
+  }
+
+  /** All is here: what is still under way is of no use. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /**
-   * Fetches what the engine wants of the version on its way, or of the one that is served, and gives it that. What came
+   * Brings what the engine wants of the version on its way, or of the one that is served, and gives it that. What came
    * is kept though other requests fail. Fails with `parts_missing` where the source cannot be reached.
    */
   async bring(ofNext: boolean): Promise<void> {
     const wants = this.#run((replica) => replica.wants(ofNext));
     try {
       if (wants.length === 0) throw new HeadwaterError("internal", "the engine misses parts, and does not say which");
-      const asked = wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) }));
-      const atHand = ({ path, start, end }: Bytes) => this.boot?.bytes(path, start, end);
-      const lacking = asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups])).filter((run) => atHand(run) === undefined);
-      const runs = joined(lacking);
-      const found = new Map<Bytes, { bytes: Uint8Array; from: number }>();
-      const failed = await eachOf(runs, AT_ONCE, async (run) => void found.set(run, await this.#fetch(run)));
-      const cut = (wanted: Bytes) => {
-        const { path, start, end } = wanted;
-        const held = atHand(wanted);
-        if (held !== undefined) return held;
-        const run = runs.find((run) => run.path === path && run.start <= start && end <= run.end);
-        const came = run && found.get(run);
-        return came?.bytes.subarray(start - came.from, end - came.from);
-      };
-      for (const { want, own, groups } of asked) {
-        const [bytes, proof] = [cut(own), groups === undefined ? new Uint8Array() : cut(groups)];
-        if (bytes !== undefined && proof !== undefined) this.#take(ofNext, want, bytes, proof, own.path);
-      }
-      if (failed !== undefined) throw failed.error;
+      await this.#bring(ofNext, wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) })));
     } catch (thrown) {
       const error = HeadwaterError.from(thrown);
+      if (this.#isOver && !ofNext) return;
       if (error.code !== "unreachable") throw error;
       throw new HeadwaterError("parts_missing", `parts of the collection that this needs are not here, and ${error.message}`, true, { cause: error });
     } finally {
       this.#free(wants);
     }
+  }
+
+  /**
+   * What was kept and is damaged, or another tab has dropped, is not brought now: it is wanted again, and by then known to be
+   * fetched.
+   */
+  async #bring(ofNext: boolean, asked: readonly Asked[]): Promise<void> {
+    const all = asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups]));
+    const lacking = all.filter((run) => this.boot?.bytes(run.path, run.start, run.end) === undefined);
+    const names = new Set(lacking.flatMap((run) => this.#ranges.find(run) ?? []));
+    const runs = joined(lacking.filter((run) => this.#ranges.find(run) === undefined));
+    const pieces: Piece[] = [];
+    const [kept, failed] = await Promise.all([
+      this.#ranges.read([...names]),
+      eachOf(runs, AT_ONCE, async (run) => void pieces.push(await this.#fetch(run))),
+    ]);
+    pieces.push(...kept);
+    if (this.#isOver && !ofNext) return;
+    for (const one of asked) this.#takeFrom(pieces, ofNext, one);
+    for (const run of runs) {
+      const bytes = cut(pieces, run)?.bytes;
+      if (bytes !== undefined) this.#ranges.put(run, bytes);
+    }
+    if (failed !== undefined && !(await this.#isKeptByNow(failed.error, runs))) throw failed.error;
+  }
+
+  #takeFrom(pieces: readonly Piece[], ofNext: boolean, { want, own, groups }: Asked): void {
+    const piece = (run: Bytes): Cut | undefined => {
+      const bytes = this.boot?.bytes(run.path, run.start, run.end);
+      return bytes === undefined ? cut(pieces, run) : { bytes };
+    };
+    const [bytes, proof] = [piece(own), groups === undefined ? { bytes: new Uint8Array() } : piece(groups)];
+    if (bytes === undefined || proof === undefined) return;
+    const kept = [bytes, proof].flatMap(({ name }) => name ?? []);
+    try {
+      this.#take(ofNext, want, bytes.bytes, proof.bytes, own.path);
+    } catch (thrown) {
+      if (kept.length === 0 || !["hash_mismatch", "corrupt"].includes(HeadwaterError.from(thrown).code)) throw thrown;
+      for (const name of kept) this.#ranges.drop(name);
+    }
+  }
+
+  /** Whether another tab has fetched some of it, where this one cannot. */
+  async #isKeptByNow(error: unknown, runs: readonly Bytes[]): Promise<boolean> {
+    if (HeadwaterError.from(error).code !== "unreachable") return false;
+    await this.#ranges.look();
+    return runs.some((run) => this.#ranges.find(run) !== undefined);
+  }
+
+  /** Keeps what a boot object brought. */
+  keep(boot: Boot): void {
+    for (const { path, start, bytes } of boot.parts()) this.#ranges.put({ path, start, end: start + bytes.length }, bytes);
   }
 
   /** Lets objects go that were fetched as a whole, and doubts: of the next version other objects are wanted. */
@@ -109,14 +170,14 @@ export class Parts {
   }
 
   /** The bytes of a run, or of the whole object where the source has no ranges. */
-  async #fetch(run: Bytes): Promise<{ bytes: Uint8Array; from: number }> {
+  async #fetch(run: Bytes): Promise<Piece> {
     const { path, start, end } = run;
     const whole = this.#whole.get(path);
-    if (whole !== undefined) return { bytes: whole, from: 0 };
+    if (whole !== undefined) return { path, start: 0, bytes: whole };
     const bytes = await this.#once(`${path} ${start} ${end}`, () => this.#count(run));
-    if (bytes.length === end - start) return { bytes, from: start };
+    if (bytes.length === end - start) return { path, start, bytes };
     this.#whole.set(path, bytes);
-    return { bytes, from: 0 };
+    return { path, start: 0, bytes };
   }
 
   async #count({ path, start, end, total }: Bytes): Promise<Uint8Array> {
@@ -150,6 +211,12 @@ function groupsOf({ hash, bytes, groups: [start = 0, end = 0] }: WantedPart): By
 /** Bytes of the page list of a blob: FORMAT.md, "Page lists". */
 function listBytes(bytes: number): number {
   return 32 * (Math.ceil(bytes / PAGE_BYTES) + Math.ceil(bytes / GROUP_BYTES));
+}
+
+/** Of pieces, the bytes of a run; with a name, where they were kept. */
+function cut(pieces: readonly Piece[], { path, start, end }: Bytes): Cut | undefined {
+  const piece = pieces.find((piece) => piece.path === path && piece.start <= start && end <= piece.start + piece.bytes.length);
+  return piece && { bytes: piece.bytes.subarray(start - piece.start, end - piece.start), name: piece.name };
 }
 
 /** What lies near together as one. */

@@ -1,5 +1,9 @@
 /** What passes between a page and its worker. */
+import type { Prefetched } from "./collection.js";
 import type { Answer, Point, Problem, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
+
+/** How a version is held; `"by-size"` where the program does not say: see `holding.ts`. */
+export type Hold = "all" | "as-needed" | "in-background" | "by-size";
 
 /** What an engine is made from. */
 export interface Setup {
@@ -8,7 +12,8 @@ export interface Setup {
   patienceMs: number;
   memoryBudgetBytes: number;
   serveExpired: boolean;
-  hold: "all" | "as-needed";
+  hold: Hold;
+  partsBytes: number;
 }
 
 /** The first message to a worker. Without an engine or its URL, it lies where the worker does. */
@@ -31,6 +36,11 @@ export interface Calls {
   get: { arguments: [id: string]; result: Point | null };
   status: { arguments: []; result: ReplicaStatus };
   sync: { arguments: []; result: SyncReport };
+  prefetch: { arguments: [queries: EncodedQuery[]]; result: Prefetched };
+  /** Writes down what came for searches. */
+  keep: { arguments: []; result: void };
+  /** Fetches in the background what is not here; until it is, or cannot be had for now. */
+  fill: { arguments: []; result: void };
 }
 
 export type CallName = keyof Calls;

@@ -60,6 +60,11 @@ export class Source {
     return this.#get(path, anew ? "reload" : "default", range);
   }
 
+  /** Bytes of a blob that is kept as a whole; all of it where the source has no ranges. */
+  blobPart(hash: string, range: Range): Promise<Uint8Array> {
+    return this.#get(`/blobs/${hash}`, "no-store", range);
+  }
+
   /** Ends what is under way and refuses what comes after. */
   stop(): void {
     this.#stopped = true;

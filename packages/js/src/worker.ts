@@ -60,6 +60,12 @@ async function answer(request: Request, module: WebAssembly.Module) {
       return engine.status();
     case "sync":
       return engine.sync();
+    case "prefetch":
+      return engine.prefetch(...request.arguments);
+    case "keep":
+      return engine.keep();
+    case "fill":
+      return engine.fill();
   }
 }
 

@@ -1,85 +1,19 @@
 /** A replica of which only what searches want is here: the same answers as one that holds all, by ranges of a real origin. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { open } from "headwater";
 import { freshFolder, wordnetModel } from "../../../tests/e2e/support/places.mjs";
 import { call } from "../../../tests/e2e/support/http.mjs";
-import { headwater, startOrigin } from "../../../tests/e2e/support/servers.mjs";
-
-const DIM = 64;
-const POINTS = 6000;
-const SCHEMA = {
-  vectors: { v: { dim: DIM, layout: "ranges" } },
-  text: { body: { language: "en" } },
-  fields: { kind: "keyword", n: "integer" },
-};
-const WORDS = ["river", "mountain", "forest", "winter", "harvest", "lantern", "voyage"];
-/** Around three hundred centres. */
-const vector = (n) => Float32Array.from({ length: DIM }, (_, d) => Math.sin((n % 300) * 7919 + d * 104_729) + 0.4 * Math.sin(n * 31 + d * 17));
-const point = (n) => ({
-  id: `p${n}`,
-  vectors: { v: [...vector(n)] },
-  payload: { body: [0, 1, 2].map((i) => WORDS[(n + i * i * (1 + (n % 4))) % WORDS.length]).join(" "), kind: `k${n % 9}`, n },
-});
-const QUERIES = [
-  { vector: vector(77), topK: 10, efSearch: 10 },
-  { vector: vector(4100), filter: { kind: "k3" } },
-  { vector: vector(5), facets: { kind: {} }, topK: 3 },
-  { match: "winter lantern" },
-  { match: { query: "harvst", fuzzy: true }, highlight: true },
-  { vector: vector(900), match: "river", topK: 5 },
-  { filter: { n: { $gte: 5990 } }, sort: [{ n: "desc" }] },
-  { like: "p17", topK: 4 },
-];
-
-/** Between a replica and its source: counts, and does what a source may do wrong. */
-async function between(url) {
-  const asked = { all: [], bytes: 0, atOnce: 0, most: 0, lie: undefined, whole: false, boot: true };
-  const server = createServer(async (request, response) => {
-    asked.atOnce += 1;
-    asked.most = Math.max(asked.most, asked.atOnce);
-    const { range } = request.headers;
-    asked.all.push({ path: request.url, range });
-    if (!asked.boot && request.url.endsWith("/boot")) {
-      asked.atOnce -= 1;
-      return response.writeHead(404).end();
-    }
-    const answer = await fetch(new URL(request.url, url), { headers: range === undefined || asked.whole ? {} : { range } });
-    const body = Buffer.from(await answer.arrayBuffer());
-    asked.bytes += body.length;
-    const headers = Object.fromEntries(["content-range", "content-type"].map((name) => [name, answer.headers.get(name)]).filter(([, value]) => value !== null));
-    const told = { status: answer.status, headers, body };
-    asked.lie?.(told, { path: request.url, range });
-    response.writeHead(told.status, { ...told.headers, "content-length": told.body.length });
-    response.end(told.body);
-    asked.atOnce -= 1;
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { asked, url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
-}
+import { headwater } from "../../../tests/e2e/support/servers.mjs";
+import { QUERIES, between, point, startParts, told, vector } from "../../../tests/e2e/support/parts-collection.mjs";
 
 describe("a replica in parts", { timeout: 120_000 }, () => {
-  let origin, trust, proxy, whole, path;
-  const opened = async (options = {}) => open(`${proxy.url}${path}`, { trust, hold: "as-needed", syncEveryMs: 0, ...options });
+  let origin, proxy, whole, path, opened, parts;
   before(async () => {
-    origin = await startOrigin({ data: await freshFolder("js-parts") });
-    path = "/v1/collections/parts";
-    [trust] = (await call("PUT", `${origin.url}${path}`, SCHEMA)).trust;
-    for (let from = 0; from < POINTS; from += 1000) {
-      await call("PUT", `${origin.url}${path}/points`, { points: Array.from({ length: 1000 }, (_, i) => point(from + i)) });
-    }
-    await call("POST", `${origin.url}${path}/publish`);
-    proxy = await between(origin.url);
-    whole = await open(`${origin.url}${path}`, { trust, cacheDir: await freshFolder("js-parts-kept"), syncEveryMs: 0 });
+    parts = await startParts();
+    ({ origin, proxy, whole, path, opened } = parts);
   });
-  after(async () => {
-    await whole?.close();
-    await proxy?.stop();
-    await origin?.stop();
-  });
-
-  const told = ({ hits, total, facets }) => ({ hits, total, facets });
+  after(() => parts?.stop());
 
   it("answers as one that holds all does", async () => {
     const replica = await opened();
@@ -98,8 +32,9 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
   it("fetches a small part, and nothing twice", async () => {
     Object.assign(proxy.asked, { all: [], bytes: 0, most: 0 });
     const replica = await opened();
-    const { bytes: all, kept } = await replica.status();
-    assert.equal(kept, false, "it is in memory alone");
+    const { bytes: all, heldBytes, whole: isWhole, kept } = await replica.status();
+    assert.deepEqual([isWhole, kept], [false, true]);
+    assert.ok(heldBytes > 0 && heldBytes < all / 3, `${heldBytes} of ${all}`);
     await replica.search(QUERIES[0]);
     assert.ok(proxy.asked.bytes < all / 3, `${proxy.asked.bytes} of ${all}`);
     assert.ok(proxy.asked.most <= 24, `${proxy.asked.most} at once`);
@@ -138,7 +73,7 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     await call("POST", `${url}/publish`);
     const all = await open(url, { trust: trust[0], cacheDir: await freshFolder("js-parts-model"), syncEveryMs: 0 });
     Object.assign(proxy.asked, { all: [], bytes: 0 });
-    const replica = await open(`${proxy.url}/v1/collections/meanings`, { trust: trust[0], hold: "as-needed", syncEveryMs: 0 });
+    const replica = await open(`${proxy.url}/v1/collections/meanings`, { trust: trust[0], hold: "as-needed", syncEveryMs: 0, cacheDir: await freshFolder("js-parts-rows") });
     for (const text of ["lion", "driving to the bakery", "unbelievably wet"]) {
       assert.deepEqual(told(await replica.search({ text })), told(await all.search({ text })), text);
     }
@@ -158,7 +93,8 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     for (const [n, query] of many.entries()) assert.deepEqual((await replica.search(query)).hits, wanted[n]);
     Object.assign(proxy.asked, { all: [] });
     await replica.search(many[0]);
-    assert.notEqual(proxy.asked.all.length, 0, "what was used longest ago went");
+    assert.equal(proxy.asked.all.length, 0, "what was used longest ago went, and came back from what is kept");
+    assert.ok((await replica.status()).heldBytes <= 400_000);
     const pairs = await Promise.all(many.slice(0, 2).map((query) => replica.search(query)));
     assert.deepEqual(pairs.map(({ hits }) => hits), wanted.slice(0, 2));
     await assert.rejects(opened({ memoryBudgetBytes: 5000 }), { code: "over_budget" });
@@ -176,7 +112,7 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     assert.equal((await replica.status()).state, "offline");
     assert.deepEqual((await replica.search(QUERIES[0])).hits, hits, "still");
     await replica.close();
-    proxy = await between(origin.url);
+    proxy = parts.proxy = await between(origin.url);
     assert.notEqual(new URL(proxy.url).port, port);
   });
 
@@ -273,6 +209,6 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
   });
 
   it("refuses a misspelt way to hold it", async () => {
-    await assert.rejects(opened({ hold: "as needed" }), { code: "invalid_options", message: /"hold".*"all" or "as-needed"/ });
+    await assert.rejects(opened({ hold: "as needed" }), { code: "invalid_options", message: /"hold".*"all", "as-needed" or "in-background"/ });
   });
 });

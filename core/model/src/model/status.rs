@@ -86,6 +86,12 @@ pub struct ReplicaStatus {
     /// Bytes of all its blobs.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub bytes: u64,
+    /// Bytes of it that are here: in memory, or, while it fills up in the background, of blobs that are kept whole,
+    /// whichever are more.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub held_bytes: u64,
+    /// Whether all of it is here, so that it needs its source for newer versions alone.
+    pub whole: bool,
     /// Whether it is kept on disk. Where storage is denied, absent or full the replica answers all the same and fetches
     /// again when it is opened anew; `lastError` says why.
     pub kept: bool,
@@ -136,6 +142,8 @@ pub enum Phase {
     Open,
     /// Done.
     Ready,
+    /// Served already, and fetching the rest of it in the background.
+    Fill,
 }
 
 /// Progress of an opening or a sync.

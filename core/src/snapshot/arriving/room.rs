@@ -27,18 +27,19 @@ impl Arriving {
         }
     }
 
-    /// Lets parts of segments go, those used longest ago first, until so many bytes more are within the budget. What
+    /// Lets parts of segments go, those used longest ago first, until so many bytes more make `held` at most. What
     /// was used since [`Self::idle`] stays, and so do fronts and rows of models; fails with `over_budget` where these
-    /// leave no room.
-    pub fn make_room(&mut self, bytes: u64, budget: u64) -> Result<()> {
+    /// leave no room below the budget, which may be more.
+    pub fn make_room(&mut self, bytes: u64, held: u64, budget: u64) -> Result<()> {
+        let held = held.min(budget);
         // They may stand behind a few others, so that numbers can be read in place.
         let bytes = bytes.saturating_add(ALIGNMENT as u64);
         let needed = self.held_bytes().saturating_add(bytes);
-        if needed <= budget {
+        if needed <= held {
             return Ok(());
         }
         // An eighth more, so that not each part that comes must look for room.
-        let until = self.unused_until(needed.saturating_sub(budget - budget / 8));
+        let until = self.unused_until(needed.saturating_sub(held - held / 8));
         for index in 0..self.manifest.segments.len() {
             let segment = self.snapshot.as_mut().and_then(|snapshot| snapshot.segment_mut(index));
             if let Some(Blob::Parts(parts)) = segment.map(Segment::blob_mut) {

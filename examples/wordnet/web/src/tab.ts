@@ -64,6 +64,8 @@ export class Tab {
       const replica = await open(this.#settings.collection, {
         trust: this.#settings.trust,
         assets: ASSETS,
+        // The page shows what a copy in the tab does, beside the two servers.
+        hold: "all",
         // This page decides when: sooner while the server is away, not at all while nobody looks.
         syncEveryMs: 0,
         onProgress: (progress) => {

@@ -24,7 +24,10 @@ window.harness = {
     flattened(async () => {
       const progress = [];
       window.harness.progress = progress;
-      const replica = await open(url, { ...options, onProgress: (step) => progress.push({ ...step }) });
+      // What is not about how a replica holds its version is about one that holds all; "default" is to say nothing.
+      const { hold = "all", ...others } = options ?? {};
+      const held = hold === "default" ? {} : { hold };
+      const replica = await open(url, { ...others, ...held, onProgress: (step) => progress.push({ ...step }) });
       const statuses = [];
       opened.set(handle, { collection: replica, statuses, stop: replica.on("status", (status) => statuses.push(status)) });
       return progress;

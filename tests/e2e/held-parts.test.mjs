@@ -1,0 +1,221 @@
+/**
+ * Pages whose replicas hold parts: what they keep in IndexedDB answers without the network, tabs share it, and the rest comes in the
+ * background where the reader has not asked for less.
+ */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { launchChromium, launchFirefox } from "./support/browser.mjs";
+import { startExcerpt } from "./support/excerpt.mjs";
+import { startPageHost } from "./support/page-host.mjs";
+import { QUERIES, between, startParts, told } from "./support/parts-collection.mjs";
+import { replicaInPage } from "./support/replicas.mjs";
+import { flipStoredByte, storedBlobs } from "./support/stored-blobs.mjs";
+import { until } from "./support/wait.mjs";
+
+const SAVING = 'Object.defineProperty(navigator, "connection", { value: { saveData: true } })';
+
+describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
+  let parts, host, chromium, site, wanted;
+
+  before(async () => {
+    [parts, host, chromium] = await Promise.all([startParts(), startPageHost(), launchChromium()]);
+    wanted = [];
+    for (const query of QUERIES) wanted.push(told(await parts.whole.search(query)));
+  });
+  after(async () => {
+    await chromium?.close();
+    await host?.stop();
+    await parts?.stop();
+  });
+  beforeEach(() => {
+    site = host.freshUrl();
+  });
+  afterEach(async () => {
+    for (const page of chromium.pages()) await page.close();
+  });
+
+  const url = () => `${parts.proxy.url}${parts.path}`;
+  const options = (hold) => ({ trust: parts.trust, hold, syncEveryMs: 0 });
+  const inPage = async (hold = "as-needed") => {
+    const replica = await replicaInPage(chromium, site);
+    await replica.open(url(), options(hold));
+    return replica;
+  };
+  const answers = async (replica, which = QUERIES.keys()) => {
+    for (const n of which) assert.deepEqual(told(await replica.search(QUERIES[n])), wanted[n], `query ${n}`);
+  };
+  const isWhole = (replica) => until("all of it is here", async () => (await replica.status()).whole);
+  const away = async (work) => {
+    const { url } = parts.proxy;
+    await parts.proxy.stop();
+    try {
+      await work();
+    } finally {
+      parts.proxy = await between(parts.origin.url, Number(new URL(url).port));
+    }
+  };
+  const stored = async (replica, store) => (await storedBlobs(replica.page)).filter(({ key }) => key.store === store);
+
+  it("answers offline, when it is loaded again, what it was asked before", async () => {
+    const replica = await inPage();
+    await answers(replica, [0, 2, 5]);
+    assert.equal((await replica.status()).kept, true);
+    await away(async () => {
+      await replica.reload();
+      await replica.open(url(), options("as-needed"));
+      await answers(replica, [0, 2, 5]);
+      await assert.rejects(replica.search({ match: "voyage harvest", fields: ["body"] }), { code: "parts_missing", retryable: true });
+      const { state, whole, kept } = await replica.status();
+      assert.deepEqual([whole, kept], [false, true], state);
+    });
+    await answers(replica);
+    assert.deepEqual(replica.complaints.filter((text) => !text.includes("ERR_CONNECTION_REFUSED")), []);
+  });
+
+  it("writes what came by itself, so that a tab may go at any time", async () => {
+    const replica = await inPage();
+    await replica.search(QUERIES[0]);
+    const bytes = async () => (await stored(replica, "ranges")).reduce((sum, { bytes }) => sum + bytes, 0);
+    const first = await until("ranges in the store", bytes);
+    await replica.search(QUERIES[3]);
+    await until("more of them", async () => (await bytes()) > first);
+  });
+
+  it("shares what is kept with other tabs, which write at the same time", async () => {
+    const tabs = await Promise.all([inPage(), inPage()]);
+    await Promise.all([answers(tabs[0], [0, 1, 2, 3, 4]), answers(tabs[1], [3, 4, 5, 6, 7])]);
+    for (const tab of tabs) assert.equal((await tab.status()).kept, true);
+    await away(async () => {
+      const third = await inPage();
+      await answers(third);
+      // And one that was open before, which has not fetched all of it.
+      await answers(tabs[0]);
+    });
+  });
+
+  it("believes nothing of what is kept", async () => {
+    const replica = await inPage();
+    await answers(replica);
+    await replica.status();
+    for (const { key, bytes } of await stored(replica, "ranges")) await flipStoredByte(replica.page, key, bytes >> 1);
+    await replica.reload();
+    await replica.open(url(), options("as-needed"));
+    await answers(replica);
+    assert.equal((await replica.status()).lastError, null);
+  });
+
+  it("answers without keeping where there is no room", async () => {
+    const replica = await replicaInPage(chromium, site);
+    const session = await chromium.newCDPSession(replica.page);
+    await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(site).origin, quotaSize: 20_000 });
+    await replica.open(url(), options("in-background"));
+    await answers(replica);
+    const { state, whole, kept, lastError } = await replica.status();
+    assert.deepEqual([state, whole, kept, lastError?.code], ["ready", false, false, "storage_full"]);
+    await session.detach();
+  });
+
+  it("fills up in the background while it is searched, and then needs no network", async () => {
+    const replica = await inPage("in-background");
+    for (let all = false; !all; all = (await replica.status()).whole) await answers(replica);
+    await answers(replica);
+    await until("no ranges in the store", async () => (await stored(replica, "ranges")).length === 0);
+    await away(async () => {
+      await replica.reload();
+      await replica.open(url(), options("in-background"));
+      await answers(replica);
+      assert.equal((await replica.search({ vector: Array.from({ length: 64 }, (_, d) => d / 64), exact: true })).hits.length, 10);
+      assert.equal((await replica.status()).whole, true);
+    });
+  });
+
+  it("fetches nothing in the background for a reader who asks for less traffic", async () => {
+    site = host.freshUrl(SAVING);
+    Object.assign(parts.proxy.asked, { bytes: 0 });
+    const replica = await inPage("in-background");
+    await answers(replica, [0]);
+    await replica.sync();
+    const { whole, bytes } = await replica.status();
+    assert.equal(whole, false);
+    assert.ok(parts.proxy.asked.bytes < bytes / 2, `${parts.proxy.asked.bytes} of ${bytes} bytes`);
+  });
+
+  it("holds all at once where nothing is said and it is small", async () => {
+    const replica = await inPage("default");
+    const { whole, bytes } = await replica.status();
+    assert.equal(whole, true);
+    assert.ok(bytes < 4 * 2 ** 20);
+  });
+
+  describe("of a collection that is not small", () => {
+    let origin;
+    before(async () => {
+      origin = await startExcerpt();
+    });
+    after(() => origin?.stop());
+    const CAT = { text: "small wild cat", topK: 5 };
+
+    it("answers before it is there where nothing is said, and holds all later", async () => {
+      const replica = await replicaInPage(chromium, site);
+      await replica.open(origin.collection, { trust: origin.trust, hold: "default", syncEveryMs: 0 });
+      const { hits } = await replica.search(CAT);
+      const { bytes } = await replica.status();
+      assert.ok(bytes > 4 * 2 ** 20, `${bytes} bytes`);
+      await isWhole(replica);
+      assert.deepEqual((await replica.search(CAT)).hits, hits);
+      await replica.reload();
+      await replica.open(origin.collection, { trust: origin.trust, hold: "default", syncEveryMs: 0 });
+      assert.equal((await replica.status()).whole, true, "what was fetched in the background is kept");
+      assert.deepEqual((await replica.search(CAT)).hits, hits);
+    });
+
+    it("has parts alone where the reader asks for less traffic", async () => {
+      const replica = await replicaInPage(chromium, host.freshUrl(SAVING));
+      await replica.open(origin.collection, { trust: origin.trust, hold: "default", syncEveryMs: 0 });
+      assert.equal((await replica.search(CAT)).hits.length, 5);
+      await replica.sync();
+      const { whole, heldBytes, bytes } = await replica.status();
+      assert.ok(!whole && heldBytes < bytes / 2, `${heldBytes} of ${bytes}`);
+    });
+  });
+
+  describe("in Firefox", () => {
+    let firefox, page;
+    before(async () => {
+      firefox = await launchFirefox();
+    });
+    after(() => firefox?.close());
+    const ready = () => page.waitForSelector("html[data-ready]");
+    const open = async (hold) => {
+      const failure = await page.evaluate((url, options) => window.harness.open("replica", url, options).then(({ failure }) => failure ?? null), url(), options(hold));
+      assert.equal(failure, null);
+    };
+    const call = async (...args) => {
+      const { value, failure } = await page.evaluate((...args) => window.harness.call("replica", ...args), ...args);
+      if (failure !== undefined) throw Object.assign(new Error(failure.message), failure);
+      return value;
+    };
+    /** Without vectors, which its driver does not carry over. */
+    const TYPED = [3, 4, 6, 7];
+    const asTab = { search: (query) => call("search", query), status: () => call("status") };
+
+    for (const hold of ["as-needed", "in-background"]) {
+      it(`answers offline, when it is loaded again, having held ${hold}`, async () => {
+        page = await firefox.newPage();
+        await page.goto(host.freshUrl());
+        await ready();
+        await open(hold);
+        await answers(asTab, TYPED);
+        if (hold === "in-background") await isWhole(asTab);
+        assert.equal((await asTab.status()).kept, true);
+        await away(async () => {
+          await page.reload();
+          await ready();
+          await open(hold);
+          await answers(asTab, TYPED);
+        });
+        await page.close();
+      });
+    }
+  });
+});
