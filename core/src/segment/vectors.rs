@@ -112,8 +112,8 @@ impl VectorInput<'_> {
         None
     }
 
-    /// Writes clusters and residual codes, where the field takes these: whether it does. All that is measured is measured
-    /// with u8 codes then, which the clusters were found with as well.
+    /// Writes clusters and residual codes, where the field takes these: whether it does. All that is measured is
+    /// measured with u8 codes then, which the clusters were found with as well.
     fn write_residuals(&self, out: &mut TableWriter, progress: &mut FieldProgress<'_, '_>) -> bool {
         let VectorField { codes: tier, graph, layout, .. } = self.field;
         let has_graph = graph.min_points.is_some_and(|points| self.points >= points.max(1) as usize);

@@ -19,8 +19,8 @@
 //! The score of a point is that of `quant::rabitq`, of four bits and with the whole query: B + A + F <q, v>.
 //!
 //! Only of points in the order of their clusters, whose ordinals say where their signs stand; and only beside codes of
-//! one bit of which no point is fetched alone. There is no graph beside them: a walk would read a block of signs for each
-//! point that it meets.
+//! one bit of which no point is fetched alone. There is no graph beside them: a walk would read a block of signs for
+//! each point that it meets.
 
 mod builder;
 #[cfg(test)]
