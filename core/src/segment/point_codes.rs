@@ -31,6 +31,7 @@ pub(super) struct PointQuery {
 
 impl<'a> PointCodes<'a> {
     /// Prepares a rotated query of finite components (of unit length, or zero, for cosine).
+    #[inline(never)]
     pub(super) fn query(&self, rotated: &[f32]) -> PointQuery {
         match self {
             Self::Rows(codes) => PointQuery { code: codes.query(rotated), ..PointQuery::default() },
@@ -55,6 +56,7 @@ impl<'a> PointCodes<'a> {
     }
 
     /// The components of a stored, rotated vector.
+    #[inline(never)]
     pub(super) fn decode(&self, row: Ordinal) -> Vec<f32> {
         match self {
             Self::Rows(codes) => codes.decode(row).collect(),
@@ -82,6 +84,7 @@ impl<'a> PointCodes<'a> {
     }
 
     /// The same, for who reads the factors of many points. None where they are not here.
+    #[inline(never)]
     pub(super) fn with_factors(self) -> Option<Self> {
         match self {
             Self::Rows(codes) => codes.with_factors().map(Self::Rows),

@@ -35,6 +35,7 @@ pub fn unpack_rows(codes: &[u8], stride: usize, rows: &[Ordinal], unpacked: &mut
 
 /// Unpacks a code of four planes of bits, the highest first, to a byte a component: bit 0 of all bytes of a plane, then
 /// bit 1, and so on. Planes have a multiple of eight bytes.
+#[inline(never)]
 pub fn unpack_planes(planes: &[u8], unpacked: &mut [u8]) {
     let width = planes.len() / 4;
     let word = |plane: usize, at: usize| {

@@ -1,6 +1,5 @@
 //! Compares a query with residual codes.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::{FACTORS, LEAST_DIM, PLANES};
@@ -39,27 +38,22 @@ pub struct Residuals<'a> {
 
 impl<'a> Residuals<'a> {
     /// Checks and opens the codes of vectors declared with `dim`.
+    #[inline(never)]
     pub fn new(s: ResidualSections<'a>, dim: usize, tier: Tier) -> Result<Self> {
-        let bad = |why: &str| Err(Error::corrupt(format!("residual codes: {why}")));
         let (rotated, points) = (rotated_dim(dim), s.scan.points() as usize);
-        if tier != Tier::U4 || rotated < LEAST_DIM || !s.params.fit(rotated, s.scan.centroids.metric, PLANES) {
-            return bad("parameters do not fit the schema");
-        }
-        if s.scan.bits() != 1 || !s.scan.in_order() || s.scan.groups() > 0 {
-            return bad("there are no signs in the order of points");
-        }
         let opened = Self::unchecked(s);
+        let fits = tier == Tier::U4 && rotated >= LEAST_DIM && s.params.fit(rotated, s.scan.centroids.metric, PLANES);
+        let has_signs = s.scan.bits() == 1 && s.scan.in_order() && s.scan.groups() == 0;
         // As u64: in a browser the product would wrap.
         let is_long = s.codes.len() as u64 == points as u64 * opened.code_bytes() as u64
             && s.factors_apart.len() as u64 == points as u64 * FACTOR_BYTES as u64
             && (s.factors.is_empty() || s.factors.len() == points * FACTORS);
-        if !is_long {
-            return bad("other bytes than the points need");
+        if fits && has_signs && is_long && s.factors.iter().all(|f| f.is_finite()) {
+            return Ok(opened);
         }
-        if s.factors.iter().any(|f| !f.is_finite()) {
-            return bad("a factor is not finite");
-        }
-        Ok(opened)
+        Err(Error::corrupt(
+            "residual codes: parameters, signs, lengths or factors do not fit the schema and the points",
+        ))
     }
 
     /// Opens codes that [`Self::new`] has accepted before.
@@ -69,6 +63,7 @@ impl<'a> Residuals<'a> {
     }
 
     /// Prepares a rotated query: as centroids are asked, and as these codes are.
+    #[inline(never)]
     #[must_use]
     pub fn query(&self, rotated: &[f32]) -> (CodeQuery, PlaneQuery) {
         let centroids = &self.sections.scan.centroids.codes;
@@ -105,6 +100,7 @@ impl<'a> Residuals<'a> {
     }
 
     /// The components of a stored, rotated vector.
+    #[inline(never)]
     #[must_use]
     pub fn decode(&self, row: Ordinal) -> Vec<f32> {
         let (mut planes, centroids) = (Vec::new(), self.sections.scan.centroids);
@@ -112,8 +108,11 @@ impl<'a> Residuals<'a> {
         let [scale, _] = self.factors_of(row);
         // By distance a code counts twice.
         let scale = if centroids.metric == Metric::L2 { scale / 2.0 } else { scale };
-        let residual = numbers_in_planes(&planes).map(|number| number * scale);
-        centroids.codes.decode(home + 1).zip(residual).map(|(c, r)| c + r).collect()
+        let mut vector: Vec<f32> = centroids.codes.decode(home + 1).collect();
+        for (component, number) in vector.iter_mut().zip(numbers_in_planes(&planes)) {
+            *component += number * scale;
+        }
+        vector
     }
 
     /// Whether a point has no vector.
@@ -123,6 +122,7 @@ impl<'a> Residuals<'a> {
     }
 
     /// The same, for who reads the factors of many points. None where they are not here.
+    #[inline(never)]
     #[must_use]
     pub fn with_factors(self) -> Option<Self> {
         let factors = bytemuck::try_cast_slice(self.sections.factors_apart.whole()?).ok()?;
@@ -153,6 +153,7 @@ impl<'a> Residuals<'a> {
 
     /// Replaces what is in `planes` by the code of a point, with its signs: zeros for what is not here, or not there.
     /// Returns its cluster.
+    #[inline(never)]
     fn read(&self, row: Ordinal, planes: &mut Vec<u8>) -> u32 {
         let scan = &self.sections.scan;
         let home = scan.home(row);
@@ -179,6 +180,7 @@ impl<'a> Residuals<'a> {
     }
 
     /// The same, where not all are here.
+    #[inline(never)]
     #[cold]
     fn factors_elsewhere(&self, row: Ordinal) -> [f32; FACTORS] {
         let at = row as usize * FACTOR_BYTES;
