@@ -165,7 +165,7 @@ pub(crate) fn documentation() -> Result<()> {
         ("/usr/bin/time", "time"),
     ];
     let missing: Vec<Package> =
-        places.iter().filter(|(place, _)| !Path::new(place).exists()).map(|(_, name)| of_debian(*name)).collect();
+        places.iter().filter(|(place, _)| !Path::new(place).exists()).map(|(_, name)| of_debian(name)).collect();
     if !missing.is_empty() && version_of(Path::new("apt-get")).is_none() {
         bail!("this measures documentation as Debian packages it: packages python3-doc, rust-doc and time");
     }

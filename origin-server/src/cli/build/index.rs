@@ -123,7 +123,9 @@ mod tests {
     fn names_are_a_field_where_there_are_some_and_keep_all_their_words() {
         let fields = |about: &About| super::schema("en", about, None).unwrap().0.text;
         assert!(!fields(&About::default()).contains_key("names"));
-        let text = fields(&About { is_named: true, ..About::default() });
+        let mut named = About::default();
+        named.is_named = true;
+        let text = fields(&named);
         assert!(text["names"].language == Language::Unstemmed && !text["names"].stop_words && text["text"].stop_words);
     }
 }
