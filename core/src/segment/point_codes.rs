@@ -10,7 +10,7 @@ use crate::scan::Residuals;
 
 /// Codes of the points of a segment.
 #[derive(Debug, Clone, Copy)]
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "there is one a search, which knows its centroids, and no box in what is copied"
 )]
