@@ -63,14 +63,6 @@ impl<'a, T: Pod> Items<'a, T> {
         bytemuck::try_cast_slice(bytes).ok()
     }
 
-    /// The item at a place, if it is here; that it is not is nothing that is noted.
-    #[must_use]
-    pub fn peek(self, at: usize) -> Option<T> {
-        let start = at.checked_mul(size_of::<T>())?;
-        let bytes = self.bytes.peek(start..start.checked_add(size_of::<T>())?)?;
-        bytemuck::try_pod_read_unaligned(bytes).ok()
-    }
-
     /// Notes items that will be wanted, as far as they exist: see [`Stretch::want`].
     pub fn want(self, range: Range<usize>) {
         let bytes = |items: usize| items.min(self.len()) * size_of::<T>();

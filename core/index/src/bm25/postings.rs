@@ -31,8 +31,6 @@ const HEAD: usize = 4;
 /// The most that such a block has: gaps of 32 bits, occurrences and lengths of 8.
 const MAX_BLOCK_BYTES: usize = HEAD + BLOCK * 6;
 
-/// Lists among which one of one block is looked for, so as to know where another begins or ends.
-const NEAR_LISTS: usize = 32;
 /// Bytes that are wanted before it is known that they are needed, at most: what comes in the time of a request.
 const MOST_WANTED: u32 = 32 * 1024;
 
@@ -178,9 +176,6 @@ impl<'a> Postings<'a> {
         let (at, count) = (entry.at as usize, (entry.points as usize).div_ceil(BLOCK));
         let several = entry.points as usize > BLOCK;
         let blocks = if several { self.blocks.some(at..at.saturating_add(count)) } else { Some(&[][..]) };
-        if blocks.is_none() {
-            self.want_between(list as usize);
-        }
         // Who reads a whole section needs no end.
         let next = if self.positions.is_here() { None } else { self.lists.get((list as usize).saturating_add(1)) };
         List {
@@ -190,21 +185,6 @@ impl<'a> Postings<'a> {
             positions: self.positions,
             positions_end: next.map_or(self.positions.len(), |next| next.positions as usize),
             has_several: self.has_several,
-        }
-    }
-
-    /// Notes the postings of a list whose rows in the table of blocks are not here: they lie between those of the next
-    /// lists of one block, which say where they are.
-    #[inline(never)]
-    #[cold]
-    fn want_between(&self, list: usize) {
-        let near = |at: usize| self.lists.peek(at).filter(|near| near.points as usize <= BLOCK);
-        let before = (list.saturating_sub(NEAR_LISTS)..list).rev().find_map(near);
-        let behind = (list + 1..list + 1 + NEAR_LISTS).find_map(near);
-        if let (Some(before), Some(behind)) = (before, behind)
-            && behind.at.wrapping_sub(before.at) <= MOST_WANTED
-        {
-            self.postings.want(before.at as usize..behind.at as usize);
         }
     }
 

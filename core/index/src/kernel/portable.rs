@@ -34,35 +34,18 @@ pub fn unpack_rows(codes: &[u8], stride: usize, rows: &[Ordinal], unpacked: &mut
 }
 
 /// Unpacks a code of four planes of bits, the highest first, to a byte a component: bit 0 of all bytes of a plane, then
-/// bit 1, and so on. Planes have a multiple of eight bytes.
+/// bit 1, and so on: each by loops over whole planes, which become vector instructions.
 #[inline(never)]
 pub fn unpack_planes(planes: &[u8], unpacked: &mut [u8]) {
-    let width = planes.len() / 4;
-    let word = |plane: usize, at: usize| {
-        let eight = planes.get(plane * width + at..).and_then(|rest| rest.first_chunk());
-        u64::from_le_bytes(eight.copied().unwrap_or_default())
-    };
-    for at in (0..width).step_by(8) {
-        // Pairs of bits of every second component, then nibbles of every fourth.
-        let pairs = |high: u64, low: u64| [low & EVEN | (high & EVEN) << 1, low >> 1 & EVEN | high & !EVEN];
-        let (above, below) = (pairs(word(0, at), word(1, at)), pairs(word(2, at), word(3, at)));
-        for (odd, (high, low)) in above.into_iter().zip(below).enumerate() {
-            let nibbles = [low & PAIRS | (high & PAIRS) << 2, low >> 2 & PAIRS | high & !PAIRS];
-            for (second, nibbles) in nibbles.into_iter().enumerate() {
-                let bit = odd + 2 * second;
-                for (bit, bytes) in [(bit, nibbles & NIBBLES), (bit + 4, nibbles >> 4 & NIBBLES)] {
-                    let target = unpacked.get_mut(bit * width + at..).and_then(|rest| rest.first_chunk_mut());
-                    target.into_iter().for_each(|eight| *eight = bytes.to_le_bytes());
-                }
-            }
+    let width = (planes.len() / 4).max(1);
+    let mut each = planes.chunks_exact(width);
+    let [a, b, c, d] = core::array::from_fn(|_| each.next().unwrap_or_default());
+    for (bit, target) in unpacked.chunks_exact_mut(width).enumerate().take(8) {
+        for ((((a, b), c), d), to) in a.iter().zip(b).zip(c).zip(d).zip(target) {
+            *to = (a >> bit & 1) << 3 | (b >> bit & 1) << 2 | (c >> bit & 1) << 1 | d >> bit & 1;
         }
     }
 }
-
-/// Every second bit, every second pair of bits, every second nibble.
-const EVEN: u64 = 0x5555_5555_5555_5555;
-const PAIRS: u64 = 0x3333_3333_3333_3333;
-const NIBBLES: u64 = 0x0f0f_0f0f_0f0f_0f0f;
 
 /// Reads one byte of every cache line of the rows.
 #[inline(always)]

@@ -54,7 +54,7 @@ impl<'a> OneBitRows<'a> {
                 else {
                     continue;
                 };
-                target.iter_mut().zip(block.signs(lane)).for_each(|(byte, signs)| *byte = signs);
+                block.read_signs(lane, target);
                 let [add, scale] = block.factors(lane).map(f32::to_bits);
                 let fields = tail.as_chunks_mut::<4>().0.iter_mut().zip([add, scale, centroid]);
                 fields.for_each(|(place, field)| *place = field.to_le_bytes());

@@ -107,7 +107,7 @@ pub struct Scan<'a> {
 }
 
 /// The points and blocks of a cluster: positions in cluster order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Run<'a> {
     pub(super) first: u32,
     pub(super) points: u32,

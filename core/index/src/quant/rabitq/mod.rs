@@ -36,6 +36,7 @@ pub(super) use code::CodeFinder;
 pub use query::RabitqQuery;
 
 use crate::kernel::BLOCK;
+use crate::promised::Promised as _;
 
 /// Bits a dimension that a code may have.
 pub const BITS: core::ops::RangeInclusive<u32> = 1..=4;
@@ -70,9 +71,11 @@ impl<'a> Block<'a> {
         Some(Self { planes, adds, scales })
     }
 
-    /// The signs of a vector of one bit, eight dimensions a byte.
-    pub(crate) fn signs(&self, lane: usize) -> impl Iterator<Item = u8> + use<'a> {
-        self.planes.as_chunks::<BLOCK>().0.iter().filter_map(move |column| column.get(lane).copied())
+    /// Puts the signs of a vector of one bit into `signs`, eight dimensions a byte.
+    pub(crate) fn read_signs(&self, lane: usize, signs: &mut [u8]) {
+        for (to, column) in signs.iter_mut().zip(self.planes.as_chunks::<BLOCK>().0) {
+            *to = column.get(lane % BLOCK).copied().promised();
+        }
     }
 
     /// A and F of a vector.

@@ -8,8 +8,10 @@ use crate::ids::Ordinal;
 use crate::kernel::BLOCK;
 use crate::model::{Metric, Tier};
 use crate::parts::Stretch;
+use crate::promised::Promised as _;
 use crate::quant::{CodeQuery, PlaneQuery, ScalarParameters, Scores, numbers_in_planes, rotated_dim};
 use crate::scan::Scan;
+use crate::scan::view::Run;
 
 /// Bytes of the factors of a point.
 const FACTOR_BYTES: usize = FACTORS * size_of::<f32>();
@@ -79,13 +81,20 @@ impl<'a> Residuals<'a> {
         scores: &'s mut Scores,
     ) -> &'s [f32] {
         let centroids = self.sections.scan.centroids;
-        let (mut homes, mut planes, mut bases) = (Vec::with_capacity(rows.len()), Vec::new(), Scores::default());
+        let (mut planes, mut bases, mut dots) = (Vec::new(), Vec::with_capacity(rows.len()), Scores::default());
+        // Rows that follow one another are mostly of one cluster.
+        let (mut run, mut base) = (Run::default(), 0.0);
         scores.clear();
         for &row in rows {
-            homes.push(self.read(row, &mut planes) + 1);
+            if row.wrapping_sub(run.first) >= run.points {
+                let home = self.sections.scan.home(row);
+                run = self.sections.scan.run(home);
+                base = centroids.codes.dot_rows(code, &[home + 1], &mut dots).first().copied().promised();
+            }
+            bases.push(base);
+            self.read(row, &run, &mut planes);
             scores.add_planes(&planes);
         }
-        let bases = centroids.codes.dot_rows(code, &homes, &mut bases);
         let scores = query.dots(8 * self.plane, scores);
         for ((score, base), &row) in scores.iter_mut().zip(bases).zip(rows) {
             let [scale, add] = self.factors_of(row);
@@ -104,7 +113,8 @@ impl<'a> Residuals<'a> {
     #[must_use]
     pub fn decode(&self, row: Ordinal) -> Vec<f32> {
         let (mut planes, centroids) = (Vec::new(), self.sections.scan.centroids);
-        let home = self.read(row, &mut planes);
+        let home = self.sections.scan.home(row);
+        self.read(row, &self.sections.scan.run(home), &mut planes);
         let [scale, _] = self.factors_of(row);
         // By distance a code counts twice.
         let scale = if centroids.metric == Metric::L2 { scale / 2.0 } else { scale };
@@ -151,25 +161,21 @@ impl<'a> Residuals<'a> {
         PLANES as usize * self.plane
     }
 
-    /// Replaces what is in `planes` by the code of a point, with its signs: zeros for what is not here, or not there.
-    /// Returns its cluster.
+    /// Replaces what is in `planes` by the code of a point, with its signs from its cluster: zeros for what is not here,
+    /// or not there.
     #[inline(never)]
-    fn read(&self, row: Ordinal, planes: &mut Vec<u8>) -> u32 {
-        let scan = &self.sections.scan;
-        let home = scan.home(row);
+    fn read(&self, row: Ordinal, run: &Run<'_>, planes: &mut Vec<u8>) {
         planes.clear();
-        if row < scan.points() {
-            let run = scan.run(home);
+        planes.resize(self.plane, 0);
+        if row < self.sections.scan.points() {
             let lane = row.saturating_sub(run.first) as usize;
             if let Some(block) = run.block(lane / BLOCK) {
-                planes.extend(block.signs(lane % BLOCK));
+                block.read_signs(lane % BLOCK, planes);
             }
-            planes.resize(self.plane, 0);
             let at = row as usize * self.code_bytes();
             planes.extend_from_slice(self.sections.codes.get(at..at + self.code_bytes()).unwrap_or_default());
         }
         planes.resize(self.plane + self.code_bytes(), 0);
-        home
     }
 
     /// F and A of a point.
