@@ -9,6 +9,7 @@ const PHASES: Readonly<Record<Progress["phase"], string>> = {
   blobs: "Bringing WordNet into this tab",
   verify: "Checking every byte against its hash",
   open: "Opening the collection",
+  fill: "Bringing the rest of WordNet into this tab",
   ready: "Ready",
 };
 
