@@ -377,7 +377,7 @@ function decoded({ find }, position, kinds) {
   const step = (i) => factors.readFloatLE(4 * i * (metric === 2 ? 2 : 1));
   const starts = kinds[1] === 17 && find(30, position) && u32s(find(30, position));
   // In records a code is a row among all bytes as well.
-  const row = (i) => (starts ? starts[i >> 5] + (i % 32) : i);
+  const row = (i) => (starts ? starts[i >> 4] + (i % 16) : i);
   const component = (i, c) => {
     if (bits === 8) return codes[row(i) * d + c] - 128;
     const byte = codes[(row(i) * d) / 2 + (c % (d / 2))];
