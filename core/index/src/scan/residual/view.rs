@@ -161,8 +161,8 @@ impl<'a> Residuals<'a> {
         PLANES as usize * self.plane
     }
 
-    /// Replaces what is in `planes` by the code of a point, with its signs from its cluster: zeros for what is not here,
-    /// or not there.
+    /// Replaces what is in `planes` by the code of a point, with its signs from its cluster: zeros for what is not
+    /// here, or not there.
     #[inline(never)]
     fn read(&self, row: Ordinal, run: &Run<'_>, planes: &mut Vec<u8>) {
         planes.clear();
