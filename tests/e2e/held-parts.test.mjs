@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { launchChromium, launchFirefox } from "./support/browser.mjs";
 import { startExcerpt } from "./support/excerpt.mjs";
 import { startPageHost } from "./support/page-host.mjs";
-import { QUERIES, between, startParts, told } from "./support/parts-collection.mjs";
+import { QUERIES, startParts, told } from "./support/parts-collection.mjs";
 import { replicaInPage } from "./support/replicas.mjs";
 import { flipStoredByte, storedBlobs } from "./support/stored-blobs.mjs";
 import { until } from "./support/wait.mjs";
@@ -45,22 +45,13 @@ describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
     for (const n of which) assert.deepEqual(told(await replica.search(QUERIES[n])), wanted[n], `query ${n}`);
   };
   const isWhole = (replica) => until("all of it is here", async () => (await replica.status()).whole);
-  const away = async (work) => {
-    const { url } = parts.proxy;
-    await parts.proxy.stop();
-    try {
-      await work();
-    } finally {
-      parts.proxy = await between(parts.origin.url, Number(new URL(url).port));
-    }
-  };
   const stored = async (replica, store) => (await storedBlobs(replica.page)).filter(({ key }) => key.store === store);
 
   it("answers offline, when it is loaded again, what it was asked before", async () => {
     const replica = await inPage();
     await answers(replica, [0, 2, 5]);
     assert.equal((await replica.status()).kept, true);
-    await away(async () => {
+    await parts.away(async () => {
       await replica.reload();
       await replica.open(url(), options("as-needed"));
       await answers(replica, [0, 2, 5]);
@@ -85,7 +76,7 @@ describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
     const tabs = await Promise.all([inPage(), inPage()]);
     await Promise.all([answers(tabs[0], [0, 1, 2, 3, 4]), answers(tabs[1], [3, 4, 5, 6, 7])]);
     for (const tab of tabs) assert.equal((await tab.status()).kept, true);
-    await away(async () => {
+    await parts.away(async () => {
       const third = await inPage();
       await answers(third);
       // And one that was open before, which has not fetched all of it.
@@ -120,7 +111,7 @@ describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
     for (let all = false; !all; all = (await replica.status()).whole) await answers(replica);
     await answers(replica);
     await until("no ranges in the store", async () => (await stored(replica, "ranges")).length === 0);
-    await away(async () => {
+    await parts.away(async () => {
       await replica.reload();
       await replica.open(url(), options("in-background"));
       await answers(replica);
@@ -208,7 +199,7 @@ describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
         await answers(asTab, TYPED);
         if (hold === "in-background") await isWhole(asTab);
         assert.equal((await asTab.status()).kept, true);
-        await away(async () => {
+        await parts.away(async () => {
           await page.reload();
           await ready();
           await open(hold);

@@ -39,7 +39,7 @@ export interface Calls {
   prefetch: { arguments: [queries: EncodedQuery[]]; result: Prefetched };
   /** Writes down what came for searches. */
   keep: { arguments: []; result: void };
-  /** Fetches in the background what is not here; until it is, or cannot be had for now. */
+  /** Fetches in the background what is not here. Ends when all is, or when it has to wait: nothing can be kept, or the reader asks for less traffic. */
   fill: { arguments: []; result: void };
 }
 

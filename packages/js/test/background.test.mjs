@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { freshFolder } from "../../../tests/e2e/support/places.mjs";
 import { until } from "../../../tests/e2e/support/wait.mjs";
-import { QUERIES, between, point, startParts, told } from "../../../tests/e2e/support/parts-collection.mjs";
+import { QUERIES, point, startParts, told } from "../../../tests/e2e/support/parts-collection.mjs";
 
 describe("a replica that fills up in the background", { timeout: 60_000 }, () => {
   let parts, wanted;
@@ -25,15 +25,6 @@ describe("a replica that fills up in the background", { timeout: 60_000 }, () =>
   };
   const opened = (options = {}) => parts.opened({ hold: "in-background", ...options });
   const isWhole = (replica) => until("all of it is here", async () => (await replica.status()).whole);
-  const away = async (work) => {
-    const { url } = parts.proxy;
-    await parts.proxy.stop();
-    try {
-      await work();
-    } finally {
-      parts.proxy = await between(parts.origin.url, Number(new URL(url).port));
-    }
-  };
   const blobsAsked = () => new Set(parts.proxy.asked.all.map(({ path }) => /blobs\/(\w+)/.exec(path)?.[1]).filter(Boolean));
 
   it("answers before it is there, meanwhile and afterwards, and then needs no network", async () => {
@@ -58,7 +49,7 @@ describe("a replica that fills up in the background", { timeout: 60_000 }, () =>
     assert.equal(progress.at(-1).phase, "ready");
     await replica.close();
     assert.deepEqual(await readdir(join(cacheDir, "ranges")), [], "ranges of what is whole are not kept");
-    await away(async () => {
+    await parts.away(async () => {
       const again = await opened({ cacheDir });
       assert.deepEqual(await answersOf(again), wanted);
       assert.equal((await again.status()).whole, true);

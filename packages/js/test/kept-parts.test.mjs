@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freshFolder } from "../../../tests/e2e/support/places.mjs";
-import { QUERIES, between, point, startParts, told, vector } from "../../../tests/e2e/support/parts-collection.mjs";
+import { QUERIES, point, startParts, told, vector } from "../../../tests/e2e/support/parts-collection.mjs";
 
 const SEARCHER = fileURLToPath(new URL("searcher.mjs", import.meta.url));
 const MEANING = { vector: vector(77), topK: 10, efSearch: 10 };
@@ -42,19 +42,10 @@ describe("the parts that a replica keeps", { timeout: 120_000 }, () => {
     await replica.close();
     return cacheDir;
   };
-  const away = async (work) => {
-    await parts.proxy.stop();
-    const { url } = parts.proxy;
-    try {
-      await work();
-    } finally {
-      parts.proxy = await between(parts.origin.url, Number(new URL(url).port));
-    }
-  };
 
   it("answer after a restart without the network", async () => {
     const cacheDir = await filled();
-    await away(async () => {
+    await parts.away(async () => {
       const replica = await parts.opened({ cacheDir });
       await searchAll(replica);
       await assert.rejects(replica.sync(), { code: "unreachable" });
@@ -72,7 +63,7 @@ describe("the parts that a replica keeps", { timeout: 120_000 }, () => {
     await replica.close();
     const again = await parts.opened({ cacheDir });
     const lacking = QUERIES.findIndex(({ match }) => match !== undefined);
-    await away(async () => {
+    await parts.away(async () => {
       await again.search(MEANING);
       await assert.rejects(again.search(QUERIES[lacking]), { code: "parts_missing", retryable: true });
     });
@@ -161,7 +152,7 @@ describe("the parts that a replica keeps", { timeout: 120_000 }, () => {
     const replicas = await Promise.all([parts.opened({ cacheDir }), parts.opened({ cacheDir })]);
     await Promise.all(replicas.map(searchAll));
     await Promise.all(replicas.map((replica) => replica.close()));
-    await away(async () => {
+    await parts.away(async () => {
       const both = await Promise.all([parts.opened({ cacheDir }), parts.opened({ cacheDir })]);
       await Promise.all(both.map(searchAll));
       await Promise.all(both.map((replica) => replica.close()));
@@ -173,7 +164,7 @@ describe("the parts that a replica keeps", { timeout: 120_000 }, () => {
     const [first, second] = [await parts.opened({ cacheDir }), await parts.opened({ cacheDir })];
     await searchAll(first);
     await first.status();
-    await away(() => searchAll(second));
+    await parts.away(() => searchAll(second));
     await Promise.all([first.close(), second.close()]);
   });
 
@@ -189,7 +180,7 @@ describe("the parts that a replica keeps", { timeout: 120_000 }, () => {
       await assert.rejects(replica.prefetch(wrong), { code: "invalid_options" }, JSON.stringify(wrong));
     }
     await replica.close();
-    await away(async () => {
+    await parts.away(async () => {
       const again = await parts.opened({ cacheDir });
       await searchAll(again);
       await again.close();
@@ -247,7 +238,7 @@ describe("the parts that a replica keeps", { timeout: 120_000 }, () => {
     for (const query of QUERIES) assert.deepEqual(told(await replica.search(query)), told(await parts.whole.search(query)));
     assert.ok(asked().bytes < 100_000 && asked().bytes < all / 3, `${asked().bytes} of ${all} bytes`);
     await replica.close();
-    await away(async () => {
+    await parts.away(async () => {
       const again = await parts.opened({ cacheDir });
       for (const query of QUERIES) assert.deepEqual(told(await again.search(query)), told(await parts.whole.search(query)));
       await again.close();

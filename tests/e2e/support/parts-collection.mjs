@@ -87,6 +87,16 @@ export async function startParts() {
       await call("PUT", `${origin.url}${path}/points`, { points });
       return call("POST", `${origin.url}${path}/publish`);
     },
+    /** Does something while the source is out of reach; then it is there again, at the same place. */
+    away: async (work) => {
+      const { port } = new URL(parts.proxy.url);
+      await parts.proxy.stop();
+      try {
+        await work();
+      } finally {
+        parts.proxy = await between(origin.url, Number(port));
+      }
+    },
     stop: async () => {
       await parts.whole.close();
       await parts.proxy.stop();

@@ -291,8 +291,8 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Notes what of its blocks is not here, as one range: a list is short beside what it costs to ask again and again.
-    pub fn want(&self) {
+    /// Asks for all of its blocks, as one range: a list is short beside what it costs to ask again and again.
+    pub fn need(&self) {
         let last = self.len().wrapping_sub(1);
         let start = self.blocks.first().map_or(self.entry.at, |first| first.at) as usize;
         if !self.postings.is_here() && self.len() > 0 {
@@ -303,7 +303,7 @@ impl<'a> List<'a> {
     /// Notes what of its blocks, if they are short, and of its positions, if it has one block, will be wanted.
     #[inline(never)]
     #[cold]
-    pub fn want_early(&self) {
+    pub fn want(&self) {
         let Some(last) = self.len().checked_sub(1) else { return };
         let start = self.blocks.first().map_or(self.entry.at, |first| first.at) as usize;
         let end = self.end(last);

@@ -179,17 +179,17 @@ impl WordSearch {
             }
         }
         if !open.segment.is_whole() {
-            self.want_early(&words);
+            self.want(&words);
         }
-        words.iter().flatten().for_each(|list| list.list.want());
+        words.iter().flatten().for_each(|list| list.list.need());
         open.segment.none_missing_since(misses)?;
         Ok(Lists { words, fields: indexes })
     }
 
     /// Notes what the lists of the typed words themselves will be asked; of many variants most add nothing to the best.
-    fn want_early(&self, words: &[Vec<WeightedList<'_>>]) {
+    fn want(&self, words: &[Vec<WeightedList<'_>>]) {
         if self.asked.has_neighbours() && words.iter().map(Vec::len).sum::<usize>() <= FEW_LISTS {
-            words.iter().flatten().for_each(|list| list.list.want_early());
+            words.iter().flatten().for_each(|list| list.list.want());
         }
     }
 

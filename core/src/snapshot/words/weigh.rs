@@ -113,7 +113,7 @@ fn want(scope: &Scope<'_>, fields: &[Field], asked: &Asked) -> Result<()> {
             let index = open.segment.text(field.position)?;
             field.words.iter().flatten().for_each(|typed| index.want(&typed.form, &typed.term));
             if asked.has_neighbours() {
-                index.ends().want_early();
+                index.ends().want();
             }
         }
     }
