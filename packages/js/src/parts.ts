@@ -73,13 +73,14 @@ export class Parts {
 
   /**
    * Brings what the engine wants of the version on its way, or of the one that is served, and gives it that. What came
-   * is kept though other requests fail. Fails with `parts_missing` where the source cannot be reached.
+   * is kept though other requests fail. Fails with `parts_missing` where the source cannot be reached, or is not to be asked and
+   * nothing of it is kept.
    */
-  async bring(ofNext: boolean): Promise<void> {
+  async bring(ofNext: boolean, from?: "kept"): Promise<void> {
     const wants = this.#run((replica) => replica.wants(ofNext));
     try {
       if (wants.length === 0) throw new HeadwaterError("internal", "the engine misses parts, and does not say which");
-      await this.#bring(ofNext, wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) })));
+      await this.#bring(ofNext, wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) })), from);
     } catch (thrown) {
       const error = HeadwaterError.from(thrown);
       if (this.#isOver && !ofNext) return;
@@ -94,11 +95,12 @@ export class Parts {
    * What was kept and is damaged, or another tab has dropped, is not brought now: it is wanted again, and by then known to be
    * fetched.
    */
-  async #bring(ofNext: boolean, asked: readonly Asked[]): Promise<void> {
+  async #bring(ofNext: boolean, asked: readonly Asked[], from?: "kept"): Promise<void> {
     const all = asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups]));
     const lacking = all.filter((run) => this.boot?.bytes(run.path, run.start, run.end) === undefined);
     const names = new Set(lacking.flatMap((run) => this.#ranges.find(run) ?? []));
-    const runs = joined(lacking.filter((run) => this.#ranges.find(run) === undefined));
+    const runs = from === "kept" ? [] : joined(lacking.filter((run) => this.#ranges.find(run) === undefined));
+    if (from === "kept" && names.size === 0) throw new HeadwaterError("parts_missing", "parts of the collection that this needs are not kept", true);
     const pieces: Piece[] = [];
     const [kept, failed] = await Promise.all([
       this.#ranges.read([...names]),
