@@ -13,10 +13,10 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** Options of a search of a replica. */
+/** Options of a search. */
 export interface SearchOptions extends CallOptions {
   /**
-   * Where parts that the query needs are not here and the source cannot be reached: answers the query without its facets, by words
+   * Of a replica, where parts that the query needs are not here and the source cannot be reached: answers the query without its facets, by words
    * alone or by meaning alone, whichever can be answered, and says in `leftOut` what it did without. What it answers it answers
    * whole. Without it, and where nothing of the query can be answered, it rejects with `parts_missing`. Default: false.
    */
@@ -26,12 +26,12 @@ export interface SearchOptions extends CallOptions {
 /** Something that can be searched, with what payloads are. What fails rejects with a `HeadwaterError`. */
 export interface Collection<P extends object = AnyPayload> extends AsyncDisposable {
   /** Finds the points nearest to a text or vector. */
-  search(query: QueryInput, options?: CallOptions): Promise<Answer<P>>;
+  search(query: QueryInput, options?: SearchOptions): Promise<Answer<P>>;
   /**
    * Answers several queries, at most 100, one after the other, in one request or call. When one is refused all are, and the
    * error says which one it was: `queries[2]: …`.
    */
-  searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]>;
+  searchBatch(queries: readonly QueryInput[], options?: SearchOptions): Promise<Answer<P>[]>;
   /** Completes the last word of a text that is being typed, by what the collection has. */
   suggest(request: Suggest, options?: CallOptions): Promise<Suggestions>;
   /** A point by id, or `null`. Vectors are not part of replicas. */
@@ -52,8 +52,6 @@ export interface ReplicaEvents {
 
 /** A verified copy that answers by itself, with or without the network. */
 export interface Replica<P extends object = AnyPayload> extends Collection<P> {
-  /** Finds the points nearest to a text or vector. */
-  search(query: QueryInput, options?: SearchOptions): Promise<Answer<P>>;
   /** Follows the source to its newest version. When that fails the last good version goes on serving. */
   sync(options?: CallOptions): Promise<SyncReport>;
   /**

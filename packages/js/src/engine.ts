@@ -151,7 +151,7 @@ export class Engine {
   /** Searches, so that what the queries need is here and kept, and goes through all that pass a filter. */
   async prefetch(queries: readonly EncodedQuery[], filtered?: string): Promise<Prefetched> {
     const before = this.#holding.fetchedBytes;
-    await this.#searchAll(queries);
+    await this.#searchAll(queries, false);
     if (filtered !== undefined) await this.#goThrough(filtered);
     await this.keep();
     return { fetchedBytes: this.#holding.fetchedBytes - before };
@@ -200,17 +200,17 @@ export class Engine {
    * All of one version, unless one of them asks for operations that have to be fetched first, or versions follow one
    * another faster than parts of them come.
    */
-  async searchBatch(queries: readonly EncodedQuery[]): Promise<Answer[]> {
-    const answers = await this.#searchAll(queries);
+  async searchBatch(queries: readonly EncodedQuery[], partial: boolean): Promise<Answer[]> {
+    const answers = await this.#searchAll(queries, partial);
     const isOfOne = answers.every(({ version }) => version === answers[0]?.version);
-    return isOfOne || this.#holding.parts === undefined ? answers : this.#searchAll(queries);
+    return isOfOne || this.#holding.parts === undefined ? answers : this.#searchAll(queries, partial);
   }
 
-  async #searchAll(queries: readonly EncodedQuery[]): Promise<Answer[]> {
+  async #searchAll(queries: readonly EncodedQuery[], partial: boolean): Promise<Answer[]> {
     const answers: Answer[] = [];
     for (const [index, query] of queries.entries()) {
       try {
-        answers.push(await this.search(query, false));
+        answers.push(await this.search(query, partial));
       } catch (thrown) {
         throw aboutQuery(index, thrown);
       }

@@ -79,9 +79,9 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
     return abortable(this.#ask("search", encodeApart(query), partial) as Promise<Answer<P>>, signal);
   }
 
-  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]> {
-    const signal = signalOf(options);
-    return abortable(this.#ask("searchBatch", eachOf(queries, encodeApart)), signal) as Promise<Answer<P>[]>;
+  async searchBatch(queries: readonly QueryInput[], options?: SearchOptions): Promise<Answer<P>[]> {
+    const { signal, partial = false } = searchOptionsOf(options);
+    return abortable(this.#ask("searchBatch", eachOf(queries, encodeApart), partial), signal) as Promise<Answer<P>[]>;
   }
 
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {

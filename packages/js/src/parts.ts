@@ -100,7 +100,6 @@ export class Parts {
     const lacking = all.filter((run) => this.boot?.bytes(run.path, run.start, run.end) === undefined);
     const names = new Set(lacking.flatMap((run) => this.#ranges.find(run) ?? []));
     const runs = from === "kept" ? [] : joined(lacking.filter((run) => this.#ranges.find(run) === undefined));
-    if (from === "kept" && names.size === 0) throw new HeadwaterError("parts_missing", "parts of the collection that this needs are not kept", true);
     const pieces: Piece[] = [];
     const [kept, failed] = await Promise.all([
       this.#ranges.read([...names]),
@@ -108,7 +107,8 @@ export class Parts {
     ]);
     pieces.push(...kept);
     if (this.#isOver && !ofNext) return;
-    for (const one of asked) this.#takeFrom(pieces, ofNext, one);
+    const taken = asked.filter((one) => this.#takeFrom(pieces, ofNext, one));
+    if (from === "kept" && taken.length === 0) throw new HeadwaterError("parts_missing", "parts of the collection that this needs are not kept", true);
     for (const run of runs) {
       const bytes = cut(pieces, run)?.bytes;
       if (bytes !== undefined) this.#ranges.put(run, bytes);
@@ -116,19 +116,22 @@ export class Parts {
     if (failed !== undefined && !(await this.#isKeptByNow(failed.error, runs))) throw failed.error;
   }
 
-  #takeFrom(pieces: readonly Piece[], ofNext: boolean, { want, own, groups }: Asked): void {
+  /** Whether the engine has taken it. */
+  #takeFrom(pieces: readonly Piece[], ofNext: boolean, { want, own, groups }: Asked): boolean {
     const piece = (run: Bytes): Cut | undefined => {
       const bytes = this.boot?.bytes(run.path, run.start, run.end);
       return bytes === undefined ? cut(pieces, run) : { bytes };
     };
     const [bytes, proof] = [piece(own), groups === undefined ? { bytes: new Uint8Array() } : piece(groups)];
-    if (bytes === undefined || proof === undefined) return;
+    if (bytes === undefined || proof === undefined) return false;
     const kept = [bytes, proof].flatMap(({ name }) => name ?? []);
     try {
       this.#take(ofNext, want, bytes.bytes, proof.bytes, own.path);
+      return true;
     } catch (thrown) {
       if (kept.length === 0 || !["hash_mismatch", "corrupt"].includes(HeadwaterError.from(thrown).code)) throw thrown;
       for (const name of kept) this.#ranges.drop(name);
+      return false;
     }
   }
 

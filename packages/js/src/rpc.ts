@@ -32,7 +32,7 @@ export type EncodedQuery = [query: string, vector?: Float32Array];
 export interface Calls {
   open: { arguments: [setup: Setup]; result: ReplicaStatus };
   search: { arguments: [query: EncodedQuery, partial: boolean]; result: Answer };
-  searchBatch: { arguments: [queries: EncodedQuery[]]; result: Answer[] };
+  searchBatch: { arguments: [queries: EncodedQuery[], partial: boolean]; result: Answer[] };
   suggest: { arguments: [request: string]; result: Suggestions };
   get: { arguments: [id: string]; result: Point | null };
   status: { arguments: []; result: ReplicaStatus };

@@ -1,6 +1,7 @@
 /** A replica in parts whose source is away answers what it can, when it is asked to, and says what it left out. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { connect } from "headwater";
 import { freshFolder } from "../../../tests/e2e/support/places.mjs";
 import { point, startParts, vector } from "../../../tests/e2e/support/parts-collection.mjs";
 
@@ -82,6 +83,20 @@ describe("a replica of which parts are here, and whose source is away", { timeou
     await assert.rejects(replica.search(query, { partial: "yes" }), { code: "invalid_options", message: /"partial".*true or false/ });
     await assert.rejects(replica.search(query, { parital: true }), { code: "invalid_options", message: /did you mean "partial"/ });
     await replica.close();
+  });
+
+  it("answers each query of a batch as far as it can", async () => {
+    const [worded, meant] = [await wanted(WORDS), await wanted(MEANING)];
+    await having(WORDS, async (replica) => {
+      const answers = await replica.searchBatch([{ ...WORDS, ...FACETS }, WORDS], PARTIAL);
+      assert.deepEqual(answers.map(({ leftOut }) => leftOut), [["facets"], undefined]);
+      answers.forEach((answer) => assert.deepEqual(hits(answer), worded));
+      await assert.rejects(replica.searchBatch([WORDS, MEANING], PARTIAL), { code: "parts_missing", message: /^queries\[1\]: / });
+    });
+    // A server has all of it.
+    const server = connect(`${parts.origin.url}${parts.path}`);
+    assert.deepEqual(hits(await server.search(MEANING, PARTIAL)), meant);
+    assert.deepEqual(hits((await server.searchBatch([MEANING], PARTIAL))[0]), meant);
   });
 
   it("lists and gets the points of a filter that were fetched beforehand", async () => {

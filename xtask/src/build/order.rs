@@ -16,8 +16,8 @@ use wasmparser::{Parser, Payload};
 
 /// Bytes of a sequence.
 const SEQUENCE: usize = 4;
-/// Large functions have something in common with all others: what one has counts less by this power of the number of its
-/// sequences. Tried from 0.3 to 0.8, which makes a module smaller by three thousandths.
+/// Large functions have something in common with all others: what one has counts less by this power of the number of
+/// its sequences. Tried from 0.3 to 0.8, which makes a module smaller by three thousandths.
 const LESS_BY_SIZE: f64 = 0.8;
 /// What a function counts that stands so far before the next one.
 const BEFORE: [f64; 5] = [1.0, 0.5, 0.35, 0.25, 0.2];
