@@ -28,6 +28,8 @@ export interface Host {
   /** Opens the cache for a source, by its URL without a query, or by the hash of that; its parts have a name of their own. */
   store(source: string, hash: string): Promise<Store>;
   hear(progress: Progress): void;
+  /** The source's boot object, where it was asked for before there was an engine. */
+  boot?: Promise<Uint8Array | undefined> | undefined;
 }
 
 /** Each round brings what was not here before, and searches take a few. More would be a fault, and not the source's to bear. */
@@ -59,7 +61,7 @@ export class Engine {
   #lastError: HeadwaterError | undefined;
 
   constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired, hold, partsBytes }: Setup, host: Host) {
-    this.#source = new Source(url, patienceMs);
+    this.#source = new Source(url, patienceMs, host.boot);
     this.#instance = instanceOf(host.module);
     const { name, query, collection } = this.#source.address;
     this.#replica = guarded(this.#instance, () => new WasmReplica(collection, trust, host.inNode, memoryBudgetBytes, serveExpired));

@@ -17,9 +17,16 @@ export interface Setup {
   partsBytes: number;
 }
 
+/** A source that will be opened in parts, if nothing of it is kept. */
+export interface Early {
+  url: string;
+  patienceMs: number;
+}
+
 /** The first message to a worker. Without an engine or its URL, it lies where the worker does. */
 export interface Start {
   engine?: string | WebAssembly.Module;
+  early?: Early | undefined;
 }
 
 /** What a worker says of its start: its script runs, its engine is compiled. Then it takes requests. */
