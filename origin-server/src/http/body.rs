@@ -29,6 +29,8 @@ use super::room::{Held, Room};
 /// Bytes past what a body may have that are read when it is refused for its length: more than a client sends that has
 /// counted wrong.
 const PAST_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a body that has nothing to say.
+const NOTHING_BYTES: usize = 1024;
 /// They arrive within this time, or the connection breaks off.
 const UNHEARD_WITHIN: Duration = Duration::from_secs(30);
 
@@ -57,6 +59,16 @@ pub(super) async fn receive(room: &Room, body: Body, what: &str, max_bytes: usiz
         bytes.extend_from_slice(&piece);
     }
     Ok(Received { bytes, _held: held })
+}
+
+/// Fails unless a request that says all in its URL has nothing in its body: an option that stands there would be passed
+/// over. An empty object, which some clients always send, says nothing.
+pub(super) async fn receive_nothing(room: &Room, body: Body) -> Result<()> {
+    let received = receive(room, body, "a request that takes no body", NOTHING_BYTES).await?;
+    match received.bytes.trim_ascii() {
+        b"" | b"{}" | b"null" => Ok(()),
+        _ => Err(Error::new(Code::InvalidQuery, "this request takes no body; what can be chosen stands in its URL")),
+    }
 }
 
 /// Reads on, and keeps nothing, of a body that is refused. Most clients send all they have before they listen, and to

@@ -13,7 +13,7 @@ use headwater_core::model::{CollectionStatus, Problem, PublishProgress, PublishR
 use serde::Deserialize;
 
 use super::AppState;
-use super::body::receive;
+use super::body::{receive, receive_nothing};
 use super::problem::{Failure, expect_json};
 
 /// Creates a collection; with the same schema again it answers 200, and so it does with other synonyms, which are
@@ -55,7 +55,12 @@ pub(super) async fn list(State(state): State<AppState>) -> Json<Vec<CollectionSt
 #[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections",
     params(("collection" = String, Path, description = "Name of the collection")),
     responses((status = 204), (status = 404, body = Problem)))]
-pub(super) async fn delete(State(state): State<AppState>, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    body: Body,
+) -> Result<StatusCode, Failure> {
+    receive_nothing(&state.small, body).await?;
     state.origin.delete(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -77,10 +82,12 @@ pub(super) async fn publish(
     State(state): State<AppState>,
     Path(name): Path<String>,
     asked: Result<AxumQuery<Publish>, QueryRejection>,
+    body: Body,
 ) -> Result<Json<PublishReceipt>, Failure> {
     let AxumQuery(Publish { compact }) = asked.map_err(|_| {
         Error::new(Code::InvalidQuery, "behind the ? of this URL may stand compact=true or compact=false")
     })?;
+    receive_nothing(&state.small, body).await?;
     let collection = state.origin.collection(&name).await?;
     let extent = if compact { Extent::Everything } else { Extent::Tiers };
     let receipt = collection.publish_compacting(extent).await?;

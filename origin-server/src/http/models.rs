@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use headwater_core::model::Problem;
 
 use super::AppState;
-use super::body::receive;
+use super::body::{receive, receive_nothing};
 use super::problem::Failure;
 
 /// Bytes of a packed model: the largest public static models have about 500 MB.
@@ -33,7 +33,12 @@ pub(super) async fn put(
     params(("name" = String, Path, description = "Name of the model")),
     responses((status = 204, description = "Removed"), (status = 404, body = Problem, description = "There is no such model"),
         (status = 409, body = Problem, description = "A collection's schema names it")))]
-pub(super) async fn remove(State(state): State<AppState>, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+pub(super) async fn remove(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    body: Body,
+) -> Result<StatusCode, Failure> {
+    receive_nothing(&state.small, body).await?;
     state.origin.remove_model(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

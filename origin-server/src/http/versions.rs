@@ -11,7 +11,7 @@ use headwater_core::model::{Problem, PublishReceipt};
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
-use super::body::receive;
+use super::body::{receive, receive_nothing};
 use super::problem::{Failure, expect_json, json};
 use crate::collection::{Garbage, VersionInfo};
 
@@ -61,7 +61,9 @@ pub(super) async fn roll_back(
 pub(super) async fn pin(
     State(state): State<AppState>,
     Path((name, version)): Path<(String, String)>,
+    body: Body,
 ) -> Result<StatusCode, Failure> {
+    receive_nothing(&state.small, body).await?;
     state.origin.collection(&name).await?.pin(number(&version)?, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -73,7 +75,9 @@ pub(super) async fn pin(
 pub(super) async fn unpin(
     State(state): State<AppState>,
     Path((name, version)): Path<(String, String)>,
+    body: Body,
 ) -> Result<StatusCode, Failure> {
+    receive_nothing(&state.small, body).await?;
     state.origin.collection(&name).await?.pin(number(&version)?, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -85,7 +89,9 @@ pub(super) async fn unpin(
 pub(super) async fn collect_garbage(
     State(state): State<AppState>,
     Path(name): Path<String>,
+    body: Body,
 ) -> Result<Json<Garbage>, Failure> {
+    receive_nothing(&state.small, body).await?;
     let collection = state.origin.collection(&name).await?;
     Ok(Json(collection.collect_garbage().await?))
 }

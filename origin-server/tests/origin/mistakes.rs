@@ -181,3 +181,32 @@ async fn published_to(desk: &Desk, status: StatusCode, code: &str, detail: &str)
     let publish = move || headwater(&["publish", "-c", "c", "--to", &to, "--url", &url], &[], None);
     (edge, fails(&tokio::task::spawn_blocking(publish).await.unwrap()))
 }
+
+/// What can be chosen of these stands in the URL: an option in the body would be passed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_where_none_is_read_is_refused() {
+    let desk = Desk::new(WORDS).await;
+    succeeds(&desk.import(b"{\"id\": \"a\"}\n"));
+    let send = async |method: reqwest::Method, path: &str, body: &'static str| {
+        desk.server.http.request(method, desk.server.at(path)).body(body).send().await.unwrap()
+    };
+    for (method, path) in [
+        (reqwest::Method::POST, "/v1/collections/c/publish"),
+        (reqwest::Method::POST, "/v1/collections/c/gc"),
+        (reqwest::Method::PUT, "/v1/collections/c/versions/1/pin"),
+        (reqwest::Method::DELETE, "/v1/collections/c/versions/1/pin"),
+        (reqwest::Method::DELETE, "/v1/models/small"),
+        (reqwest::Method::DELETE, "/v1/collections/c"),
+    ] {
+        let refused = send(method.clone(), path, r#"{"compact": true}"#).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{method} {path}");
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["code"], "invalid_query");
+        assert!(problem["detail"].as_str().unwrap().contains("takes no body"), "{problem}");
+    }
+    // An empty object says nothing.
+    for body in ["{}", "", " \n"] {
+        let taken = send(reqwest::Method::POST, "/v1/collections/c/publish", body).await;
+        assert_eq!(taken.status(), StatusCode::OK, "{body:?}");
+    }
+}
