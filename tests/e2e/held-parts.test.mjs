@@ -12,6 +12,8 @@ import { replicaInPage } from "./support/replicas.mjs";
 import { flipStoredByte, storedBlobs } from "./support/stored-blobs.mjs";
 import { until } from "./support/wait.mjs";
 
+const SLOW_ENGINE =
+  'const now = fetch; self.fetch = async (url, ...rest) => { if (String(url).endsWith(".wasm")) await new Promise((go) => setTimeout(go, 1500)); return now(url, ...rest); }';
 const SAVING = 'Object.defineProperty(navigator, "connection", { value: { saveData: true } })';
 
 describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
@@ -61,6 +63,50 @@ describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
     });
     await answers(replica);
     assert.deepEqual(replica.complaints.filter((text) => !text.includes("ERR_CONNECTION_REFUSED")), []);
+  });
+
+  /** The paths that were asked for, without what is searched for. */
+  const asked = () => parts.proxy.asked.all.map(({ path }) => path.slice(parts.path.length + 1).replace(/\/.*/, ""));
+  const openedFrom = async (slow, settings) => {
+    site = host.freshUrl(slow ? SLOW_ENGINE : "");
+    parts.proxy.asked.all = [];
+    const replica = await replicaInPage(chromium, site);
+    return { replica, opening: replica.open(url(), { trust: parts.trust, syncEveryMs: 0, ...settings }) };
+  };
+
+  it("asks for the boot object while its engine is on its way, once, and not again when something is kept", async () => {
+    const { replica, opening } = await openedFrom(true, { hold: "as-needed" });
+    let isOpen = false;
+    void opening.then(() => (isOpen = true));
+    await until("the boot object is asked for", () => asked().includes("boot"));
+    assert.equal(isOpen, false, "the engine waits");
+    await opening;
+    await answers(replica, [0]);
+    assert.deepEqual([...new Set(asked())].sort(), ["blobs", "boot"]);
+    assert.equal(asked().filter((path) => path === "boot").length, 1);
+    await until("it is kept", async () => (await stored(replica, "ranges")).length > 0);
+    await replica.reload();
+    parts.proxy.asked.all = [];
+    await replica.open(url(), options("as-needed"));
+    await answers(replica, [0]);
+    assert.deepEqual(asked(), []);
+  });
+
+  it("is held as its size says: a small version needs two requests that wait for each other", async () => {
+    const { replica, opening } = await openedFrom(false, { hold: "default" });
+    await opening;
+    assert.equal((await replica.status()).whole, true);
+    assert.deepEqual([...new Set(asked())].sort(), ["blobs", "boot"]);
+    await answers(replica);
+    // What is said beforehand may be of yesterday: then it is asked again.
+    parts.proxy.asked.lie = (told, { path }) => {
+      if (path.includes("/blobs/") && asked().filter((name) => name === "blobs").length === 1) Object.assign(told, { status: 404, headers: {}, body: Buffer.alloc(0) });
+    };
+    const again = await openedFrom(false, { hold: "default" });
+    await again.opening;
+    parts.proxy.asked.lie = undefined;
+    assert.deepEqual([...new Set(asked())].sort(), ["blobs", "boot", "head", "manifests"]);
+    await answers(again.replica);
   });
 
   it("writes what came by itself, so that a tab may go at any time", async () => {

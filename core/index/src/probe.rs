@@ -28,10 +28,11 @@ pub struct Probe {
     pub neighbours: Vec<Ordinal>,
 }
 
-/// Evenly spaced points with their neighbours.
+/// Evenly spaced points, of those that have a vector, with their neighbours.
 pub fn sample(codes: &Codes<'_>, vectors: &dyn Rotated) -> Vec<Probe> {
-    let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
-    let distinct = Copies::find(codes).distinct;
+    let all: Vec<Ordinal> = (0..codes.len() as u32).filter(|&point| !codes.is_absent(point)).collect();
+    let mut distinct = Copies::find(codes).distinct;
+    distinct.retain(|&point| !codes.is_absent(point));
     let chosen: Vec<Ordinal> = distinct.iter().copied().step_by((distinct.len() / SAMPLE).max(1)).collect();
     let probes = map_ranges(chosen.len(), 1, |range| {
         let &[itself] = chosen.get(range)? else { return None };

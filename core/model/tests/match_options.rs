@@ -35,6 +35,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         (json!({ "fuzzy": { "firstLetters": 64 } }), "\"fuzzy.firstLetters\" is 0 to 63"),
         (json!({ "fuzzy": { "fewerThan": 0 } }), "\"fuzzy.fewerThan\" is 1 to 10000"),
         (json!({ "fuzzy": { "firstLetter": 1 } }), "firstLetter"),
+        (json!({ "fuzzy": { "onlyUnknown": 1 } }), "onlyUnknown"),
         (json!({ "minShouldMatch": 0 }), "\"minShouldMatch\" is a number of words"),
         (json!({ "minShouldMatch": "0%" }), "\"minShouldMatch\" is a number of words"),
         (json!({ "minShouldMatch": "101%" }), "\"minShouldMatch\" is a number of words"),

@@ -172,8 +172,8 @@ impl<'a> SegmentBuilder<'a> {
         let mut progress = FieldProgress::new(progress, 0, self.schema.vectors.len(), self.points.len());
         progress.tell(PublishPhase::Clusters, 0);
         let vectors = FieldVectors { points: &self.points, position: 0, dim: field.dim as usize };
-        vectors.absent()?;
-        let mut clusters = vectors::clusters(&vectors, self.points.len(), field, &mut progress);
+        let absent = vectors.absent()?;
+        let mut clusters = vectors::clusters(&vectors, (self.points.len(), &absent), field, &mut progress);
         self.points = clusters.order.iter().filter_map(|&o| self.points.get(o as usize).map(Arc::clone)).collect();
         clusters.order = (0..self.points.len() as u32).collect();
         Ok(Some(clusters))

@@ -77,14 +77,16 @@ fn shape(field: &VectorField) -> ScanShape {
     }
 }
 
-/// The clusters of a field's points. Eight bits find better ones, whatever will be stored.
+/// The clusters of a field's points, of which some have no vector. Eight bits find better ones, whatever will be
+/// stored.
 pub(super) fn clusters(
     vectors: &dyn Rotated,
-    points: usize,
+    (points, absent): (usize, &[Ordinal]),
     field: &VectorField,
     progress: &mut FieldProgress<'_, '_>,
 ) -> Clusters {
-    let encoded = encode(vectors, points, (field, Tier::U8), &mut |_| ());
+    let mut encoded = encode(vectors, points, (field, Tier::U8), &mut |_| ());
+    absent.iter().for_each(|&row| encoded.set_absent(row));
     Clusters::find(&encoded.view(), shape(field).points_per_cluster, &mut |done| {
         progress.tell(PublishPhase::Clusters, done)
     })
@@ -181,7 +183,7 @@ impl VectorInput<'_> {
         let clusters = match self.clusters {
             Some(clusters) => clusters,
             None => {
-                found = clusters(self.vectors, self.points, self.field, progress);
+                found = clusters(self.vectors, (self.points, self.absent), self.field, progress);
                 &found
             }
         };

@@ -237,16 +237,23 @@ fn a_search_by_words_takes_few_rounds() {
     }
     host.publish();
     let (one, other) = (word(700), word(1437));
-    let rounds = |query: &Value| {
+    let asked_for = |query: &Value| {
         let mut arriving = Arriving::new(host.snapshot.manifest().unwrap().clone()).unwrap();
         let (answer, rounds) = host.ask_arriving(&mut arriving, &asked(query), AnsweredBy::Browser.into());
         assert!(!answer.unwrap().hits.is_empty(), "{query}");
+        let bytes = rounds.iter().flatten().map(|want| want.range.end - want.range.start).sum::<u64>();
         // Without headers and fronts.
-        rounds.len() - 2
+        (rounds.len() - 2, bytes)
     };
+    let rounds = |query: &Value| asked_for(query).0;
     let text = format!("{one} {other}");
     let exact = rounds(&json!({ "match": text }));
     let misspelt = rounds(&json!({ "match": { "query": text, "fuzzy": true, "prefix": true } }));
+    let only_unknown = |text: &str| asked_for(&json!({ "match": { "query": text, "fuzzy": { "onlyUnknown": true } } }));
+    assert_eq!(only_unknown(&text), asked_for(&json!({ "match": text })), "what is like a known word is not asked for");
+    let unknown = format!("{one} x{other}");
+    let like_all = rounds(&json!({ "match": { "query": unknown, "fuzzy": true } }));
+    assert!(only_unknown(&unknown).0 <= like_all + 1, "{like_all}: whether a word is known is one round");
     let by_vector = rounds(&json!({ "vector": vector(77, DIM), "using": "first" }));
     let both = rounds(&json!({ "vector": vector(77, DIM), "using": "first", "match": text }));
     assert!(exact <= 5 && misspelt <= 7, "{exact}, {misspelt}");

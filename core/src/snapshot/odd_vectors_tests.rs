@@ -101,3 +101,42 @@ fn the_longest_vectors_are_found() {
         (0..2_050).map(|n| (0..4_096).map(|d| random(n * 4_096 + d) + random(n % 40 * 4_096 + d)).collect()).collect();
     holds("4,096 dimensions", &vectors);
 }
+
+/// Points without a vector stand aside: those that have one are clustered, encoded and found as if they were alone.
+#[test]
+fn points_without_a_vector_change_nothing_for_others() {
+    const DIM: usize = 64;
+    let vector = |n: usize| -> Vec<f32> {
+        (0..DIM).map(|d| random(n % 60 * DIM + d) + 0.6 * random(7_000_000 + n * DIM + d)).collect()
+    };
+    let has_one = |n: usize| !n.is_multiple_of(20) && !(300..500).contains(&n);
+    for kind in kinds() {
+        let host = |all: bool| {
+            let mut field = kind.clone();
+            field["dim"] = json!(DIM);
+            let mut host = Host::new(&json!({ "vectors": { "v": field }, "fields": { "n": "integer" } }));
+            for n in (0..6_000).filter(|&n| all || has_one(n)) {
+                let vectors = if has_one(n) { json!({ "v": vector(n) }) } else { json!({}) };
+                host.put(json!({ "id": format!("p{n:05}"), "vectors": vectors, "payload": { "n": n } }));
+            }
+            host.publish();
+            host
+        };
+        let (some, only) = (host(true), host(false));
+        let (mut looked_at, mut alone) = (0, 0);
+        for n in (1..6_000).step_by(97).filter(|&n| has_one(n)) {
+            for asked in [json!({ "vector": vector(n) }), json!({ "vector": vector(n), "exact": true })] {
+                let [one, other] = [&some, &only].map(|host| host.ask(&asked).unwrap());
+                let found =
+                    |hits: &[crate::model::Hit]| -> Vec<_> { hits.iter().map(|h| (h.id.clone(), h.score)).collect() };
+                // Graphs are grown by ordinal.
+                if kind.get("graph").is_none() {
+                    assert_eq!(found(&one.hits), found(&other.hits), "{kind}");
+                }
+                looked_at += one.plan.iter().map(|p| p.compared + p.scanned).sum::<u32>();
+                alone += other.plan.iter().map(|p| p.compared + p.scanned).sum::<u32>();
+            }
+        }
+        assert!(10 * looked_at <= 11 * alone, "{kind}: {looked_at} points are looked at instead of {alone}");
+    }
+}

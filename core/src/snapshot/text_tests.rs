@@ -94,6 +94,15 @@ fn a_misspelt_word_finds_other_forms_frequent_words_first_and_its_first_letter_m
         assert_eq!(found("vats"), Vec::<String>::new(), "a word of four letters");
         assert_eq!(found("\u{44f}elescope"), Vec::<String>::new(), "a letter of another script");
         assert_eq!(found("hoise")[..1], ["house00"], "one edit from house, hoist and horse: most texts have house");
+        let found = |query: &str, prefix: bool| {
+            let how = json!({ "query": query, "fuzzy": { "onlyUnknown": true }, "prefix": prefix });
+            host.ids(&json!({ "match": how, "topK": 40 }))
+        };
+        assert_eq!(found("hoist horze", false), ["hoist", "horse"], "what is known is not taken for house");
+        assert_eq!(found("rivering", false), ["rivers"], "its stem is known");
+        assert_eq!(found("rivr", true), ["rivers"], "unfinished, and no word begins so");
+        assert_eq!(found("hois", true), ["hoist"]);
+        assert!(found("hoise", false).len() > 30, "unknown");
     }
 }
 

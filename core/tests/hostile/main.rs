@@ -120,11 +120,16 @@ fn links_in_circles_end() {
     }
 }
 
+fn fill(section: &mut Section, with: f32) {
+    section.bytes = section.bytes.chunks(4).flat_map(|_| with.to_le_bytes()).collect();
+}
+
 #[test]
 fn codes_and_vectors_that_lie() {
     let nan = |s: &mut Section| s.put(7, f32::NAN.to_le_bytes());
     let infinite = |s: &mut Section| s.put(0, f32::INFINITY.to_le_bytes());
-    let largest = |s: &mut Section| s.bytes = s.bytes.chunks(4).flat_map(|_| f32::MAX.to_le_bytes()).collect();
+    let largest: fn(&mut Section) = |s| fill(s, 1e36);
+    let larger: fn(&mut Section) = |s| fill(s, 1.01e36);
     strike(
         Sound::small(),
         &[
@@ -138,6 +143,8 @@ fn codes_and_vectors_that_lie() {
             ("an infinite factor", 18, PLACE, infinite, Refused),
             ("the largest factors", 18, PLACE, largest, Opened),
             ("the largest steps", 18, INNER, largest, Opened),
+            ("larger factors", 18, PLACE, larger, Refused),
+            ("larger steps", 18, INNER, larger, Refused),
             ("whole vectors that are no numbers", 27, INNER, |s| s.bytes.fill(0xff), Opened),
             ("infinite whole vectors", 28, PLACE, |s| s.bytes = [0, 0x7c].repeat(s.bytes.len() / 2), Opened),
             ("one component too few", 28, PLACE, |s| s.bytes.truncate(s.bytes.len() - 2), Refused),

@@ -91,11 +91,13 @@ fn fuzzy(fields: Vec<String>) -> impl Strategy<Value = Value> {
         subsequence(fields, 0..=1),
         text(0..2),
         prop::option::of(1u32..9),
+        any::<bool>(),
     );
-    let how = how.prop_map(|(one, more, first, fields, words, fewer)| {
+    let how = how.prop_map(|(one, more, first, fields, words, fewer, only_unknown)| {
         let mut how = json!({ "oneFrom": one, "twoFrom": one + more, "exceptFields": fields, "exceptWords": [words] });
         first.into_iter().for_each(|n| how["firstLetters"] = json!(n));
         fewer.into_iter().for_each(|n| how["fewerThan"] = json!(n));
+        how["onlyUnknown"] = json!(only_unknown);
         how
     });
     prop_oneof![2 => Just(json!(true)), 2 => Just(json!(false)), 1 => how]

@@ -266,9 +266,17 @@ impl TypedQuery {
         let only_stop_words: Vec<bool> = (0..self.fields.len()).map(only_stop_words).collect();
         let mut left = MOST_FORMS_IN_ALL;
         for (number, word) in self.words.iter_mut().enumerate() {
+            let asks = |asked: usize, token: &Token| !token.is_stop || word.is_unfinished || only_stop_words[asked];
+            let is_known = self.fields.iter().enumerate().any(|(asked, (field, _))| {
+                let token = &word.tokens[asked];
+                let begins = |form: &String| stands_for(token, word.is_unfinished, None, form).is_some();
+                let has = dictionary.terms[*field].contains(&token.term) || dictionary.forms[*field].iter().any(begins);
+                asks(asked, token) && has
+            });
+            let typos = typos.filter(|typos| !(typos.only_unknown && is_known));
             for (asked, (field, _)) in self.fields.iter().enumerate() {
                 let token = &word.tokens[asked];
-                if token.is_stop && !word.is_unfinished && !only_stop_words[asked] {
+                if !asks(asked, token) {
                     word.variants.push(None);
                     continue;
                 }

@@ -11,6 +11,7 @@ pub(super) struct Typos {
     first_letters: Option<usize>,
     except_fields: Vec<String>,
     except_words: Vec<String>,
+    pub(super) only_unknown: bool,
 }
 
 impl Typos {
@@ -30,6 +31,7 @@ impl Typos {
             first_letters: number("firstLetters"),
             except_fields: texts("exceptFields"),
             except_words: texts("exceptWords"),
+            only_unknown: fuzzy["onlyUnknown"] == true,
         })
     }
 

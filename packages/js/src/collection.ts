@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The interface that every collection has, wherever its answers are computed. */
-import type { CollectionStatus, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
+import type { CollectionStatus, Filter, Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
 import type { Answer, AnyPayload, Point } from "./payload.js";
 import type { QueryInput } from "./query.js";
 
@@ -13,15 +13,25 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Options of a search. */
+export interface SearchOptions extends CallOptions {
+  /**
+   * Of a replica, where parts that the query needs are not here and the source cannot be reached: answers the query without its facets, by words
+   * alone or by meaning alone, whichever can be answered, and says in `leftOut` what it did without. What it answers it answers
+   * whole. Without it, and where nothing of the query can be answered, it rejects with `parts_missing`. Default: false.
+   */
+  partial?: boolean;
+}
+
 /** Something that can be searched, with what payloads are. What fails rejects with a `HeadwaterError`. */
 export interface Collection<P extends object = AnyPayload> extends AsyncDisposable {
   /** Finds the points nearest to a text or vector. */
-  search(query: QueryInput, options?: CallOptions): Promise<Answer<P>>;
+  search(query: QueryInput, options?: SearchOptions): Promise<Answer<P>>;
   /**
    * Answers several queries, at most 100, one after the other, in one request or call. When one is refused all are, and the
    * error says which one it was: `queries[2]: …`.
    */
-  searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]>;
+  searchBatch(queries: readonly QueryInput[], options?: SearchOptions): Promise<Answer<P>[]>;
   /** Completes the last word of a text that is being typed, by what the collection has. */
   suggest(request: Suggest, options?: CallOptions): Promise<Suggestions>;
   /** A point by id, or `null`. Vectors are not part of replicas. */
@@ -45,8 +55,9 @@ export interface Replica<P extends object = AnyPayload> extends Collection<P> {
   /** Follows the source to its newest version. When that fails the last good version goes on serving. */
   sync(options?: CallOptions): Promise<SyncReport>;
   /**
-   * Fetches what these queries need, and keeps it: they then answer without the network, as long as this version is served and
-   * `partsBytes` has room. Of a replica that is whole nothing has to be fetched.
+   * Fetches what these queries need, or what it takes to list and get the points that pass a filter, and keeps it: that is then
+   * answered without the network, as long as this version is served and `partsBytes` has room. Of a replica that is whole nothing
+   * has to be fetched.
    */
   prefetch(what: Prefetch, options?: CallOptions): Promise<Prefetched>;
   /** What it says of itself. */
@@ -59,10 +70,12 @@ export interface Replica<P extends object = AnyPayload> extends Collection<P> {
   on<K extends keyof ReplicaEvents>(event: K, listener: (value: ReplicaEvents[K]) => void): () => void;
 }
 
-/** What is to be fetched beforehand. */
+/** What is to be fetched beforehand: one of the two, or both. */
 export interface Prefetch {
-  /** As `search` takes them, 100 at most. */
-  queries: readonly QueryInput[];
+  /** As `search` takes them, 100 at most. One that looks at more (`efSearch`, `topK`) brings what lies around it along. */
+  queries?: readonly QueryInput[];
+  /** Of which points the payloads are wanted, as in queries; `{}` is of all. */
+  filter?: Filter;
 }
 
 /** What was fetched beforehand. */

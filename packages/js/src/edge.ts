@@ -5,10 +5,10 @@ import type { AnyPayload } from "./payload.js";
 
 export { searchAcross } from "./across.js";
 export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
-export type { CallOptions, Collection, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents, SearchOptions } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
-export type { Answer, AnyPayload, Group, Hit, Point } from "./payload.js";
+export type { Answer, AnyPayload, Group, Hit, LeftOut, Point } from "./payload.js";
 export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";

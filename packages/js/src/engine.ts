@@ -9,7 +9,10 @@ import type { Store } from "./cache.js";
 import type { Prefetched } from "./collection.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
 import { Holding } from "./holding.js";
-import type { Answer, Code, Hit, Point, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
+import type { Code, Hit, Point, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
+import { lesser } from "./partial.js";
+import type { Less } from "./partial.js";
+import type { Answer } from "./payload.js";
 import { aboutQuery } from "./query.js";
 import type { EncodedQuery, Setup } from "./rpc.js";
 import { shortest } from "./score.js";
@@ -25,10 +28,14 @@ export interface Host {
   /** Opens the cache for a source, by its URL without a query, or by the hash of that; its parts have a name of their own. */
   store(source: string, hash: string): Promise<Store>;
   hear(progress: Progress): void;
+  /** The source's boot object, where it was asked for before there was an engine. */
+  boot?: Promise<Uint8Array | undefined> | undefined;
 }
 
 /** Each round brings what was not here before, and searches take a few. More would be a fault, and not the source's to bear. */
 const MOST_ROUNDS = 100;
+/** Versions that may follow one another while pages of one are read. */
+const MOST_ANEW = 3;
 
 /** One instance of the engine serves all replicas of a thread. A trap ends it, for all of them. */
 interface Instance {
@@ -54,7 +61,7 @@ export class Engine {
   #lastError: HeadwaterError | undefined;
 
   constructor({ url, trust, patienceMs, memoryBudgetBytes, serveExpired, hold, partsBytes }: Setup, host: Host) {
-    this.#source = new Source(url, patienceMs);
+    this.#source = new Source(url, patienceMs, host.boot);
     this.#instance = instanceOf(host.module);
     const { name, query, collection } = this.#source.address;
     this.#replica = guarded(this.#instance, () => new WasmReplica(collection, trust, host.inNode, memoryBudgetBytes, serveExpired));
@@ -143,41 +150,69 @@ export class Engine {
     }
   }
 
-  /** Searches, so that what the queries need is here and kept. */
-  async prefetch(queries: readonly EncodedQuery[]): Promise<Prefetched> {
+  /** Searches, so that what the queries need is here and kept, and goes through all that pass a filter. */
+  async prefetch(queries: readonly EncodedQuery[], filtered?: string): Promise<Prefetched> {
     const before = this.#holding.fetchedBytes;
-    await this.#searchAll(queries);
+    await this.#searchAll(queries, false);
+    if (filtered !== undefined) await this.#goThrough(filtered);
     await this.keep();
     return { fetchedBytes: this.#holding.fetchedBytes - before };
   }
 
+  /** Page after page of one version; of the next one from the start, when that is served meanwhile. */
+  async #goThrough(query: string): Promise<void> {
+    for (let page: string | undefined = query, anew = 0; page !== undefined; ) {
+      try {
+        const { next } = await this.#search(page);
+        page = next === undefined ? undefined : JSON.stringify({ ...(JSON.parse(query) as object), after: next });
+      } catch (thrown) {
+        if (HeadwaterError.from(thrown).code !== "version_not_held" || anew === MOST_ANEW) throw thrown;
+        anew += 1;
+        page = query;
+      }
+    }
+  }
+
   /** What the replica lacks of `minLsn` may have been published since: it syncs once and looks again. */
-  async search(query: string, vector?: Float32Array): Promise<Answer> {
+  async search([query, vector]: EncodedQuery, partial: boolean): Promise<Answer> {
     try {
       return await this.#search(query, vector);
     } catch (thrown) {
       const error = HeadwaterError.from(thrown);
+      if (partial && error.code === "parts_missing") return this.#searchPartly(error, lesser(query, vector));
       if (error.code !== "behind") throw error;
       await this.sync();
       return this.#search(query, vector);
     }
   }
 
+  /** The first of these that can be answered by what is here and what is kept. */
+  async #searchPartly(why: HeadwaterError, queries: readonly Less[]): Promise<Answer> {
+    for (const { query, vector, leftOut } of queries) {
+      try {
+        return { ...(await this.#search(query, vector, "kept")), leftOut };
+      } catch (thrown) {
+        if (HeadwaterError.from(thrown).code !== "parts_missing") throw thrown;
+      }
+    }
+    throw why;
+  }
+
   /**
    * All of one version, unless one of them asks for operations that have to be fetched first, or versions follow one
    * another faster than parts of them come.
    */
-  async searchBatch(queries: readonly EncodedQuery[]): Promise<Answer[]> {
-    const answers = await this.#searchAll(queries);
+  async searchBatch(queries: readonly EncodedQuery[], partial: boolean): Promise<Answer[]> {
+    const answers = await this.#searchAll(queries, partial);
     const isOfOne = answers.every(({ version }) => version === answers[0]?.version);
-    return isOfOne || this.#holding.parts === undefined ? answers : this.#searchAll(queries);
+    return isOfOne || this.#holding.parts === undefined ? answers : this.#searchAll(queries, partial);
   }
 
-  async #searchAll(queries: readonly EncodedQuery[]): Promise<Answer[]> {
+  async #searchAll(queries: readonly EncodedQuery[], partial: boolean): Promise<Answer[]> {
     const answers: Answer[] = [];
     for (const [index, query] of queries.entries()) {
       try {
-        answers.push(await this.search(...query));
+        answers.push(await this.search(query, partial));
       } catch (thrown) {
         throw aboutQuery(index, thrown);
       }
@@ -185,8 +220,8 @@ export class Engine {
     return answers;
   }
 
-  async #search(query: string, vector?: Float32Array): Promise<Answer> {
-    const answer = await this.#ask((replica) => replica.search(query, vector) as Answer);
+  async #search(query: string, vector?: Float32Array, from?: "kept"): Promise<Answer> {
+    const answer = await this.#ask((replica) => replica.search(query, vector) as Answer, from);
     answer.hits.forEach(shorten);
     return answer;
   }
@@ -199,8 +234,8 @@ export class Engine {
     return this.#ask((replica) => (replica.get(id) as Point | undefined) ?? null);
   }
 
-  /** Asks the engine; where parts that it needs are not here, brings them and asks again. */
-  async #ask<T>(work: (replica: WasmReplica) => T): Promise<T> {
+  /** Asks the engine; where parts that it needs are not here, brings them and asks again; or only those that are kept. */
+  async #ask<T>(work: (replica: WasmReplica) => T, from?: "kept"): Promise<T> {
     const { parts } = this.#holding;
     if (parts === undefined) return this.#run(work);
     // What searches under way have used must stay, or they would fetch each other's parts for ever.
@@ -214,7 +249,7 @@ export class Engine {
           const error = HeadwaterError.from(thrown);
           if (error.code !== "parts_missing" || rounds === MOST_ROUNDS) throw error;
           // At once: what another search does not find here is that search's to say.
-          await parts.bring(false);
+          await parts.bring(false, from);
         }
       }
     } finally {

@@ -90,16 +90,21 @@ export class Follower {
 
   /**
    * Opens what the source has ready for readers in parts: one request instead of four that wait for each other. Where it has no such
-   * thing, or there is something wrong with it, a sync does without, or says what is wrong with the source.
+   * thing, or there is something wrong with it, a sync does without, or says what is wrong with the source. A version that has no
+   * more bytes than `small` is left to a sync, which then need not ask for its head and manifest.
    */
-  async boot(parts: Parts): Promise<boolean> {
+  async boot(parts: Parts, small: number): Promise<boolean> {
     try {
       this.#progress("head", 0, 0);
       const bytes = await this.#source.boot(BOOT_BYTES);
       parts.fetchedBytes += bytes.length;
       const boot = new Boot(bytes);
       const { head, manifest } = boot;
-      const { version, keyList } = this.#accept(head);
+      const { version, keyList, manifest: named } = this.#accept(head);
+      if (small > 0 && bytesOf(this.#run((replica) => replica.plan(manifest) as Planned[])) <= small) {
+        this.#source.know({ head, manifest, hash: named.hash });
+        return false;
+      }
       await this.#openParts(parts, { head, manifest, highestVersion: version, keyList }, boot);
       return true;
     } catch {

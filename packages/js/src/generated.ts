@@ -343,7 +343,12 @@ exceptWords?: Array<string>,
 /**
  * Misspelt words count only when fewer points than this match without them.
  */
-fewerThan?: number, };
+fewerThan?: number, 
+/**
+ * Words that are known are right: some point has them, their stem, or a form that they begin where they are
+ * unfinished, in a field that is asked.
+ */
+onlyUnknown?: boolean, };
 
 /**
  * In which order words are dropped.

@@ -4,12 +4,12 @@
  * Owns: the transport and the timer. Does not own: the engine behind the transport.
  */
 import { ASYNC_DISPOSE, PATIENCE_MS, abortable } from "./collection.js";
-import type { CallOptions, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents } from "./collection.js";
+import type { CallOptions, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents, SearchOptions } from "./collection.js";
 import { HeadwaterError } from "./error.js";
 import type { Progress, ReplicaStatus, Suggest, Suggestions, SyncReport } from "./generated.js";
-import { checkName, queriesOf, refused, signalOf } from "./options.js";
+import { checkName, checkPrefetch, refused, searchOptionsOf, signalOf } from "./options.js";
 import type { Answer, AnyPayload, Point } from "./payload.js";
-import { eachOf, encodeApart, encodeSuggest, idOf } from "./query.js";
+import { eachOf, encodeApart, encodeQuery, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
 import type { CallName, Calls, Hold, Transport } from "./rpc.js";
 
@@ -18,6 +18,8 @@ const SYNC_EVERY_MS = 60_000;
 const KEEP_AFTER_MS = 100;
 /** Some hundred searches by meaning, or some dozens by words, of a collection the size of WordNet. */
 const PARTS_BYTES = 64 * 2 ** 20;
+/** Points that are fetched beforehand at a time. */
+const PAGE = 1000;
 
 /** One for each call of `on`: a function that was given twice hears twice, and either is ended alone. */
 type Listeners = { [K in keyof ReplicaEvents]: Set<{ hear: (value: ReplicaEvents[K]) => void }> };
@@ -72,14 +74,14 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
     }
   }
 
-  async search(query: QueryInput, options?: CallOptions): Promise<Answer<P>> {
-    const signal = signalOf(options);
-    return abortable(this.#ask("search", ...encodeApart(query)) as Promise<Answer<P>>, signal);
+  async search(query: QueryInput, options?: SearchOptions): Promise<Answer<P>> {
+    const { signal, partial = false } = searchOptionsOf(options);
+    return abortable(this.#ask("search", encodeApart(query), partial) as Promise<Answer<P>>, signal);
   }
 
-  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]> {
-    const signal = signalOf(options);
-    return abortable(this.#ask("searchBatch", eachOf(queries, encodeApart)), signal) as Promise<Answer<P>[]>;
+  async searchBatch(queries: readonly QueryInput[], options?: SearchOptions): Promise<Answer<P>[]> {
+    const { signal, partial = false } = searchOptionsOf(options);
+    return abortable(this.#ask("searchBatch", eachOf(queries, encodeApart), partial), signal) as Promise<Answer<P>[]>;
   }
 
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {
@@ -97,7 +99,11 @@ export class ReplicaHandle<P extends object = AnyPayload> implements Replica<P> 
 
   async prefetch(what: Prefetch, options?: CallOptions): Promise<Prefetched> {
     const signal = signalOf(options);
-    return abortable(this.#call("prefetch", eachOf(queriesOf(what), encodeApart)), signal);
+    checkPrefetch(what);
+    const { queries, filter } = what;
+    // As a query of its own, so that it is checked and written as filters are.
+    const filtered = filter && encodeQuery({ filter, topK: PAGE, after: "start" });
+    return abortable(this.#call("prefetch", queries === undefined ? [] : eachOf(queries, encodeApart), filtered), signal);
   }
 
   async status(options?: CallOptions): Promise<ReplicaStatus> {

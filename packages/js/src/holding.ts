@@ -41,6 +41,7 @@ export interface Needed {
 
 export class Holding {
   readonly #hold: Hold;
+  readonly #source: Source;
   readonly #whole: { cache: Cache; follower: Follower };
   readonly #inParts: { cache: Cache; follower: Follower; parts: Parts; ranges: KeptRanges; filler: Filler } | undefined;
   #isWhole: boolean;
@@ -48,6 +49,7 @@ export class Holding {
   constructor(hold: Hold, partsBytes: number, { run, source, store, query, hear, quiet }: Needed) {
     const { name } = source.address;
     this.#hold = hold;
+    this.#source = source;
     this.#isWhole = hold === "all";
     const whole = new Cache(() => store(name), query);
     this.#whole = { cache: whole, follower: new Follower(run, source, whole, hear) };
@@ -92,9 +94,10 @@ export class Holding {
     }
     await inParts.ranges.look();
     const kept = await inParts.follower.restore();
-    if (kept.restored || this.#hold === "by-size") return kept;
+    if (kept.restored) return kept;
     const { error } = kept;
-    return { restored: await inParts.follower.boot(inParts.parts), ...(error !== undefined && { error }) };
+    const small = this.#hold === "by-size" ? SMALL_BYTES : 0;
+    return { restored: await inParts.follower.boot(inParts.parts, small), ...(error !== undefined && { error }) };
   }
 
   /** Follows the source. The first time it may turn out how much there is, and so how it is to be held. */
@@ -109,9 +112,12 @@ export class Holding {
         return report;
       } catch (thrown) {
         // More than memory may have is too much, too.
-        if (!(thrown instanceof TooMuch) && HeadwaterError.from(thrown).code !== "over_budget") throw thrown;
+        if (!(thrown instanceof TooMuch) && HeadwaterError.from(thrown).code !== "over_budget") {
+          // A boot object may be of a version that is gone by now.
+          if (this.#source.forget()) return this.sync(isFirst);
+          throw thrown;
+        }
       }
-      await inParts.follower.boot(inParts.parts);
     }
     const report = await inParts.follower.sync();
     await this.keep();

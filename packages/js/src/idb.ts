@@ -34,6 +34,11 @@ export class IndexedDb implements Store {
     return new IndexedDb(database, source);
   }
 
+  /** Whether this origin has kept anything before, as far as can be told without opening it. */
+  static async isThere(): Promise<boolean> {
+    return (await indexedDB.databases()).some(({ name }) => name === NAME);
+  }
+
   async record(): Promise<string | undefined> {
     return recordOf(await this.#store.record());
   }

@@ -3,7 +3,7 @@
  * or `connect` to a server.
  */
 import { Address } from "./address.js";
-import { abortable } from "./collection.js";
+import { PATIENCE_MS, abortable } from "./collection.js";
 import type { OpenOptions, Replica } from "./collection.js";
 import { ReplicaHandle } from "./handle.js";
 import { checkOpen } from "./options.js";
@@ -13,10 +13,10 @@ import { WorkerTransport } from "./transport.js";
 
 export { searchAcross } from "./across.js";
 export type { AcrossOptions, AnswerOfSearches, CollectionSearch, HitOfSearch } from "./across.js";
-export type { CallOptions, Collection, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents } from "./collection.js";
+export type { CallOptions, Collection, OpenOptions, Prefetch, Prefetched, Replica, ReplicaEvents, SearchOptions } from "./collection.js";
 export { HeadwaterError } from "./error.js";
 export type * from "./generated.js";
-export type { Answer, AnyPayload, Group, Hit, Point } from "./payload.js";
+export type { Answer, AnyPayload, Group, Hit, LeftOut, Point } from "./payload.js";
 export type { QueryInput } from "./query.js";
 export { connect } from "./remote.js";
 export type { ConnectOptions, Remote } from "./remote.js";
@@ -29,7 +29,8 @@ export type { ConnectOptions, Remote } from "./remote.js";
 export async function open<P extends object = AnyPayload>(url: string | URL, options: OpenOptions): Promise<Replica<P>> {
   checkOpen(options, "browsers");
   const source = new Address(url, globalThis.location?.href).href;
-  const start = () => startWorker(options.assets);
+  const { assets, hold, patienceMs = PATIENCE_MS } = options;
+  const start = () => startWorker(assets, hold === "all" ? undefined : { url: source, patienceMs });
   const starting = start();
   const worker = await abortable(starting, options.signal).catch((error: unknown) => {
     starting.then((late) => late.terminate(), () => undefined);

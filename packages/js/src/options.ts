@@ -1,8 +1,7 @@
 /** Options are looked at before anything is done: a misspelt one must not be ignored. */
 import type { AcrossOptions, CollectionSearch } from "./across.js";
-import type { CallOptions, OpenOptions, Prefetch } from "./collection.js";
+import type { CallOptions, OpenOptions, Prefetch, SearchOptions } from "./collection.js";
 import { HeadwaterError } from "./error.js";
-import type { QueryInput } from "./query.js";
 import type { ConnectOptions } from "./remote.js";
 
 /** What an option has to be, in words and as a test. */
@@ -35,8 +34,12 @@ const OPEN: Rules<OpenOptions> = {
 const CONNECT: Rules<ConnectOptions> = { token: text, fetch: functionRule };
 
 const CALL: Rules<CallOptions> = { signal };
+const SEARCH_CALL: Rules<SearchOptions> = { signal, partial: ["true or false", (value) => typeof value === "boolean"] };
 
-const PREFETCH: Rules<Prefetch> = { queries: ["a list of queries", Array.isArray] };
+const PREFETCH: Rules<Prefetch> = {
+  queries: ["a list of queries", Array.isArray],
+  filter: ["a filter such as { lang: \"de\" }", (value) => typeof value === "object" && value !== null && !Array.isArray(value)],
+};
 
 /** As many as a server takes. */
 const MAX_SEARCHES = 32;
@@ -88,6 +91,13 @@ export function signalOf(options: unknown): AbortSignal | undefined {
   return (options as CallOptions).signal;
 }
 
+/** The options of a search of a replica. */
+export function searchOptionsOf(options: unknown): SearchOptions {
+  if (options === undefined) return {};
+  check("a search", options, SEARCH_CALL);
+  return options as SearchOptions;
+}
+
 /** What is left to ask when all is as it can be. */
 export function checkAcross(searches: unknown, options: unknown): { method: "score" | "rrf"; topK: number; offset: number } {
   if (!Array.isArray(searches)) throw refused("searches are a list such as [{ collection, query: { match: \"cat\" } }]");
@@ -111,12 +121,13 @@ export function checkSearch(search: unknown): void {
   }
 }
 
-/** The queries of what is to be fetched beforehand. */
-export function queriesOf(what: unknown): readonly QueryInput[] {
+/** What is to be fetched beforehand. */
+export function checkPrefetch(what: unknown): asserts what is Prefetch {
   check("prefetch()", what, PREFETCH);
-  const { queries } = what as Partial<Prefetch>;
-  if (queries === undefined) throw refused('prefetch() takes queries: prefetch({ queries: [{ match: "cat" }] })');
-  return queries;
+  const { queries, filter } = what as Prefetch;
+  if (queries === undefined && filter === undefined) {
+    throw refused('prefetch() takes queries or a filter: prefetch({ queries: [{ match: "cat" }] })');
+  }
 }
 
 /** Fails unless `name` is one of these. */

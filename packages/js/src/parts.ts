@@ -47,6 +47,12 @@ interface Asked {
   groups: Bytes | undefined;
 }
 
+/** What was to be fetched, and why not all of it came. */
+interface Gathered {
+  runs: Bytes[];
+  failed?: { error: unknown } | undefined;
+}
+
 /** That all of an object is on its way for somebody else. */
 class Comes extends HeadwaterError {}
 
@@ -87,13 +93,14 @@ export class Parts {
 
   /**
    * Brings what the engine wants of the version on its way, or of the one that is served, and gives it that. What came
-   * is kept though other requests fail. Fails with `parts_missing` where the source cannot be reached.
+   * is kept though other requests fail. Fails with `parts_missing` where the source cannot be reached, or is not to be asked and
+   * nothing of it is kept.
    */
-  async bring(ofNext: boolean): Promise<void> {
+  async bring(ofNext: boolean, from?: "kept"): Promise<void> {
     const wants = this.#run((replica) => replica.wants(ofNext));
     try {
       if (wants.length === 0) throw new HeadwaterError("internal", "the engine misses parts, and does not say which");
-      await this.#bring(ofNext, wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) })));
+      await this.#bring(ofNext, wants.map((want) => ({ want, own: ownOf(want), groups: groupsOf(want) })), from);
     } catch (thrown) {
       const error = HeadwaterError.from(thrown);
       if (this.#isOver && !ofNext) return;
@@ -108,19 +115,26 @@ export class Parts {
    * What was kept and is damaged, or another tab has dropped, is not brought now: it is wanted again, and by then known to be
    * fetched.
    */
-  async #bring(ofNext: boolean, asked: readonly Asked[]): Promise<void> {
+  async #bring(ofNext: boolean, asked: readonly Asked[], from?: "kept"): Promise<void> {
     const all = asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups]));
     const lacking = all.filter((run) => this.#boot?.bytes(run.path, run.start, run.end) === undefined);
     const found: Stretch[] = [];
-    const { runs, failed } = await this.#gather(lacking, found);
+    const { runs, failed } = from === "kept" ? await this.#read(lacking, found) : await this.#gather(lacking, found);
     if (this.#isOver && !ofNext) return;
-    for (const one of asked) this.#takeFrom(found, ofNext, one);
+    const taken = asked.filter((one) => this.#takeFrom(found, ofNext, one));
+    if (from === "kept" && taken.length === 0) throw new HeadwaterError("parts_missing", "parts of the collection that this needs are not kept", true);
     for (const run of runs) this.#put(run, cut(found, run));
     if (failed !== undefined && !(await this.#isKeptByNow(failed.error, runs))) throw failed.error;
   }
 
+  async #read(lacking: readonly Bytes[], found: Stretch[]): Promise<Gathered> {
+    const names = new Set(lacking.flatMap((run) => this.#ranges.cover(run) ?? []));
+    found.push(...(await this.#ranges.read([...names])));
+    return { runs: [] };
+  }
+
   /** Reads and fetches what is lacking, and says what was to be fetched; once more, where by then it is known that there are no ranges. */
-  async #gather(lacking: readonly Bytes[], found: Stretch[]): Promise<{ runs: Bytes[]; failed?: { error: unknown } | undefined }> {
+  async #gather(lacking: readonly Bytes[], found: Stretch[]): Promise<Gathered> {
     await this.#pieces.ready();
     for (;;) {
       const left = lacking.filter((run) => cut(found, run) === undefined);
@@ -150,22 +164,25 @@ export class Parts {
     if (run.piece !== undefined && !this.#ranges.has(run)) this.#pieces.hold(run.piece, part.bytes);
   }
 
-  #takeFrom(found: readonly Stretch[], ofNext: boolean, { want, own, groups }: Asked): void {
+  /** Whether the engine has taken it. */
+  #takeFrom(found: readonly Stretch[], ofNext: boolean, { want, own, groups }: Asked): boolean {
     const part = (run: Bytes): Cut | undefined => {
       const bytes = this.#boot?.bytes(run.path, run.start, run.end);
       return bytes === undefined ? cut(found, run) : { bytes, names: [], inPieces: [] };
     };
     const [bytes, proof] = [part(own), groups === undefined ? { bytes: new Uint8Array(), names: [], inPieces: [] } : part(groups)];
-    if (bytes === undefined || proof === undefined) return;
+    if (bytes === undefined || proof === undefined) return false;
     const kept = [...bytes.names, ...proof.names];
     const inPieces = [...bytes.inPieces, ...proof.inPieces];
     try {
       this.#take(ofNext, want, bytes.bytes, proof.bytes, own.path);
+      return true;
     } catch (thrown) {
       if (kept.length + inPieces.length === 0 || !["hash_mismatch", "corrupt"].includes(HeadwaterError.from(thrown).code)) throw thrown;
       for (const name of kept) this.#ranges.drop(name);
       // What was kept may be what is wrong: then the pieces are right, and are asked for again.
       if (kept.length === 0) inPieces.forEach((path) => this.#pieces.fail(path));
+      return false;
     }
   }
 

@@ -26,7 +26,12 @@ export interface Group<P extends object = AnyPayload> extends Omit<generated.Gro
 export interface Answer<P extends object = AnyPayload> extends Omit<generated.Answer, "hits"> {
   /** The hits. */
   hits: Array<Hit<P>>;
+  /** Of a replica that was asked with `partial`: what of the query is not answered, because parts that it needs cannot be had. */
+  leftOut?: LeftOut[];
 }
+
+/** A part of a query: its facets; `text`, `vector`, `vectors` and `like`; or `match`. */
+export type LeftOut = "facets" | "vectors" | "words";
 
 /** One searchable thing. */
 export interface Point<P extends object = AnyPayload> extends Omit<generated.Point, "payload"> {

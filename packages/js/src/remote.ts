@@ -1,11 +1,11 @@
 /** A collection that a server answers for: the origin, or an edge worker. */
 import { Address, shown } from "./address.js";
 import { ASYNC_DISPOSE } from "./collection.js";
-import type { CallOptions, Collection } from "./collection.js";
+import type { CallOptions, Collection, SearchOptions } from "./collection.js";
 import { HeadwaterError, isProblem } from "./error.js";
 import type { Code, CollectionStatus, Suggest, Suggestions } from "./generated.js";
 import { failureOf, ownFailure, redirectOf, refusalOf } from "./network.js";
-import { checkConnect, refused, signalOf } from "./options.js";
+import { checkConnect, refused, searchOptionsOf, signalOf } from "./options.js";
 import type { Answer, AnyPayload, Point } from "./payload.js";
 import { eachOf, encodeQuery, encodeSuggest, idOf } from "./query.js";
 import type { QueryInput } from "./query.js";
@@ -52,17 +52,17 @@ class RemoteCollection<P extends object> implements Remote<P> {
     this.#own = fetch;
   }
 
-  async search(query: QueryInput, options?: CallOptions): Promise<Answer<P>> {
+  async search(query: QueryInput, options?: SearchOptions): Promise<Answer<P>> {
     const headers = { ...this.#headers, "content-type": "application/json" };
-    const answer = await this.#ask<Answer<P>>("/search", { method: "POST", headers, body: encodeQuery(query) }, options);
+    const answer = await this.#ask<Answer<P>>("/search", { method: "POST", headers, body: encodeQuery(query) }, searchOptionsOf(options).signal);
     if (Array.isArray(answer.hits)) return answer;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search"))} answered something else than hits`);
   }
 
-  async searchBatch(queries: readonly QueryInput[], options?: CallOptions): Promise<Answer<P>[]> {
+  async searchBatch(queries: readonly QueryInput[], options?: SearchOptions): Promise<Answer<P>[]> {
     const headers = { ...this.#headers, "content-type": "application/json" };
     const body = `{"queries":[${eachOf(queries, encodeQuery).join(",")}]}`;
-    const { answers } = await this.#ask<{ answers: Answer<P>[] }>("/search/batch", { method: "POST", headers, body }, options);
+    const { answers } = await this.#ask<{ answers: Answer<P>[] }>("/search/batch", { method: "POST", headers, body }, searchOptionsOf(options).signal);
     if (Array.isArray(answers) && answers.length === queries.length) return answers;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/search/batch"))} answered something else than ${queries.length} answers`);
   }
@@ -70,7 +70,7 @@ class RemoteCollection<P extends object> implements Remote<P> {
   async suggest(request: Suggest, options?: CallOptions): Promise<Suggestions> {
     const headers = { ...this.#headers, "content-type": "application/json" };
     const init = { method: "POST", headers, body: encodeSuggest(request) };
-    const found = await this.#ask<Suggestions>("/suggest", init, options);
+    const found = await this.#ask<Suggestions>("/suggest", init, signalOf(options));
     if (Array.isArray(found.suggestions)) return found;
     throw new HeadwaterError("bad_response", `${shown(this.#address.of("/suggest"))} answered something else than suggestions`);
   }
@@ -80,7 +80,7 @@ class RemoteCollection<P extends object> implements Remote<P> {
     // No point is called "", "." or "..": as the last step of a URL these would lead elsewhere, percent-encoded as well.
     if (known === undefined || ["", ".", ".."].includes(known)) return null;
     try {
-      return await this.#ask(`/points/${encodeURIComponent(known)}`, { headers: this.#headers }, options);
+      return await this.#ask(`/points/${encodeURIComponent(known)}`, { headers: this.#headers }, signalOf(options));
     } catch (error) {
       if (error instanceof HeadwaterError && error.code === "point_not_found") return null;
       throw error;
@@ -88,7 +88,7 @@ class RemoteCollection<P extends object> implements Remote<P> {
   }
 
   async status(options?: CallOptions): Promise<CollectionStatus> {
-    return this.#ask("", { headers: this.#headers }, options);
+    return this.#ask("", { headers: this.#headers }, signalOf(options));
   }
 
   async close(): Promise<void> {
@@ -99,8 +99,7 @@ class RemoteCollection<P extends object> implements Remote<P> {
     return this.close();
   }
 
-  async #ask<T extends object>(path: string, init: RequestInit, options: CallOptions | undefined): Promise<T> {
-    const signal = signalOf(options);
+  async #ask<T extends object>(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<T> {
     const closed = () => new HeadwaterError("closed", "this collection was closed; connect again");
     if (this.#ended.signal.aborted) throw closed();
     const url = this.#address.of(path);

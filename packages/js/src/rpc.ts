@@ -1,6 +1,7 @@
 /** What passes between a page and its worker. */
 import type { Prefetched } from "./collection.js";
-import type { Answer, Point, Problem, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
+import type { Point, Problem, Progress, ReplicaStatus, Suggestions, SyncReport } from "./generated.js";
+import type { Answer } from "./payload.js";
 
 /** How a version is held; `"by-size"` where the program does not say: see `holding.ts`. */
 export type Hold = "all" | "as-needed" | "in-background" | "by-size";
@@ -16,9 +17,16 @@ export interface Setup {
   partsBytes: number;
 }
 
+/** A source that will be opened in parts, if nothing of it is kept. */
+export interface Early {
+  url: string;
+  patienceMs: number;
+}
+
 /** The first message to a worker. Without an engine or its URL, it lies where the worker does. */
 export interface Start {
   engine?: string | WebAssembly.Module;
+  early?: Early | undefined;
 }
 
 /** What a worker says of its start: its script runs, its engine is compiled. Then it takes requests. */
@@ -30,13 +38,13 @@ export type EncodedQuery = [query: string, vector?: Float32Array];
 /** Calls by name: arguments and result. */
 export interface Calls {
   open: { arguments: [setup: Setup]; result: ReplicaStatus };
-  search: { arguments: EncodedQuery; result: Answer };
-  searchBatch: { arguments: [queries: EncodedQuery[]]; result: Answer[] };
+  search: { arguments: [query: EncodedQuery, partial: boolean]; result: Answer };
+  searchBatch: { arguments: [queries: EncodedQuery[], partial: boolean]; result: Answer[] };
   suggest: { arguments: [request: string]; result: Suggestions };
   get: { arguments: [id: string]; result: Point | null };
   status: { arguments: []; result: ReplicaStatus };
   sync: { arguments: []; result: SyncReport };
-  prefetch: { arguments: [queries: EncodedQuery[]]; result: Prefetched };
+  prefetch: { arguments: [queries: EncodedQuery[], filtered: string | undefined]; result: Prefetched };
   /** Writes down what came for searches. */
   keep: { arguments: []; result: void };
   /** Fetches in the background what is not here. Ends when all is, or when it has to wait: nothing can be kept, or the reader asks for less traffic. */

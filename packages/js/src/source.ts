@@ -33,33 +33,65 @@ interface Hear {
 /** That a range was asked for, and the source has shown that it does not know ranges. */
 export class NoRanges extends HeadwaterError {}
 
+/** A head, until it is given out, and the manifest that it names, with its hash. */
+interface Known {
+  head?: string;
+  hash: string;
+  manifest: string;
+}
+
 export class Source {
   readonly address: Address;
   readonly #patienceMs: number;
   /** Each aborts a request that is under way. */
   readonly #current = new Set<AbortController>();
+  /** Its boot object, where somebody has asked for that already. */
+  #early: Promise<Uint8Array | undefined> | undefined;
+  /** A head and its manifest that came with something else. */
+  #known: Known | undefined;
   #stopped = false;
   /** Whether an answer has said that the source knows ranges. Not all that know them say so, and not to pages of other origins. */
   saysRanges = false;
 
   /** A source that counts as unreachable when it is silent for `patienceMs`. */
-  constructor(url: string, patienceMs: number) {
+  constructor(url: string, patienceMs: number, early?: Promise<Uint8Array | undefined>) {
     this.address = new Address(url);
     this.#patienceMs = patienceMs;
+    this.#early = early;
+  }
+
+  /** From now on these are not asked for: the head the next time, the manifest as long as it is that one. */
+  know(known: Known): void {
+    this.#known = known;
+  }
+
+  /** Lets go what is known; whether there was something. */
+  forget(): boolean {
+    const had = this.#known !== undefined;
+    this.#known = undefined;
+    return had;
   }
 
   /** The head, never from an HTTP cache. */
   async head(limit: number): Promise<string> {
+    const known = this.#known?.head;
+    if (known !== undefined) {
+      delete this.#known!.head;
+      return known;
+    }
     const bytes = await this.#get("/head", "no-store", { atMost: limit });
     return textOf(bytes, () => new HeadwaterError("bad_response", `${shown(this.address.of("/head"))} is not text`));
   }
 
   /** What the source has ready for readers in parts. */
-  boot(limit: number): Promise<Uint8Array> {
-    return this.#get("/boot", "no-cache", { atMost: limit });
+  async boot(limit: number): Promise<Uint8Array> {
+    const early = await this.#early;
+    this.#early = undefined;
+    return early ?? this.#get("/boot", "no-cache", { atMost: limit });
   }
 
   async manifest(hash: string, limit: number): Promise<string> {
+    if (this.#known?.hash === hash) return this.#known.manifest;
     const bytes = await this.#get(`/manifests/${hash}`, "default", { atMost: limit });
     return textOf(bytes, () => new HeadwaterError("corrupt", `manifest ${hash} is not UTF-8`));
   }

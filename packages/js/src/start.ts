@@ -21,7 +21,7 @@
  * only the inlined text (a strict policy forbids it, and the engine would be decoded on every visit).
  */
 import { HeadwaterError } from "./error.js";
-import type { Stage, Start } from "./rpc.js";
+import type { Early, Stage, Start } from "./rpc.js";
 
 /** A worker that was made, what its first message says, and what its script is called in errors. */
 interface Made {
@@ -50,17 +50,17 @@ const PUBLISHED = /^https?:.*\/browser\.js$/;
 let way: Promise<Way> | undefined;
 
 /** A worker whose engine is compiled; from then on it takes requests. */
-export async function startWorker(assets: string | URL | undefined): Promise<Worker> {
+export async function startWorker(assets: string | URL | undefined, early?: Early): Promise<Worker> {
   if (typeof Worker === "undefined") {
     throw new HeadwaterError("unsupported_runtime", "there are no Web Workers here; open the replica in a page or a worker");
   }
   // Who names a folder wants these files and no others.
-  if (assets !== undefined) return beginIn(assets);
+  if (assets !== undefined) return beginIn(assets, early);
   let first: Worker | undefined;
-  const looked = (way ??= find((worker) => (first = worker)));
+  const looked = (way ??= find(early, (worker) => (first = worker)));
   try {
     const found = await looked;
-    return first ?? (await begin(found));
+    return first ?? (await begin(found, early));
   } catch (error) {
     // What was not reachable may be the next time.
     if (way === looked) way = undefined;
@@ -69,11 +69,11 @@ export async function startWorker(assets: string | URL | undefined): Promise<Wor
 }
 
 /** The first way that leads to a worker. */
-async function find(hear: (worker: Worker) => void): Promise<Way> {
+async function find(early: Early | undefined, hear: (worker: Worker) => void): Promise<Way> {
   const failures: HeadwaterError[] = [];
   for (const way of ways()) {
     try {
-      hear(await begin(way));
+      hear(await begin(way, early));
       return way;
     } catch (error) {
       failures.push(HeadwaterError.from(error));
@@ -156,9 +156,9 @@ async function compile(engine: string): Promise<WebAssembly.Module> {
 }
 
 /** A folder that was named is wrong, or away, before it is this runtime that cannot: what lies there tells. */
-async function beginIn(assets: string | URL): Promise<Worker> {
+async function beginIn(assets: string | URL, early: Early | undefined): Promise<Worker> {
   try {
-    return await begin(inFolder(assets));
+    return await begin(inFolder(assets), early);
   } catch (thrown) {
     const error = HeadwaterError.from(thrown);
     const wrong = error.code === "unsupported_runtime" ? await whatIsWrongIn(assets) : error.code === "bad_response" ? error : undefined;
@@ -183,7 +183,7 @@ async function whatIsWrongIn(assets: string | URL): Promise<HeadwaterError | und
   }
 }
 
-async function begin(way: Way): Promise<Worker> {
+async function begin(way: Way, early: Early | undefined): Promise<Worker> {
   let made: Made;
   try {
     made = await way();
@@ -192,7 +192,7 @@ async function begin(way: Way): Promise<Worker> {
     throw new HeadwaterError("unsupported_runtime", `the worker cannot be made: ${sentence(error)}`);
   }
   try {
-    await becomesReady(made);
+    await becomesReady({ ...made, start: { ...made.start, early } });
     return made.worker;
   } catch (error) {
     made.worker.terminate();

@@ -1,15 +1,20 @@
 /** The Web Worker: owns the engine, answers calls. */
+import { BOOT_BYTES } from "./boot.js";
 import { Engine } from "./engine.js";
 import { HeadwaterError, messageOf, nameOf } from "./error.js";
 import { IndexedDb } from "./idb.js";
-import type { Request, Response, Stage, Start } from "./rpc.js";
+import type { Early, Request, Response, Stage, Start } from "./rpc.js";
+import { Source } from "./source.js";
 
 let engine: Engine | undefined;
+/** What every source has that is opened in parts for the first time: it comes while the engine does. */
+let boot: Promise<Uint8Array | undefined> | undefined;
 
 const scope = globalThis as unknown as { postMessage(message: Response | Stage): void; onmessage: unknown };
 
 scope.onmessage = async ({ data }: MessageEvent<Start>) => {
   try {
+    boot = data.early && bootOf(data.early);
     const module = await load(data.engine);
     scope.onmessage = (event: MessageEvent<Request>) => void reply(event.data, module);
     scope.postMessage({ stage: "ready" });
@@ -43,6 +48,7 @@ async function answer(request: Request, module: WebAssembly.Module) {
       cache: "indexeddb",
       store: (source) => IndexedDb.open(source),
       hear: (progress) => scope.postMessage({ progress }),
+      boot,
     });
     return engine.open();
   }
@@ -66,6 +72,15 @@ async function answer(request: Request, module: WebAssembly.Module) {
       return engine.keep();
     case "fill":
       return engine.fill();
+  }
+}
+
+async function bootOf({ url, patienceMs }: Early): Promise<Uint8Array | undefined> {
+  try {
+    return (await IndexedDb.isThere()) ? undefined : await new Source(url, patienceMs).boot(BOOT_BYTES);
+  } catch {
+    // Whoever needs it asks again, and says what is wrong.
+    return undefined;
   }
 }
 

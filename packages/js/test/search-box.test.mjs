@@ -44,7 +44,7 @@ describe("createSearch", { timeout: 240_000 }, () => {
 
   it("finds pages with their sections, says where the words stand, and leads there", async () => {
     const search = start();
-    assert.deepEqual(search.state, { status: "idle", query: "", pages: [], hasMore: false, onlyNear: false, facets: search.state.facets, recent: [], fault: undefined });
+    assert.deepEqual(search.state, { status: "idle", query: "", pages: [], hasMore: false, onlyNear: false, isPartial: false, facets: search.state.facets, recent: [], fault: undefined });
     const seen = [];
     search.subscribe(({ status }) => seen.at(-1) !== status && seen.push(status));
     const { pages, hasMore, onlyNear, query } = await found(search, "  misspelt words ");
@@ -159,6 +159,19 @@ describe("createSearch", { timeout: 240_000 }, () => {
     const search = start();
     const { onlyNear, pages } = await found(search, "hooligans");
     assert.ok(onlyNear && pages.length > 0);
+  });
+
+  it("shows a part, and says so, where the rest cannot be had", async () => {
+    const search = start();
+    assert.equal((await found(search, "tombstones")).isPartial, false);
+    site.cut(true);
+    // Of the same words, and of another meaning.
+    const { isPartial, onlyNear, pages } = await found(search, "tombstoned tombstones");
+    assert.deepEqual([isPartial, onlyNear], [true, false]);
+    assert.ok(pages.length > 0 && textOf(pages[0].sections[0].heading).includes("Tombstones"));
+    site.cut(false);
+    search.search("");
+    assert.equal((await found(search, "tombstoned tombstones")).isPartial, false);
   });
 
   it("searches by words alone where the index has no vectors, and asks so from then on", async () => {

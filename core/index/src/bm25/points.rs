@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::matcher::TypedWord;
 use super::postings::{Block, List};
 use super::view::TextIndex;
 use crate::bitmap::Bitmap;
@@ -18,6 +19,13 @@ impl TextIndex<'_> {
     /// Adds the points that have a form which begins so. Complexity: the lists of all such forms.
     pub fn add_points_beginning(&self, form: &str, into: &mut Bitmap) {
         self.forms().beginning_with(form).for_each(|form| add(&self.list_of_form(form), into));
+    }
+
+    /// Whether the list of a word's term is one that counts, or, if the word is unfinished, that of a form which it
+    /// begins.
+    pub fn any_list(&self, word: &TypedWord, mut counts: impl FnMut(List<'_>) -> bool) -> bool {
+        self.term(&word.term).is_some_and(&mut counts)
+            || word.unfinished && self.forms().beginning_with(&word.form).any(|form| counts(self.list_of_form(form)))
     }
 
     /// The forms that begin so, each with how many points have it: those that most points have, of these the first, at

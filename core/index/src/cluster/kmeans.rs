@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::GROUPS_PER_POINT;
 use crate::ids::Ordinal;
 use crate::kernel::dot_f32;
 use crate::parallel::map_ranges;
@@ -118,19 +119,18 @@ impl Centroids {
     }
 }
 
-/// Gives each point to the nearest cluster of the `groups_per_point` groups that are nearest to it: a
+/// Gives each point to the nearest cluster of the [`GROUPS_PER_POINT`] groups that are nearest to it: a
 /// point near the border of its group may have its cluster in the next one. Centroids stay as they were.
 ///
 /// `compared` counts points that were compared with the centroids of one group.
 pub(super) fn reassign(
     codes: &Codes<'_>,
+    points: &[Ordinal],
     groups: &Partition,
     leaves: &mut [Partition],
-    groups_per_point: usize,
     compared: &mut dyn FnMut(usize),
 ) {
-    let points: Vec<Ordinal> = (0..codes.len() as u32).collect();
-    let pairs = Centroids::new(codes, &groups.centroids).several(codes, &points, groups_per_point);
+    let pairs = Centroids::new(codes, &groups.centroids).several(codes, points, GROUPS_PER_POINT);
     compared(points.len());
     let mut candidates: Vec<Vec<Ordinal>> = alloc::vec![Vec::new(); leaves.len()];
     for (group, point) in pairs {
@@ -138,7 +138,7 @@ pub(super) fn reassign(
             points.push(point);
         }
     }
-    let mut best = alloc::vec![(f32::NEG_INFINITY, 0usize, 0u32); points.len()];
+    let mut best = alloc::vec![(f32::NEG_INFINITY, 0usize, 0u32); codes.len()];
     for (group, (leaf, candidates)) in leaves.iter().zip(&candidates).enumerate() {
         let nearest = Centroids::new(codes, &leaf.centroids).nearest(codes, candidates);
         compared(candidates.len());
@@ -149,7 +149,8 @@ pub(super) fn reassign(
         }
     }
     leaves.iter_mut().flat_map(|l| &mut l.members).for_each(Vec::clear);
-    for (&point, (_, group, cluster)) in points.iter().zip(best) {
+    for &point in points {
+        let Some(&(_, group, cluster)) = best.get(point as usize) else { continue };
         if let Some(members) = leaves.get_mut(group).and_then(|l| l.members.get_mut(cluster as usize)) {
             members.push(point);
         }

@@ -49,9 +49,10 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(points: usize, groups: usize, progress: &'a mut dyn FnMut(u64)) -> Self {
+    /// Of so many points all in all, and so many that have a vector.
+    fn new((points, present): (usize, usize), groups: usize, progress: &'a mut dyn FnMut(u64)) -> Self {
         let passes = 1 + LEAF_ROUNDS + REASSIGNMENTS * (1 + GROUPS_PER_POINT.min(groups));
-        Self { points: points as u64, total: (points * passes) as u64, done: 0, progress }
+        Self { points: points as u64, total: (present * passes) as u64, done: 0, progress }
     }
 
     fn add(&mut self, compared: usize) {
@@ -61,7 +62,7 @@ impl<'a> Work<'a> {
 }
 
 /// Clusters of points.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Clusters {
     /// The points, cluster by cluster; ascending inside each.
     pub order: Vec<Ordinal>,
@@ -78,33 +79,49 @@ impl Clusters {
         self.order.get(cluster.checked_sub(1).map_or(0, end)..end(cluster)).unwrap_or_default()
     }
 
-    /// Clusters all points of `codes`. `progress` counts points, of as many as there are. Complexity: O(n √n)
-    /// comparisons of codes, and O(k²) of the centroids of k clusters, up to 65,536.
+    /// Clusters all points of `codes`. Points that have no vector stand in clusters of their own, behind all others:
+    /// among them they would draw centroids to where nothing is. `progress` counts points, of as many as there are.
+    /// Complexity: O(n √n) comparisons of codes, and O(k²) of the centroids of k clusters, up to 65,536.
     pub fn find(codes: &Codes<'_>, points_per_cluster: usize, progress: &mut dyn FnMut(u64)) -> Self {
-        let all: Vec<Ordinal> = (0..codes.len() as u32).collect();
-        let wanted = codes.len().div_ceil(points_per_cluster);
-        let groups = kmeans::run(codes, &all, libm::ceil(libm::sqrt(wanted as f64)) as usize);
-        let mut work = Work::new(codes.len(), groups.members.len(), progress);
-        work.add(codes.len());
+        let all = 0..codes.len() as Ordinal;
+        let (absent, present): (Vec<Ordinal>, Vec<Ordinal>) = all.partition(|&point| codes.is_absent(point));
+        let most = points_per_cluster * MOST_OF_AVERAGE;
+        let mut found = Self::find_among(codes, &present, (points_per_cluster, most), progress);
+        absent.chunks(most).for_each(|cluster| found.push(codes, cluster));
+        found
+    }
+
+    fn find_among(
+        codes: &Codes<'_>,
+        points: &[Ordinal],
+        (points_per_cluster, most): (usize, usize),
+        progress: &mut dyn FnMut(u64),
+    ) -> Self {
+        if points.is_empty() {
+            return Self::default();
+        }
+        let wanted = points.len().div_ceil(points_per_cluster);
+        let groups = kmeans::run(codes, points, libm::ceil(libm::sqrt(wanted as f64)) as usize);
+        let mut work = Work::new((codes.len(), points.len()), groups.members.len(), progress);
+        work.add(points.len());
         let mut leaves: Vec<kmeans::Partition> = Vec::new();
         for members in &groups.members {
             leaves.push(kmeans::run(codes, members, members.len().div_ceil(points_per_cluster)));
             work.add(members.len() * LEAF_ROUNDS);
         }
         for _ in 0..REASSIGNMENTS {
-            kmeans::reassign(codes, &groups, &mut leaves, GROUPS_PER_POINT, &mut |points| work.add(points));
+            kmeans::reassign(codes, points, &groups, &mut leaves, &mut |points| work.add(points));
         }
-        Self::assemble(codes, &chained(leaves, codes.dim()), points_per_cluster * MOST_OF_AVERAGE)
+        let clusters = chained(leaves, codes.dim());
+        let mut found = Self { order: Vec::with_capacity(codes.len()), ..Self::default() };
+        clusters.members.iter().flat_map(|m| m.chunks(most)).for_each(|cluster| found.push(codes, cluster));
+        found
     }
 
-    fn assemble(codes: &Codes<'_>, clusters: &kmeans::Partition, most: usize) -> Self {
-        let mut all = Self { order: Vec::with_capacity(codes.len()), ends: Vec::new(), centroids: Vec::new() };
-        for cluster in clusters.members.iter().flat_map(|m| m.chunks(most)) {
-            all.order.extend_from_slice(cluster);
-            all.ends.push(all.order.len() as u32);
-            kmeans::append_mean(codes, cluster, &mut all.centroids);
-        }
-        all
+    fn push(&mut self, codes: &Codes<'_>, cluster: &[Ordinal]) {
+        self.order.extend_from_slice(cluster);
+        self.ends.push(self.order.len() as u32);
+        kmeans::append_mean(codes, cluster, &mut self.centroids);
     }
 }
 

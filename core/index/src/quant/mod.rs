@@ -49,6 +49,7 @@ pub use one_bit_rows::{OneBitRowQuery, OneBitRows};
 pub use rabitq::{BITS, Block, RabitqBuilder, RabitqQuery, block_bytes};
 pub use records::{RECORD_POINTS, RecordStarts};
 pub use rotation::{Rotated, rotate, rotated_dim, unrotate};
+pub(crate) use scalar::is_factor;
 pub use scalar::{
     CodeParts, CodeQuery, CodeSections, Codes, LEAST_STEP, PlaneQuery, ScalarBuilder, ScalarParameters, Scores,
     numbers_in_planes,

@@ -36,6 +36,11 @@ pub struct Typos {
     pub except_words: Vec<String>,
     /// Misspelt words count only when fewer points than this match without them.
     pub fewer_than: Option<u32>,
+    /// Words that are known are right: some point has them, their stem, or a form that they begin where they are
+    /// unfinished, in a field that is asked.
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<bool>"))]
+    #[cfg_attr(feature = "openapi", schema(default, required = false))]
+    pub only_unknown: bool,
 }
 
 impl Default for Typos {
@@ -48,6 +53,7 @@ impl Default for Typos {
             except_fields: Vec::new(),
             except_words: Vec::new(),
             fewer_than: None,
+            only_unknown: false,
         }
     }
 }
@@ -64,7 +70,7 @@ impl Typos {
     }
 
     fn read_how(fields: Fields<'_>) -> Result<Self> {
-        let keys = ["oneFrom", "twoFrom", "firstLetters", "exceptFields", "exceptWords", "fewerThan"];
+        let keys = ["oneFrom", "twoFrom", "firstLetters", "exceptFields", "exceptWords", "fewerThan", "onlyUnknown"];
         let (mut reader, default) = (Reader::only(fields, &keys), Self::default());
         let one_from = reader.small("oneFrom", 2..=255).unwrap_or(default.one_from);
         let typos = Self {
@@ -74,6 +80,7 @@ impl Typos {
             except_fields: reader.texts("exceptFields").unwrap_or_default(),
             except_words: reader.texts("exceptWords").unwrap_or_default(),
             fewer_than: reader.small("fewerThan", 1..=MAX_TOP_K),
+            only_unknown: reader.flag("onlyUnknown"),
         };
         reader.finish(typos)
     }

@@ -8,6 +8,7 @@
 //! | file | job |
 //! | --- | --- |
 //! | `typed` | the query's text as the analyzer of each field sees it |
+//! | `known` | which typed words some point has, so that they are right |
 //! | `weigh` | what stands for each typed word, and how much it counts |
 //! | `lookup` | from a token of a text to what it stands for |
 //! | `synonyms` | further texts that the query's text stands for |
@@ -20,6 +21,7 @@
 mod enough;
 mod fragment;
 mod highlight;
+mod known;
 mod lookup;
 mod simple;
 mod synonyms;
@@ -36,13 +38,14 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 pub(super) use self::fragment::{Cut, TextPlace};
+use self::known::settle_known;
 use self::lookup::Lookup;
 use self::simple::Demands;
 pub(super) use self::synonyms::Synonyms;
 use self::typed::{Field, typed_words};
 use self::unpublished::Scratch;
 pub(super) use self::weigh::Spelling;
-use self::weigh::{Weights, weigh};
+use self::weigh::{Weights, want, weigh};
 use super::ranked::{Place, Ranked};
 use super::scope::Scope;
 use super::scored::in_order_of_scores;
@@ -81,7 +84,11 @@ pub(super) struct WordSearch {
 impl WordSearch {
     fn asking(scope: &Scope<'_>, query: &Match, typos: Option<&Typos>) -> Result<Self> {
         let _has = HasWords::check()?;
-        let (fields, asked, said) = typed_words(&scope.snapshot.schema, query, typos)?;
+        let (mut fields, asked, said) = typed_words(&scope.snapshot.schema, query, typos)?;
+        want(scope, &fields, &asked)?;
+        if typos.is_some_and(|typos| typos.only_unknown) {
+            settle_known(scope, &mut fields, asked.words.len())?;
+        }
         let weights = weigh(scope, query, &fields, &asked)?;
         let lookup = Lookup::new(&weights, fields.len());
         let (scratch, alternatives) = (Scratch::default(), Vec::new());

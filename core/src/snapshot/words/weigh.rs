@@ -54,7 +54,6 @@ struct Expanded<'f> {
 #[inline(never)]
 pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &Asked) -> Result<Weights> {
     let most = greatest_boost(&scope.snapshot.schema, query, fields);
-    want(scope, fields, asked)?;
     let misses = scope.snapshot.misses();
     let expanded = expand(scope, fields, asked.words.len() as u32)?;
     let points = points(scope);
@@ -107,7 +106,7 @@ pub(super) fn weigh(scope: &Scope<'_>, query: &Match, fields: &[Field], asked: &
 
 /// Notes what all words are looked up in, and the lists that say where words stand beside each other, and whether they
 /// are a whole text: nothing but that they will be asked depends on the words.
-fn want(scope: &Scope<'_>, fields: &[Field], asked: &Asked) -> Result<()> {
+pub(super) fn want(scope: &Scope<'_>, fields: &[Field], asked: &Asked) -> Result<()> {
     for open in scope.snapshot.segments().iter().filter(|open| !open.segment.is_whole()) {
         for field in fields {
             let index = open.segment.text(field.position)?;

@@ -42,6 +42,8 @@ export interface SearchState {
   readonly hasMore: boolean;
   /** Whether no page has the words, so that what was found is only near in meaning. */
   readonly onlyNear: boolean;
+  /** Whether parts of the index are not here and cannot be had, so that less was found than there is. */
+  readonly isPartial: boolean;
   readonly facets: readonly ResultFacet[];
   /** The last searches from which a result was opened, the newest first. */
   readonly recent: readonly string[];
@@ -110,7 +112,7 @@ export class Controller implements SiteSearch {
     this.#index = indexFor(options.indexes, options.lang ?? globalThis.document?.documentElement.lang ?? "");
     this.#recent = new Recent(options.site, options.recent ?? true);
     const recent = this.#recent.list();
-    this.#state = { status: "idle", query: "", pages: [], hasMore: false, onlyNear: false, facets: this.#facets(), recent, fault: undefined };
+    this.#state = { status: "idle", query: "", pages: [], hasMore: false, onlyNear: false, isPartial: false, facets: this.#facets(), recent, fault: undefined };
     globalThis.addEventListener?.("online", this.#whenOnline);
   }
 
@@ -144,7 +146,7 @@ export class Controller implements SiteSearch {
     if (query === this.#state.query && this.#state.status !== "failed") return;
     if (query === "") {
       this.#next();
-      this.#change({ status: "idle", query, pages: [], hasMore: false, onlyNear: false, facets: this.#facets(), recent: this.#recent.list(), fault: undefined });
+      this.#change({ status: "idle", query, pages: [], hasMore: false, onlyNear: false, isPartial: false, facets: this.#facets(), recent: this.#recent.list(), fault: undefined });
     } else {
       this.#want(query, this.#pauseMs);
     }
@@ -229,7 +231,9 @@ export class Controller implements SiteSearch {
     const ask = () => {
       const wanted: Wanted = { text: this.#state.query, chosen: this.#chosen, byMeaning: this.#byMeaning, offset };
       const isCounted = offset === 0 && facets.length > 0;
-      return collection.searchBatch([sectionsQuery(wanted), ...(isCounted ? [countsQuery(wanted, facets)] : [])]);
+      const counts = isCounted ? [countsQuery(wanted, facets)] : [];
+      // Away from the network, some of it is better than none.
+      return collection.searchBatch([sectionsQuery(wanted), ...counts], { partial: true });
     };
     try {
       return await ask();
@@ -244,6 +248,7 @@ export class Controller implements SiteSearch {
   #show(answer: Answer<SectionPayload> | undefined, counts: Answer<SectionPayload> | undefined, offset: number): void {
     if (answer === undefined) return;
     const before = offset === 0 ? [] : this.#state.pages;
+    const isPartial = answer.leftOut !== undefined;
     const known = new Set(before.map(({ page }) => page));
     // Further sections of a page that is shown already add nothing.
     const further = pagesOf(answer, this.#options.site).filter(({ page }) => !known.has(page));
@@ -255,7 +260,8 @@ export class Controller implements SiteSearch {
       status: "ready",
       pages: [...before, ...further],
       hasMore,
-      onlyNear: offset === 0 ? answer.hits.length > 0 && !hasWords(answer) : this.#state.onlyNear,
+      onlyNear: offset === 0 ? answer.hits.length > 0 && !hasWords(answer) && !isPartial : this.#state.onlyNear,
+      isPartial,
       ...(offset === 0 && { facets: this.#facets(counts) }),
       fault: undefined,
     });
@@ -268,7 +274,7 @@ export class Controller implements SiteSearch {
 
   /** What was found for another text is no answer to this one; what stands when further pages fail is. */
   #fail(error: unknown, offset = 0): void {
-    const found = offset === 0 ? { pages: [], hasMore: false, onlyNear: false, facets: this.#facets() } : {};
+    const found = offset === 0 ? { pages: [], hasMore: false, onlyNear: false, isPartial: false, facets: this.#facets() } : {};
     this.#change({ status: "failed", ...found, fault: faultOf(error) });
   }
 

@@ -24,7 +24,8 @@ export interface Wanted {
   readonly offset: number;
 }
 
-const matchOf = (query: string) => ({ query, prefix: true, fuzzy: true });
+/** A word that the site has is meant: so an index that comes in parts need not be asked for what is like it. */
+const matchOf = (query: string) => ({ query, prefix: true, fuzzy: { onlyUnknown: true } });
 
 function filterOf({ chosen }: Wanted): { filter?: Filter } {
   const conditions = [...chosen].filter(([, values]) => values.size > 0).map(([field, values]) => [field, { $in: [...values] }]);

@@ -26,6 +26,7 @@ export interface Texts {
   empty: string;
   emptyFiltered: string;
   onlyNear: string;
+  partial: string;
   more: string;
   filters: string;
   recent: string;
@@ -56,6 +57,7 @@ const EN: Texts = {
   empty: "Nothing found for “{query}”. Try fewer or other words.",
   emptyFiltered: "Nothing found for “{query}” with these filters.",
   onlyNear: "No page has these words. These are closest in meaning:",
+  partial: "You are offline: this is a part of what there is.",
   more: "Show more pages",
   filters: "Filters",
   recent: "Recent searches",
@@ -85,6 +87,7 @@ const DE: Texts = {
   empty: "Nichts gefunden für „{query}“. Weniger oder andere Wörter helfen vielleicht.",
   emptyFiltered: "Nichts gefunden für „{query}“ mit diesen Filtern.",
   onlyNear: "Keine Seite enthält diese Wörter. Dem Sinn nach am nächsten:",
+  partial: "Es besteht keine Verbindung: Das ist ein Teil dessen, was es gibt.",
   more: "Weitere Seiten zeigen",
   filters: "Filter",
   recent: "Letzte Suchen",

@@ -143,10 +143,10 @@ export class View {
   /** What stands above the list, or in its place. */
   #messageOf(state: SearchState): string {
     const { texts, mode } = this.#look;
-    const { status, query, pages, fault, onlyNear } = state;
+    const { status, query, pages, fault } = state;
     if (status === "failed") return faultText(texts, fault?.code);
     if (status === "idle") return mode === "dialog" && state.recent.length === 0 ? texts.start : "";
-    if (pages.length > 0) return onlyNear ? texts.onlyNear : "";
+    if (pages.length > 0) return this.#about(state);
     if (status !== "ready") return status === "opening" ? texts.loading : texts.searching;
     const isNarrowed = state.facets.some(({ values }) => values.some(({ selected }) => selected));
     return filled(isNarrowed ? texts.emptyFiltered : texts.empty, { query });
@@ -162,10 +162,17 @@ export class View {
     this.#saying = setTimeout(() => (this.#status.textContent = said), SAY_AFTER_MS);
   }
 
-  #found({ pages, hasMore, onlyNear }: SearchState): string {
+  /** What is to be known of the pages that were found. */
+  #about({ onlyNear, isPartial }: SearchState): string {
     const { texts } = this.#look;
+    return isPartial ? texts.partial : onlyNear ? texts.onlyNear : "";
+  }
+
+  #found(state: SearchState): string {
+    const { texts } = this.#look;
+    const { pages, hasMore } = state;
     const count = hasMore ? texts.foundFirst : pages.length === 1 ? texts.foundOne : texts.found;
-    return `${onlyNear ? `${texts.onlyNear} ` : ""}${filled(count, { n: String(pages.length) })}`;
+    return `${this.#about(state)} ${filled(count, { n: String(pages.length) })}`.trim();
   }
 
   #trigger(): HTMLElement {

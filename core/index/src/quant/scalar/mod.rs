@@ -59,6 +59,16 @@ impl Width {
 
 /// The least that a step is: the inverse of a subnormal one would be infinite.
 pub const LEAST_STEP: f32 = f32::MIN_POSITIVE * 1e6;
+/// The greatest number that a factor is: with the greatest vectors none comes near it, and no score made with it is
+/// infinity less infinity.
+const GREATEST_FACTOR: f32 = 1e36;
+
+/// Whether a number is one that a factor may be.
+#[inline(always)]
+pub(crate) fn is_factor(number: f32) -> bool {
+    number.abs() <= GREATEST_FACTOR
+}
+
 /// Steps of an 8-bit code on either side of zero.
 const STEPS_8: f32 = 127.0;
 

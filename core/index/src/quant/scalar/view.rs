@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{ScalarParameters, Width, factors_of};
+use super::{ScalarParameters, Width, factors_of, is_factor};
 use crate::error::{Error, Result};
 use crate::ids::Ordinal;
 use crate::kernel::{Kernels, SplitQuery, dot_f32, largest, round, unpack_rows};
@@ -106,8 +106,8 @@ impl<'a> Codes<'a> {
                 params.dim
             )));
         }
-        if factors.iter().any(|f| !f.is_finite()) {
-            return Err(Error::corrupt("codes: a factor is not finite"));
+        if !factors.iter().all(|&factor| is_factor(factor)) {
+            return Err(Error::corrupt("codes: a factor is out of range"));
         }
         Ok(Self::unchecked(sections))
     }
@@ -271,7 +271,7 @@ impl<'a> Codes<'a> {
         let factors = factors.unwrap_or_default().as_chunks::<FACTOR_BYTES>().0;
         let factor = factors.get(factor).map_or(0.0, |bytes| f32::from_le_bytes(*bytes));
         // As sections of factors are refused that have others.
-        if factor.is_finite() { factor } else { 0.0 }
+        if is_factor(factor) { factor } else { 0.0 }
     }
 
     /// The same, for who reads the factors of many points: where not all of the segment is here, those of the list of

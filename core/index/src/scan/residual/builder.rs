@@ -32,7 +32,8 @@ impl ScanParts {
         let cluster = |point: Ordinal| self.cluster_ends.partition_point(|end| end.points <= point);
         let stand_together = |group: &Vec<Ordinal>| {
             let mut pairs = group.windows(2).filter_map(|pair| pair.first().zip(pair.last()));
-            pairs.all(|(&a, &b)| codes.factors_of(a) != codes.factors_of(b) || cluster(a) == cluster(b))
+            let may_differ = |a, b| codes.factors_of(a) != codes.factors_of(b) || codes.is_absent(a);
+            pairs.all(|(&a, &b)| may_differ(a, b) || cluster(a) == cluster(b))
         };
         is_plain && codes.dim() >= LEAST_DIM && Copies::find(codes).groups.iter().all(stand_together)
     }

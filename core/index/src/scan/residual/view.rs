@@ -9,7 +9,7 @@ use crate::kernel::BLOCK;
 use crate::model::{Metric, Tier};
 use crate::parts::Stretch;
 use crate::promised::Promised as _;
-use crate::quant::{CodeQuery, PlaneQuery, ScalarParameters, Scores, numbers_in_planes, rotated_dim};
+use crate::quant::{CodeQuery, PlaneQuery, ScalarParameters, Scores, is_factor, numbers_in_planes, rotated_dim};
 use crate::scan::Scan;
 use crate::scan::view::Run;
 
@@ -50,7 +50,7 @@ impl<'a> Residuals<'a> {
         let is_long = s.codes.len() as u64 == points as u64 * opened.code_bytes() as u64
             && s.factors_apart.len() as u64 == points as u64 * FACTOR_BYTES as u64
             && (s.factors.is_empty() || s.factors.len() == points * FACTORS);
-        if fits && has_signs && is_long && s.factors.iter().all(|f| f.is_finite()) {
+        if fits && has_signs && is_long && s.factors.iter().all(|&factor| is_factor(factor)) {
             return Ok(opened);
         }
         Err(Error::corrupt(
@@ -193,6 +193,6 @@ impl<'a> Residuals<'a> {
         let bytes = self.sections.factors_apart.get(at..at + FACTOR_BYTES).unwrap_or_default();
         let factor = |at: usize| bytes.as_chunks().0.get(at).map_or(0.0, |bytes| f32::from_le_bytes(*bytes));
         // As sections of factors are refused that have others.
-        [factor(0), factor(1)].map(|factor| if factor.is_finite() { factor } else { 0.0 })
+        [factor(0), factor(1)].map(|factor| if is_factor(factor) { factor } else { 0.0 })
     }
 }
