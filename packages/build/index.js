@@ -15,12 +15,14 @@ import { isAbsolute, resolve } from "node:path";
  * @property {string[]} [include] Only pages that match one of these patterns.
  * @property {string[]} [exclude] No pages that match one of these patterns.
  * @property {string} [rootSelector] CSS selector of the content, for pages that do not mark it.
+ * @property {string} [pieces] Bytes of a piece, such as `256KiB`, for hosts that ignore ranges.
  * @property {string} [package] Folder of the npm package's `dist`, for a command that was built without it.
  */
 
 /** @type {Record<Exclude<keyof BuildOptions, "command">, string>} */
 const FLAGS = {
-  state: "--state", model: "--model", lang: "--lang", include: "--include", exclude: "--exclude", rootSelector: "--root-selector", package: "--package",
+  state: "--state", model: "--model", lang: "--lang", include: "--include", exclude: "--exclude", rootSelector: "--root-selector",
+  pieces: "--pieces", package: "--package",
 };
 
 /** What the server of a generator says, where no search is built. */

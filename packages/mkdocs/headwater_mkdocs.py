@@ -50,6 +50,7 @@ class HeadwaterConfig(base.Config):
     include = c.ListOfItems(c.Type(str), default=[])
     exclude = c.ListOfItems(c.Type(str), default=[])
     root_selector = c.Optional(c.Type(str))
+    pieces = c.Optional(c.Type(str))
     package = c.Optional(c.Type(str))
 
 
@@ -109,7 +110,7 @@ class HeadwaterPlugin(BasePlugin[HeadwaterConfig]):
             raise PluginError(f"`headwater build` ended with exit code {ended.returncode}; what it said stands above")
 
     def _arguments(self):
-        for name in ("state", "model", "lang", "root_selector", "package"):
+        for name in ("state", "model", "lang", "root_selector", "pieces", "package"):
             if self.config[name] is not None:
                 yield f"--{name.replace('_', '-')}={self.config[name]}"
         for name in ("include", "exclude"):

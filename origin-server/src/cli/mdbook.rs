@@ -65,6 +65,7 @@ struct Settings {
     #[serde(default)]
     exclude: Vec<String>,
     root_selector: Option<String>,
+    pieces: Option<String>,
     package: Option<String>,
 }
 
@@ -125,15 +126,21 @@ fn arguments(context: &Context, html: &Path) -> Result<Vec<String>> {
     let table = context.config.output.get(&name).cloned().unwrap_or_default();
     let settings: Settings =
         serde_json::from_value(table).map_err(|error| invalid(format!("[output.{name}] in book.toml: {error}")))?;
-    let Settings { state, model, lang, root_selector, package, .. } = settings;
+    let Settings { state, model, lang, root_selector, pieces, package, .. } = settings;
     let (include, mut exclude) = (settings.include, settings.exclude);
     if first_chapter(&context.book.items).is_some_and(|path| Path::new(path).with_extension("html") != Path::new(FRONT))
     {
         exclude.push(FRONT.to_owned());
     }
     let mut arguments = vec!["build".to_owned(), html.to_string_lossy().into_owned()];
-    let flags =
-        [("state", state), ("model", model), ("lang", lang), ("root-selector", root_selector), ("package", package)];
+    let flags = [
+        ("state", state),
+        ("model", model),
+        ("lang", lang),
+        ("root-selector", root_selector),
+        ("pieces", pieces),
+        ("package", package),
+    ];
     arguments.extend(flags.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value?))));
     for (flag, values) in [("include", include), ("exclude", exclude)] {
         arguments.extend(values.iter().map(|value| format!("--{flag}={value}")));

@@ -19,6 +19,7 @@
 //! | --- | --- |
 //! | `terminal` | what is printed, made harmless |
 //! | `meter` | progress |
+//! | `pieces` | of which size pieces of objects are to be |
 
 // All that is printed goes through `terminal`.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -33,6 +34,7 @@ mod mdbook;
 mod meter;
 mod patience;
 mod pending;
+mod pieces;
 mod push;
 mod replica;
 mod search;
@@ -96,7 +98,7 @@ enum Command {
   [output.search]
   command = \"headwater mdbook\"
 
-The table may have options of `headwater build`: state, model, lang, include, exclude, root-selector, package.")]
+The table may have options of `headwater build`: state, model, lang, include, exclude, root-selector, pieces, package.")]
     Mdbook,
     /// Serves collections over HTTP.
     Serve(serve::Options),

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use headwater_core::error::{Error, Result};
+use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Version;
 use headwater_core::manifest::Trust;
 use headwater_core::model::{CollectionStatus, PublishProgress, PublishReceipt};
 use reqwest::{Method, RequestBuilder};
 
 use super::meter::Meter;
+use super::pieces::Pieces;
 use super::terminal::say;
 use super::{Server, path_of};
 use crate::address::shown_place;
 use crate::client::Client;
 use crate::counted::counted;
-use crate::replica::{Copied, PATIENCE, Source, Target, copy};
+use crate::replica::{Copied, PATIENCE, PieceSize, Source, Target, copy};
 use crate::token::Token;
 
 /// How often the origin is asked how far it is.
@@ -50,6 +51,8 @@ pub(super) struct Options {
     #[arg(long)]
     single_writer: bool,
     #[command(flatten)]
+    pieces: Pieces,
+    #[command(flatten)]
     server: Server,
 }
 
@@ -59,6 +62,11 @@ pub(super) async fn run(options: Options) -> Result<()> {
     // A place that is none is said before anything is published.
     let target = |to: &String| Target::of_many(to, options.to_token.clone(), &options.collection);
     let target = options.to.as_ref().map(target).transpose()?;
+    let pieces = options.pieces.size()?;
+    if pieces.is_some() && !matches!(target, Some(Target::Objects { .. })) {
+        let message = "--pieces is for copies in a folder or bucket, named with --to; servers and edges answer ranges";
+        return Err(Error::new(Code::InvalidOptions, message));
+    }
     let request = origin.request(Method::POST, &format!("{base}/publish?compact={}", options.compact));
     let receipt = watched(&origin, &base, request).await?;
     told_of_rollback(&receipt);
@@ -73,27 +81,35 @@ pub(super) async fn run(options: Options) -> Result<()> {
     match (target, &options.to) {
         (Some(target), Some(to)) => {
             let target = target.single_writer(options.single_writer);
-            send(&options.server, &options.collection, &target, to).await
+            send(&options.server, &options.collection, &target, pieces, to).await
         }
         _ => Ok(()),
     }
 }
 
 /// Copies the published version of an origin to where replicas read.
-pub(super) async fn send(server: &Server, collection: &str, target: &Target, to: &str) -> Result<()> {
+pub(super) async fn send(
+    server: &Server,
+    collection: &str,
+    target: &Target,
+    pieces: Option<PieceSize>,
+    to: &str,
+) -> Result<()> {
     let origin = Client::new(&server.url, server.token.clone())?;
     let base = path_of(collection)?;
     let status: CollectionStatus = origin.json(origin.request(Method::GET, &base)).await?;
     let trust = Trust::parse(status.trust.iter().map(String::as_str))?;
     let source = Source::open(&format!("{}{base}", server.url.trim_end_matches('/')), server.token.clone(), PATIENCE)?;
     let mut meter = Meter::new("bytes sent", 0);
-    let copied = copy(&source, &trust, collection, target, &mut |done, total| meter.set(done, total)).await;
+    let copied = copy(&source, &trust, collection, target, pieces, &mut |done, total| meter.set(done, total)).await;
     meter.finish();
-    let Copied { version, sent, mended, blobs, bytes } = copied?;
+    let Copied { version, sent, mended, blobs, bytes, pieces: written } = copied?;
     let (blobs, bytes) = (counted(blobs as u64, "blob"), counted(bytes, "byte"));
     let mended =
         if mended > 0 { format!(", {mended} of them in place of what was damaged there") } else { String::new() };
-    say(format_args!("copied version {version} to {}: {sent} of {blobs} sent, {bytes}{mended}", shown_place(to)));
+    let written = if written > 0 { format!(", and {}", counted(written, "piece")) } else { String::new() };
+    let to = shown_place(to);
+    say(format_args!("copied version {version} to {to}: {sent} of {blobs} sent, {bytes}{mended}{written}"));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use headwater_core::ids::Version;
 use headwater_core::manifest::{SigningKey, Trust};
 
 use super::meter::Meter;
+use super::pieces::Pieces;
 use super::terminal::{json, say};
 use super::{Server, TOKEN_VARIABLE, push};
 use crate::address::{Address, DEFAULT_URL, URL_VARIABLE, shown_place};
@@ -23,6 +24,7 @@ use crate::token::Token;
 #[command(after_help = "Examples:
   headwater export ./public/words --collection words    # then serve ./public by any web server
   headwater verify ./public/words
+  headwater export ./public/words --collection words --pieces    # for a host that ignores ranges
 A page opens it by the folder's URL: open(\"https://example.org/words\", { trust }).")]
 pub(super) struct Export {
     /// Folder, or s3://bucket/prefix, for this collection alone.
@@ -35,12 +37,15 @@ pub(super) struct Export {
     #[arg(long)]
     single_writer: bool,
     #[command(flatten)]
+    pieces: Pieces,
+    #[command(flatten)]
     server: Server,
 }
 
 pub(super) async fn export(options: Export) -> Result<()> {
+    let pieces = options.pieces.size()?;
     let target = Target::of_one(&options.to)?.single_writer(options.single_writer);
-    push::send(&options.server, &options.collection, &target, &options.to).await
+    push::send(&options.server, &options.collection, &target, pieces, &options.to).await
 }
 
 #[derive(Args)]
@@ -94,10 +99,13 @@ pub(super) async fn verify(options: Verify) -> Result<()> {
         Some(code) => {
             let place = shown_place(&options.source);
             let remedy = match &report.collection {
-                Some(name) if report.is_damaged() && !Address::is_meant(&options.source) => format!(
-                    "; this writes anew what is missing or damaged there: headwater export {} --collection {name}",
-                    quoted(&place)
-                ),
+                Some(name) if report.is_damaged() && !Address::is_meant(&options.source) => {
+                    let pieces = report.pieces.map_or(String::new(), |size| format!(" --pieces={}", size.bytes()));
+                    format!(
+                        "; this writes anew what is missing or damaged there: headwater export {} --collection {name}{pieces}",
+                        quoted(&place)
+                    )
+                }
                 _ => String::new(),
             };
             Err(Error::new(code, format!("{place} is not as replicas need it{remedy}")))

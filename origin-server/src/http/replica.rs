@@ -63,7 +63,7 @@ pub(super) async fn boot(
         Content::Whole => {
             let head = SignedHead::from_json(&signed)?.head;
             let source = Source::Objects { objects: state.origin.objects().clone(), prefix: object_path(&name, "") };
-            (status, headers, replica::boot(&source, &signed, &head).await?).into_response()
+            (status, headers, replica::boot(&source, &signed, &head, None).await?).into_response()
         }
         Content::Nothing | Content::Part(_) => (status, headers).into_response(),
     })

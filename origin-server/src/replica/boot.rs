@@ -2,7 +2,7 @@
 //! the ranges without which it cannot be opened.
 //!
 //! ```text
-//! {"format":1,"head":bytes,"manifest":bytes,"parts":[{"of":"blobs/{hash}","start":n,"bytes":n},…]} · line feed
+//! {"format":1,"head":bytes,"manifest":bytes,"pieces":size,"parts":[{"of":"blobs/{hash}","start":n,"bytes":n},…]} · line feed
 //! head · manifest · the parts, in this order
 //! ```
 //!
@@ -17,7 +17,7 @@ use headwater_core::manifest::{Head, Manifest, SignedHead};
 use headwater_core::snapshot::{Arriving, Proof, Want};
 use serde::Serialize;
 
-use super::Source;
+use super::{PieceSize, Source};
 use crate::collection::blocking;
 
 const FORMAT: u32 = 1;
@@ -29,6 +29,9 @@ struct Index {
     format: u32,
     head: usize,
     manifest: usize,
+    /// How many bytes a piece has, where objects are there in pieces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pieces: Option<u64>,
     parts: Vec<Part>,
 }
 
@@ -40,7 +43,7 @@ struct Part {
 }
 
 /// The boot object of a version, read from where it is published. `signed` is the head as it is served.
-pub(crate) async fn boot(source: &Source, signed: &[u8], head: &Head) -> Result<Vec<u8>> {
+pub(crate) async fn boot(source: &Source, signed: &[u8], head: &Head, pieces: Option<PieceSize>) -> Result<Vec<u8>> {
     let manifest_bytes = source.manifest(&head.manifest).await?;
     let mut arriving = Arriving::new(Manifest::decode(&manifest_bytes, head)?)?;
     let (mut parts, mut bodies) = (Vec::new(), Vec::new());
@@ -74,7 +77,8 @@ pub(crate) async fn boot(source: &Source, signed: &[u8], head: &Head) -> Result<
             bodies.extend(proof);
         }
     }
-    let index = Index { format: FORMAT, head: signed.len(), manifest: manifest_bytes.len(), parts };
+    let pieces = pieces.map(PieceSize::bytes);
+    let index = Index { format: FORMAT, head: signed.len(), manifest: manifest_bytes.len(), pieces, parts };
     let index = serde_json::to_vec(&index).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     Ok([&index, &b"\n"[..], signed, &manifest_bytes, &bodies].concat())
 }
@@ -96,9 +100,19 @@ fn wanted(want: &Want) -> (Part, Option<Part>) {
 
 /// The head in a boot object, where there is one.
 pub(super) fn head_in(boot: &[u8]) -> Option<SignedHead> {
-    let end = boot.iter().position(|&byte| byte == b'\n')?;
-    let (index, rest) = boot.split_at_checked(end)?;
-    let index: serde_json::Value = serde_json::from_slice(index).ok()?;
+    let (index, rest) = index_of(boot)?;
     let head = usize::try_from(index.get("head")?.as_u64()?).ok()?;
     SignedHead::from_json(rest.get(1..head.checked_add(1)?)?).ok()
+}
+
+/// Which size of pieces a boot object names.
+pub(super) fn pieces_in(boot: &[u8]) -> Option<PieceSize> {
+    PieceSize::new(index_of(boot)?.0.get("pieces")?.as_u64()?).ok()
+}
+
+/// The index of a boot object, and what follows it, with the line feed between them.
+fn index_of(boot: &[u8]) -> Option<(serde_json::Value, &[u8])> {
+    let end = boot.iter().position(|&byte| byte == b'\n')?;
+    let (index, rest) = boot.split_at_checked(end)?;
+    Some((serde_json::from_slice(index).ok()?, rest))
 }

@@ -9,10 +9,10 @@ use headwater_core::manifest::{
 };
 use headwater_core::snapshot::Snapshot;
 
-use super::boot::head_in;
+use super::boot::{head_in, pieces_in};
 use super::finding::Report;
 use super::source::open;
-use super::{Progress, Source, boot};
+use super::{PIECES_INDEX, PieceSize, Progress, Source, boot, in_index};
 use crate::collection::blocking;
 use crate::counted::counted;
 
@@ -41,21 +41,30 @@ pub(crate) async fn check(source: &Source, asked: &Asked, progress: &mut Progres
     let Some((head, signed)) = check_head(source, asked, &mut report).await else { return report };
     report.collection = Some(head.collection.clone());
     let Some(manifest) = check_manifest(source, &head, &mut report).await else { return report };
-    let (mut blobs, mut done, total) = (HashMap::new(), 0, manifest.total_bytes());
+    let boot = source.boot().await;
+    report.pieces = check_index(source, boot.as_deref().unwrap_or_default(), &signed, &mut report).await;
+    let (mut blobs, mut done, mut pieces, total) = (HashMap::new(), 0, 0, manifest.total_bytes());
     for blob in manifest.blobs() {
         let name = format!("blobs/{}", blob.hash);
         match check_blob(source, &blob, &mut report).await {
-            Ok(bytes) => drop(blobs.insert(blob.hash, bytes)),
+            Ok(bytes) => {
+                pieces += check_pieces(source, &bytes, &mut report).await;
+                blobs.insert(blob.hash, bytes);
+            }
             Err(error) => report.error(name, &error),
         }
         done += blob.bytes;
         progress(done, total);
     }
+    if let (Some(size), 0) = (report.pieces, report.errors()) {
+        let of = counted(size.bytes(), "byte");
+        report.ok(PIECES_INDEX, format!("{} of {of}: put together they are the objects", counted(pieces, "piece")));
+    }
     if report.errors() == 0 {
         check_contents(manifest, blobs, &mut report).await;
     }
     if report.errors() == 0 {
-        check_boot(source, &signed, &head, &mut report).await;
+        check_boot(source, boot, &signed, &head, &mut report).await;
     }
     report
 }
@@ -169,6 +178,8 @@ async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Res
     match source.pages(blob).await {
         Ok(list) if list == pages => match source.last_page(blob).await {
             Ok((from, part)) => list.check(from, &part)?,
+            // Of a host that has pieces instead this is known.
+            Err(_) if report.pieces.is_some() => {}
             Err(error) => {
                 report.warn(format!("blobs/{}", blob.hash), format!("parts cannot be fetched: {}", error.message()))
             }
@@ -181,6 +192,43 @@ async fn check_blob(source: &Source, blob: &BlobRef, report: &mut Report) -> Res
     }
     report.ok(format!("blobs/{}", blob.hash), counted(blob.bytes, "byte"));
     Ok(bytes)
+}
+
+/// Of which size the pieces of a source are. Readers hear of it from the boot object, and from the index where there is
+/// none; where neither says anything, it may be a host that answers with some page for what is not there.
+async fn check_index(source: &Source, boot: &[u8], signed: &[u8], report: &mut Report) -> Option<PieceSize> {
+    let in_boot = pieces_in(boot);
+    let index = source.pieces().await.and_then(|bytes| in_index(&bytes));
+    // One that is of a version before may name another size.
+    let is_of_this = head_in(boot).is_some_and(|of| SignedHead::from_json(signed).is_ok_and(|this| of == this));
+    match index {
+        Ok(size) if size == in_boot || !is_of_this => size,
+        Ok(size) => {
+            let message = "it names another size of pieces than the boot object, or one of them names none";
+            report.error(PIECES_INDEX, &Error::new(Code::HashMismatch, message));
+            size.or(in_boot)
+        }
+        Err(error) => {
+            if in_boot.is_some() {
+                report.error(PIECES_INDEX, &error);
+            }
+            in_boot
+        }
+    }
+}
+
+/// The pieces of a blob and of its page list; returns how many there are.
+async fn check_pieces(source: &Source, blob: &VerifiedBlob, report: &mut Report) -> u64 {
+    let Some(size) = report.pieces else { return 0 };
+    let (hash, whole): (_, &[u8]) = (blob.blob().hash, blob.bytes());
+    let (mut count, pages) = (0, PageList::encode_of(whole));
+    for (path, bytes) in [(format!("blobs/{hash}"), whole), (format!("pages/{hash}"), &pages)] {
+        match size.check(source, &path, bytes).await {
+            Ok(pieces) => count += pieces,
+            Err((name, error)) => report.error(name, &error),
+        }
+    }
+    count
 }
 
 async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, VerifiedBlob>, report: &mut Report) {
@@ -204,8 +252,8 @@ async fn check_contents(manifest: Manifest, blobs: HashMap<Hash, VerifiedBlob>, 
 }
 
 /// Readers in parts begin without a boot object where there is none, or a wrong one.
-async fn check_boot(source: &Source, signed: &[u8], head: &Head, report: &mut Report) {
-    let found = match source.boot().await {
+async fn check_boot(source: &Source, found: Result<Vec<u8>>, signed: &[u8], head: &Head, report: &mut Report) {
+    let found = match found {
         Ok(found) => found,
         Err(error) if error.code() == Code::NotFound => {
             return report.warn(
@@ -215,7 +263,7 @@ async fn check_boot(source: &Source, signed: &[u8], head: &Head, report: &mut Re
         }
         Err(error) => return report.error("boot", &error),
     };
-    match boot(source, signed, head).await {
+    match boot(source, signed, head, report.pieces).await {
         Ok(right) if right == found => report.ok("boot", counted(found.len() as u64, "byte")),
         Ok(_) if head_in(&found).is_some_and(|of| SignedHead::from_json(signed).is_ok_and(|this| of != this)) => {
             report.warn(

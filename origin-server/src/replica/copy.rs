@@ -6,7 +6,7 @@ use headwater_core::ids::{Hash, Version};
 use headwater_core::manifest::{Acceptance, Manifest, PageList, Seen, SignedHead, Trust};
 
 use super::target::{BOOT, State};
-use super::{Progress, Source, Target, boot};
+use super::{PieceSize, Progress, Source, Target, boot};
 use crate::objects::Held;
 
 /// Who finds another head than the one it has read looks again, so often.
@@ -25,14 +25,17 @@ pub(crate) struct Copied {
     pub(crate) mended: usize,
     /// Bytes of the blobs that were sent.
     pub(crate) bytes: u64,
+    /// Pieces that were written.
+    pub(crate) pieces: u64,
 }
 
-/// Copies what the head of `source` names, by a key that is trusted.
+/// Copies what the head of `source` names, by a key that is trusted; with `pieces` in pieces of this size as well.
 pub(crate) async fn copy(
     source: &Source,
     trust: &Trust,
     collection: &str,
     target: &Target,
+    pieces: Option<PieceSize>,
     progress: &mut Progress<'_>,
 ) -> Result<Copied> {
     let (signed, head_bytes) = source.head().await?;
@@ -46,34 +49,12 @@ pub(crate) async fn copy(
     let manifest = Manifest::decode(&manifest_bytes, &head)?;
     // What an edge would refuse at the end is not sent.
     target.ask(&head_bytes, manifest.total_bytes()).await?;
-    let (mut missing, mut mended) = (Vec::new(), 0);
-    for blob in manifest.blobs() {
-        match target.state_of(&blob).await? {
-            State::Whole => continue,
-            State::Absent => {}
-            State::Damaged => mended += 1,
-        }
-        missing.push(blob);
-    }
-    let bytes = missing.iter().map(|b| b.bytes).sum();
-    let mut sent_bytes = 0;
-    for blob in &missing {
-        let whole = source.blob(blob).await?;
-        blob.check(&whole)?;
-        let named = |e: Error| e.context(format_args!("blob {}", short(&blob.hash)));
-        let pages = PageList::encode_of(&whole);
-        target.put(&format!("blobs/{}", blob.hash), whole).await.map_err(named)?;
-        if !pages.is_empty() {
-            target.put(&format!("pages/{}", blob.hash), pages).await.map_err(named)?;
-        }
-        sent_bytes += blob.bytes;
-        progress(sent_bytes, bytes);
-    }
+    let copied = send(source, &manifest, target, pieces, progress).await?;
     if !target.has(&manifest_path, &manifest_bytes).await? {
         target.put(&manifest_path, manifest_bytes).await?;
     }
-    let copied = Copied { version: head.version, sent: missing.len(), mended, blobs: manifest.blobs().len(), bytes };
-    let boot = boot(source, &head_bytes, &head).await?;
+    target.put_pieces(pieces).await?;
+    let boot = boot(source, &head_bytes, &head, pieces).await?;
     for _ in 0..ATTEMPTS {
         if !follows(held.as_ref(), &signed, trust)? {
             // What is damaged is mended.
@@ -92,6 +73,49 @@ pub(crate) async fn copy(
         held = target.head().await?;
     }
     Err(Error::new(Code::Conflict, "others publish there at the same time, again and again; publish once more"))
+}
+
+/// Sends the blobs of a version that a target lacks, each with its page list, and what it lacks of their pieces.
+async fn send(
+    source: &Source,
+    manifest: &Manifest,
+    target: &Target,
+    size: Option<PieceSize>,
+    progress: &mut Progress<'_>,
+) -> Result<Copied> {
+    let (mut missing, mut mended, mut pieces) = (Vec::new(), 0, 0);
+    for blob in manifest.blobs() {
+        match (target.state_of(&blob).await?, size) {
+            (State::Whole, Some(size)) => {
+                pieces += size.mend(target, &blob, source).await?;
+                continue;
+            }
+            (State::Whole, None) => continue,
+            (State::Absent, _) => {}
+            (State::Damaged, _) => mended += 1,
+        }
+        missing.push(blob);
+    }
+    let bytes = missing.iter().map(|b| b.bytes).sum();
+    let mut sent_bytes = 0;
+    for blob in &missing {
+        let whole = source.blob(blob).await?;
+        blob.check(&whole)?;
+        let named = |e: Error| e.context(format_args!("blob {}", short(&blob.hash)));
+        let pages = PageList::encode_of(&whole);
+        // Before the blob, which gives its bytes away.
+        if let Some(size) = size {
+            pieces += size.write(target, blob, &whole).await.map_err(named)?;
+        }
+        target.put(&format!("blobs/{}", blob.hash), whole).await.map_err(named)?;
+        if !pages.is_empty() {
+            target.put(&format!("pages/{}", blob.hash), pages).await.map_err(named)?;
+        }
+        sent_bytes += blob.bytes;
+        progress(sent_bytes, bytes);
+    }
+    let (version, sent, blobs) = (manifest.version, missing.len(), manifest.blobs().len());
+    Ok(Copied { version, sent, mended, blobs, bytes, pieces })
 }
 
 /// Whether a head is to be written where this one is held: not one that is as good. Fails where readers would have to

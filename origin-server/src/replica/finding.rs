@@ -3,6 +3,7 @@
 use headwater_core::error::{Code, Error};
 use serde::Serialize;
 
+use super::PieceSize;
 use crate::counted::counted;
 
 /// How bad it is.
@@ -36,6 +37,9 @@ pub(crate) struct Report {
     /// The collection that the head names.
     #[serde(skip)]
     pub(crate) collection: Option<String>,
+    /// Of which size its pieces are, where it has some.
+    #[serde(skip)]
+    pub(crate) pieces: Option<PieceSize>,
 }
 
 impl Report {
@@ -68,7 +72,7 @@ impl Report {
     /// Whether what the head names is not all there as it should be: then it can be written anew.
     pub(crate) fn is_damaged(&self) -> bool {
         let of_copies = |finding: &&Finding| {
-            ["blobs/", "pages/", "manifests/", "boot"].iter().any(|p| finding.object.starts_with(p))
+            ["blobs/", "pages/", "manifests/", "boot", "pieces"].iter().any(|p| finding.object.starts_with(p))
         };
         self.findings.iter().filter(of_copies).any(|finding| finding.level == Level::Error)
     }

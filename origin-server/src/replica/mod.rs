@@ -12,6 +12,7 @@
 //! | `target` | where it is written |
 //! | `copy` | from one to the other, the head last |
 //! | `boot` | what a reader in parts fetches at first, as one object |
+//! | `pieces` | objects in pieces with names of their own, for hosts that know no ranges |
 //! | `check` | everything a replica relies on, and what it does not notice |
 //! | `finding` | what a check says |
 //! | `diff` | what a replica fetches from one version to another |
@@ -21,6 +22,7 @@ mod check;
 mod copy;
 mod diff;
 mod finding;
+mod pieces;
 mod source;
 mod target;
 
@@ -28,6 +30,7 @@ pub(crate) use boot::boot;
 pub(crate) use check::{Asked, check};
 pub(crate) use copy::{Copied, copy};
 pub(crate) use diff::{Contents, Difference};
+pub(crate) use pieces::{FOLDER as PIECES, INDEX as PIECES_INDEX, PieceSize, in_index};
 pub(crate) use source::{PATIENCE, Source};
 pub(crate) use target::Target;
 

@@ -13,7 +13,7 @@ use headwater_core::snapshot::Snapshot;
 use object_store::{GetOptions, GetRange};
 use reqwest::{Method, StatusCode, header};
 
-use super::Progress;
+use super::{Progress, pieces};
 use crate::address::Address;
 use crate::client::Client;
 use crate::collection::{VersionInfo, blocking};
@@ -72,6 +72,16 @@ impl Source {
     /// What readers in parts fetch at first, not checked.
     pub(crate) async fn boot(&self) -> Result<Vec<u8>> {
         self.read("boot", MAX_BOOT_BYTES).await
+    }
+
+    /// What says of which size pieces are, not checked.
+    pub(crate) async fn pieces(&self) -> Result<Vec<u8>> {
+        self.read(pieces::INDEX, pieces::MAX_INDEX_BYTES).await
+    }
+
+    /// Any object of at most so many bytes, not checked.
+    pub(crate) async fn object(&self, path: &str, limit: u64) -> Result<Vec<u8>> {
+        self.read(path, limit).await
     }
 
     /// A blob, not checked.

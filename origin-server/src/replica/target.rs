@@ -1,9 +1,12 @@
 //! Where a published collection is written for replicas to read.
 
+use axum::body::Bytes;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{BlobRef, PageList};
 use reqwest::Method;
 
+use super::PieceSize;
+use super::pieces::{self, Lengths};
 use crate::address::Address;
 use crate::client::Client;
 use crate::collection::blocking;
@@ -167,6 +170,37 @@ impl Target {
                 Ok(())
             }
             (_, put) => put,
+        }
+    }
+
+    /// The lengths of the objects in a folder, where at least one is wanted.
+    pub(super) async fn lengths(&self, folder: &str, wanted: usize) -> Result<Lengths> {
+        match self {
+            Self::Objects { objects, prefix } if wanted > 0 => {
+                let listed = objects.list(&format!("{prefix}{folder}")).await?;
+                Ok(listed.into_iter().map(|object| (object.name, object.bytes)).collect())
+            }
+            _ => Ok(Lengths::new()),
+        }
+    }
+
+    /// An object that can be read without a request.
+    pub(super) async fn local(&self, path: &str) -> Result<Option<Bytes>> {
+        match self {
+            Self::Objects { objects, prefix } if objects.is_local() => objects.read(&format!("{prefix}{path}")).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// Says of which size the pieces here are: they are all there. Where there never were any, nothing is said of none.
+    pub(super) async fn put_pieces(&self, size: Option<PieceSize>) -> Result<()> {
+        let Self::Objects { objects, prefix } = self else { return Ok(()) };
+        let path = format!("{prefix}{}", pieces::INDEX);
+        let (index, held) = (pieces::index(size), objects.read(&path).await?);
+        match held {
+            None if size.is_none() => Ok(()),
+            Some(held) if held.as_ref() == index => Ok(()),
+            _ => objects.overwrite(&path, index).await,
         }
     }
 

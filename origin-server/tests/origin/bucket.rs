@@ -128,10 +128,30 @@ async fn data_in_a_bucket_survives_the_server() {
     let compared = headwater(&["diff", &format!("{data}/collections/c@1"), "s3://edge/c"], &environment, None);
     assert!(succeeds(&compared).contains("1 kept, 1 new, 0 gone"));
 
+    in_pieces(&moto, &server).await;
+
     let import = ["import", "-", "--collection", "c", "--url", &server.url];
     succeeds(&headwater(&import, &environment, Some(&ndjson(&points(300..400)))));
     assert_eq!(server.get("/v1/collections/c").await["points"], 301);
     assert!(server.stop().success());
+}
+
+/// Pieces are written where they are asked for, and once; what is there already gets them, too.
+async fn in_pieces(moto: &Moto, server: &Server) {
+    server.put("/v1/collections/large", SCHEMA).await;
+    server.put("/v1/collections/large/points", json!({ "points": points(0..3000) }).to_string()).await;
+    server.post("/v1/collections/large/publish", "").await;
+    let environment = moto.environment();
+    let export = |more: &[&str]| {
+        let arguments = ["export", "s3://edge/large", "--collection", "large", "--url", &server.url];
+        succeeds(&headwater(&[&arguments[..], more].concat(), &environment, None))
+    };
+    assert!(!export(&[]).contains("piece"));
+    assert!(export(&["--pieces=16KiB"]).contains(" pieces\n"));
+    assert!(!export(&["--pieces=16KiB"]).contains("piece"), "nothing is written twice");
+    assert_eq!(moto.object("edge", "large/pieces.json").await, b"{\"format\":1,\"bytes\":16384}\n");
+    let verified = succeeds(&headwater(&["verify", "s3://edge/large"], &environment, None));
+    assert!(verified.contains("put together they are the objects") && verified.contains("0 errors"), "{verified}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

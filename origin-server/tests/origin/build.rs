@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::process::{fails, files, headwater, succeeds};
 
 /// A folder with pages, a package, and a state of its own.
-struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
@@ -30,7 +30,7 @@ impl Desk {
         desk
     }
 
-    fn with_site() -> Self {
+    pub(crate) fn with_site() -> Self {
         let desk = Self::new();
         desk.write("site/index.html", &page("Home", "<p>Welcome to the observatory.</p>"));
         let cats = "<p>Small animals.</p><h2 id=food>Food</h2><p data-headwater-filter=kind>Mice</p>";
@@ -41,11 +41,11 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_string_lossy().into_owned()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -61,7 +61,7 @@ impl Desk {
         headwater(&[&own[..], arguments].concat(), environment, None)
     }
 
-    fn run(&self, arguments: &[&str]) -> std::process::Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> std::process::Output {
         self.run_with(&[], arguments)
     }
 
@@ -80,7 +80,7 @@ impl Desk {
     }
 
     /// The name of the index of a language, as the loader has it.
-    fn index(&self, lang: &str) -> String {
+    pub(crate) fn index(&self, lang: &str) -> String {
         let script = self.read("site/headwater/search.js");
         let row = script.split(&format!("lang: \"{lang}\", url: new URL(\"./")).nth(1).unwrap();
         row.split('/').next().unwrap().to_owned()
@@ -98,7 +98,7 @@ impl Desk {
     }
 }
 
-fn page(title: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, body: &str) -> String {
     format!("<!doctype html><html lang=en><title>{title}</title><main><h1>{title}</h1>{body}</main></html>")
 }
 

@@ -25,6 +25,7 @@
 //! | `synonyms` | synonyms are changed without anything being indexed anew |
 //! | `hangup` | clients that hang up within a write |
 //! | `pending` | limits on what is unpublished, publishing without being asked |
+//! | `pieces` | objects in pieces, for hosts without ranges |
 //! | `sealing` | unpublished points in segments |
 //! | `deleted` | who still reads what was deleted, and what removes it |
 //! | `upkeep` | what SlateDB leaves behind |
@@ -71,6 +72,7 @@ mod mdbook;
 mod mistakes;
 mod pages;
 mod pending;
+mod pieces;
 mod process;
 mod readers;
 mod replica;

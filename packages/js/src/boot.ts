@@ -4,6 +4,7 @@
  * ever. What it has not is asked for as ever, too.
  */
 import { HeadwaterError } from "./error.js";
+import { pieceBytes } from "./pieces.js";
 
 /** Bytes that one has at most. */
 export const BOOT_BYTES = 16 * 2 ** 20;
@@ -17,6 +18,8 @@ interface Part {
 export class Boot {
   readonly head: string;
   readonly manifest: string;
+  /** How many bytes a piece has, where objects are there in pieces. */
+  readonly pieces: number | undefined;
   /** By path of the object. */
   readonly #parts = new Map<string, Part[]>();
 
@@ -30,8 +33,9 @@ export class Boot {
       return taken;
     };
     try {
-      const { format, head, manifest, parts } = JSON.parse(text(bytes.subarray(0, end)));
+      const { format, head, manifest, pieces, parts } = JSON.parse(text(bytes.subarray(0, end)));
       if (format !== 1) throw new HeadwaterError("format_unsupported", `boot format ${format}; this package reads 1`);
+      this.pieces = pieceBytes(pieces);
       this.head = text(next(head));
       this.manifest = text(next(manifest));
       for (const { of, start, bytes } of parts) {

@@ -4,7 +4,8 @@
  *     wants ── what is kept is read ──────────────────────────────────────────┐
  *          └── what lies near together becomes one request ── many at a time ─┴─ cut ── the engine proves and takes each ── kept
  *
- * Where an answer is all of an object though a range was asked for, the source has no ranges of it: it is not asked for again.
+ * Where an answer is all of an object though a range was asked for, the source has no ranges of it: it is not asked for again. Where
+ * such a source has objects in pieces, these are fetched instead (`pieces.ts`).
  *
  * Owns: requests under way. What two searches want at once is fetched once. Does not own: what is kept.
  */
@@ -12,7 +13,10 @@ import type { WantedPart } from "#wasm";
 import type { Boot } from "./boot.js";
 import { HeadwaterError } from "./error.js";
 import type { Run } from "./follow.js";
-import type { KeptRanges, Run as Stretch } from "./ranges.js";
+import { Pieces } from "./pieces.js";
+import type { Bytes } from "./pieces.js";
+import type { KeptRanges } from "./ranges.js";
+import { NoRanges } from "./source.js";
 import type { Source } from "./source.js";
 
 /** Bytes between two ranges that are fetched along, because a request of its own would take longer. */
@@ -20,22 +24,20 @@ const GAP_BYTES = 8 * 1024;
 /** Requests at a time. Over HTTP/1.1 browsers make six of them at a time; one round of a search has seldom more than this. */
 const AT_ONCE = 24;
 
-/** A run of bytes of an object of the source. */
-interface Bytes extends Stretch {
-  /** Bytes of the object. */
-  total: number;
-}
-
-/** Bytes that are here; with a name, where they were kept. */
+/** Bytes that are here, by what names they were kept, and of which objects they came in pieces. */
 interface Cut {
   bytes: Uint8Array;
-  name?: string | undefined;
+  names: string[];
+  inPieces: string[];
 }
 
-/** The same, and of which object they are, from where on. */
-interface Piece extends Cut {
+/** Bytes of an object, from where on; with a name, where they were kept. */
+interface Stretch {
   path: string;
   start: number;
+  bytes: Uint8Array;
+  name?: string;
+  isPiece?: boolean;
 }
 
 /** Something wanted, and where it is to be had. */
@@ -45,6 +47,17 @@ interface Asked {
   groups: Bytes | undefined;
 }
 
+/** What was to be fetched, and why not all of it came. */
+interface Gathered {
+  runs: Bytes[];
+  failed?: { error: unknown } | undefined;
+}
+
+/** That all of an object is on its way for somebody else. */
+class Comes extends HeadwaterError {}
+
+const INSTEAD = "a range was asked for, and all came; there are pieces instead";
+
 export class Parts {
   readonly #run: Run;
   readonly #source: Source;
@@ -52,18 +65,25 @@ export class Parts {
   readonly #underWay = new Map<string, Promise<Uint8Array>>();
   /** Objects of which the source has no ranges, as an answer showed; each is fetched once. */
   readonly #whole = new Map<string, Uint8Array>();
+  readonly #pieces: Pieces;
   /** Objects of which other bytes came than those that were wanted: an HTTP cache may have kept them. */
   readonly #doubtful = new Set<string>();
   #isOver = false;
   /** Bytes that came from the source. */
   fetchedBytes = 0;
   /** What is at hand before anything is asked for, while a version is opened. */
-  boot: Boot | undefined;
+  #boot: Boot | undefined;
 
   constructor(run: Run, source: Source, ranges: KeptRanges) {
     this.#run = run;
     this.#source = source;
     this.#ranges = ranges;
+    this.#pieces = new Pieces(() => source.pieces());
+  }
+
+  set boot(boot: Boot | undefined) {
+    this.#boot = boot;
+    if (boot !== undefined) this.#pieces.told(boot.pieces);
   }
 
   /** All is here: what is still under way is of no use. */
@@ -97,40 +117,71 @@ export class Parts {
    */
   async #bring(ofNext: boolean, asked: readonly Asked[], from?: "kept"): Promise<void> {
     const all = asked.flatMap(({ own, groups }) => (groups === undefined ? [own] : [own, groups]));
-    const lacking = all.filter((run) => this.boot?.bytes(run.path, run.start, run.end) === undefined);
-    const names = new Set(lacking.flatMap((run) => this.#ranges.find(run) ?? []));
-    const runs = from === "kept" ? [] : joined(lacking.filter((run) => this.#ranges.find(run) === undefined));
-    const pieces: Piece[] = [];
-    const [kept, failed] = await Promise.all([
-      this.#ranges.read([...names]),
-      eachOf(runs, AT_ONCE, async (run) => void pieces.push(await this.#fetch(run))),
-    ]);
-    pieces.push(...kept);
+    const lacking = all.filter((run) => this.#boot?.bytes(run.path, run.start, run.end) === undefined);
+    const found: Stretch[] = [];
+    const { runs, failed } = from === "kept" ? await this.#read(lacking, found) : await this.#gather(lacking, found);
     if (this.#isOver && !ofNext) return;
-    const taken = asked.filter((one) => this.#takeFrom(pieces, ofNext, one));
+    const taken = asked.filter((one) => this.#takeFrom(found, ofNext, one));
     if (from === "kept" && taken.length === 0) throw new HeadwaterError("parts_missing", "parts of the collection that this needs are not kept", true);
-    for (const run of runs) {
-      const bytes = cut(pieces, run)?.bytes;
-      if (bytes !== undefined) this.#ranges.put(run, bytes);
-    }
+    for (const run of runs) this.#put(run, cut(found, run));
     if (failed !== undefined && !(await this.#isKeptByNow(failed.error, runs))) throw failed.error;
   }
 
+  async #read(lacking: readonly Bytes[], found: Stretch[]): Promise<Gathered> {
+    const names = new Set(lacking.flatMap((run) => this.#ranges.cover(run) ?? []));
+    found.push(...(await this.#ranges.read([...names])));
+    return { runs: [] };
+  }
+
+  /** Reads and fetches what is lacking, and says what was to be fetched; once more, where by then it is known that there are no ranges. */
+  async #gather(lacking: readonly Bytes[], found: Stretch[]): Promise<Gathered> {
+    await this.#pieces.ready();
+    for (;;) {
+      const left = lacking.filter((run) => cut(found, run) === undefined);
+      const here = left.flatMap((run) => this.#ranges.cover(run) ?? []);
+      const asked = joined(left.filter((run) => this.#ranges.cover(run) === undefined));
+      const planned = new Map(asked.flatMap((run) => this.#pieces.of(run) ?? [run]).map((run) => [`${run.path} ${run.start}`, run]));
+      const runs = [...planned.values()].filter((run) => !this.#ranges.has(run));
+      const names = new Set([...here, ...[...planned.values()].flatMap((run) => this.#ranges.cover(run) ?? [])]);
+      const [kept, failed] = await Promise.all([this.#ranges.read([...names]), this.#fetchEach(runs, found)]);
+      found.push(...kept);
+      if (!(failed?.error instanceof NoRanges) || !(await this.#pieces.areInstead())) return { runs, failed };
+    }
+  }
+
+  async #fetchEach(runs: readonly Bytes[], found: Stretch[]): Promise<{ error: unknown } | undefined> {
+    const fetch = async (run: Bytes) => void found.push(await this.#fetch(run));
+    if (!this.#pieces.isToBeTried || this.#source.saysRanges) return eachOf(runs, AT_ONCE, fetch);
+    // Else many objects would begin to come whole.
+    const first = runs.filter(({ path, total }) => this.#pieces.has(path, total)).slice(0, 1);
+    return (await eachOf(first, 1, fetch)) ?? eachOf(runs.filter((run) => run !== first[0]), AT_ONCE, fetch);
+  }
+
+  /** Keeps what came, unless it is a piece of an object whose pieces are not right; one that cannot be kept is held. */
+  #put(run: Bytes, part: Cut | undefined): void {
+    if (part === undefined || (part.inPieces.length > 0 && !this.#pieces.has(run.path, run.total))) return;
+    this.#ranges.put(run, part.bytes);
+    if (run.piece !== undefined && !this.#ranges.has(run)) this.#pieces.hold(run.piece, part.bytes);
+  }
+
   /** Whether the engine has taken it. */
-  #takeFrom(pieces: readonly Piece[], ofNext: boolean, { want, own, groups }: Asked): boolean {
-    const piece = (run: Bytes): Cut | undefined => {
-      const bytes = this.boot?.bytes(run.path, run.start, run.end);
-      return bytes === undefined ? cut(pieces, run) : { bytes };
+  #takeFrom(found: readonly Stretch[], ofNext: boolean, { want, own, groups }: Asked): boolean {
+    const part = (run: Bytes): Cut | undefined => {
+      const bytes = this.#boot?.bytes(run.path, run.start, run.end);
+      return bytes === undefined ? cut(found, run) : { bytes, names: [], inPieces: [] };
     };
-    const [bytes, proof] = [piece(own), groups === undefined ? { bytes: new Uint8Array() } : piece(groups)];
+    const [bytes, proof] = [part(own), groups === undefined ? { bytes: new Uint8Array(), names: [], inPieces: [] } : part(groups)];
     if (bytes === undefined || proof === undefined) return false;
-    const kept = [bytes, proof].flatMap(({ name }) => name ?? []);
+    const kept = [...bytes.names, ...proof.names];
+    const inPieces = [...bytes.inPieces, ...proof.inPieces];
     try {
       this.#take(ofNext, want, bytes.bytes, proof.bytes, own.path);
       return true;
     } catch (thrown) {
-      if (kept.length === 0 || !["hash_mismatch", "corrupt"].includes(HeadwaterError.from(thrown).code)) throw thrown;
+      if (kept.length + inPieces.length === 0 || !["hash_mismatch", "corrupt"].includes(HeadwaterError.from(thrown).code)) throw thrown;
       for (const name of kept) this.#ranges.drop(name);
+      // What was kept may be what is wrong: then the pieces are right, and are asked for again.
+      if (kept.length === 0) inPieces.forEach((path) => this.#pieces.fail(path));
       return false;
     }
   }
@@ -139,7 +190,7 @@ export class Parts {
   async #isKeptByNow(error: unknown, runs: readonly Bytes[]): Promise<boolean> {
     if (HeadwaterError.from(error).code !== "unreachable") return false;
     await this.#ranges.look();
-    return runs.some((run) => this.#ranges.find(run) !== undefined);
+    return runs.some((run) => this.#ranges.cover(run) !== undefined);
   }
 
   /** Keeps what a boot object brought. */
@@ -151,6 +202,7 @@ export class Parts {
   forget(): void {
     this.#whole.clear();
     this.#doubtful.clear();
+    this.#pieces.forget();
   }
 
   #take(ofNext: boolean, want: WantedPart, bytes: Uint8Array, proof: Uint8Array, path: string): void {
@@ -175,28 +227,88 @@ export class Parts {
   }
 
   /** The bytes of a run, or of the whole object where the source has no ranges. */
-  async #fetch(run: Bytes): Promise<Piece> {
+  async #fetch(run: Bytes): Promise<Stretch> {
+    const { path, start, end, total, piece } = run;
+    if (this.#whole.has(path)) return this.#fetchWhole(run);
+    if (piece !== undefined) return this.#fetchPiece(run, piece);
+    if (this.#pieces.isWhole(path, total)) return this.#fetchWhole(run);
+    const key = `${path} ${start} ${end}`;
+    try {
+      const bytes = await this.#once(key, () => this.#count(this.#part(run, key)));
+      if (bytes.length < total) this.#pieces.rangesWork();
+      if (bytes.length === end - start) return { path, start, bytes };
+      this.#whole.set(path, bytes);
+      // A small one has no pieces: others are not asked for by ranges either.
+      if (this.#pieces.isToBeHad) await this.#pieces.areInstead();
+      return { path, start: 0, bytes };
+    } catch (thrown) {
+      if (!(thrown instanceof Comes)) throw thrown;
+      if (this.#pieces.has(path, total)) throw new NoRanges("bad_response", INSTEAD);
+      return this.#fetchWhole(run);
+    }
+  }
+
+  async #fetchPiece(run: Bytes, piece: string): Promise<Stretch> {
     const { path, start, end } = run;
-    const whole = this.#whole.get(path);
-    if (whole !== undefined) return { path, start: 0, bytes: whole };
-    const bytes = await this.#once(`${path} ${start} ${end}`, () => this.#count(run));
-    if (bytes.length === end - start) return { path, start, bytes };
+    const held = this.#pieces.held(piece);
+    if (held !== undefined) return { path, start, bytes: held, isPiece: true };
+    try {
+      const bytes = await this.#once(piece, () => this.#count(this.#source.all(piece, end - start, false)));
+      return { path, start, bytes, isPiece: true };
+    } catch (thrown) {
+      // A source that is away has its pieces later.
+      if (["unreachable", "closed"].includes(HeadwaterError.from(thrown).code)) throw thrown;
+      this.#pieces.fail(path);
+      return this.#fetchWhole(run);
+    }
+  }
+
+  async #fetchWhole({ path, total }: Bytes): Promise<Stretch> {
+    const here = this.#whole.get(path);
+    if (here !== undefined) return { path, start: 0, bytes: here };
+    const bytes = await this.#once(path, () => this.#count(this.#source.all(path, total, this.#doubtful.has(path))));
     this.#whole.set(path, bytes);
     return { path, start: 0, bytes };
   }
 
-  async #count({ path, start, end, total }: Bytes): Promise<Uint8Array> {
-    const bytes = await this.#source.part(path, { from: start, exactly: end - start, total }, this.#doubtful.has(path));
+  /**
+   * A range of an object. Where all of it comes, that is read on while it is not known whether pieces are there instead: were it left
+   * waiting, it could hold the connection that the question needs. Others who want a range of it wait for it.
+   */
+  #part({ path, start, end, total }: Bytes, key: string): Promise<Uint8Array> {
+    let isReading = false;
+    const isToEnd = () => {
+      if (this.#pieces.has(path, total)) return new NoRanges("bad_response", INSTEAD);
+      if (!isReading) {
+        void this.#pieces.look();
+        if (this.#whole.has(path) || this.#underWay.has(path)) return new Comes("bad_response", "all of it comes already");
+        this.#share(path, this.#underWay.get(key)!);
+        isReading = true;
+      }
+      return undefined;
+    };
+    const isAll = end - start === total;
+    return this.#source.part(path, { from: start, exactly: end - start, total }, this.#doubtful.has(path), isAll ? undefined : isToEnd);
+  }
+
+  async #count(coming: Promise<Uint8Array>): Promise<Uint8Array> {
+    const bytes = await coming;
     this.fetchedBytes += bytes.length;
     return bytes;
+  }
+
+  #share(key: string, bytes: Promise<Uint8Array>): void {
+    this.#underWay.set(key, bytes);
+    const end = () => void this.#underWay.delete(key);
+    bytes.then(end, end);
   }
 
   /** What is asked for twice is fetched once. */
   #once(key: string, work: () => Promise<Uint8Array>): Promise<Uint8Array> {
     let bytes = this.#underWay.get(key);
     if (bytes === undefined) {
-      bytes = work().finally(() => this.#underWay.delete(key));
-      this.#underWay.set(key, bytes);
+      bytes = work();
+      this.#share(key, bytes);
     }
     return bytes;
   }
@@ -218,11 +330,31 @@ function listBytes(bytes: number): number {
   return 32 * (Math.ceil(bytes / PAGE_BYTES) + Math.ceil(bytes / GROUP_BYTES));
 }
 
-/** Of pieces, the bytes of a run; with a name, where they were kept. */
-function cut(pieces: readonly Piece[], { path, start, end }: Bytes): Cut | undefined {
-  const piece = pieces.find((piece) => piece.path === path && piece.start <= start && end <= piece.start + piece.bytes.length);
-  return piece && { bytes: piece.bytes.subarray(start - piece.start, end - piece.start), name: piece.name };
+/** The bytes of a run, of one of these that has them all, or of several put together. */
+function cut(found: readonly Stretch[], { path, start, end }: Bytes): Cut | undefined {
+  const of = found.filter((one) => one.path === path);
+  const told = (many: Stretch[], bytes: Uint8Array) => ({
+    bytes,
+    names: many.flatMap(({ name }) => name ?? []),
+    inPieces: many.some(({ isPiece }) => isPiece) ? [path] : [],
+  });
+  const one = of.find((one) => one.start <= start && end <= endOf(one));
+  if (one !== undefined) return told([one], one.bytes.subarray(start - one.start, end - one.start));
+  const many: Stretch[] = [];
+  for (let at = start; at < end; at = endOf(many.at(-1)!)) {
+    const next = of.find((one) => one.start <= at && at < endOf(one));
+    if (next === undefined) return undefined;
+    many.push(next);
+  }
+  const bytes = new Uint8Array(end - start);
+  for (const one of many) {
+    const from = Math.max(start, one.start);
+    bytes.set(one.bytes.subarray(from - one.start, end - one.start), from - start);
+  }
+  return told(many, bytes);
 }
+
+const endOf = ({ start, bytes }: Stretch) => start + bytes.length;
 
 /** What lies near together as one. */
 function joined(runs: readonly Bytes[]): Bytes[] {

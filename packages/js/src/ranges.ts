@@ -85,9 +85,14 @@ export class KeptRanges {
     }
   }
 
-  /** The name of something that is kept and has these bytes. */
-  find(run: Run): string | undefined {
-    return this.#runs.find(run);
+  /** Whether something that is kept has these bytes. */
+  has(run: Run): boolean {
+    return this.#runs.find(run) !== undefined;
+  }
+
+  /** The names of what is kept and together has these bytes. */
+  cover(run: Run): string[] | undefined {
+    return this.#runs.cover(run);
   }
 
   /** What is there of these, with the place where it begins. */
@@ -210,6 +215,19 @@ class RunLists {
     const list = this.#lists.get(path) ?? [];
     const last = list[firstFrom(list, (one) => one.start > start) - 1];
     return last !== undefined && end <= last.end ? last.name : undefined;
+  }
+
+  /** The fewest that together have these bytes: each is the one that goes on farthest. */
+  cover({ path, start, end }: Run): string[] | undefined {
+    const list = this.#lists.get(path) ?? [];
+    const names: string[] = [];
+    for (let at = start; at < end; ) {
+      const last = list[firstFrom(list, (one) => one.start > at) - 1];
+      if (last === undefined || last.end <= at) return undefined;
+      names.push(last.name);
+      at = last.end;
+    }
+    return names;
   }
 
   /** Adds one, unless it lies within another. Returns the names of those that lie in it and are no more. */

@@ -1,6 +1,6 @@
 /**
  * A replica source: any HTTP server that offers `head`, `manifests/{hash}` and `blobs/{hash}` below a URL, and to readers in parts
- * perhaps `boot`.
+ * perhaps `boot` and pieces.
  *
  * No more bytes are read than were announced or are allowed, and no longer than a source keeps sending, whatever it
  * does.
@@ -9,15 +9,29 @@
 import { Address, shown } from "./address.js";
 import { HeadwaterError, isProblem } from "./error.js";
 import { failureOf, insecureOf, refusalOf } from "./network.js";
+import { inIndex } from "./pieces.js";
 
 /** Bytes of an error's explanation that are worth reading. */
 const MAX_PROBLEM_BYTES = 16 * 1024;
+/** Bytes of an index of pieces that are worth reading. */
+const MAX_INDEX_BYTES = 1024;
 /** Room that is made for a body of unknown length. */
 const FIRST_BYTES = 64 * 1024;
 
 /** How many bytes a body may have; of a range, from which byte on it is asked for, of how many. */
 type Limit = { atMost: number } | { exactly: number } | Range;
 type Range = { exactly: number; from: number; total: number };
+
+/** What is heard while a body comes. */
+interface Hear {
+  /** Bytes read so far. */
+  loaded?: ((bytes: number) => void) | undefined;
+  /** Asked while all of an object comes, of which a range was asked for: why to break that off, if it is to be. */
+  end?: (() => HeadwaterError | undefined) | undefined;
+}
+
+/** That a range was asked for, and the source has shown that it does not know ranges. */
+export class NoRanges extends HeadwaterError {}
 
 /** A head, until it is given out, and the manifest that it names, with its hash. */
 interface Known {
@@ -36,6 +50,8 @@ export class Source {
   /** A head and its manifest that came with something else. */
   #known: Known | undefined;
   #stopped = false;
+  /** Whether an answer has said that the source knows ranges. Not all that know them say so, and not to pages of other origins. */
+  saysRanges = false;
 
   /** A source that counts as unreachable when it is silent for `patienceMs`. */
   constructor(url: string, patienceMs: number, early?: Promise<Uint8Array | undefined>) {
@@ -82,14 +98,31 @@ export class Source {
 
   /** A blob, `heard` being told the bytes read so far. The replica keeps it, so the HTTP cache need not. */
   blob(hash: string, bytes: number, heard: (loaded: number) => void): Promise<Uint8Array> {
-    return this.#get(`/blobs/${hash}`, "no-store", { exactly: bytes }, heard);
+    return this.#get(`/blobs/${hash}`, "no-store", { exactly: bytes }, { loaded: heard });
   }
 
   /**
-   * Bytes of a blob or of a page list; all of it where the source has no ranges. `anew`: not from an HTTP cache.
+   * Bytes of a blob or of a page list; all of it where the source has no ranges, unless `end` says why that is to end. `anew`: not
+   * from an HTTP cache.
    */
-  part(path: string, range: Range, anew: boolean): Promise<Uint8Array> {
-    return this.#get(path, anew ? "reload" : "default", range);
+  part(path: string, range: Range, anew: boolean, end?: () => HeadwaterError | undefined): Promise<Uint8Array> {
+    return this.#get(path, anew ? "reload" : "default", range, { end });
+  }
+
+  /** An object by its hash, or a piece of one, all of it. */
+  all(path: string, exactly: number, anew: boolean): Promise<Uint8Array> {
+    return this.#get(path, anew ? "reload" : "default", { exactly });
+  }
+
+  /** Of how many bytes the pieces of objects are; nothing where there are none. */
+  async pieces(): Promise<number | undefined> {
+    try {
+      const bytes = await this.#get("/pieces.json", "no-cache", { atMost: MAX_INDEX_BYTES });
+      return inIndex(new TextDecoder().decode(bytes));
+    } catch (thrown) {
+      if (["unreachable", "closed"].includes(HeadwaterError.from(thrown).code)) throw thrown;
+      return undefined;
+    }
   }
 
   /** Bytes of a blob that is kept as a whole; all of it where the source has no ranges. */
@@ -103,13 +136,13 @@ export class Source {
     for (const controller of this.#current) controller.abort();
   }
 
-  async #get(path: string, cache: RequestCache, limit: Limit, heard?: (loaded: number) => void): Promise<Uint8Array> {
+  async #get(path: string, cache: RequestCache, limit: Limit, hear?: Hear): Promise<Uint8Array> {
     const url = this.address.of(path);
     const watch = new Watch(this.#patienceMs);
     this.#current.add(watch.controller);
     try {
       this.#throwIfStopped();
-      return await this.#read(path, cache, limit, watch, heard);
+      return await this.#read(path, cache, limit, watch, hear);
     } catch (thrown) {
       this.#throwIfStopped();
       if (watch.isOver) throw new HeadwaterError("unreachable", `${shown(url)} was silent for ${this.#patienceMs} ms`, true, { cause: thrown });
@@ -120,7 +153,7 @@ export class Source {
     }
   }
 
-  async #read(path: string, cache: RequestCache, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
+  async #read(path: string, cache: RequestCache, limit: Limit, watch: Watch, hear?: Hear): Promise<Uint8Array> {
     const url = this.address.of(path);
     const range = rangeOf(limit);
     const response = await globalThis.fetch(url, { cache, signal: watch.controller.signal, ...(range !== undefined && { headers: { range } }) });
@@ -130,19 +163,21 @@ export class Source {
       await response.body?.cancel().catch(() => undefined);
       throw insecure;
     }
-    if ("from" in limit && response.status === 200) return body(url, response, { exactly: limit.total }, watch);
+    if (/\bbytes\b/.test(response.headers.get("accept-ranges") ?? "")) this.saysRanges = true;
+    if ("from" in limit && response.status === 200) return body(url, response, { exactly: limit.total }, watch, hear);
     if (response.ok && range !== undefined && !isRange(response, range)) {
       await response.body?.cancel().catch(() => undefined);
       const said = response.headers.get("content-range");
-      throw new HeadwaterError("bad_response", `${shown(url)}: ${range} was asked for, and ${response.status} came with ${said ?? "no range"}`);
+      throw new NoRanges("bad_response", `${shown(url)}: ${range} was asked for, and ${response.status} came with ${said ?? "no range"}`);
     }
-    if (response.ok) return body(url, response, limit, watch, heard);
+    if (response.ok) return body(url, response, limit, watch, { loaded: hear?.loaded });
     const said = await body(url, response, { atMost: MAX_PROBLEM_BYTES }, watch).catch(() => new Uint8Array());
     const detail = detailIn(said);
     if (response.status === 404 && path === "/head") {
       throw new HeadwaterError("not_published", `${shown(url)} answered 404${detail && `: ${detail}`}${this.address.advice}`);
     }
-    throw refusalOf(url, response.status, detail);
+    const refusal = refusalOf(url, response.status, detail);
+    throw range !== undefined && response.status === 416 ? new NoRanges(refusal.code, refusal.message) : refusal;
   }
 
   #throwIfStopped(): void {
@@ -160,7 +195,7 @@ function isRange(response: Response, range: string): boolean {
   return response.status === 206 && (said === null || said.startsWith(`bytes ${range.slice("bytes=".length)}/`));
 }
 
-async function body(url: string, response: Response, limit: Limit, watch: Watch, heard?: (loaded: number) => void): Promise<Uint8Array> {
+async function body(url: string, response: Response, limit: Limit, watch: Watch, hear: Hear = {}): Promise<Uint8Array> {
   const isExact = "exactly" in limit;
   const most = isExact ? limit.exactly : limit.atMost;
   // A blob of another length is not the blob; a head may have any length, within reason.
@@ -169,7 +204,13 @@ async function body(url: string, response: Response, limit: Limit, watch: Watch,
   let target = buffer(url, isExact ? most : Math.min(most, FIRST_BYTES));
   let length = 0;
   const reader = response.body?.getReader();
-  for (let step = await reader?.read(); step?.done === false; step = await reader?.read()) {
+  const next = async () => {
+    const why = hear.end?.();
+    if (why === undefined) return reader?.read();
+    await reader?.cancel().catch(() => undefined);
+    throw why;
+  };
+  for (let step = await next(); step?.done === false; step = await next()) {
     watch.heard();
     if (length + step.value.length > most) {
       await reader?.cancel().catch(() => undefined);
@@ -182,7 +223,7 @@ async function body(url: string, response: Response, limit: Limit, watch: Watch,
     }
     target.set(step.value, length);
     length += step.value.length;
-    heard?.(length);
+    hear.loaded?.(length);
   }
   if (isExact && length !== most) throw wrong(`: ${length} bytes arrived, ${most} are expected; it was cut`);
   return target.subarray(0, length);

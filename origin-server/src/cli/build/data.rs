@@ -42,7 +42,7 @@ pub(super) async fn build(
     let mut meter = Meter::new("points", 0);
     let filled = fill(&found.collection, batches(move || rows::open(&path, &id)), &mut meter, 0).await;
     let (changes, receipt) = filled.inspect_err(|_| meter.finish())?;
-    let exported = export::export(&found.collection, places, &mut meter).await;
+    let exported = export::export(&found.collection, places, options.pieces.size()?, &mut meter).await;
     meter.finish();
     let mut summary = Summary::new(&places.output);
     let (name, status) = (found.collection.name().to_owned(), found.collection.status());

@@ -1,7 +1,7 @@
 //! A version into the output, as `headwater export` writes it, and out of it what nobody reads any more.
 
-use std::collections::HashSet;
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::manifest::{Manifest, SignedHead, Trust};
@@ -9,42 +9,65 @@ use headwater_core::manifest::{Manifest, SignedHead, Trust};
 use super::places::{Places, failed};
 use crate::cli::meter::Meter;
 use crate::collection::{Collection, object_path};
-use crate::replica::{PATIENCE, Source, Target, copy};
+use crate::replica::{PATIENCE, PIECES, PIECES_INDEX, PieceSize, Source, Target, copy, in_index};
+
+/// What readers of a folder begin with.
+#[derive(PartialEq)]
+struct Front {
+    head: Option<SignedHead>,
+    pieces: Option<PieceSize>,
+}
 
 /// Copies the published version of a collection into its folder of the output; says whether anything was written.
-pub(super) async fn export(collection: &Collection, places: &Places, meter: &mut Meter) -> Result<bool> {
+pub(super) async fn export(
+    collection: &Collection,
+    places: &Places,
+    pieces: Option<PieceSize>,
+    meter: &mut Meter,
+) -> Result<bool> {
     let name = collection.name();
     let folder = places.output.join(name);
-    let before = head_of(&folder);
+    let before = Front::of(&folder);
     let source = places.data().join(object_path(name, ""));
     let source = Source::open(&source.to_string_lossy(), None, PATIENCE)?;
     let target = Target::of_one(&folder.to_string_lossy())?;
     let trust = Trust::parse(collection.status().trust.iter().map(String::as_str))?;
-    let copied = copy(&source, &trust, name, &target, &mut |done, total| meter.set(done, total)).await?;
-    let after = head_of(&folder);
+    let copied = copy(&source, &trust, name, &target, pieces, &mut |done, total| meter.set(done, total)).await?;
+    let after = Front::of(&folder);
     if after == before {
-        return Ok(copied.sent > 0);
+        return Ok(copied.sent > 0 || copied.pieces > 0);
     }
     // Visitors under way read the version before; nobody reads those before that.
-    let kept: Vec<&SignedHead> = after.iter().chain(&before).collect();
-    prune(&folder, &kept)?;
+    prune(&folder, &[after, before])?;
     Ok(true)
 }
 
-fn head_of(folder: &Path) -> Option<SignedHead> {
-    SignedHead::from_json(&std::fs::read(folder.join("head")).ok()?).ok()
+impl Front {
+    fn of(folder: &Path) -> Self {
+        let read = |name: &str| std::fs::read(folder.join(name)).ok();
+        Self {
+            head: read("head").and_then(|bytes| SignedHead::from_json(&bytes).ok()),
+            pieces: read(PIECES_INDEX).and_then(|bytes| in_index(&bytes).ok().flatten()),
+        }
+    }
 }
 
-/// Removes what the manifests of these heads do not name.
-fn prune(folder: &Path, heads: &[&SignedHead]) -> Result<()> {
+/// Removes what the manifests of these heads do not name, and pieces of other sizes than theirs.
+fn prune(folder: &Path, fronts: &[Front]) -> Result<()> {
     let (mut blobs, mut manifests) = (HashSet::new(), HashSet::new());
-    for SignedHead { head, .. } in heads {
+    let mut pieces: HashMap<String, HashSet<String>> = HashMap::new();
+    for Front { head, pieces: size } in fronts {
+        let Some(SignedHead { head, .. }) = head else { continue };
         let hash = head.manifest.hash.to_string();
         let read = std::fs::read(folder.join("manifests").join(&hash)).ok();
         // One that was damaged or taken away names nothing that is of use.
         let Some(manifest) = read.and_then(|bytes| Manifest::decode(&bytes, head).ok()) else { continue };
         manifests.insert(hash);
-        blobs.extend(manifest.blobs().iter().map(|blob| blob.hash.to_string()));
+        let named: Vec<String> = manifest.blobs().iter().map(|blob| blob.hash.to_string()).collect();
+        if let Some(size) = size {
+            pieces.entry(size.bytes().to_string()).or_default().extend(named.iter().cloned());
+        }
+        blobs.extend(named);
     }
     if manifests.is_empty() {
         return Err(Error::new(Code::Internal, "the version that was written cannot be read"));
@@ -52,7 +75,44 @@ fn prune(folder: &Path, heads: &[&SignedHead]) -> Result<()> {
     for (part, kept) in [("blobs", &blobs), ("pages", &blobs), ("manifests", &manifests)] {
         remove_others(&folder.join(part), kept)?;
     }
+    prune_pieces(&folder.join(PIECES), &pieces)
+}
+
+/// Removes pieces of other sizes and objects than these.
+fn prune_pieces(folder: &Path, kept: &HashMap<String, HashSet<String>>) -> Result<()> {
+    for size in folders_in(folder)? {
+        let Some(hashes) = name_of(&size).and_then(|name| kept.get(&name)) else {
+            remove_folder(&size)?;
+            continue;
+        };
+        for kind in folders_in(&size)? {
+            for object in folders_in(&kind)? {
+                if name_of(&object).is_none_or(|name| !hashes.contains(&name)) {
+                    remove_folder(&object)?;
+                }
+            }
+        }
+    }
     Ok(())
+}
+
+fn name_of(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_string_lossy().into_owned())
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    std::fs::remove_dir_all(folder).map_err(|error| failed(folder, &error))
+}
+
+/// Folders right in one; where that is not there, none.
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(folder, &error)),
+    };
+    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    Ok(paths.map_err(|error| failed(folder, &error))?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 /// Removes files of a folder but these; where there is no such folder there is nothing to remove.

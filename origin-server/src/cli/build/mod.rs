@@ -49,6 +49,7 @@ use std::time::Duration;
 use clap::Args;
 use headwater_core::error::{Code, Error, Result};
 
+use super::pieces::Pieces;
 use super::start;
 use super::terminal::{json, note, say};
 use crate::collection::Retention;
@@ -100,6 +101,8 @@ pub(super) struct Options {
     /// CSS selector of the main content, for pages that do not mark it.
     #[arg(long, value_name = "CSS")]
     root_selector: Option<String>,
+    #[command(flatten)]
+    pieces: Pieces,
     /// Builds again after each change, until it is stopped.
     #[arg(long)]
     watch: bool,
@@ -128,6 +131,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
         start::log();
     }
     let is_site = options.source.is_dir();
+    options.pieces.size()?;
     let places = Places::find(&options)?;
     let runtime = Arc::new(Runtime::find(options.package.as_deref())?);
     let address = match &options.serve {

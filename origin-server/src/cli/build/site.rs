@@ -80,7 +80,7 @@ pub(super) async fn build(
         let points = points(about, language);
         let filled = fill(&found.collection, batches(move || Ok(points)), &mut meter, about.sections).await;
         let (changes, receipt) = filled.inspect_err(|_| meter.finish())?;
-        let exported = export::export(&found.collection, places, &mut meter).await;
+        let exported = export::export(&found.collection, places, options.pieces.size()?, &mut meter).await;
         meter.finish();
         is_changed |= exported?;
         let name = found.collection.name().to_owned();
