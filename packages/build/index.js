@@ -15,7 +15,7 @@ import { isAbsolute, resolve } from "node:path";
  * @property {string[]} [include] Only pages that match one of these patterns.
  * @property {string[]} [exclude] No pages that match one of these patterns.
  * @property {string} [rootSelector] CSS selector of the content, for pages that do not mark it.
- * @property {string} [pieces] Bytes of a piece, such as `256KiB`, for hosts that ignore ranges.
+ * @property {string} [pieces] Bytes of a piece, such as `64KiB`, for hosts that ignore ranges.
  * @property {string} [package] Folder of the npm package's `dist`, for a command that was built without it.
  */
 

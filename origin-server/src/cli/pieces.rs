@@ -8,14 +8,14 @@ use crate::replica::PieceSize;
 
 #[derive(Args, Clone)]
 pub(super) struct Pieces {
-    /// Also writes what is larger than SIZE (256KiB if you do not say, 16KiB to 16MiB) in pieces, for hosts that ignore
+    /// Also writes what is larger than SIZE (64KiB if you do not say, 16KiB to 16MiB) in pieces, for hosts that ignore
     /// ranges: readers there fetch pieces instead of whole objects. Takes the room of the objects once more.
-    #[arg(long, value_name = "SIZE", num_args = 0..=1, require_equals = true, default_missing_value = "256KiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", num_args = 0..=1, require_equals = true, default_missing_value = "64KiB", value_parser = size)]
     pieces: Option<ByteSize>,
 }
 
 fn size(text: &str) -> std::result::Result<ByteSize, String> {
-    text.parse().map_err(|_| "a size is a number of bytes, or a number and a unit, such as 256KiB".to_owned())
+    text.parse().map_err(|_| "a size is a number of bytes, or a number and a unit, such as 64KiB".to_owned())
 }
 
 impl Pieces {

@@ -1,7 +1,7 @@
 //! Objects in pieces of one size, each with a name of its own, for hosts that know no ranges.
 //!
 //! ```text
-//! pieces.json                      {"format":1,"bytes":262144}: objects of more bytes than that are there in pieces
+//! pieces.json                      {"format":1,"bytes":65536}: objects of more bytes than that are there in pieces
 //! pieces/{bytes}/blobs/{hash}/{n}  bytes n·size .. (n+1)·size of blobs/{hash}, from piece 0 on
 //! pieces/{bytes}/pages/{hash}/{n}  the same of pages/{hash}
 //! ```
@@ -53,7 +53,7 @@ impl PieceSize {
         }
         let shown = |bytes| ByteSize::b(bytes).display().iec().to_string();
         let message = format!(
-            "pieces of {bytes} bytes: a piece has between {} and {}, such as 256KiB",
+            "pieces of {bytes} bytes: a piece has between {} and {}, such as 64KiB",
             shown(MIN_BYTES),
             shown(MAX_BYTES)
         );
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn an_index_says_a_size_that_there_may_be() {
-        let size = PieceSize::new(262_144).unwrap();
+        let size = PieceSize::new(65_536).unwrap();
         assert_eq!(in_index(&index(Some(size))).unwrap(), Some(size));
         assert_eq!(in_index(&index(None)).unwrap(), None);
         for wrong in
@@ -200,6 +200,6 @@ mod tests {
         {
             assert_eq!(in_index(wrong.as_bytes()).unwrap_err().code(), Code::Corrupt, "{wrong}");
         }
-        assert_eq!(in_index(br#"{"format":2,"bytes":262144}"#).unwrap_err().code(), Code::FormatUnsupported);
+        assert_eq!(in_index(br#"{"format":2,"bytes":65536}"#).unwrap_err().code(), Code::FormatUnsupported);
     }
 }

@@ -210,7 +210,7 @@ fn a_build_keeps_pieces_of_what_is_read_and_removes_all_others() {
 
     // Another size, beside the one before until the next version.
     assert_eq!(built(&desk, &["--pieces"]).0["changed"], true);
-    assert_eq!(put_together(&index, 262_144), large(&index, 262_144));
+    assert_eq!(put_together(&index, 65_536), large(&index, 65_536));
     assert!(index.join("pieces/16384").is_dir());
     change(4);
     built(&desk, &["--pieces"]);
