@@ -6,9 +6,12 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { launchChromium, launchFirefox } from "./support/browser.mjs";
 import { startExcerpt } from "./support/excerpt.mjs";
+import { hostWithoutRanges } from "./support/host-without-ranges.mjs";
 import { startPageHost } from "./support/page-host.mjs";
 import { QUERIES, startParts, told } from "./support/parts-collection.mjs";
+import { freshFolder } from "./support/places.mjs";
 import { replicaInPage } from "./support/replicas.mjs";
+import { headwater } from "./support/servers.mjs";
 import { flipStoredByte, storedBlobs } from "./support/stored-blobs.mjs";
 import { until } from "./support/wait.mjs";
 
@@ -107,6 +110,24 @@ describe("a page whose replica holds parts", { timeout: 240_000 }, () => {
     parts.proxy.asked.lie = undefined;
     assert.deepEqual([...new Set(asked())].sort(), ["blobs", "boot", "head", "manifests"]);
     await answers(again.replica);
+  });
+
+  it("fetches pieces from a host that ignores ranges", async (t) => {
+    const folder = await freshFolder("e2e-pieces");
+    await headwater("export", folder, "-c", "parts", "--url", parts.origin.url, "--pieces");
+    const plain = await hostWithoutRanges(folder);
+    t.after(() => plain.stop());
+    const replica = await replicaInPage(chromium, site);
+    await replica.open(plain.url, options("as-needed"));
+    await answers(replica);
+    const whole = plain.asked.paths.filter((path) => path.startsWith("/blobs/"));
+    assert.ok(whole.length <= 1, `${whole}: one, by which it is known`);
+    assert.ok(plain.asked.paths.some((path) => path.startsWith("/pieces/65536/blobs/")));
+    assert.equal((await replica.status()).kept, true);
+    await plain.stop();
+    await replica.reload();
+    await replica.open(plain.url, options("as-needed"));
+    await answers(replica);
   });
 
   it("writes what came by itself, so that a tab may go at any time", async () => {

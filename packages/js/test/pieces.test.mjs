@@ -1,44 +1,16 @@
 /** A replica in parts at hosts that ignore ranges: it fetches the pieces that an export has, and believes nothing of them. */
 import assert from "node:assert/strict";
-import { cp, readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { join } from "node:path";
+import { cp } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { open } from "headwater";
 import { Child } from "../../../tests/e2e/support/child.mjs";
 import { ask } from "../../../tests/e2e/support/http.mjs";
 import { freshFolder } from "../../../tests/e2e/support/places.mjs";
+import { hostWithoutRanges } from "../../../tests/e2e/support/host-without-ranges.mjs";
 import { freePort, headwater } from "../../../tests/e2e/support/servers.mjs";
 import { QUERIES, point, startParts, told } from "../../../tests/e2e/support/parts-collection.mjs";
 
 const SIZE = 64 * 1024;
-const CHUNK = 16 * 1024;
-
-/** Serves a folder as a host without ranges does; counts what leaves it, and lies where it is told to. */
-async function plainHost(folder) {
-  const asked = { paths: [], bytes: 0, atOnce: 0, most: 0, lie: undefined };
-  const server = createServer(async (request, response) => {
-    asked.most = Math.max(asked.most, (asked.atOnce += 1));
-    asked.paths.push(request.url);
-    const body = await readFile(join(folder, request.url)).catch(() => undefined);
-    const told = { status: body === undefined ? 404 : 200, headers: {}, body: body ?? Buffer.from("nothing here") };
-    asked.lie?.(told, request);
-    response.writeHead(told.status, { ...told.headers, "content-length": told.body.length });
-    let isClosed = false;
-    response.on("close", () => ((isClosed = true), (asked.atOnce -= 1)));
-    for (let at = 0; at < told.body.length && !isClosed; at += CHUNK) {
-      const chunk = told.body.subarray(at, at + CHUNK);
-      asked.bytes += chunk.length;
-      // As a line that takes its time: who breaks off gets no more.
-      await new Promise((resolve) => response.write(chunk, resolve));
-      if (at > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    response.end();
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { asked, url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
-}
-
 describe("a replica in parts at a host without ranges", { timeout: 120_000 }, () => {
   let parts, folder, bare, host, wanted, allBytes;
   before(async () => {
@@ -47,7 +19,7 @@ describe("a replica in parts at a host without ranges", { timeout: 120_000 }, ()
     const at = ["-c", "parts", "--url", parts.origin.url];
     await headwater("export", folder, ...at, `--pieces=${SIZE}`);
     await headwater("export", bare, ...at);
-    host = await plainHost(folder);
+    host = await hostWithoutRanges(folder);
     wanted = [];
     for (const query of QUERIES) wanted.push(told(await parts.whole.search(query)));
     allBytes = (await parts.whole.status()).bytes;
@@ -95,7 +67,7 @@ describe("a replica in parts at a host without ranges", { timeout: 120_000 }, ()
   });
 
   it("fetches an object whole where there are none, once, however many ranges are wanted of it", async () => {
-    const without = await plainHost(bare);
+    const without = await hostWithoutRanges(bare);
     const replica = await opened({}, without.url);
     await Promise.all([searchAll(replica), searchAll(replica)]);
     const whole = objects(without.asked.paths);
@@ -204,7 +176,7 @@ describe("a replica in parts at a host without ranges", { timeout: 120_000 }, ()
 
   it("answers from kept pieces without the network", async () => {
     begin();
-    const own = await plainHost(folder);
+    const own = await hostWithoutRanges(folder);
     const cacheDir = await freshFolder("js-pieces-kept");
     const replica = await opened({ cacheDir }, own.url);
     await searchAll(replica);
@@ -227,7 +199,7 @@ describe("a replica in parts at a host without ranges", { timeout: 120_000 }, ()
   it("goes on with a version that has pieces of another size, and with one that has none", async () => {
     const moving = await freshFolder("js-pieces-moving");
     await cp(folder, moving, { recursive: true });
-    const own = await plainHost(moving);
+    const own = await hostWithoutRanges(moving);
     const replica = await opened({}, own.url);
     await searchAll(replica);
     for (const [round, more] of [["--pieces=32KiB"], []].entries()) {
