@@ -1,5 +1,5 @@
 /**
- * A proxy before a real server that can hold answers to blob requests half sent, as a bad connection does.
+ * A proxy before a real server that can hold answers to requests for blobs and boot objects half sent, as a bad connection does.
  *
  * Owns: the answers it holds.
  */
@@ -56,7 +56,7 @@ class Throttle {
       { hostname, port, path: request.url, method: request.method, headers: { ...request.headers, host: this.#upstream.host }, agent: false },
       (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
-        if (this.#holding && request.url.includes("/blobs/")) this.#hold(answer, response);
+        if (this.#holding && /\/(blobs\/|boot$)/.test(request.url)) this.#hold(answer, response);
         else answer.pipe(response);
       },
     );

@@ -38,8 +38,11 @@ pub(crate) fn package() -> Result<()> {
             |options: &[&str]| read(&mut command(npm_bin("esbuild"), &[&BUNDLE[..], &[&*alias], options].concat()));
         // What is loaded when it is needed stays a file of its own.
         let shared = ["--format=esm", "--sourcemap", "--external:./inline.js", &out];
-        let browser = ["browser=packages/js/src/index.ts", "packages/js/src/worker.ts", "packages/js/src/edge.ts"];
+        let browser = ["browser=packages/js/src/index.ts", "packages/js/src/edge.ts"];
         bundle(&[&browser[..], &["--platform=browser"], &shared[..]].concat())?;
+        // No bundler of a page's own makes this one small.
+        let worker = ["packages/js/src/worker.ts", "--platform=browser", "--minify"];
+        bundle(&[&worker[..], &shared[..]].concat())?;
         bundle(&[&["packages/js/src/node.ts", "--platform=node"], &shared[..]].concat())?;
         // Sites serve it as it is, to readers most of whom never search: minified, and without the client.
         let search = ["packages/js/src/search-box.ts", "--platform=browser", "--format=esm", "--sourcemap", "--minify"];
