@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use scraper::node::Element;
 use scraper::{Html, Node};
 
+use crate::html::attributes::attr;
 use crate::html::content::text_of;
 use crate::outline::one_line;
 use crate::warnings::Warning;
@@ -71,7 +72,7 @@ pub(crate) fn marks_of(element: &Element) -> impl Iterator<Item = (Mark, &str)> 
 /// Texts of attributes that an element wants to have searched.
 pub(crate) fn attributes_of(element: &Element) -> impl Iterator<Item = &str> {
     let names = marks_of(element).filter(|(mark, _)| *mark == Mark::IndexAttrs).flat_map(|(_, names)| names.split(','));
-    names.filter_map(|name| element.attr(name.trim())).filter(|text| !text.trim().is_empty())
+    names.filter_map(|name| attr(element, name.trim())).filter(|text| !text.trim().is_empty())
 }
 
 /// What the marks of a page say.
@@ -196,7 +197,7 @@ fn each(spec: &str, node: ego_tree::NodeRef<'_, Node>, element: &Element, mut ta
         }
         rest = after.strip_prefix(',').unwrap_or_default();
         match part.trim().strip_suffix(']').and_then(|part| part.split_once('[')) {
-            Some((name, attribute)) => take(name.trim(), element.attr(attribute.trim()).unwrap_or_default()),
+            Some((name, attribute)) => take(name.trim(), attr(element, attribute.trim()).unwrap_or_default()),
             None if part.trim().is_empty() => {}
             None => take(part.trim(), &text_of(node)),
         }

@@ -6,6 +6,7 @@
 //! | `arrival` | encodings, line ends, forms of points, and payloads that come back as they were given |
 //! | `hostile` | bad input: typed problems, nothing lost |
 //! | `build` | folders of pages, and data, become search that is plain files |
+//! | `watch` | what `build --watch` and `build --serve` do until they are stopped |
 //! | `mdbook` | what mdBook hands to an output |
 //! | `bodies` | how bodies are written and named, ids in paths, methods |
 //! | `pages` | what pages of other origins may ask and read |
@@ -40,6 +41,7 @@
 //! | `stops` | the command when nobody reads on, or somebody stops it |
 //! | `bucket` | the same over S3 |
 //! | `api`, `gate`, `process` | the router in this process; a store that stops where it is told; the real binary |
+//! | `desk` | a folder with pages to build |
 
 #![allow(
     clippy::unwrap_used,
@@ -59,6 +61,7 @@ mod command;
 mod crash;
 mod deleted;
 mod describe;
+mod desk;
 mod faults;
 mod full;
 mod gate;
@@ -89,3 +92,4 @@ mod tokens;
 mod upkeep;
 mod versions;
 mod waits;
+mod watch;

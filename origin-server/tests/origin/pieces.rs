@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::api::{SCHEMA, point, points};
-use crate::build::{Desk, page};
+use crate::desk::{Desk, page};
 use crate::process::{Server, fails, files, headwater, succeeds};
 
 const C: &str = "/v1/collections/c";

@@ -4,6 +4,7 @@ use ego_tree::NodeId;
 use scraper::Node;
 use scraper::node::Element;
 
+use super::attributes::{attr, classes};
 use super::dropped::is_dropped;
 use super::{Go, NodeRef, names, walk};
 use crate::marks::{Mark, attributes_of, marks_of};
@@ -75,8 +76,7 @@ impl<'a> Writer<'a, '_> {
         if let Some(weight) = weight_of(element) {
             self.weights.push((node.id(), weight));
         }
-        let is_repeated = names::is_repeated(node);
-        if let Some(level) = level_of(element).filter(|_| !is_repeated) {
+        if let Some(level) = level_of(element).filter(|_| !names::is_repeated(node)) {
             self.begin_heading(node, element, level);
             return false;
         }
@@ -183,7 +183,7 @@ pub(crate) fn text_of(root: NodeRef<'_>) -> String {
 
 /// What Sphinx lists with an anchor of its own: functions, classes, options, terms of a glossary.
 fn is_entry(element: &Element, id: &str) -> bool {
-    element.name() == "dt" && (element.classes().any(|class| class == "sig") || id.starts_with("term-"))
+    element.name() == "dt" && (classes(element).any(|class| class == "sig") || id.starts_with("term-"))
 }
 
 fn level_of(element: &Element) -> Option<u8> {
@@ -194,8 +194,7 @@ fn level_of(element: &Element) -> Option<u8> {
         "h4" => Some(4),
         "h5" => Some(5),
         "h6" => Some(6),
-        _ if element.attr("role") == Some("heading") => element
-            .attr("aria-level")
+        _ if attr(element, "role") == Some("heading") => attr(element, "aria-level")
             .map_or(Some(2), |level| level.trim().parse().ok().filter(|l| (1..=6).contains(l))),
         _ => None,
     }
@@ -207,11 +206,11 @@ fn anchor_of<'a>(heading: NodeRef<'a>, element: &'a Element) -> Option<&'a str> 
     let named = |href: &'a str| href.strip_prefix('#').filter(|id| !id.is_empty() && !id.contains('%'));
     id_of(element)
         .or_else(|| below().find_map(id_of))
-        .or_else(|| below().filter_map(|e| e.attr("href")).find_map(named))
+        .or_else(|| below().filter_map(|e| attr(e, "href")).find_map(named))
 }
 
 fn id_of(element: &Element) -> Option<&str> {
-    let name = if element.name() == "a" { element.attr("name") } else { None };
+    let name = if element.name() == "a" { attr(element, "name") } else { None };
     element.id().or(name).filter(|id| !id.is_empty())
 }
 

@@ -5,6 +5,7 @@ use scraper::Node;
 use scraper::node::Element;
 
 use super::NodeRef;
+use super::attributes::{attr, classes};
 use crate::marks::{Mark, marks_of};
 
 /// Signs of links from a heading to itself.
@@ -22,9 +23,13 @@ pub(super) fn is_dropped(node: NodeRef<'_>, element: &Element, in_page: bool) ->
         "a" if is_sign(node) => return true,
         _ => {}
     }
+    // Most have none, and so nothing of what follows.
+    if element.attrs.is_empty() {
+        return false;
+    }
     is_hidden(element)
         || has_role(element)
-        || element.classes().any(is_tool)
+        || classes(element).any(is_tool)
         || is_listed(element)
         || marks_of(element).any(|(mark, _)| mark == Mark::Ignore)
 }
@@ -47,7 +52,7 @@ pub(super) fn is_hidden(element: &Element) -> bool {
 }
 
 fn has_role(element: &Element) -> bool {
-    element.attr("role").is_some_and(|role| {
+    attr(element, "role").is_some_and(|role| {
         matches!(
             role,
             "navigation"
@@ -110,7 +115,7 @@ fn is_listed(element: &Element) -> bool {
 fn is_admonition(element: &Element) -> bool {
     let names =
         ["admonition", "callout", "note", "tip", "warning", "caution", "danger", "important", "starlight-aside"];
-    element.classes().any(|class| names.iter().any(|name| class.eq_ignore_ascii_case(name)))
+    classes(element).any(|class| names.iter().any(|name| class.eq_ignore_ascii_case(name)))
 }
 
 fn has_heading(node: NodeRef<'_>) -> bool {
@@ -122,7 +127,7 @@ fn has_heading(node: NodeRef<'_>) -> bool {
 
 /// Whether a link to the same page says nothing but a sign. One without a target is a place, not a link.
 fn is_sign(node: NodeRef<'_>) -> bool {
-    let Some(href) = node.value().as_element().and_then(|element| element.attr("href")) else { return false };
+    let Some(href) = node.value().as_element().and_then(|element| attr(element, "href")) else { return false };
     if !href.starts_with('#') {
         return false;
     }

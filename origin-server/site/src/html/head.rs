@@ -3,6 +3,8 @@
 use scraper::node::Element;
 use scraper::{Html, Node};
 
+use super::attributes::{attr, classes};
+
 /// What stands in a page's head, or anywhere where it belongs there.
 #[derive(Debug, Default)]
 pub(super) struct Head<'a> {
@@ -31,7 +33,7 @@ impl<'a> Head<'a> {
                 "link" => head.link(element),
                 // rustdoc's listings of sources.
                 "body" => {
-                    let is = |class| element.classes().any(|c| c == class);
+                    let is = |class| classes(element).any(|c| c == class);
                     head.is_listing |= is("rustdoc") && (is("src") || is("source"));
                 }
                 _ => {}
@@ -42,12 +44,12 @@ impl<'a> Head<'a> {
     }
 
     fn meta(&mut self, element: &'a Element, shared: &mut Option<String>) {
-        let content = element.attr("content").unwrap_or_default();
+        let content = attr(element, "content").unwrap_or_default();
         let lower = content.to_ascii_lowercase();
-        if element.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")) {
+        if attr(element, "http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")) {
             self.is_redirect |= lower.contains("url");
         }
-        let name = element.attr("name").or_else(|| element.attr("property")).unwrap_or_default().to_ascii_lowercase();
+        let name = attr(element, "name").or_else(|| attr(element, "property")).unwrap_or_default().to_ascii_lowercase();
         match name.as_str() {
             "robots" | "googlebot" => {
                 self.is_noindex |= lower.split(',').any(|word| matches!(word.trim(), "noindex" | "none"));
@@ -58,8 +60,8 @@ impl<'a> Head<'a> {
     }
 
     fn link(&mut self, element: &'a Element) {
-        let href = element.attr("href").unwrap_or_default();
-        for rel in element.attr("rel").unwrap_or_default().split_ascii_whitespace() {
+        let href = attr(element, "href").unwrap_or_default();
+        for rel in attr(element, "rel").unwrap_or_default().split_ascii_whitespace() {
             match rel.to_ascii_lowercase().as_str() {
                 "canonical" if !href.trim().is_empty() => self.canonical = self.canonical.or(Some(href)),
                 // Sphinx has each page name the index and the search page, and these name themselves.
@@ -77,7 +79,7 @@ fn within_drawing(node: super::NodeRef<'_>) -> bool {
 /// The language that an element declares: its first subtag. What is no tag, such as a template that was not filled in,
 /// declares none.
 pub(super) fn lang_of(element: &Element) -> Option<String> {
-    let tag = element.attr("lang").or_else(|| element.attr("xml:lang"))?;
+    let tag = attr(element, "lang").or_else(|| attr(element, "xml:lang"))?;
     primary(tag)
 }
 

@@ -11,9 +11,11 @@
 //! | `head` | title, language, canonical URL, redirects |
 //! | `roots` | what the main content is |
 //! | `dropped` | what within it is not content |
+//! | `attributes` | attributes and classes, read in place |
 //! | `content` | headings, texts |
 //! | `names` | what entries of references are called |
 
+pub(crate) mod attributes;
 pub(crate) mod content;
 mod dropped;
 pub(crate) mod head;

@@ -4,6 +4,7 @@
 use scraper::node::Element;
 
 use super::NodeRef;
+use super::attributes::classes;
 use super::content::text_of;
 
 /// Kinds of anchors by which rustdoc links what a type has, newer versions and older ones.
@@ -12,7 +13,7 @@ const OF_TYPES: [&str; 5] = ["method", "tymethod", "variant", "associatedconstan
 /// Names of what Sphinx lists: its own, and with what it belongs to, as its anchor has it.
 pub(super) fn of_entry(entry: NodeRef<'_>, id: &str) -> Vec<String> {
     let is_name = |node: &NodeRef<'_>| {
-        node.value().as_element().is_some_and(|e| e.classes().any(|class| matches!(class, "sig-name" | "descname")))
+        node.value().as_element().is_some_and(|e| classes(e).any(|class| matches!(class, "sig-name" | "descname")))
     };
     let Some(name) = entry.descendants().find(is_name).map(text_of).filter(|name| !name.is_empty()) else {
         return Vec::new();
@@ -31,7 +32,7 @@ pub(super) fn of_module(id: &str) -> Option<&str> {
 /// Names of the item that a page of rustdoc is about: its own, and its path.
 pub(super) fn of_item(heading: NodeRef<'_>, title: &str) -> Vec<String> {
     let parent = heading.parent().and_then(|parent| parent.value().as_element());
-    if !parent.is_some_and(|parent| parent.classes().any(|class| class == "main-heading")) {
+    if !parent.is_some_and(|parent| classes(parent).any(|class| class == "main-heading")) {
         return Vec::new();
     }
     let path = title.rsplit(' ').next().unwrap_or(title);
@@ -55,7 +56,7 @@ pub(super) fn of_part(anchor: &str, title: &str) -> Vec<String> {
 /// it, and a section for each would bury the one that is meant.
 pub(super) fn is_repeated(heading: NodeRef<'_>) -> bool {
     let parent = heading.parent().and_then(|parent| parent.value().as_element());
-    parent.is_some_and(|parent: &Element| parent.id().is_some() && parent.classes().any(|class| class == "trait-impl"))
+    parent.is_some_and(|parent: &Element| parent.id().is_some() && classes(parent).any(|class| class == "trait-impl"))
 }
 
 fn last_of(path: &str) -> &str {

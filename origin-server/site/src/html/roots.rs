@@ -4,6 +4,7 @@ use scraper::node::Element;
 use scraper::{ElementRef, Html, Node, Selector};
 
 use super::NodeRef;
+use super::attributes::{attr, classes};
 use super::dropped::is_hidden;
 use super::head::lang_of;
 use crate::marks::{Mark, marks_of};
@@ -62,8 +63,10 @@ impl Main<'_> {
     /// Whether it is an index that Sphinx has made.
     pub(super) fn is_listing(&self) -> bool {
         let is_index = |node: NodeRef<'_>| {
-            let classes = node.value().as_element().map(Element::classes);
-            classes.into_iter().flatten().any(|class| matches!(class, "genindextable" | "modindextable" | "indextable"))
+            let element = node.value().as_element();
+            element.is_some_and(|element| {
+                classes(element).any(|class| matches!(class, "genindextable" | "modindextable" | "indextable"))
+            })
         };
         self.found.iter().any(|root| root.descendants().any(is_index))
     }
@@ -71,10 +74,17 @@ impl Main<'_> {
 
 /// Finds it. Of several places that match, those within others do not count twice.
 pub(super) fn of<'a>(html: &'a Html, given: Option<&Roots>) -> Main<'a> {
-    let ignored = |element: &Element| marks_of(element).any(|(mark, _)| mark == Mark::Ignore);
-    let is_ignored = elements(html).any(|(_, element)| matches!(element.name(), "html" | "body") && ignored(element));
-    let marked = |element: &Element| marks_of(element).any(|(mark, _)| mark == Mark::Body);
-    let of_mark = outermost(elements(html).filter(|(_, element)| marked(element)).map(|(node, _)| node));
+    let (mut is_ignored, mut marked) = (false, Vec::new());
+    for (node, element) in elements(html) {
+        let (mut is_body, mut is_left_out) = (false, false);
+        for (mark, _) in marks_of(element) {
+            is_body |= mark == Mark::Body;
+            is_left_out |= mark == Mark::Ignore;
+        }
+        is_ignored |= is_left_out && matches!(element.name(), "html" | "body");
+        marked.extend(is_body.then_some(node));
+    }
+    let of_mark = outermost(marked.into_iter());
     let is_marked = !of_mark.is_empty();
     let mut found = of_mark;
     if found.is_empty()
@@ -121,6 +131,9 @@ fn by_name(html: &Html) -> Option<NodeRef<'_>> {
         let Some(rank) = rank(element).filter(|rank| best.is_none_or(|(other, _)| *rank < other)) else { continue };
         if !is_hidden(element) && has_text(node) {
             best = Some((rank, node));
+            if rank == 0 {
+                break;
+            }
         }
     }
     let (_, found) = best?;
@@ -138,7 +151,7 @@ fn has_heading(node: NodeRef<'_>) -> bool {
 }
 
 fn rank(element: &Element) -> Option<usize> {
-    if element.name() == "main" || element.attr("role").is_some_and(|role| role.eq_ignore_ascii_case("main")) {
+    if element.name() == "main" || attr(element, "role").is_some_and(|role| role.eq_ignore_ascii_case("main")) {
         return Some(0);
     }
     let mut rank = 0;
@@ -148,7 +161,7 @@ fn rank(element: &Element) -> Option<usize> {
             let is_it = match kind {
                 "" => element.name() == *name,
                 "#" => element.id() == Some(name),
-                _ => element.name() != "body" && element.classes().any(|class| class == *name),
+                _ => element.name() != "body" && classes(element).any(|class| class == *name),
             };
             if is_it {
                 return Some(rank);

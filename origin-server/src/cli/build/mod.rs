@@ -59,6 +59,7 @@ use crate::server::Origin;
 use places::Places;
 use runtime::Runtime;
 use summary::Summary;
+use watch::Watch;
 
 /// Changes that are not published yet: past this a version is made in between, and the memory is free again.
 const PUBLISH_AT: u64 = 192 * 1024 * 1024;
@@ -140,31 +141,36 @@ pub(super) async fn run(options: Options) -> Result<()> {
     };
     let (origin, places) = open(places).await?;
     let built = async {
+        // Before the pages are read: what changes from then on is built next.
+        let watch = options.watch.then(|| Watch::begin(&places)).transpose()?;
         let build = async || match is_site {
             true => site::build(&options, &places, &origin, &runtime).await,
             false => data::build(&options, &places, &origin, &runtime).await,
         };
         tell(&build().await?, &options)?;
         let site = if is_site { &places.source } else { &places.output };
-        let shown = address.map(|(listener, at)| preview::serve(listener, at, site.clone()));
-        match (options.watch, shown) {
-            (false, None) => Ok(()),
-            (false, Some(shown)) => shown.await,
-            (true, shown) => {
-                let again = async || match build().await {
-                    Ok(summary) => tell(&summary, &options),
-                    // A page in the middle of being written, perhaps: the next change tries again.
-                    Err(error) => {
-                        note(format_args!("headwater: {} ({})", error.message(), error.code()));
-                        Ok(())
-                    }
-                };
-                let watching = watch::run(&places, again);
-                match shown {
-                    None => watching.await,
-                    Some(shown) => tokio::select! { ended = watching => ended, ended = shown => ended },
+        // Whoever wants JSON gets nothing else.
+        let said = if options.json { note } else { say };
+        let shown = address.map(|(listener, at)| {
+            said(format!("{} is at http://{at}/ until Ctrl-C", site.display()));
+            preview::serve(listener, site.clone())
+        });
+        let watching = watch.map(|watch| {
+            said(format!("watching {} until Ctrl-C", places.source.display()));
+            watch.run(async || match build().await {
+                Ok(summary) => tell(&summary, &options),
+                // A page in the middle of being written, perhaps: the next change tries again.
+                Err(error) => {
+                    note(format_args!("headwater: {} ({})", error.message(), error.code()));
+                    Ok(())
                 }
-            }
+            })
+        });
+        match (watching, shown) {
+            (None, None) => Ok(()),
+            (Some(watching), None) => watching.await,
+            (None, Some(shown)) => shown.await,
+            (Some(watching), Some(shown)) => tokio::select! { ended = watching => ended, ended = shown => ended },
         }
     };
     let ended = built.await;

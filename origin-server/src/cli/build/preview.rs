@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use headwater_core::error::{Code, Error, Result};
@@ -16,7 +18,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::places::invalid;
 use crate::cli::serve::interrupted;
 use crate::cli::start;
-use crate::cli::terminal::say;
+
+/// Browsers keep connections open on which they ask nothing: whoever stops it does not wait for these.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Listens on the loopback, before anything is built: a port that is taken is heard of at once.
 pub(super) async fn listen(listen: &str) -> Result<(TcpListener, SocketAddr)> {
@@ -34,27 +38,40 @@ pub(super) async fn listen(listen: &str) -> Result<(TcpListener, SocketAddr)> {
 }
 
 /// Serves until it is stopped.
-pub(super) async fn serve(listener: TcpListener, address: SocketAddr, site: PathBuf) -> Result<()> {
-    say(format_args!("{} is at http://{address}/ until Ctrl-C", site.display()));
-    // As hosts do that leave out the ending: what is asked for as `guide` is `guide.html`.
-    let (pages, missing) = (site.clone(), site.join("404.html"));
-    let pages = Router::new()
-        .fallback_service(ServeDir::new(pages).not_found_service(ServeFile::new(missing)))
-        .layer(from_fn(with_ending));
-    let files = ServeDir::new(&site).fallback(pages);
+pub(super) async fn serve(listener: TcpListener, site: PathBuf) -> Result<()> {
+    let missing = ServeFile::new(site.join("404.html"));
+    let files = ServeDir::new(&site).not_found_service(missing);
     let no_cache = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let app = Router::new().fallback_service(files).layer(no_cache);
+    let app = Router::new().fallback_service(files).layer(from_fn(with_ending)).layer(no_cache);
     let served = axum::serve(listener, app).with_graceful_shutdown(interrupted());
-    served.await.map_err(|error| Error::new(Code::Unreachable, error.to_string()))
+    tokio::select! {
+        ended = async { served.await } => ended.map_err(|error| Error::new(Code::Unreachable, error.to_string())),
+        () = async { interrupted().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
 }
 
-async fn with_ending(mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if !path.ends_with('/') && !path.rsplit('/').next().unwrap_or_default().contains('.') {
-        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-        if let Ok(uri) = format!("{path}.html{query}").parse::<Uri>() {
-            *request.uri_mut() = uri;
+/// As hosts do that leave out the ending: what is asked for as `guide` is `guide.html`, also where there is a folder of
+/// that name.
+async fn with_ending(request: Request, next: Next) -> Response {
+    if let Some(uri) = ending(request.uri()) {
+        let mut of_page = Request::new(Body::empty());
+        *of_page.method_mut() = request.method().clone();
+        *of_page.headers_mut() = request.headers().clone();
+        *of_page.uri_mut() = uri;
+        let response = next.clone().run(of_page).await;
+        if response.status() != StatusCode::NOT_FOUND {
+            return response;
         }
     }
     next.run(request).await
+}
+
+/// The same with the ending of a page, where there is none.
+fn ending(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if path.rsplit('/').next().is_none_or(|name| name.is_empty() || name.contains('.')) {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{path}.html{query}").parse().ok()
 }
