@@ -25,8 +25,8 @@ pub(super) struct Watch<'a> {
     places: &'a Places,
     watcher: RecommendedWatcher,
     changed: mpsc::Receiver<()>,
-    /// The folder that is watched with all that is in it: another one may stand in its place. Kept open, so that no other
-    /// is taken for it.
+    /// The folder that is watched with all that is in it: another one may stand in its place. Kept open, so that no
+    /// other is taken for it.
     folder: Option<Handle>,
 }
 
