@@ -12,7 +12,7 @@ use crate::collection::{Collection, object_path};
 use crate::replica::{PATIENCE, Source, Target, copy};
 
 /// Copies the published version of a collection into its folder of the output; says whether anything was written.
-pub(super) async fn export(collection: &Collection, places: &Places, meter: &mut Meter) -> Result<bool> {
+pub(super) async fn export(collection: &Collection, places: &Places) -> Result<bool> {
     let name = collection.name();
     let folder = places.output.join(name);
     let before = head_of(&folder);
@@ -20,7 +20,10 @@ pub(super) async fn export(collection: &Collection, places: &Places, meter: &mut
     let source = Source::open(&source.to_string_lossy(), None, PATIENCE)?;
     let target = Target::of_one(&folder.to_string_lossy())?;
     let trust = Trust::parse(collection.status().trust.iter().map(String::as_str))?;
-    let copied = copy(&source, &trust, name, &target, &mut |done, total| meter.set(done, total)).await?;
+    let mut meter = Meter::new("bytes copied", 0);
+    let copied = copy(&source, &trust, name, &target, &mut |done, total| meter.set(done, total)).await;
+    meter.finish();
+    let copied = copied?;
     let after = head_of(&folder);
     if after == before {
         return Ok(copied.sent > 0);
