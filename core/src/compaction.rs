@@ -25,6 +25,9 @@ pub enum Extent {
     /// What the tiers ask for.
     #[default]
     Tiers,
+    /// The same, but no segment of more than so many bytes, by estimate, is made of others: to make one all its points are
+    /// held in memory.
+    TiersWithin(u64),
     /// All of it: one segment, and no tombstones.
     Everything,
 }
@@ -51,7 +54,7 @@ pub(crate) fn folds(tiers: &[Sizes], new_points: usize, extent: Extent) -> Vec<b
             let one = matches!(tiers, [tier] if tier.live == tier.points) && new_points == 0;
             folds.fill(!one);
         }
-        Extent::Tiers if new_points > 0 => {
+        Extent::Tiers | Extent::TiersWithin(_) if new_points > 0 => {
             let mut newer = new_points + live(tiers, &folds);
             let mut from = tiers.len();
             for (index, tier) in tiers.iter().enumerate().rev() {
@@ -64,9 +67,10 @@ pub(crate) fn folds(tiers: &[Sizes], new_points: usize, extent: Extent) -> Vec<b
             }
             folds.iter_mut().skip(from).for_each(|fold| *fold = true);
         }
-        Extent::Tiers => {}
+        Extent::Tiers | Extent::TiersWithin(_) => {}
     }
-    spare(tiers, new_points, &mut folds);
+    let wanted = if let Extent::TiersWithin(bytes) = extent { bytes.min(WANTED_BYTES) } else { WANTED_BYTES };
+    spare(tiers, new_points, wanted, &mut folds);
     folds
 }
 
@@ -75,12 +79,12 @@ fn live(tiers: &[Sizes], folds: &[bool]) -> usize {
 }
 
 /// Leaves the oldest segments alone while the new one would become too large.
-fn spare(tiers: &[Sizes], new_points: usize, folds: &mut [bool]) {
+fn spare(tiers: &[Sizes], new_points: usize, wanted: u64, folds: &mut [bool]) {
     let (points, bytes) = tiers.iter().fold((0, 0), |(p, b), t| (p + t.points as u64, b + t.bytes));
     let each = bytes / points.max(1) + 1;
     for (index, tier) in tiers.iter().enumerate() {
         let writing = new_points + live(tiers, folds);
-        if writing <= MAX_SEGMENT_POINTS && writing as u64 * each <= WANTED_BYTES {
+        if writing <= MAX_SEGMENT_POINTS && writing as u64 * each <= wanted {
             return;
         }
         if let Some(fold) = folds.get_mut(index)
@@ -129,6 +133,12 @@ mod tests {
         assert_eq!(plan, [false, true]);
         let half = Sizes { points: 12_000_000, live: 6_000_000, bytes: 12_000_000 };
         assert_eq!(folds(&[half, half, half], 0, Extent::Tiers), [false, true, true]);
+        // 500 bytes a point.
+        let within = |points: u64| Extent::TiersWithin(501 * points);
+        assert_eq!(folds(&[tier(100, 100), tier(40, 40)], 60, within(200)), [true, true]);
+        assert_eq!(folds(&[tier(100, 100), tier(40, 40)], 60, within(199)), [false, true]);
+        assert_eq!(folds(&[tier(100, 100), tier(40, 40)], 60, within(99)), [false, false]);
+        assert_eq!(folds(&[tier(100, 100), tier(40, 0)], 0, within(1)), [false, true], "nothing lives");
     }
 
     /// Point by point: which segment it lives in.

@@ -60,7 +60,7 @@ impl Draft {
     pub fn plan_compacting(snapshot: &Snapshot, memtable: &Memtable, extent: Extent) -> Result<Option<Self>> {
         let is_published = snapshot.manifest().is_some_and(|manifest| manifest.schema == *snapshot.schema());
         let is_unchanged = memtable.is_empty() && is_published;
-        if is_unchanged && extent == Extent::Tiers {
+        if is_unchanged && extent != Extent::Everything {
             return Ok(None);
         }
         let mut deletes: Vec<Vec<u32>> = snapshot.segments().iter().map(|s| s.tombstones.ordinals().to_vec()).collect();

@@ -35,6 +35,8 @@ pub struct Location {
     pub address: String,
     /// How much may be unpublished.
     pub pending: Limits,
+    /// How much of what is stored is kept in memory; as the store comes when absent.
+    pub cache_bytes: Option<u64>,
 }
 
 impl Location {

@@ -67,7 +67,7 @@ impl Origin {
         let usual = if objects.is_local() { LOCAL_FLUSH } else { REMOTE_FLUSH };
         let flush = location.flush_interval.unwrap_or(usual);
         let boundary_files = !objects.is_local() && !location.single_writer;
-        let upkeep = Upkeep { boundary_files, ..Upkeep::flushing(flush) };
+        let upkeep = Upkeep { boundary_files, cache_bytes: location.cache_bytes, ..Upkeep::flushing(flush) };
         let store = Arc::new(SlateStore::with(objects.store(), LOG, upkeep).await?);
         let pending = Arc::new(Budget::new(location.pending));
         let origin = Self::over(Shared { store, objects, signer, retention: location.retention, pending }).await?;

@@ -121,6 +121,7 @@ pub(super) async fn run(options: Options) -> Result<()> {
         take_over: options.take_over,
         address: format!("http://{address}"),
         pending: options.pending.limits()?,
+        cache_bytes: None,
     };
     location.folder().map(start::check_folder).transpose()?;
     let origin = Origin::open(&location).await?;

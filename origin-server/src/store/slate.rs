@@ -24,7 +24,9 @@ use slatedb::bytes::Bytes;
 use slatedb::config::{
     DurabilityLevel, GarbageCollectorDirectoryOptions, GarbageCollectorOptions, ReadOptions, Settings, WriteOptions,
 };
-use slatedb::{CloseReason, Db, DbSnapshot, ErrorKind, WriteBatch};
+use slatedb::db_cache::moka::{MokaCache, MokaCacheOptions};
+use slatedb::db_cache::{DbCache, SplitCache};
+use slatedb::{BlockCachePolicy, CacheTarget, CloseReason, Db, DbSnapshot, ErrorKind, WriteBatch};
 use tokio::sync::Mutex;
 
 use super::record::{decode, encode};
@@ -69,6 +71,9 @@ pub struct Upkeep {
     pub data_age: Duration,
     /// How long a write may take before the store counts as one that takes none.
     pub patience: Duration,
+    /// Bytes that tables' rows have in memory beside what is not written yet. When absent SlateDB's own half a gigabyte,
+    /// which also what is written goes to, so that it is quick to read.
+    pub cache_bytes: Option<u64>,
 }
 
 impl Upkeep {
@@ -83,6 +88,7 @@ impl Upkeep {
             data_age: minute.saturating_mul(10),
             boundary_files: false,
             patience: PATIENCE,
+            cache_bytes: None,
         }
     }
 
@@ -108,6 +114,17 @@ impl Upkeep {
     }
 }
 
+/// A cache of so many bytes for rows, and as many for where they are.
+fn cache(bytes: u64) -> Arc<dyn DbCache> {
+    let part = || -> Option<Arc<dyn DbCache>> {
+        Some(Arc::new(MokaCache::new_with_opts(MokaCacheOptions {
+            max_capacity: bytes,
+            ..MokaCacheOptions::default()
+        })))
+    };
+    Arc::new(SplitCache::new().with_block_cache(part()).with_meta_cache(part()))
+}
+
 impl SlateStore {
     /// Opens the store and fences any other process that has it open.
     pub async fn open(objects: Arc<dyn ObjectStore>, path: &str, flush_interval: Duration) -> Result<Self> {
@@ -117,7 +134,12 @@ impl SlateStore {
     /// The same, with all that can be chosen.
     pub async fn with(objects: Arc<dyn ObjectStore>, path: &str, upkeep: Upkeep) -> Result<Self> {
         let settings = upkeep.settings();
-        let db = Db::builder(path, objects).with_settings(settings).build().await.map_err(failed)?;
+        let mut builder = Db::builder(path, objects).with_settings(settings);
+        if let Some(bytes) = upkeep.cache_bytes {
+            let written = BlockCachePolicy::default().with_flush_targets(&[CacheTarget::Index, CacheTarget::Filters]);
+            builder = builder.with_db_cache(cache(bytes), 0).with_block_cache_policy(written);
+        }
+        let db = builder.build().await.map_err(failed)?;
         Ok(Self { db, trimmed: Mutex::default(), stall: Stall::new(upkeep.patience) })
     }
 

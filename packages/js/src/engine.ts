@@ -241,6 +241,7 @@ export class Engine {
     // What searches under way have used must stay, or they would fetch each other's parts for ever.
     if (this.#asking === 0) this.#run((replica) => replica.idle());
     this.#asking += 1;
+    let isAnew = false;
     try {
       for (let rounds = 0; ; rounds += 1) {
         try {
@@ -248,14 +249,26 @@ export class Engine {
         } catch (thrown) {
           const error = HeadwaterError.from(thrown);
           if (error.code !== "parts_missing" || rounds === MOST_ROUNDS) throw error;
-          // At once: what another search does not find here is that search's to say.
-          await parts.bring(false, from);
+          try {
+            // At once: what another search does not find here is that search's to say.
+            await parts.bring(false, from);
+          } catch (thrown) {
+            if (isAnew || !(await this.#isReplaced(thrown))) throw thrown;
+            isAnew = true;
+          }
         }
       }
     } finally {
       this.#asking -= 1;
       if (this.#asking === 0) this.#waiting.splice(0).forEach((go) => go());
     }
+  }
+
+  /** Whether parts could not be had because the source has another version by now and has dropped the one that is served. */
+  async #isReplaced(thrown: unknown): Promise<boolean> {
+    if (HeadwaterError.from(thrown).code !== "bad_response") return false;
+    const report = await this.sync().catch(() => undefined);
+    return report?.changed ?? false;
   }
 
   /** When no search is under way. */

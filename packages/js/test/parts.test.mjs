@@ -1,6 +1,7 @@
 /** A replica of which only what searches want is here: the same answers as one that holds all, by ranges of a real origin. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { open } from "headwater";
 import { freshFolder, wordnetModel } from "../../../tests/e2e/support/places.mjs";
 import { call } from "../../../tests/e2e/support/http.mjs";
@@ -193,6 +194,48 @@ describe("a replica in parts", { timeout: 120_000 }, () => {
     proxy.asked.lie = undefined;
     await whole.sync();
     assert.deepEqual(told(await replica.search(QUERIES[0])), told(await whole.search(QUERIES[0])));
+    await replica.close();
+  });
+
+  for (const isWhole of [false, true]) {
+    it(`takes ${isWhole ? "whole objects" : "ranges"} that a host compresses on the way`, async () => {
+      const replica = await opened();
+      proxy.asked.whole = isWhole;
+      proxy.asked.lie = (told) => {
+        told.body = gzipSync(told.body);
+        told.headers["content-encoding"] = "gzip";
+      };
+      for (const query of QUERIES) assert.deepEqual(told(await replica.search(query)), told(await whole.search(query)));
+      Object.assign(proxy.asked, { whole: false, lie: undefined });
+      await replica.close();
+    });
+  }
+
+  it("answers at its version while the source has that, and begins again at the next one, once, where it is gone", async () => {
+    const replica = await opened();
+    const { version } = await replica.search(QUERIES[0]);
+    const manifest = async () => {
+      const { head } = await (await fetch(`${origin.url}${path}/head`)).json();
+      return (await fetch(`${origin.url}${path}/manifests/${head.manifest.hash}`)).text();
+    };
+    const before = await manifest();
+    await parts.publish(point(17));
+    await call("POST", `${origin.url}${path}/publish?compact=true`);
+    const after = await manifest();
+    assert.equal((await replica.search(QUERIES[3])).version, version, "what it has not yet is there");
+    const blobs = (text) => [...text.matchAll(/"hash":"([0-9a-f]{64})"/g)].map(([, hash]) => hash);
+    const gone = blobs(before).filter((hash) => !after.includes(hash));
+    assert.ok(gone.length > 0);
+    proxy.asked.lie = (told, { path }) => gone.some((hash) => path.endsWith(hash)) && Object.assign(told, { status: 404, headers: {} });
+    await whole.sync();
+    const answer = await replica.search(QUERIES[5]);
+    assert.ok(answer.version > version, `${answer.version}`);
+    assert.deepEqual(told(answer), told(await whole.search(QUERIES[5])));
+    // A source that has nothing of what it names is told.
+    proxy.asked.lie = (told, { range }) => range !== undefined && Object.assign(told, { status: 404, headers: {} });
+    await assert.rejects(replica.search(QUERIES[6]), { code: "bad_response" });
+    proxy.asked.lie = undefined;
+    assert.deepEqual(told(await replica.search(QUERIES[6])), told(await whole.search(QUERIES[6])));
     await replica.close();
   });
 

@@ -41,13 +41,12 @@ pub(super) async fn build(
     let (path, id) = (places.source.clone(), options.id.clone());
     let mut meter = Meter::new("points", 0);
     let filled = fill(&found.collection, batches(move || rows::open(&path, &id)), &mut meter, 0).await;
-    let (changes, receipt) = filled.inspect_err(|_| meter.finish())?;
-    let exported = export::export(&found.collection, places, options.pieces.size()?, &mut meter).await;
     meter.finish();
+    let (changes, receipt) = filled?;
     let mut summary = Summary::new(&places.output);
     let (name, status) = (found.collection.name().to_owned(), found.collection.status());
     let trust = status.trust.first().map_or("", String::as_str);
-    let mut is_changed = exported?;
+    let mut is_changed = export::export(&found.collection, places, options.pieces.size()?).await?;
     is_changed |= runtime.write(&places.output)?;
     is_changed |= export::write_changed(&places.output.join(LOADER), of_data(&name, trust).as_bytes())?;
     is_changed |= export::remove_former(&places.output, &HashSet::from([name]))?;

@@ -19,12 +19,7 @@ struct Front {
 }
 
 /// Copies the published version of a collection into its folder of the output; says whether anything was written.
-pub(super) async fn export(
-    collection: &Collection,
-    places: &Places,
-    pieces: Option<PieceSize>,
-    meter: &mut Meter,
-) -> Result<bool> {
+pub(super) async fn export(collection: &Collection, places: &Places, pieces: Option<PieceSize>) -> Result<bool> {
     let name = collection.name();
     let folder = places.output.join(name);
     let before = Front::of(&folder);
@@ -32,7 +27,10 @@ pub(super) async fn export(
     let source = Source::open(&source.to_string_lossy(), None, PATIENCE)?;
     let target = Target::of_one(&folder.to_string_lossy())?;
     let trust = Trust::parse(collection.status().trust.iter().map(String::as_str))?;
-    let copied = copy(&source, &trust, name, &target, pieces, &mut |done, total| meter.set(done, total)).await?;
+    let mut meter = Meter::new("bytes copied", 0);
+    let copied = copy(&source, &trust, name, &target, pieces, &mut |done, total| meter.set(done, total)).await;
+    meter.finish();
+    let copied = copied?;
     let after = Front::of(&folder);
     if after == before {
         return Ok(copied.sent > 0 || copied.pieces > 0);

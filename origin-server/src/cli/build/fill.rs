@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use headwater_core::compaction::Extent;
 use headwater_core::error::{Code, Error, Result};
 use headwater_core::ids::Hash;
 use headwater_core::limits::MAX_BATCH_POINTS;
@@ -11,7 +12,7 @@ use headwater_core::model::{Point, PublishReceipt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::PUBLISH_AT;
+use super::{FOLDED_BYTES, PUBLISH_AT};
 use crate::cli::meter::Meter;
 use crate::collection::{Collection, blocking};
 
@@ -131,7 +132,7 @@ async fn finished(writes: &mut JoinSet<Result<u64>>) -> Result<u64> {
 
 /// Publishes, and shows how far that is.
 async fn publish(collection: &Arc<Collection>, meter: &mut Meter) -> Result<PublishReceipt> {
-    let publishing = collection.publish();
+    let publishing = collection.publish_compacting(Extent::TiersWithin(FOLDED_BYTES));
     tokio::pin!(publishing);
     loop {
         tokio::select! {

@@ -63,6 +63,11 @@ use watch::Watch;
 
 /// Changes that are not published yet: past this a version is made in between, and the memory is free again.
 const PUBLISH_AT: u64 = 192 * 1024 * 1024;
+/// Bytes of a segment that is made of others. Its points, which a build of it holds, are some five times as much: a site
+/// however large is built within a gigabyte, beside its output.
+const FOLDED_BYTES: u64 = 80 * 1024 * 1024;
+/// Of what is stored: a build reads it once, in its order.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 #[derive(Args)]
 #[command(after_help = r#"Pages need two lines:
@@ -183,7 +188,8 @@ async fn open(places: Places) -> Result<(Arc<Origin>, Places)> {
     let retention = Retention::keeping(1, Duration::ZERO);
     let pending = Limits { publish_at: None, ..Limits::default() };
     let data = places.data().to_string_lossy().into_owned();
-    let location = Location { data, retention, pending, address: "a build".to_owned(), ..Location::default() };
+    let (address, cache_bytes) = ("a build".to_owned(), Some(CACHE_BYTES));
+    let location = Location { data, retention, pending, address, cache_bytes, ..Location::default() };
     let origin = Origin::open(&location).await.map_err(|error| match error.code() {
         Code::Conflict => {
             let state = places.state.display();

@@ -61,6 +61,9 @@ pub(super) async fn build(
     runtime: &Arc<Runtime>,
 ) -> Result<Summary> {
     let started = Instant::now();
+    // Beside the rest: it compresses the engine.
+    let of_scripts = Arc::clone(runtime);
+    let scripts = tokio::task::spawn_blocking(move || of_scripts.first_bytes());
     let mut pages = read(options, places).await?;
     if pages.languages.is_empty() {
         return Err(nothing_found(places, &pages.extracted));
@@ -79,10 +82,9 @@ pub(super) async fn build(
         let mut meter = Meter::new("sections", about.sections);
         let points = points(about, language);
         let filled = fill(&found.collection, batches(move || Ok(points)), &mut meter, about.sections).await;
-        let (changes, receipt) = filled.inspect_err(|_| meter.finish())?;
-        let exported = export::export(&found.collection, places, options.pieces.size()?, &mut meter).await;
         meter.finish();
-        is_changed |= exported?;
+        let (changes, receipt) = filled?;
+        is_changed |= export::export(&found.collection, places, options.pieces.size()?).await?;
         let name = found.collection.name().to_owned();
         let trust = found.collection.status().trust.first().cloned().unwrap_or_default();
         titles.push((about.pages, name.clone(), about.pages().next().transpose()?.map(|page| page.title)));
@@ -100,7 +102,8 @@ pub(super) async fn build(
     empty_former(origin, &names, replaced).await?;
     titles.sort();
     let first = titles.pop().and_then(|(_, name, title)| Some((places.output.join(name), title?)));
-    let scripts = runtime.first_bytes() + compressed(script.as_bytes());
+    let scripts = scripts.await.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let scripts = scripts + compressed(script.as_bytes());
     let bytes = match first {
         Some((folder, title)) => blocking(move || first_answer::bytes_of(&folder, &title)).await?,
         None => 0,

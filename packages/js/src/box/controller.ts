@@ -93,6 +93,7 @@ export class Controller implements SiteSearch {
   readonly #chosen = new Map<string, Set<string>>();
   readonly #whenOnline = () => {
     if (this.#state.fault?.retryable === true) this.retry();
+    else if (this.#state.isPartial) this.#want(this.#state.query, 0);
   };
   #state: SearchState;
   #collection: Promise<Collection<SectionPayload>> | undefined;

@@ -148,6 +148,7 @@ export class View {
     if (status === "idle") return mode === "dialog" && state.recent.length === 0 ? texts.start : "";
     if (pages.length > 0) return this.#about(state);
     if (status !== "ready") return status === "opening" ? texts.loading : texts.searching;
+    if (state.isPartial) return texts.offline;
     const isNarrowed = state.facets.some(({ values }) => values.some(({ selected }) => selected));
     return filled(isNarrowed ? texts.emptyFiltered : texts.empty, { query });
   }
