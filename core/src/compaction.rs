@@ -25,8 +25,8 @@ pub enum Extent {
     /// What the tiers ask for.
     #[default]
     Tiers,
-    /// The same, but no segment of more than so many bytes, by estimate, is made of others: to make one all its points are
-    /// held in memory.
+    /// The same, but no segment of more than so many bytes, by estimate, is made of others: to make one all its points
+    /// are held in memory.
     TiersWithin(u64),
     /// All of it: one segment, and no tombstones.
     Everything,

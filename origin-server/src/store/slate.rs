@@ -71,8 +71,8 @@ pub struct Upkeep {
     pub data_age: Duration,
     /// How long a write may take before the store counts as one that takes none.
     pub patience: Duration,
-    /// Bytes that tables' rows have in memory beside what is not written yet. When absent SlateDB's own half a gigabyte,
-    /// which also what is written goes to, so that it is quick to read.
+    /// Bytes that tables' rows have in memory beside what is not written yet. When absent SlateDB's own half a
+    /// gigabyte, which also what is written goes to, so that it is quick to read.
     pub cache_bytes: Option<u64>,
 }
 

@@ -63,8 +63,8 @@ use watch::Watch;
 
 /// Changes that are not published yet: past this a version is made in between, and the memory is free again.
 const PUBLISH_AT: u64 = 192 * 1024 * 1024;
-/// Bytes of a segment that is made of others. Its points, which a build of it holds, are some five times as much: a site
-/// however large is built within a gigabyte, beside its output.
+/// Bytes of a segment that is made of others. Its points, which a build of it holds, are some five times as much: a
+/// site however large is built within a gigabyte, beside its output.
 const FOLDED_BYTES: u64 = 80 * 1024 * 1024;
 /// Of what is stored: a build reads it once, in its order.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
