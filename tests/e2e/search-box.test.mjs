@@ -287,7 +287,7 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       await box.type("durable log of writes");
       // What the words need may have come along with something else: then that much is shown.
       const { message, pages } = await box.seen();
-      assert.match(message, pages === 0 ? /^You are offline, and this search needs parts of the index that have not been loaded/ : /^You are offline: this is a part/);
+      assert.match(message, pages === 0 ? /^You are offline, and this search needs parts of the index that have not been loaded/ : /^You are offline: only some of the results/);
       await shot("offline");
       await box.type("tombstones");
       const again = await box.seen();
