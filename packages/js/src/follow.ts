@@ -97,7 +97,7 @@ export class Follower {
     try {
       this.#progress("head", 0, 0);
       const bytes = await this.#source.boot(BOOT_BYTES);
-      parts.fetchedBytes += bytes.length;
+      parts.addFetched(bytes.length);
       const boot = new Boot(bytes);
       const { head, manifest } = boot;
       const { version, keyList, manifest: named } = this.#accept(head);
